@@ -1,6 +1,7 @@
 //! What clients stand on. A client sends bytes to a file and waits; whether a machine of the host or Windows answers is behind these two
 //! traits, so that one client and one conformance suite serve both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use acx_sys::{DEVPROPKEY, GUID, NTSTATUS, STATUS_NOT_SUPPORTED, STATUS_SUCCESS};
@@ -56,6 +57,49 @@ pub trait System {
     /// Ticks of the performance counter in a second.
     fn qpc_frequency(&self) -> u64;
 }
+
+/// A system behind a pointer is one.
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<S: System + ?Sized> System for $pointer {
+            fn interfaces(&self, category: &GUID) -> Vec<String> {
+                (**self).interfaces(category)
+            }
+
+            fn open(&self, link: &str) -> Result<File, NTSTATUS> {
+                (**self).open(link)
+            }
+
+            fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>> {
+                (**self).interface_property(link, key)
+            }
+
+            fn create_event(&self) -> u64 {
+                (**self).create_event()
+            }
+
+            fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize> {
+                (**self).wait_any(events, timeout)
+            }
+
+            fn sleep(&self, span: Duration) {
+                (**self).sleep(span);
+            }
+
+            fn qpc(&self) -> u64 {
+                (**self).qpc()
+            }
+
+            fn qpc_frequency(&self) -> u64 {
+                (**self).qpc_frequency()
+            }
+        }
+    };
+}
+
+forward!(&S);
+forward!(Arc<S>);
+forward!(Box<S>);
 
 /// An open filter or pin, as its system has it. Closed when dropped.
 pub trait Handle: Send + Sync {

@@ -1,4 +1,7 @@
 //! Into a cable: what a microphone records.
+//!
+//! The driver takes what is written up to a step (`StepMicroseconds`, 5 ms) before its time. A packet that comes later than that, and
+//! before its time, can be silence at its beginning without being counted: its driver was late, and it was as well.
 
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System, request};
@@ -8,23 +11,19 @@ use crate::open::{Line, Options, Which};
 use crate::{Counts, Error, Event};
 
 /// Writes into a cable.
-pub struct Feed<'s> {
-    line: Line<'s>,
+pub struct Feed<S> {
+    line: Line<S>,
     /// The packet that is being filled.
     pending: Vec<u8>,
 }
 
-impl<'s> Feed<'s> {
+impl<S: System> Feed<S> {
     /// Opens the speaker's end of a cable.
     ///
     /// # Errors
     ///
     /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
-    pub fn open(
-        system: &'s dyn System,
-        which: impl Into<Which>,
-        options: Options,
-    ) -> Result<Self, Error> {
+    pub fn open(system: S, which: impl Into<Which>, options: Options) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Render, which.into(), options)?;
         Ok(Self { line, pending: Vec::new() })
     }
@@ -42,7 +41,11 @@ impl<'s> Feed<'s> {
             if rest.is_empty() && self.pending.len() < self.line.packet_bytes() {
                 return Ok(());
             }
-            self.line.await_device()?;
+            if self.line.stream.is_none() {
+                // A stream that has just been opened takes packets at once.
+                self.line.await_device()?;
+                continue;
+            }
             // The event of a device that went does not come: the next request says so.
             if !self.line.await_packet() && !self.take_over() && self.line.stream.is_some() {
                 return Err(Error::Stalled);
@@ -50,7 +53,8 @@ impl<'s> Feed<'s> {
         }
     }
 
-    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing.
+    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. A packet that was filled
+    /// before its time is handed over by a later call, be it one with no bytes.
     ///
     /// # Errors
     ///
@@ -85,7 +89,8 @@ impl<'s> Feed<'s> {
         Ok(())
     }
 
-    /// Frames from what is written next to where the microphone's end records it: what is ahead of it here, and the driver's own delay.
+    /// Frames that are played before what is written next, with the driver's own delay at this end. The microphone's end records it
+    /// the cable's delay later: 10 ms, and what a resampler takes.
     ///
     /// # Errors
     ///
@@ -147,17 +152,21 @@ impl<'s> Feed<'s> {
             missed = (completed + 1) - next;
             next = completed + 1;
         }
-        match stream.write(next, &self.pending, None) {
-            // It began meanwhile: the packet goes into the one after it.
-            Err(failed) if failed.status == STATUS_DATA_LATE_ERROR => return Ok(true),
-            done => done?,
-        }
-        self.pending.clear();
-        self.line.counts.packets += 1;
+        let is_late = match stream.write(next, &self.pending, None) {
+            // It began meanwhile, and is silence: what was to be in it goes into the one after it.
+            Err(failed) if failed.status == STATUS_DATA_LATE_ERROR => true,
+            done => done.map(|()| false)?,
+        };
+        missed += u64::from(is_late);
         if missed > 0 {
             self.line.counts.underruns += missed;
             self.line.tell(Event::Underrun(missed));
         }
+        if is_late {
+            return Ok(true);
+        }
+        self.pending.clear();
+        self.line.counts.packets += 1;
         if !self.line.running && next == 1 {
             self.line.run()?;
         }

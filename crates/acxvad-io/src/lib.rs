@@ -9,17 +9,22 @@
 //! | [`feed`] | into a cable |
 //! | [`tap`] | out of a cable |
 //! | [`open`] | which end, which format, which packets |
+//! | [`host`] | the driver in this process, where it is not installed |
 //!
 //! Nothing is hidden: [`Counts`] has what was too late, and [`Event`]s say what happened and when. A device that goes is an event, and
 //! so is its return, after which a feed or a tap goes on by itself.
 
 pub mod feed;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod open;
 pub mod tap;
 
 pub use acx_client::endpoint::WaveFormat;
 pub use acx_client::{Failed, System};
 pub use feed::Feed;
+#[cfg(feature = "host")]
+pub use host::{Host, Time};
 pub use open::{Options, Which};
 pub use tap::Tap;
 
@@ -64,6 +69,14 @@ pub enum Error {
     /// The device is there, and no packet passed in a second: its clock stands.
     #[error("no packet passed in a second: the device stands still")]
     Stalled,
+    /// Packets that are too short or too long.
+    #[error("packets of {frames} frames at {rate} Hz: give a millisecond to two seconds")]
+    Packet {
+        /// Frames of a packet that were asked for.
+        frames: u32,
+        /// Frames a second.
+        rate: u32,
+    },
     /// Not a whole number of frames.
     #[error("{bytes} bytes are no whole number of frames of {block} bytes")]
     Frames {

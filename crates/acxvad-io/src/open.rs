@@ -94,8 +94,8 @@ fn end(system: &dyn System, direction: Direction, which: &Which) -> Result<Endpo
 }
 
 /// A stream that comes back with its device.
-pub(crate) struct Line<'s> {
-    pub(crate) system: &'s dyn System,
+pub(crate) struct Line<S> {
+    pub(crate) system: S,
     direction: Direction,
     which: Which,
     pub(crate) options: Options,
@@ -106,13 +106,17 @@ pub(crate) struct Line<'s> {
     events: VecDeque<Event>,
 }
 
-impl<'s> Line<'s> {
+impl<S: System> Line<S> {
     pub(crate) fn open(
-        system: &'s dyn System,
+        system: S,
         direction: Direction,
         which: Which,
         options: Options,
     ) -> Result<Self, Error> {
+        let (frames, rate) = (options.packet, options.format.rate);
+        if !(1..=rate.saturating_mul(2)).contains(&frames) {
+            return Err(Error::Packet { frames, rate });
+        }
         let (counts, events) = (Counts::default(), VecDeque::new());
         let (stream, running) = (None, false);
         let mut line = Self { system, direction, which, options, stream, running, counts, events };
@@ -121,9 +125,9 @@ impl<'s> Line<'s> {
     }
 
     fn opened(&self) -> Result<EventStream, Failed> {
-        let endpoint = end(self.system, self.direction, &self.which)?;
+        let endpoint = end(&self.system, self.direction, &self.which)?;
         let (format, mode) = (self.options.format, &AUDIO_SIGNALPROCESSINGMODE_RAW);
-        let stream = EventStream::open(self.system, &endpoint, format, mode, self.options.packet)?;
+        let stream = EventStream::open(&self.system, &endpoint, format, mode, self.options.packet)?;
         stream.prepare()?;
         Ok(stream)
     }

@@ -7,24 +7,20 @@ use crate::open::{Line, Options, Which};
 use crate::{Counts, Error, Event};
 
 /// Reads from a cable.
-pub struct Tap<'s> {
-    line: Line<'s>,
+pub struct Tap<S> {
+    line: Line<S>,
     /// What was read of the device and not by the program yet.
     ready: Vec<u8>,
     taken: usize,
 }
 
-impl<'s> Tap<'s> {
+impl<S: System> Tap<S> {
     /// Opens the microphone's end of a cable, and starts to record.
     ///
     /// # Errors
     ///
     /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
-    pub fn open(
-        system: &'s dyn System,
-        which: impl Into<Which>,
-        options: Options,
-    ) -> Result<Self, Error> {
+    pub fn open(system: S, which: impl Into<Which>, options: Options) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Capture, which.into(), options)?;
         let mut tap = Self { line, ready: Vec::new(), taken: 0 };
         tap.line.run()?;
@@ -44,7 +40,11 @@ impl<'s> Tap<'s> {
             if done == frames.len() {
                 return Ok(());
             }
-            self.line.await_device()?;
+            if self.line.stream.is_none() {
+                // The next look at it lets it run.
+                self.line.await_device()?;
+                continue;
+            }
             if !self.line.await_packet() {
                 // The event of a device that went does not come: the next request says so.
                 let is_there = self.fetch();
@@ -120,8 +120,10 @@ impl<'s> Tap<'s> {
         let number = stream.next() + u64::from(ahead.cast_unsigned());
         self.ready.resize(packet_bytes, 0);
         stream.copy(newest, &mut self.ready);
-        // Two more packets, and the driver was writing where this was read from.
-        let is_whole = !stream.has_register() || stream.completed().0 <= number + 1;
+        // Once the next packet is full, the driver writes where this one was read from. The position goes by the clock; the
+        // register is told after the fact.
+        let (position, _) = stream.position()?;
+        let is_whole = position < (number + 2) * u64::from(self.line.options.packet);
         // Whatever came of it, the next call looks for a later packet.
         stream.set_next(number + 1);
         let missed = u64::from(ahead.cast_unsigned()) + u64::from(!is_whole);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use acx_client::System;
 use acx_host::Machine;
 use acx_sys::STATUS_OBJECT_NAME_NOT_FOUND;
-use acxvad_io::{Error, Event, Feed, Options, Tap, WaveFormat};
+use acxvad_io::{Error, Event, Feed, Host, Options, Tap, Time, WaveFormat};
 
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
@@ -40,7 +40,12 @@ fn place(heard: &[u8], sound: &[u8]) -> Option<usize> {
 }
 
 /// Feeds and taps a cable in turns, as one thread can.
-fn through(machine: &Machine, feed: &mut Feed<'_>, tap: &mut Tap<'_>, sound: &[u8]) -> Vec<u8> {
+fn through(
+    machine: &Machine,
+    feed: &mut Feed<&Machine>,
+    tap: &mut Tap<&Machine>,
+    sound: &[u8],
+) -> Vec<u8> {
     let (mut heard, mut part) = (Vec::new(), vec![0; 4 * 4_800]);
     let mut rest = sound;
     for _ in 0..sound.len() / 1_920 + 20 {
@@ -94,18 +99,34 @@ fn a_call_that_waits_writes_all_and_reads_all() {
     });
 }
 
-/// What `latency` says before the first frame is where the microphone's end records it.
+/// What is said of the way of a click, and when it is recorded.
 #[test]
 fn latency_is_what_it_says() {
     with(&[], |machine| {
-        for packet in [48, 96, 480, 960] {
+        for packet in [96, 480, 960] {
             let options = Options::new(STEREO).packet(packet);
+            let mut tap = Tap::open(machine, 0, options).unwrap();
+            let started = machine.qpc();
             let mut feed = Feed::open(machine, 0, options).unwrap();
             let silence = vec![0; 4 * packet as usize];
-            feed.write(&silence).unwrap();
-            feed.write(&silence).unwrap();
-            assert!(feed.latency().unwrap() >= 2 * u64::from(packet));
-            drop(feed);
+            let click = [vec![0x40; 4], vec![0; 4 * (packet as usize - 1)]].concat();
+            let (mut heard, mut part) = (Vec::<u8>::new(), vec![0; 4 * 9_600]);
+            let mut said = 0;
+            for turn in 0..40 {
+                if turn == 20 {
+                    let now = (machine.qpc() - started) * 48_000 / machine.qpc_frequency();
+                    // The cable's own delay is 10 ms.
+                    said = now + feed.latency().unwrap() + 480;
+                }
+                feed.write(if turn == 20 { &click } else { &silence }).unwrap();
+                let count = tap.try_read(&mut part).unwrap();
+                heard.extend(&part[..count]);
+            }
+            assert_eq!((feed.counts().underruns, tap.counts().overruns), (0, 0), "{packet}");
+            let place = heard.chunks_exact(4).position(|frame| frame[0] == 0x40);
+            let place = place.expect("the click is heard") as u64;
+            assert!(place.abs_diff(said) <= 1, "{packet}: at {place}, said {said}");
+            assert_eq!(tap.latency(), u64::from(packet));
         }
     });
 }
@@ -182,7 +203,60 @@ fn what_is_not_there_is_said() {
 #[path = "../examples/feed.rs"]
 mod example;
 
+#[path = "../examples/show.rs"]
+mod show;
+
 #[test]
-fn the_example_hears_what_it_feeds() {
+fn the_examples_hear_what_they_feed() {
     example::main().unwrap();
+    show::main().unwrap();
+}
+
+#[test]
+fn packets_that_no_stream_has_are_refused() {
+    with(&[], |machine| {
+        for frames in [0, 96_001, u32::MAX] {
+            let options = Options::new(STEREO).packet(frames);
+            let refused = Error::Packet { frames, rate: 48_000 };
+            assert_eq!(Feed::open(machine, 0, options).err(), Some(refused));
+            assert_eq!(Tap::open(machine, 0, options).err(), Some(refused));
+        }
+    });
+}
+
+/// A call that waits for a device goes on with it, and does not take it for one that stands still.
+#[test]
+fn calls_that_wait_go_on_with_a_device_that_is_back() {
+    let host = Host::start(&["Cables=1"], Time::Virtual).unwrap();
+    let options = Options { patience: Some(Duration::from_secs(1)), ..Options::new(STEREO) };
+    let mut tap = Tap::open(&host, 0, options).unwrap();
+    let mut feed = Feed::open(&host, 0, options).unwrap();
+    let sound = sound(4);
+    feed.write(&sound).unwrap();
+    let mut part = vec![0; 1_920];
+    host.unplug();
+    assert_eq!(tap.read(&mut part), Err(Error::Gone));
+    assert_eq!(feed.write(&sound), Err(Error::Gone));
+    host.plug().unwrap();
+    tap.read(&mut part).unwrap();
+    feed.write(&sound).unwrap();
+    assert_eq!((tap.counts().gone, feed.counts().gone), (1, 1));
+    drop((tap, feed));
+    assert_eq!(host.stop(), Vec::<String>::new());
+}
+
+#[test]
+fn settings_that_the_driver_does_not_have_are_refused() {
+    for (text, words) in [
+        ("Cables=17", "Cables=17: give a number from 1 to 16"),
+        ("Sound=1", "no setting Sound"),
+        ("Cables", "NAME=VALUE"),
+        ("Cables=two", "give a number"),
+        ("Speaker0Name=", "1 to 63"),
+    ] {
+        let why = acxvad_io::host::setting(text).unwrap_err().to_string();
+        assert!(why.contains(words), "{text}: {why}");
+        assert_eq!(Host::start(&[text], Time::Virtual).err().unwrap().to_string(), why);
+    }
+    assert!(acxvad_io::host::setting("ClockTrim=-5").is_ok());
 }

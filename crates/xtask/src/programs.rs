@@ -11,7 +11,8 @@ const TARGET: &str = "x86_64-pc-windows-gnu";
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
 /// What people on Windows run.
-const PROGRAMS: [&str; 5] = ["acxhost", "acxvadctl", "first-run", "wasapi-samples", "ks-browser"];
+const PROGRAMS: [&str; 6] =
+    ["acxhost", "acxvadctl", "acxvad-programs", "first-run", "wasapi-samples", "ks-browser"];
 
 /// What is tested there: everything but what tests compilers and files.
 const LEFT_OUT: [&str; 2] = ["xtask", "cargo-acx"];

@@ -1,0 +1,150 @@
+//! Into a cable.
+
+use std::ffi::{c_char, c_void};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use acxvad_io::Feed;
+
+use crate::arguments::{Out, audio, text, value};
+use crate::status::{AcxvadStatus, Failure, call};
+use crate::system::{AcxvadSystem, SYSTEMS, Shared};
+use crate::table::Table;
+use crate::types::{AcxvadCounts, AcxvadEvent, AcxvadOptions};
+
+/// Writes what a microphone records.
+pub struct AcxvadFeed {
+    _nothing: (),
+}
+
+type SharedFeed = Mutex<Feed<Shared>>;
+
+static FEEDS: Table<SharedFeed> = Table::new(2);
+
+fn lock(own: &SharedFeed) -> MutexGuard<'_, Feed<Shared>> {
+    own.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens the speaker's end of a cable, to write into it. `end` is a name, in any case: the
+/// circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people see
+/// at the other end of its cable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_open(
+    system: *mut AcxvadSystem,
+    end: *const c_char,
+    options: *const AcxvadOptions,
+    feed: *mut *mut AcxvadFeed,
+) -> AcxvadStatus {
+    call(|| {
+        let place = SYSTEMS.get(system)?;
+        // SAFETY: as the header says of texts.
+        let end = unsafe { text(end, "end") }?;
+        // SAFETY: as the header says of options.
+        let options = unsafe { value(options, "options") }?.options()?;
+        // SAFETY: as the header says of results.
+        let out = unsafe { Out::new(feed, "feed") }?;
+        let opened = Feed::open(place.system()?, end, options).map_err(|error| {
+            let failure = Failure::from(error);
+            Failure { text: format!("{end:?}: {}", failure.text), ..failure }
+        })?;
+        out.set(FEEDS.add(Arc::new(Mutex::new(opened))));
+        Ok(())
+    })
+}
+
+/// Writes audio of so many bytes, and waits for room. The stream starts with its second packet.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_write(
+    feed: *mut AcxvadFeed,
+    frames: *const c_void,
+    bytes: usize,
+) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        // SAFETY: as the header says of audio.
+        let audio = unsafe { audio(frames, bytes) }?;
+        Ok(lock(&own).write(audio)?)
+    })
+}
+
+/// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How many
+/// they were goes to `taken`. A packet that was filled before its time is handed over by a later call,
+/// be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_try_write(
+    feed: *mut AcxvadFeed,
+    frames: *const c_void,
+    bytes: usize,
+    taken: *mut usize,
+) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        // SAFETY: as the header says of results.
+        let out = unsafe { Out::new(taken, "taken") }?;
+        // SAFETY: as the header says of audio.
+        let audio = unsafe { audio(frames, bytes) }?;
+        out.set(lock(&own).try_write(audio)?);
+        Ok(())
+    })
+}
+
+/// Fills the packet that is not full with silence, and waits until all has been played.
+#[unsafe(no_mangle)]
+pub extern "C" fn acxvad_feed_drain(feed: *mut AcxvadFeed) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        Ok(lock(&own).drain()?)
+    })
+}
+
+/// Frames that are played before what is written next. The microphone's end records it the cable's
+/// delay later: 10 ms.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_latency(
+    feed: *mut AcxvadFeed,
+    frames: *mut u64,
+) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        // SAFETY: as the header says of results.
+        let out = unsafe { Out::new(frames, "frames") }?;
+        out.set(lock(&own).latency()?);
+        Ok(())
+    })
+}
+
+/// What was counted.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_counts(
+    feed: *mut AcxvadFeed,
+    counts: *mut AcxvadCounts,
+) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        // SAFETY: as the header says of results.
+        unsafe { Out::new(counts, "counts") }?.set(lock(&own).counts().into());
+        Ok(())
+    })
+}
+
+/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64 are
+/// kept.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn acxvad_feed_event(
+    feed: *mut AcxvadFeed,
+    event: *mut AcxvadEvent,
+) -> AcxvadStatus {
+    call(|| {
+        let own = FEEDS.get(feed)?;
+        // SAFETY: as the header says of results.
+        let out = unsafe { Out::new(event, "event") }?;
+        out.set(lock(&own).event().into());
+        Ok(())
+    })
+}
+
+/// Closes it. What was written and has not been played is not heard: acxvad_feed_drain waits
+/// for it.
+#[unsafe(no_mangle)]
+pub extern "C" fn acxvad_feed_close(feed: *mut AcxvadFeed) -> AcxvadStatus {
+    call(|| FEEDS.take(feed).map(drop))
+}
