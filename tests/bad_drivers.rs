@@ -4,7 +4,7 @@
 //! `cargo xtask c-driver` makes them. What needs no fault to be seen is broken once more by drivers that are linked in, in acx-host's own
 //! tests.
 
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod variants;
 

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask c-driver` makes them of tests/c-driver, with clang and a header made of the fact tables.
 
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 #[path = "c_driver/every.rs"]
 mod every;

@@ -1,7 +1,7 @@
 //! The driver as the very file that Windows loads: `acxvad.sys`, in the host.
 //! What it does as a driver is in the other tests, which run on it as well as on the driver linked in; here is what only a file can do.
 
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod variants;
 

@@ -86,11 +86,11 @@ static ULONG check_lists(void *device)
 
 static int print(char *to, size_t count, const char *format, ...)
 {
-    __builtin_ms_va_list arguments;
+    __builtin_va_list arguments;
     int length;
-    __builtin_ms_va_start(arguments, format);
+    __builtin_va_start(arguments, format);
     length = _vsnprintf(to, count, format, (char *)arguments);
-    __builtin_ms_va_end(arguments);
+    __builtin_va_end(arguments);
     return length;
 }
 

@@ -100,13 +100,18 @@ NTSTATUS DriverEntry(void *driver, UNICODE_STRING *path);
 /* Text literals are UTF-16 here. */
 #define TEXT(text) ((const WCHAR *)u##text)
 
-/* The KDPC level register, which compiled drivers read inline. */
+/* On x64 the register of the level, which compiled drivers read inline. */
+#ifdef __aarch64__
+IMPORT UCHAR KeGetCurrentIrql(void);
+static inline ULONGLONG IrqlNow(void) { return KeGetCurrentIrql(); }
+#else
 static inline ULONGLONG IrqlNow(void)
 {
     ULONGLONG level;
     __asm__ volatile("movq %%cr8, %0" : "=r"(level));
     return level;
 }
+#endif
 
 /* One kind of context: its type information says who it is. */
 #define CONTEXT(Type, Get) \

@@ -52,7 +52,12 @@ ULONG_PTR __security_cookie = LINKED_COOKIE;
 
 static __attribute__((noreturn)) void fast_fail(ULONG code)
 {
+#ifdef __aarch64__
+    register ULONG why __asm__("w0") = code;
+    __asm__ volatile("brk #0xF003" : : "r"(why));
+#else
     __asm__ volatile("int $0x29" : : "c"(code));
+#endif
     __builtin_unreachable();
 }
 

@@ -9,6 +9,10 @@ const CONTROL: acx_sys::GUID =
 /// From this request on they are wrong.
 const WRONG: u32 = 64;
 
+fn file() -> Option<std::path::PathBuf> {
+    super::variants::built("c-driver/exceptions.sys", "cargo xtask c-driver")
+}
+
 /// What a request answers.
 fn ask(machine: &Machine, which: u32) -> u32 {
     let names = machine.interfaces(&CONTROL);
@@ -101,6 +105,10 @@ fn each_wrong_way_of_exceptions_is_named() {
     }
 }
 
+/// The form of the unwind data: where an entry of .pdata has its description.
+const IS_ARM64: bool = cfg!(target_arch = "aarch64");
+const INFO: usize = if IS_ARM64 { 4 } else { 8 };
+
 /// An image, as its file has it.
 struct File {
     bytes: Vec<u8>,
@@ -142,14 +150,30 @@ impl File {
     fn entry(&self, name: &str) -> (usize, usize) {
         let directory = self.long(0x3C) as usize + 24 + 112 + 8 * 3;
         let (table, length) = (self.at(self.long(directory)), self.long(directory + 4) as usize);
-        let entry = (table..table + length).step_by(12);
+        let entry = (table..table + length).step_by(INFO + 4);
         let entry = entry.into_iter().find(|at| self.long(*at) == self.function(name)).unwrap();
-        (entry, self.at(self.long(entry + 8)))
+        (entry, self.at(self.long(entry + INFO)))
+    }
+
+    /// Where in the file a description has its first code.
+    fn code(&self, info: usize) -> usize {
+        if !IS_ARM64 {
+            return info + 4;
+        }
+        // Epilogues have a word each, unless one is in the head.
+        let head = self.long(info);
+        let list = if head >> 21 & 1 == 0 { (head >> 22 & 31) as usize } else { 0 };
+        info + 4 + 4 * list
     }
 
     /// Where in the file a description has its handler.
     fn handler(&self, info: usize) -> usize {
-        info + 4 + 2 * usize::from(self.bytes[info + 2]).next_multiple_of(2)
+        let codes = if IS_ARM64 {
+            4 * (self.long(info) >> 27) as usize
+        } else {
+            2 * usize::from(self.bytes[info + 2]).next_multiple_of(2)
+        };
+        self.code(info) + codes
     }
 }
 
@@ -158,14 +182,21 @@ type Spoiled = (&'static str, fn(&mut File, usize, usize), &'static str);
 
 #[test]
 fn spoiled_unwind_data_is_named_and_ends_the_call() {
-    if super::driver("exceptions").is_none() {
-        return;
-    }
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/c-driver/exceptions.sys");
+    let Some(path) = file() else { return };
+    let (version, code): (Spoiled, Spoiled) = if IS_ARM64 {
+        (
+            ("version", |file, _, info| file.bytes[info + 2] |= 3 << 2, "has version 3"),
+            ("code", |file, _, info| file.put(file.code(info), 0xE8), "has code 232, which"),
+        )
+    } else {
+        (
+            ("version", |file, _, info| file.bytes[info] = file.bytes[info] & !7 | 5, "version 5"),
+            ("code", |file, _, info| file.bytes[info + 5] = 7, "has code 7, which does not exist"),
+        )
+    };
     let spoiled: [Spoiled; 7] = [
-        ("version", |file, _, info| file.bytes[info] = file.bytes[info] & !7 | 5, "has version 5"),
-        ("code", |file, _, info| file.bytes[info + 5] = 7, "has code 7, which does not exist"),
+        version,
+        code,
         (
             "handler outside",
             |file, _, info| file.put(file.handler(info), 0x7FFF_FFF0),
@@ -181,10 +212,11 @@ fn spoiled_unwind_data_is_named_and_ends_the_call() {
             |file, _, info| file.put(file.handler(info) + 4, 0x100_0000),
             "is cut off",
         ),
-        ("description outside", |file, entry, _| file.put(entry + 8, 0x7FFF_FFF0), "is cut off"),
+        ("description outside", |file, entry, _| file.put(entry + INFO, 0x7FFF_FFF0), "is cut off"),
         (
             "table",
-            |file, entry, _| file.put(entry + 4, 1),
+            // A function that ends before it begins; on ARM64, a kind of entry that does not exist.
+            |file, entry, _| file.put(entry + 4, if IS_ARM64 { 3 } else { 1 }),
             "the table of functions is not in order",
         ),
     ];
@@ -212,9 +244,7 @@ fn spoiled_unwind_data_is_named_and_ends_the_call() {
 /// A handler that is no handler: it faults each time that it is asked.
 #[test]
 fn a_handler_at_the_wrong_place_ends_the_call() {
-    let Some(_) = super::driver("exceptions") else { return };
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/c-driver/exceptions.sys");
+    let Some(path) = file() else { return };
     let mut file = File {
         bytes: std::fs::read(&path).unwrap(),
         map: std::fs::read_to_string(path.with_extension("map")).unwrap(),

@@ -1,17 +1,21 @@
 //! Driver images: PE32+ files as Windows loads them, and how one comes to life in this process. Sources: the PE format's specification,
 //! and what the kernel's loader promises: sections with their own protections, relocations, imports by name.
 //!
-//! Running one needs x86-64 Linux; reading one works anywhere.
+//! Running one needs Linux on the processor that it is built for, x64 or ARM64; reading one works anywhere.
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod engine;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod exception;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod fault;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg_attr(target_arch = "x86_64", path = "image/x64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "image/arm64.rs")]
+pub(crate) mod native;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod outcome;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod standing;
 pub mod unwind;
 
@@ -23,6 +27,16 @@ use object::pe;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
 
 use crate::os::{PAGE, Protection, Region};
+
+/// The images that this process can run, and what their processor is called.
+#[cfg(not(target_arch = "aarch64"))]
+const MACHINE: u16 = pe::IMAGE_FILE_MACHINE_AMD64.0;
+#[cfg(not(target_arch = "aarch64"))]
+const PROCESSOR: &str = "x64";
+#[cfg(target_arch = "aarch64")]
+const MACHINE: u16 = pe::IMAGE_FILE_MACHINE_ARM64.0;
+#[cfg(target_arch = "aarch64")]
+const PROCESSOR: &str = "ARM64";
 
 /// Why a file cannot be loaded as a driver.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +59,9 @@ pub enum ImageError {
         why: String,
     },
     /// It is for another processor.
-    #[error("{name}: built for another processor (machine {machine:#06x}): give the x64 build")]
+    #[error(
+        "{name}: built for another processor (machine {machine:#06x}): give the {PROCESSOR} build"
+    )]
     Machine {
         /// The image.
         name: String,
@@ -70,7 +86,7 @@ pub enum ImageError {
     },
     /// This system cannot run Windows code.
     #[error(
-        "{name}: images run on x86-64 Linux only: run the host there, or use the linked-in driver"
+        "{name}: images run on x86-64 and AArch64 Linux only: run the host there, or use the linked-in driver"
     )]
     Unsupported {
         /// The image.
@@ -224,7 +240,7 @@ impl Image {
         let file = self.file()?;
         let headers = file.nt_headers();
         let machine = headers.file_header().machine.get(LE);
-        if machine != pe::IMAGE_FILE_MACHINE_AMD64 {
+        if machine.0 != MACHINE {
             return Err(ImageError::Machine { name: self.name.clone(), machine: machine.0 });
         }
         let optional = headers.optional_header();
@@ -302,7 +318,7 @@ impl Image {
     ) -> Result<Loaded, ImageError> {
         let layout = self.layout()?;
         let unsupported = || ImageError::Unsupported { name: self.name.clone() };
-        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
             return Err(unsupported());
         }
         let region = Region::new(layout.size).map_err(|why| self.malformed(why))?;
@@ -325,6 +341,12 @@ impl Image {
                 .map_err(|why| self.malformed(format_args!("{}: {why}", section.name)))?;
         }
         let start = region.address();
+        #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+        for section in &layout.sections {
+            if section.protection == Protection::ReadExecute {
+                native::sync_code(start + section.at, section.size);
+            }
+        }
         let region = Rc::new(region);
         // Source: section names that begin with PAGE are pageable ("Making Drivers Pageable").
         let pageable = layout.sections.iter().filter(|section| section.name.starts_with("PAGE"));
@@ -340,7 +362,7 @@ impl Image {
         };
         Ok(Loaded {
             entry: start + layout.entry,
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
             _watch: fault::watch(region.length(), self.unwind_data(&layout, start, memory)?),
             places: Some(places),
             _region: region,
@@ -348,7 +370,7 @@ impl Image {
     }
 
     /// The image's unwind data, with what was put into memory at `start`.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn unwind_data(
         &self,
         layout: &Layout,
@@ -492,7 +514,7 @@ pub(crate) struct Loaded {
     pub(crate) entry: usize,
     /// For the reports of the machine that it is loaded into.
     pub(crate) places: Option<Places>,
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     _watch: Option<standing::Watch>,
     _region: Rc<Region>,
 }

@@ -27,7 +27,7 @@ pub(crate) mod failed;
 pub(crate) mod failure;
 pub(crate) mod function;
 pub(crate) mod gate;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod guarded;
 pub(crate) mod interface;
 pub(crate) mod locks;

@@ -36,10 +36,10 @@
 //! except that drivers which are linked in have one set of globals per process and so take turns.
 
 #![cfg_attr(
-    not(all(target_os = "linux", target_arch = "x86_64")),
+    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
     expect(
         dead_code,
-        reason = "images load on x86-64 Linux only, and some modules are for them alone"
+        reason = "images load on x86-64 and AArch64 Linux only, and some modules are for them alone"
     )
 )]
 
@@ -60,7 +60,7 @@ pub mod machine;
     reason = "functions have the names and arguments of the DDI"
 )]
 mod acx;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[expect(
     non_snake_case,
     clippy::too_many_arguments,

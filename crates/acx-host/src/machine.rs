@@ -181,7 +181,7 @@ impl Builder {
         };
         let kernel = kernel::boot(configuration, threads, self.page_protection);
         assumptions::set(&kernel, self.assumptions);
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
         crate::nt::thread::install(&kernel);
         crate::acx::library::install(&kernel);
         namespace::register(&kernel, control::open_target);
@@ -326,7 +326,7 @@ impl Machine {
     }
 
     /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub fn keep_files_in(&self, folder: &std::path::Path) {
         let _inside = self.kernel.enter();
         self.kernel.part::<crate::nt::sandbox::Sandbox>().keep_in(folder);
@@ -349,7 +349,6 @@ impl Machine {
     /// # Errors
     ///
     /// [`HostError::Image`], [`HostError::Load`].
-    #[cfg(target_arch = "x86_64")]
     pub fn load_image(&self, image: &Image) -> Result<Driver<'_>, HostError> {
         let libraries = RefCell::new(HashMap::new());
         let find = |name: &str, function: &str| {
@@ -357,11 +356,11 @@ impl Machine {
             let known: &mut Option<Vec<Export>> =
                 libraries.entry(name.to_owned()).or_insert_with(|| library::exports(name));
             let found = known.iter().flatten().find(|own| own.name == function);
-            found.map(|own| own.win64 as usize)
+            found.map(|own| own.windows as usize)
         };
         let mut loaded = image.load(find)?;
         *self.kernel.part::<Loaded>().places.borrow_mut() = loaded.places.take();
-        self.kernel.set_convention(Convention::Win64);
+        self.kernel.set_convention(Convention::Windows);
         // SAFETY: the entry point of a driver image has this shape, in the convention that was just set.
         let entry = unsafe { std::mem::transmute::<usize, EntryPoint>(loaded.entry) };
         self.enter_driver(&image.service(), entry, Some(loaded), None)
@@ -671,7 +670,7 @@ impl Drop for Driver<'_> {
         circuit::check_inits(kernel);
         factory::check_inits(kernel);
         init::check(kernel);
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
         crate::nt::library::check_empty(kernel);
         kernel.part::<Session>().check_empty(kernel);
         kernel.part::<Clients>().check_empty(kernel);

@@ -9,9 +9,9 @@
 #[cfg_attr(windows, path = "os/windows.rs")]
 mod sys;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod memory;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod processor;
 
 pub(crate) use sys::{Mapping, Region, SharedPages, arrive, leave};

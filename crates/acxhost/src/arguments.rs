@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
+    /// Run this driver image (x64 on x86-64 Linux, ARM64 on AArch64 Linux) instead of the driver that is linked in.
     #[arg(long, global = true, value_name = "PATH.sys")]
     pub(crate) driver: Option<PathBuf>,
     /// Use an installed driver (Windows), by its service, instead of one in the host.

@@ -538,7 +538,12 @@ fn drivers(given: &Subject) -> (Vec<Subject>, Option<String>) {
         Some(image) if image.service() == linked_name() => (vec![linked(), given.clone()], None),
         Some(_) => (vec![given.clone()], None),
         None => match Image::read(Path::new(BUILT)) {
-            Ok(image) if cfg!(all(target_os = "linux", target_arch = "x86_64")) => {
+            Ok(image)
+                if cfg!(all(
+                    target_os = "linux",
+                    any(target_arch = "x86_64", target_arch = "aarch64")
+                )) =>
+            {
                 let file = subject::image(image).with_settings(given.settings.clone());
                 (vec![given.clone(), file], None)
             }

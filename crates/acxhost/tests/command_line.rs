@@ -506,7 +506,7 @@ fn a_rule_that_may_be_broken_has_a_name() {
 }
 
 /// The samples have one end each; the board lists no format, and `refuses` does not start.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[test]
 fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,6 +8,7 @@ use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
 
+use crate::arm64;
 use crate::driver::Driver;
 use crate::vectors::{self, Function, Hot};
 
@@ -330,18 +331,21 @@ impl<'a> Pe<'a> {
         )
     }
 
-    /// The largest stack frame by the unwind data (x64).
+    /// The largest stack frame by the unwind data.
     fn frames(&self) -> Result<String, String> {
         if self.imports()?.iter().any(|(_, function)| function == "__chkstk") {
             return Err("a frame of a page or more: __chkstk is imported".to_owned());
         }
-        if !self.is_x64() {
-            return Ok("below a page".to_owned());
-        }
         let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_EXCEPTION);
         let mut largest = (0, 0);
-        for entry in (at..at + size).step_by(12) {
-            let frame = self.frame(u32_at(&self.memory, entry + 8) as usize);
+        for entry in (at..at + size).step_by(if self.is_x64() { 12 } else { 8 }) {
+            let frame = if self.is_x64() {
+                self.frame(u32_at(&self.memory, entry + 8) as usize)
+            } else {
+                let info = u32_at(&self.memory, entry + 4);
+                arm64::frame(&self.memory, info)
+                    .ok_or_else(|| format!("the unwind data at {entry:#x} describes nothing"))?
+            };
             largest = largest.max((frame, u32_at(&self.memory, entry)));
         }
         let (bytes, function) = largest;
@@ -431,7 +435,7 @@ impl<'a> Pe<'a> {
 
     fn baseline(&self) -> Result<String, String> {
         if !self.is_x64() {
-            return Ok("not for this processor".to_owned());
+            return arm64::baseline(&self.functions());
         }
         vectors::baseline(&self.functions())
     }
@@ -528,7 +532,7 @@ pub fn image(subject: &Subject<'_>) -> Vec<Check> {
         names(pe.class_record(), "class-record"),
         names(pe.frames(), "stack-frames"),
         names(pe.panics(), "panic-machinery"),
-        names(pe.baseline(), "sse2-at-most"),
+        names(pe.baseline(), if pe.is_x64() { "sse2-at-most" } else { "armv8.0-at-most" }),
         names(pe.size(), "size"),
     ];
     let hot = &subject.limits.hot;

@@ -28,6 +28,7 @@
 //! | [`wdk`] | Microsoft's programs, where there is a WDK |
 //! | [`files`] | files, with errors that name them |
 
+mod arm64;
 pub mod catalog;
 pub mod certificate;
 pub mod check;

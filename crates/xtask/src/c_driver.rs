@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::header::header;
 use cargo_acx::files::write;
 use cargo_acx::package;
+use cargo_acx::toolchain::Arch;
 
 const MISSING: &str = "\
 the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";
@@ -54,6 +55,7 @@ pub(crate) fn setup() -> Result<(), String> {
 
 /// The tools, and where headers and libraries are.
 struct Kit<'a> {
+    arch: Arch,
     clang: &'a str,
     linker: &'a str,
     sources: PathBuf,
@@ -62,12 +64,17 @@ struct Kit<'a> {
 
 impl Kit<'_> {
     fn compile(&self, source: &Path, object: &Path) -> Result<(), String> {
+        let target = match self.arch {
+            Arch::X64 => &["--target=x86_64-pc-windows-msvc", "-mno-red-zone"][..],
+            // Atomics of the first processors: no functions of a library choose.
+            Arch::Arm64 => &["--target=aarch64-pc-windows-msvc", "-mno-outline-atomics"],
+        };
         run(Command::new(self.clang)
-            .args(["--target=x86_64-pc-windows-msvc", "-std=c11", "-O2", "-ffreestanding"])
+            .args(target)
+            .args(["-std=c11", "-O2", "-ffreestanding"])
             .args([
                 "-fstack-protector-strong",
                 "-fasynchronous-unwind-tables",
-                "-mno-red-zone",
                 "-Wall",
                 "-Wextra",
                 "-Werror",
@@ -105,20 +112,32 @@ const DRIVERS: &[&[&str]] = &[
     &["every", "every-elements", "every-streams", "every-values", "every-targets"],
 ];
 
+/// Where the drivers for a processor are, inside `target`.
+pub(crate) fn folder(arch: Arch) -> &'static str {
+    match arch {
+        Arch::X64 => "c-driver",
+        Arch::Arm64 => "c-driver/arm64",
+    }
+}
+
 /// Builds every driver in C; where they are.
-pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn build(root: &Path, arch: Arch) -> Result<Vec<PathBuf>, String> {
     let [Some(clang), Some(linker), Some(importer)] =
         ["clang", "lld-link", "llvm-dlltool"].map(tool)
     else {
         return Err(MISSING.to_owned());
     };
-    let (sources, place) = (root.join("tests/c-driver"), root.join("target/c-driver"));
-    let kit = Kit { clang: &clang, linker: &linker, sources, place };
+    let (sources, place) = (root.join("tests/c-driver"), root.join("target").join(folder(arch)));
+    let machine = match arch {
+        Arch::X64 => "i386:x86-64",
+        Arch::Arm64 => "arm64",
+    };
+    let kit = Kit { arch, clang: &clang, linker: &linker, sources, place };
     let (sources, place) = (&kit.sources, &kit.place);
     write(&place.join("facts.h"), &header(&root.join("crates/acx-sys/facts"))?)?;
     for (library, file) in [("ntoskrnl", "ntoskrnl.def"), ("wdfldr", "wdfldr.def")] {
         run(Command::new(&importer)
-            .args(["-m", "i386:x86-64", "-d"])
+            .args(["-m", machine, "-d"])
             .arg(sources.join(file))
             .arg("-l")
             .arg(place.join(format!("{library}.lib"))))?;
@@ -136,6 +155,10 @@ pub(crate) fn build(root: &Path) -> Result<Vec<PathBuf>, String> {
         let image = place.join(format!("{}.sys", files[0]));
         kit.link(&objects, &image)?;
         built.push(image);
+    }
+    // Those that break a rule each are read by their instructions, too.
+    if arch == Arch::Arm64 {
+        return Ok(built);
     }
     let bad = place.join("bad");
     write(

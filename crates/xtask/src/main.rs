@@ -8,6 +8,7 @@
 //! | `outside` | a driver outside this repository, from the crates as they are published |
 //! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
 //! | `c-driver` | the drivers in C that the host is tried on |
+//! | `arm64` | drivers for ARM64 in a host for ARM64, under qemu where the machine is another |
 //! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
 //! | `release` | version, changelog, packages, checksums, SBOM, provenance; `--dry-run` stops before the tag |
 //! | `kit` | what the first run on a Windows machine needs, in one archive |
@@ -20,6 +21,7 @@
 
 mod acxvad;
 mod archive;
+mod arm64;
 mod bench;
 mod bindings;
 mod c_driver;
@@ -119,6 +121,8 @@ enum Task {
     Picture,
     /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
     CDriver,
+    /// Run drivers for ARM64 in a host for ARM64 Linux, under qemu on another machine: the conformance suite, playing, faults, exceptions
+    Arm64,
     /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK: target/wdk/ARCH/acxvad.sys; compare its layouts
     /// with the fact tables
     WdkCheck {
@@ -244,7 +248,8 @@ fn main() -> ExitCode {
         }
         Task::WindowsVm(options) => windows_vm::run(&crates.join(".."), &options),
         Task::Picture => picture::run(&crates.join("..")),
-        Task::CDriver => c_driver::build(&crates.join("..")).map(|built| {
+        Task::Arm64 => arm64::run(&crates.join("..")),
+        Task::CDriver => c_driver::build(&crates.join(".."), Arch::X64).map(|built| {
             for image in built {
                 println!("{}", image.display());
             }
@@ -266,7 +271,10 @@ fn main() -> ExitCode {
         Task::Setup => {
             let needed = toolchain::setup().and_then(|()| c_driver::setup());
             // Images and packages do without.
-            for why in [kit::setup(), programs::setup()].into_iter().filter_map(Result::err) {
+            for why in [kit::setup(), programs::setup(), arm64::setup()]
+                .into_iter()
+                .filter_map(Result::err)
+            {
                 eprintln!("{why}");
             }
             needed

@@ -1,8 +1,8 @@
-//! Structured exceptions of images: raising, looking for a handler, `__C_specific_handler`, leaving frames. x86-64 Linux.
+//! Structured exceptions of images: raising, looking for a handler, `__C_specific_handler`, leaving frames.
 //!
 //! # How
 //!
-//! As "x64 exception handling" and the DDI pages have it. An exception is raised by a function of the host's or by a fault. It asks the
+//! As "x64 exception handling", "ARM64 exception handling" and the DDI pages have it. An exception is raised by a function of the host's or by a fault. It asks the
 //! handler of each frame, from the innermost out, and runs no further than to where the host called the driver: no exception crosses
 //! that border. A C function's handler runs the filters of its `__try` blocks; one that accepts makes it leave the frames in between,
 //! whose `__finally` blocks run on the way, and go on in the `__except` block.
@@ -10,7 +10,8 @@
 //! A filter or a `__finally` block can raise an exception itself. The walk then meets the host's own frames ([`super::engine`]): it passes
 //! those that look for a handler, and takes over from those that leave frames.
 
-use super::engine::{Action, Dispatcher, FRAME, Kind, Own, Record, State, run, save, stepping};
+use super::engine::{Action, Dispatcher, Kept, Kind, Own, Record, State, stepping};
+use super::native::{ALIGNMENT, CALLS_PUSH};
 use super::outcome::{Cause, Fault};
 use super::standing::{self, Standing};
 use super::unwind::{Context, Frame, Problem, Stack, Table};
@@ -31,9 +32,6 @@ const CONTINUE_SEARCH: u64 = 1;
 const STATUS_UNWIND: u32 = 0xC000_0027;
 const STATUS_ACCESS_VIOLATION: u32 = 0xC000_0005;
 const STATUS_DATATYPE_MISALIGNMENT: u32 = 0x8000_0002;
-
-/// The flags of the processor that a function expects to be clear: direction and trap.
-const DIRECTION_AND_TRAP: u32 = 0x500;
 
 /// How many functions for exceptions may call each other through the driver. A kernel stack of Windows has room for fewer.
 const DEEPEST: usize = 16;
@@ -110,23 +108,13 @@ impl Run {
                 code: 0,
                 flags: 0,
                 outer: std::ptr::null_mut(),
-                address: run.state().context.rip,
+                address: run.state().context.pc(),
                 count: 0,
                 information: [0; 15],
             },
-            dispatcher: Dispatcher {
-                control: 0,
-                base: 0,
-                function: 0,
-                establisher: 0,
-                target: 0,
-                context: std::ptr::null_mut(),
-                handler: 0,
-                data: 0,
-                history: 0,
-                scope: 0,
-                fill: 0,
-            },
+            dispatcher: Dispatcher::ZERO,
+            kept: Kept::NONE,
+            asked_kept: Kept::NONE,
             pointers: [0; 2],
             kind: Kind::Dispatch,
             outer: std::ptr::null_mut(),
@@ -138,7 +126,7 @@ impl Run {
             asked: std::ptr::null_mut(),
             index: 0,
             fault: Fault {
-                instruction: run.state().context.rip as usize,
+                instruction: run.state().context.pc() as usize,
                 address: 0,
                 writes: false,
                 service: None,
@@ -180,7 +168,7 @@ impl Run {
     }
 
     fn stack(&self) -> Part {
-        Part { low: self.state as u64, high: self.standing().rsp }
+        Part { low: self.state as u64, high: self.standing().saved.sp() }
     }
 
     /// Those who walk the stack meet this state from now on.
@@ -215,15 +203,27 @@ impl Run {
     fn call(&self, function: u64, arguments: [u64; 4], then: super::engine::Step) -> Action {
         let state = self.state();
         (state.function, state.arguments, state.step) = (function, arguments, then);
+        self.own().kept = Kept::of(&state.context);
+        state.registers = &raw const self.own().kept;
         Action::Call
+    }
+
+    /// Calls a filter or a `__finally` block of the frame that was asked, with its registers.
+    fn call_block(&self, function: u64, first: u64, then: super::engine::Step) -> Action {
+        let [_, establisher, ..] = arguments(self);
+        // SAFETY: on the stack, where the walk that asks has its own.
+        let kept = Dispatcher::kept(unsafe { &*self.own().asked });
+        let action = self.call(function, [first, Kept::frame(kept, establisher), 0, 0], then);
+        self.state().registers = kept;
+        action
     }
 
     /// Goes on with these registers; what lies further in than their stack pointer is over.
     fn go_on(&self, context: *const Context) -> Action {
         // SAFETY: a context of this state, or the driver's own.
-        let rsp = unsafe { (*context).rsp() };
+        let sp = unsafe { (*context).sp() };
         let standing = self.standing();
-        while !standing.links.is_null() && (standing.links as u64) < rsp {
+        while !standing.links.is_null() && (standing.links as u64) < sp {
             // SAFETY: a link is a state on this stack that calls into the driver.
             standing.links = unsafe { (*standing.links).own.assume_init_ref().outer };
         }
@@ -249,7 +249,7 @@ impl Run {
             standing.fault.instruction = record.address as usize;
         }
         own.work = self.state().context;
-        standing.put_back(&mut own.work);
+        standing.saved.put_back(&mut own.work);
         self.state().restore = &raw const own.work;
         Action::Restore
     }
@@ -257,18 +257,18 @@ impl Run {
     /// Looks at the frame that `work` is in.
     fn look(&self) -> Result<Place, Stop> {
         let own = self.own();
-        if let Some(table) = standing::table(own.work.rip) {
+        if let Some(table) = standing::table(own.work.control()) {
             return self.unwind(table).map(Place::Frame);
         }
         let link = own.walk;
         if link.is_null() {
-            return match own.work.rip.abs_diff(standing::host_code()) {
+            return match own.work.pc().abs_diff(standing::host_code()) {
                 0..HOST_CODE => Ok(Place::Border),
-                _ => Err(Problem::Return { address: own.work.rip }.into()),
+                _ => Err(Problem::Return { address: own.work.pc() }.into()),
             };
         }
-        if own.work.rsp() != State::returns_at(link) {
-            return Err(Problem::Stack { address: own.work.rsp() }.into());
+        if own.work.sp() != State::returns_at(link) {
+            return Err(Problem::Stack { address: own.work.sp() }.into());
         }
         // SAFETY: a link is a state on this stack that calls into the driver, further out than this one.
         let (other, context) = unsafe { ((*link).own.assume_init_ref(), (*link).context) };
@@ -287,12 +287,10 @@ impl Run {
     /// to the one that raises leaves the host as its caller.
     fn leave_nowhere(&self) {
         let own = self.own();
-        if standing::table(own.work.rip).is_none()
-            && own.work.rip.abs_diff(standing::host_code()) >= HOST_CODE
-            && let Some(back) = self.stack().word(own.work.rsp())
+        if standing::table(own.work.control()).is_none()
+            && own.work.pc().abs_diff(standing::host_code()) >= HOST_CODE
         {
-            own.work.rip = back;
-            own.work.set_rsp(own.work.rsp() + 8);
+            own.work.return_at_once(&self.stack());
         }
     }
 
@@ -301,13 +299,16 @@ impl Run {
         own.next = own.work;
         let frame = table.unwind(&mut own.next, &stack)?;
         // Frames lie one behind the other: whoever walks them arrives.
-        let is_there = |address: u64| address.is_multiple_of(8) && address <= stack.high;
-        let address = own.next.rsp();
-        if !is_there(address) || address <= own.work.rsp() {
+        let is_there = |address: u64| address.is_multiple_of(ALIGNMENT) && address <= stack.high;
+        let address = own.next.sp();
+        // Only the innermost function can have no frame at all.
+        let needs_frame = CALLS_PUSH || own.work.is_unwound();
+        if !is_there(address) || address < own.work.sp() || needs_frame && address == own.work.sp()
+        {
             return Err(Problem::Stack { address }.into());
         }
         let address = frame.establisher;
-        if frame.handler.is_some() && !(is_there(address) && address >= own.work.rsp()) {
+        if frame.handler.is_some() && !(is_there(address) && address >= own.work.sp()) {
             return Err(Problem::Stack { address }.into());
         }
         Ok(frame)
@@ -322,10 +323,9 @@ impl Run {
     ) -> Option<Action> {
         let handler = frame.handler?;
         let own = self.own();
-        let base = standing::table(own.work.rip)?.base();
+        let base = standing::table(own.work.control())?.base();
         let work = &raw mut own.work;
         own.dispatcher = Dispatcher {
-            control: own.work.rip,
             base,
             function: base + u64::from(frame.function?.entry),
             establisher: frame.establisher,
@@ -333,10 +333,10 @@ impl Run {
             context: work,
             handler: base + u64::from(handler.address),
             data: base + u64::from(handler.data),
-            history: 0,
-            scope: 0,
-            fill: 0,
+            ..Dispatcher::ZERO
         };
+        own.asked_kept = Kept::of(&own.work);
+        own.dispatcher.set_frame(&own.work, &raw const own.asked_kept);
         Some(self.ask_again(context, then))
     }
 
@@ -360,7 +360,7 @@ impl Run {
         (own.work, own.dispatcher, own.walk) = (other.work, other.dispatcher, other.walk);
         own.dispatcher.context = &raw mut own.work;
         own.dispatcher.target = own.target;
-        let table = standing::table(own.work.rip).ok_or(Stop::Target)?;
+        let table = standing::table(own.work.control()).ok_or(Stop::Target)?;
         self.unwind(table).map(drop)
     }
 }
@@ -409,7 +409,7 @@ fn try_search(run: &Run) -> Result<Action, Stop> {
     }
 }
 
-unsafe extern "sysv64" fn after_search(state: *mut State) -> Action {
+unsafe extern "C" fn after_search(state: *mut State) -> Action {
     let run = Run::resume(state);
     match run.state().result & 0xFFFF_FFFF {
         CONTINUE_EXECUTION if run.subject().flags & NONCONTINUABLE != 0 => {
@@ -486,7 +486,7 @@ fn try_next_frame(run: &Run) -> Result<Action, Stop> {
     }
 }
 
-unsafe extern "sysv64" fn after_frame(state: *mut State) -> Action {
+unsafe extern "C" fn after_frame(state: *mut State) -> Action {
     let run = Run::resume(state);
     let own = run.own();
     run.subject().flags &= !(TARGET_UNWIND | COLLIDED_UNWIND);
@@ -504,18 +504,22 @@ unsafe extern "sysv64" fn after_frame(state: *mut State) -> Action {
 fn arrive(run: &Run) -> Action {
     let own = run.own();
     own.work.general[0] = own.value;
-    own.work.rip = own.target;
-    own.work.eflags &= !DIRECTION_AND_TRAP;
+    own.work.set_pc(own.target);
+    own.work.clear_flags();
     run.go_on(&raw const own.work)
 }
 
 /// `__C_specific_handler(ExceptionRecord, EstablisherFrame, ContextRecord, DispatcherContext)`.
-unsafe extern "sysv64" fn c_specific_handler(state: *mut State) -> Action {
+unsafe extern "C" fn c_specific_handler(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [record, _, _, dispatcher] = arguments(&run);
     let stack = run.stack();
     let on_stack = |at: u64| at.is_multiple_of(8) && (stack.low..stack.high - 0x100).contains(&at);
-    if !on_stack(dispatcher) || !on_stack(record) {
+    // SAFETY: on the stack, which is looked at first.
+    let kept = || Dispatcher::kept(unsafe { &*(dispatcher as *const Dispatcher) });
+    let has_registers =
+        || kept().is_null() == CALLS_PUSH && (CALLS_PUSH || on_stack(kept() as u64));
+    if !on_stack(dispatcher) || !on_stack(record) || !has_registers() {
         // The driver made the call up.
         return run.answer(CONTINUE_SEARCH);
     }
@@ -536,11 +540,11 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
     let own = run.own();
     // SAFETY: it was looked at in the first step.
     let asked = unsafe { &mut *own.asked };
-    let Some(table) = standing::table(asked.control) else {
+    let Some(table) = standing::table(asked.place()) else {
         return Ok(run.answer(CONTINUE_SEARCH));
     };
     let offset = |address: u64| table.offset(address);
-    let (Some(control), Some(data)) = (offset(asked.control), offset(asked.data)) else {
+    let (Some(control), Some(data)) = (offset(asked.place()), offset(asked.data)) else {
         return Err(Problem::CutOff { at: 0 }.into());
     };
     let flags = run.subject().flags;
@@ -558,10 +562,10 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
                 (target, 1) => return Ok(accept(run, table.base() + u64::from(target))),
                 (target, _) => {
                     own.target = table.base() + u64::from(target);
-                    let [record, frame, context, _] = arguments(run);
+                    let [record, _, context, _] = arguments(run);
                     own.pointers = [record, context];
                     let pointers = &raw const own.pointers as u64;
-                    return Ok(run.call(function, [pointers, frame, 0, 0], after_filter));
+                    return Ok(run.call_block(function, pointers, after_filter));
                 }
             }
         } else {
@@ -581,8 +585,7 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
             if scope.target == 0 {
                 // Whoever takes over goes on behind it.
                 asked.scope = own.index;
-                let [_, frame, ..] = arguments(run);
-                return Ok(run.call(function, [1, frame, 0, 0], after_finally));
+                return Ok(run.call_block(function, 1, after_finally));
             }
         }
     }
@@ -590,7 +593,7 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
 }
 
 /// A filter has answered: EXCEPTION_CONTINUE_EXECUTION (negative), EXCEPTION_CONTINUE_SEARCH (0) or EXCEPTION_EXECUTE_HANDLER.
-unsafe extern "sysv64" fn after_filter(state: *mut State) -> Action {
+unsafe extern "C" fn after_filter(state: *mut State) -> Action {
     let run = Run::resume(state);
     match run.state().result as u32 as i32 {
         0 => next_scope(&run),
@@ -599,7 +602,7 @@ unsafe extern "sysv64" fn after_filter(state: *mut State) -> Action {
     }
 }
 
-unsafe extern "sysv64" fn after_finally(state: *mut State) -> Action {
+unsafe extern "C" fn after_finally(state: *mut State) -> Action {
     next_scope(&Run::resume(state))
 }
 
@@ -614,8 +617,7 @@ fn accept(run: &Run, target: u64) -> Action {
 
 /// The first four arguments of a function that the driver called.
 fn arguments(run: &Run) -> [u64; 4] {
-    let general = &run.state().context.general;
-    [general[1], general[2], general[8], general[9]]
+    run.state().context.arguments()
 }
 
 fn raise(run: &Run, code: u32, flags: u32) -> Action {
@@ -625,34 +627,34 @@ fn raise(run: &Run, code: u32, flags: u32) -> Action {
 }
 
 /// `ExRaiseStatus(Status)`, `RtlRaiseStatus(Status)`.
-unsafe extern "sysv64" fn raise_status(state: *mut State) -> Action {
+unsafe extern "C" fn raise_status(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [status, ..] = arguments(&run);
     raise(&run, status as u32, NONCONTINUABLE)
 }
 
 /// `ExRaiseAccessViolation()`.
-unsafe extern "sysv64" fn raise_access_violation(state: *mut State) -> Action {
+unsafe extern "C" fn raise_access_violation(state: *mut State) -> Action {
     raise(&Run::begin(state), STATUS_ACCESS_VIOLATION, NONCONTINUABLE)
 }
 
 /// `ExRaiseDatatypeMisalignment()`.
-unsafe extern "sysv64" fn raise_misalignment(state: *mut State) -> Action {
+unsafe extern "C" fn raise_misalignment(state: *mut State) -> Action {
     raise(&Run::begin(state), STATUS_DATATYPE_MISALIGNMENT, NONCONTINUABLE)
 }
 
 /// `RtlRaiseException(ExceptionRecord)`: of a copy, whose address is that of the call.
-unsafe extern "sysv64" fn raise_exception(state: *mut State) -> Action {
+unsafe extern "C" fn raise_exception(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [record, ..] = arguments(&run);
     // SAFETY: the driver's pointer, which its contract says is valid.
     let given = unsafe { (record as *const Record).read_unaligned() };
-    run.own().record = Record { address: run.state().context.rip, ..given };
+    run.own().record = Record { address: run.state().context.pc(), ..given };
     dispatch(&run)
 }
 
 /// `RtlUnwindEx(TargetFrame, TargetIp, ExceptionRecord, ReturnValue, ContextRecord, HistoryTable)`, and `RtlUnwind` without the last two.
-unsafe extern "sysv64" fn unwind(state: *mut State) -> Action {
+unsafe extern "C" fn unwind(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [frame, target, record, value] = arguments(&run);
     run.link(Kind::Unwind);
@@ -660,7 +662,7 @@ unsafe extern "sysv64" fn unwind(state: *mut State) -> Action {
 }
 
 /// `_local_unwind(TargetFrame, TargetIp)`.
-unsafe extern "sysv64" fn local_unwind(state: *mut State) -> Action {
+unsafe extern "C" fn local_unwind(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [frame, target, ..] = arguments(&run);
     run.link(Kind::Unwind);
@@ -668,7 +670,7 @@ unsafe extern "sysv64" fn local_unwind(state: *mut State) -> Action {
 }
 
 /// `RtlCaptureContext(ContextRecord)`.
-unsafe extern "sysv64" fn capture_context(state: *mut State) -> Action {
+unsafe extern "C" fn capture_context(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [place, ..] = arguments(&run);
     // SAFETY: the driver's pointer, which its contract says is valid.
@@ -677,7 +679,7 @@ unsafe extern "sysv64" fn capture_context(state: *mut State) -> Action {
 }
 
 /// `RtlRestoreContext(ContextRecord, ExceptionRecord)`.
-unsafe extern "sysv64" fn restore_context(state: *mut State) -> Action {
+unsafe extern "C" fn restore_context(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [place, ..] = arguments(&run);
     // SAFETY: the driver's pointer, which its contract says is valid.
@@ -685,46 +687,17 @@ unsafe extern "sysv64" fn restore_context(state: *mut State) -> Action {
     run.go_on(&raw const run.own().work)
 }
 
-/// Where the signal handler lets a thread go on that faulted: every register is the driver's, but for the stack pointer, which lies below
-/// the driver's, and the instruction pointer. Touches the stack that handlers will need, so that it faults here if there is none.
-#[unsafe(naked)]
-pub(super) unsafe extern "C" fn enter_fault() {
-    core::arch::naked_asm!(
-        "pushfq",
-        "push rax",
-        "push rcx",
-        "mov ecx, {pages}",
-        "mov rax, rsp",
-        "2:",
-        "sub rax, 4096",
-        "test byte ptr [rax], 0",
-        "dec ecx",
-        "jnz 2b",
-        "pop rcx",
-        "pop rax",
-        "sub rsp, {frame}",
-        save!(),
-        "lea rax, [rip + {begin}]",
-        "mov [rsp + 0x20 + {step}], rax",
-        "jmp {run}",
-        pages = const ROOM / 4096,
-        frame = const FRAME,
-        step = const std::mem::offset_of!(State, step),
-        begin = sym begin_fault,
-        run = sym run,
-    )
-}
-
-/// How much stack handlers find at least, or the exception counts as not handled: a whole kernel stack of Windows is not longer.
-const ROOM: usize = 64 * 1024;
-
 /// The first step after a fault, which the signal handler has noted.
-unsafe extern "sysv64" fn begin_fault(state: *mut State) -> Action {
+pub(super) unsafe extern "C" fn begin_fault(state: *mut State) -> Action {
     let run = Run::resume(state);
     let standing = run.standing();
     let context = &mut run.state().context;
-    (context.rip, standing.enters) = (standing.faulted[0], false);
-    context.set_rsp(standing.faulted[1]);
+    standing.enters = false;
+    context.set_pc(standing.faulted[0]);
+    context.set_sp(standing.faulted[1]);
+    if standing.fault.service.is_some() {
+        context.set_unwound();
+    }
     let run = Run::begin(state);
     let fault = standing.fault;
     run.own().fault = fault;
@@ -795,8 +768,9 @@ pub(crate) fn virtual_unwind(context: &mut Context) -> Result<(u64, Frame), Prob
     let place = standing::standing();
     let here = 0_u64;
     // SAFETY: the innermost call of this thread is under way, for the driver calls this.
-    let high = unsafe { place.as_ref() }.map_or(0, |standing| standing.rsp);
+    let high = unsafe { place.as_ref() }.map_or(0, |standing| standing.saved.sp());
     let stack = Part { low: &raw const here as u64, high };
-    let table = standing::table(context.rip).ok_or(Problem::Stack { address: context.rip })?;
+    let table =
+        standing::table(context.control()).ok_or(Problem::Stack { address: context.control() })?;
     Ok((table.base(), table.unwind(context, &stack)?))
 }

@@ -1,4 +1,4 @@
-//! Where the host calls images: what it notes there, and how a thread gets back when the call cannot go on. x86-64 Linux.
+//! Where the host calls images: what it notes there, and how a thread gets back when the call cannot go on.
 //!
 //! # How
 //!
@@ -11,15 +11,18 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::engine::{Caller, State};
+use super::native::{Saved, put_back, stand};
 use super::outcome::{Cause, Fault};
-use super::unwind::{Context, Table};
+use super::unwind::Table;
 
 /// What the instructions that are emulated read and write: the machine that the thread is in.
 pub(crate) trait Processor {
-    /// CR8.
+    /// CR8, of x64.
+    #[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "ARM64 has no CR8"))]
     fn irql(&self) -> u8;
 
     /// See [`irql`](Self::irql).
+    #[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "as above"))]
     fn set_irql(&self, irql: u8);
 
     /// The interrupt time and the system time, in 100 ns.
@@ -30,15 +33,8 @@ pub(crate) trait Processor {
 }
 
 /// Where a call stands: the registers that a function keeps for its caller, and what became of the call.
-#[repr(C)]
 pub(super) struct Standing {
-    pub(super) rbx: u64,
-    pub(super) rbp: u64,
-    pub(super) r12: u64,
-    pub(super) r13: u64,
-    pub(super) r14: u64,
-    pub(super) r15: u64,
-    pub(super) rsp: u64,
+    pub(super) saved: Saved,
     pub(super) fault: Fault,
     /// What is asked while the call is under way.
     pub(super) processor: *const dyn Processor,
@@ -48,26 +44,6 @@ pub(super) struct Standing {
     pub(super) faulted: [u64; 2],
     /// The thread is on the way from the signal handler to the first step.
     pub(super) enters: bool,
-}
-
-impl Standing {
-    /// The registers with which a thread is back where it stood.
-    pub(super) fn put_back(&self, context: &mut Context) {
-        for (register, value) in [
-            (3, self.rbx),
-            (4, self.rsp),
-            (5, self.rbp),
-            (12, self.r12),
-            (13, self.r13),
-            (14, self.r14),
-            (15, self.r15),
-        ] {
-            context.general[register] = value;
-        }
-        context.rip = put_back as *const () as u64;
-        // No flag that the compiler does not expect.
-        context.eflags = 0x202;
-    }
 }
 
 /// A function of the host's that touches memory for the driver.
@@ -176,37 +152,6 @@ impl Drop for Watch {
     }
 }
 
-/// Calls `function(data)` after noting where it stands in `standing`; 0 if it came back, 1 if the thread was put back here.
-#[unsafe(naked)]
-unsafe extern "sysv64" fn stand(
-    function: unsafe extern "sysv64" fn(*mut c_void),
-    data: *mut c_void,
-    standing: *mut Standing,
-) -> u64 {
-    core::arch::naked_asm!(
-        "mov [rdx], rbx",
-        "mov [rdx + 8], rbp",
-        "mov [rdx + 16], r12",
-        "mov [rdx + 24], r13",
-        "mov [rdx + 32], r14",
-        "mov [rdx + 40], r15",
-        "mov [rdx + 48], rsp",
-        "sub rsp, 8",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "call rax",
-        "add rsp, 8",
-        "xor eax, eax",
-        "ret",
-    )
-}
-
-/// Where a thread goes on that is put back, with the registers of its standing: the return of [`stand`].
-#[unsafe(naked)]
-pub(super) unsafe extern "sysv64" fn put_back() {
-    core::arch::naked_asm!("mov eax, 1", "ret")
-}
-
 /// A place among the host's own code.
 pub(super) fn host_code() -> u64 {
     put_back as *const () as u64
@@ -225,14 +170,14 @@ pub(crate) fn call<R: Copy>(
         driver: &'a F,
         answer: Option<R>,
     }
-    unsafe extern "sysv64" fn thunk<R: Copy, F: Fn() -> R>(data: *mut c_void) {
+    unsafe extern "C" fn thunk<R: Copy, F: Fn() -> R>(data: *mut c_void) {
         // SAFETY: `call` hands its own structure on.
         let call = unsafe { &mut *data.cast::<Call<'_, R, F>>() };
         call.answer = Some((call.driver)());
     }
     fn thunk_of<R: Copy, F: Fn() -> R>(
         _call: &Call<'_, R, F>,
-    ) -> unsafe extern "sysv64" fn(*mut c_void) {
+    ) -> unsafe extern "C" fn(*mut c_void) {
         thunk::<R, F>
     }
     let mut call = Call { driver: &driver, answer: None };
@@ -246,13 +191,7 @@ pub(crate) fn call<R: Copy>(
         cause: Cause::Fault,
     };
     let mut standing = Standing {
-        rbx: 0,
-        rbp: 0,
-        r12: 0,
-        r13: 0,
-        r14: 0,
-        r15: 0,
-        rsp: 0,
+        saved: Saved::ZERO,
         fault: nothing,
         processor,
         links: std::ptr::null_mut(),
@@ -262,7 +201,7 @@ pub(crate) fn call<R: Copy>(
     let place = &raw mut standing;
     let outer = INNERMOST.replace(place);
     // SAFETY: the thunk gets the structure that it expects, and the standing outlives the call.
-    let faulted = unsafe { stand(function, (&raw mut call).cast(), place) };
+    let faulted = unsafe { stand(function, (&raw mut call).cast(), &raw mut (*place).saved) };
     INNERMOST.set(outer);
     // SAFETY: the handler may have written it, and nobody writes it now.
     let fault = unsafe { (*place).fault };

@@ -9,8 +9,7 @@ pub(crate) enum Convention {
     /// The process's own.
     C,
     /// Windows x64: a driver that was loaded from an image.
-    #[cfg(target_arch = "x86_64")]
-    Win64,
+    Windows,
 }
 
 /// What a callback answers that did not come back.
@@ -66,11 +65,10 @@ macro_rules! pointers {
                 match convention {
                     // SAFETY: handed on to the caller.
                     Convention::C => unsafe { self($($argument),*) },
-                    #[cfg(target_arch = "x86_64")]
-                    Convention::Win64 => {
+                    Convention::Windows => {
                         // SAFETY: the pointer comes from a PE image, where "C" is the Windows convention.
                         let function = unsafe {
-                            std::mem::transmute::<Self, unsafe extern "win64" fn($($kind),*) -> R>(self)
+                            std::mem::transmute::<Self, unsafe extern "efiapi" fn($($kind),*) -> R>(self)
                         };
                         // SAFETY: handed on to the caller.
                         unsafe { function($($argument),*) }

@@ -342,7 +342,7 @@ impl Kernel {
 
     /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for
     /// less.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn set_grain(&self, hundreds: u64) {
         self.grain.set(hundreds.clamp(5_000, GRAIN));
     }
@@ -353,7 +353,7 @@ impl Kernel {
     }
 
     /// 100 ns since 1601.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn system_time(&self) -> i64 {
         (BOOT + self.interrupt_time()).cast_signed()
     }
@@ -550,7 +550,7 @@ impl Kernel {
         }
         self.step_in();
         if outer.is_null() {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
             {
                 crate::os::processor::install();
                 let thread = if self.threads.are_on() { super::thread::this_thread() } else { 0 };
@@ -623,7 +623,7 @@ impl Kernel {
     }
 
     /// How often this thread has the lock, for that of another stack that runs on it from now on.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn swap_depth(depth: u32) -> u32 {
         STATE.with(|state| state.depth.replace(depth))
     }

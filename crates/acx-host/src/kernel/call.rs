@@ -73,7 +73,7 @@ fn check_pnp(kernel: &Kernel, name: &str, since: u64) {
 
 /// Calls the driver; None if a fault ended the call, which is reported then.
 #[cfg_attr(
-    not(all(target_os = "linux", target_arch = "x86_64")),
+    not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))),
     expect(clippy::unnecessary_wraps, reason = "only images fault")
 )]
 fn call<F: Pointer>(
@@ -85,11 +85,11 @@ fn call<F: Pointer>(
     let convention = kernel.convention();
     // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
     let driver = move || unsafe { function.call(convention, arguments) };
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    if convention == super::abi::Convention::Win64 {
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if convention == super::abi::Convention::Windows {
         return super::guarded::call(kernel, name, driver);
     }
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     let _ = name;
     Some(kernel.outside(driver))
 }

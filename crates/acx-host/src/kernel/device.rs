@@ -46,7 +46,7 @@ pub(crate) fn remove(kernel: &Kernel, handle: usize) {
 }
 
 /// The device whose WDM object this is.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn of_object(kernel: &Kernel, object: acx_sys::PDEVICE_OBJECT) -> Option<DeviceNode> {
     let nodes = kernel.part::<DeviceNodes>().all.borrow();
     nodes.iter().find(|node| node.object == object as usize).cloned()

@@ -248,7 +248,7 @@ pub(crate) extern "C" fn KeBugCheckEx(
 }
 
 /// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn for_images() -> Vec<super::function::Export> {
     use std::ffi::c_void;
 
@@ -256,7 +256,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     use crate::image::standing::Service;
     use crate::kernel::function::Export;
 
-    extern "win64" fn bug_check(
+    extern "efiapi" fn bug_check(
         code: ULONG,
         first: ULONG_PTR,
         second: ULONG_PTR,
@@ -265,7 +265,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> ! {
         KeBugCheckEx(code, first, second, third, fourth)
     }
-    unsafe extern "sysv64" fn copy(
+    unsafe extern "C" fn copy(
         to: *mut u8,
         from: *const u8,
         bytes: usize,
@@ -276,7 +276,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
         unsafe { std::ptr::copy(from, to, bytes) };
         to
     }
-    unsafe extern "sysv64" fn fill(
+    unsafe extern "C" fn fill(
         to: *mut u8,
         value: usize,
         bytes: usize,
@@ -287,7 +287,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
         unsafe { std::ptr::write_bytes(to, value as u8, bytes) };
         to
     }
-    unsafe extern "sysv64" fn compare(
+    unsafe extern "C" fn compare(
         one: *const u8,
         other: *const u8,
         bytes: usize,
@@ -304,17 +304,17 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
             std::cmp::Ordering::Greater => 1,
         }
     }
-    /// The stack probe: it gets the size in rax and changes nothing. The stack of this process grows by itself.
+    /// The stack probe: it gets the size in rax, or in x15, and changes nothing. The stack of this process grows by itself.
     #[unsafe(naked)]
-    unsafe extern "win64" fn probe() {
+    unsafe extern "efiapi" fn probe() {
         core::arch::naked_asm!("ret")
     }
     vec![
-        Export { name: "KeBugCheckEx", win64: bug_check as *const c_void },
-        Export { name: "memcpy", win64: service!(copy) },
-        Export { name: "memmove", win64: service!(copy) },
-        Export { name: "memset", win64: service!(fill) },
-        Export { name: "memcmp", win64: service!(compare) },
-        Export { name: "__chkstk", win64: probe as *const c_void },
+        Export { name: "KeBugCheckEx", windows: bug_check as *const c_void },
+        Export { name: "memcpy", windows: service!(copy) },
+        Export { name: "memmove", windows: service!(copy) },
+        Export { name: "memset", windows: service!(fill) },
+        Export { name: "memcmp", windows: service!(compare) },
+        Export { name: "__chkstk", windows: probe as *const c_void },
     ]
 }

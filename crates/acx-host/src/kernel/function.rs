@@ -17,16 +17,14 @@ use super::required;
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) c: *const c_void,
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) win64: *const c_void,
+    pub(crate) windows: *const c_void,
 }
 
 impl Entry {
     pub(crate) fn address(&self, convention: Convention) -> *const c_void {
         match convention {
             Convention::C => self.c,
-            #[cfg(target_arch = "x86_64")]
-            Convention::Win64 => self.win64,
+            Convention::Windows => self.windows,
         }
     }
 }
@@ -196,8 +194,7 @@ macro_rules! bodies {
                         item::<B>()(kernel $(, $argument)*)
                     })
                 }
-                #[cfg(target_arch = "x86_64")]
-                unsafe extern "win64" fn win64<F, B, R, $($kind),*>(
+                unsafe extern "efiapi" fn windows<F, B, R, $($kind),*>(
                     _globals: *mut c_void,
                     $($argument: $kind),*
                 ) -> R
@@ -214,14 +211,12 @@ macro_rules! bodies {
                 Entry {
                     name: F::NAME,
                     c: c::<F, B, R, $($kind),*> as *const c_void,
-                    #[cfg(target_arch = "x86_64")]
-                    win64: win64::<F, B, R, $($kind),*> as *const c_void,
+                    windows: windows::<F, B, R, $($kind),*> as *const c_void,
                 }
             }
 
             fn service<F: Function>(self) -> Export {
-                #[cfg(target_arch = "x86_64")]
-                extern "win64" fn win64<F, B, R, $($kind),*>($($argument: $kind),*) -> R
+                extern "efiapi" fn windows<F, B, R, $($kind),*>($($argument: $kind),*) -> R
                 where
                     F: Function,
                     B: Fn(&Kernel $(, $kind)*) -> R + Copy,
@@ -234,8 +229,7 @@ macro_rules! bodies {
                 }
                 Export {
                     name: F::NAME,
-                    #[cfg(target_arch = "x86_64")]
-                    win64: win64::<F, B, R, $($kind),*> as *const c_void,
+                    windows: windows::<F, B, R, $($kind),*> as *const c_void,
                 }
             }
         }
@@ -310,7 +304,7 @@ macro_rules! exports {
 pub(crate) use exports;
 
 /// The table of a file's functions for images only: what compiled C drivers import, much of it under names that every process has itself.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 macro_rules! services {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
@@ -323,14 +317,13 @@ macro_rules! services {
         }
     };
 }
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) use services;
 
 /// A function that drivers import by name.
 pub(crate) struct Export {
     pub(crate) name: &'static str,
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) win64: *const c_void,
+    pub(crate) windows: *const c_void,
 }
 
 /// Fills a function table of `names` with entries, and with thunks that name themselves where there is none.

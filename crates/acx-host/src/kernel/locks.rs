@@ -131,7 +131,7 @@ fn spin(kernel: &Kernel, address: usize) {
 }
 
 /// Whether another thread has the spin lock at `address`.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn is_taken_by_another(kernel: &Kernel, address: usize) -> bool {
     let this = this_thread();
     kernel.threads.spin_locks.borrow().get(&address).is_some_and(|holder| *holder != this)

@@ -247,7 +247,7 @@ impl Pool {
     }
 
     /// Whose memory a fault was about: the rule that it breaks, and what it was.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn blame(&self, address: usize) -> Option<(Rule, String)> {
         let is_in = |at: &usize, block: &Block| {
             let (start, end) = block.range(*at);
@@ -297,7 +297,7 @@ impl Pool {
     }
 
     /// Pages of their own, described by an MDL, for MmAllocatePagesForMdl; null if there are none.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn allocate_pages(&self, kernel: &Kernel, length: usize) -> PMDL {
         let length = length.next_multiple_of(PAGE);
         let address = self.allocate(kernel, length, u32::from_le_bytes(*b"MmPg"), false);
@@ -310,7 +310,7 @@ impl Pool {
     }
 
     /// Gives the pages back; the MDL stays until it is freed as pool.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn free_pages(&self, kernel: &Kernel, mdl: PMDL) {
         let Some((start, ..)) = self.mdl(mdl) else {
             kernel.violate(Rule::MdlMisuse, "an MDL freed that is none (any more)".to_owned());
@@ -320,7 +320,7 @@ impl Pool {
     }
 
     /// The memory that an MDL describes is locked.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn lock_mdl(&self, kernel: &Kernel, mdl: PMDL) {
         // MDL_PAGES_LOCKED.
         match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {

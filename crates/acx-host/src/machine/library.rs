@@ -3,7 +3,7 @@
 use crate::kernel::function::Export;
 
 /// What a library of the host's exports; None if the host has no such library.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn exports(library: &str) -> Option<Vec<Export>> {
     match library.to_ascii_lowercase().as_str() {
         "ntoskrnl.exe" | "hal.dll" => Some(crate::nt::library::ntoskrnl()),
@@ -13,8 +13,8 @@ pub(crate) fn exports(library: &str) -> Option<Vec<Export>> {
     }
 }
 
-/// As above: images load on x86-64 Linux only.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+/// As above: images load on x86-64 and AArch64 Linux only.
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 pub(crate) fn exports(_library: &str) -> Option<Vec<Export>> {
     None
 }

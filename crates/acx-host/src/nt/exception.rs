@@ -76,7 +76,7 @@ fn block(raises: bool) -> impl FnOnce(PVOID) -> Result<u64, NTSTATUS> {
 /// The functions that raise what they cannot do: the first step of each, with its highest IRQL.
 macro_rules! raising {
     ($($name:ident: $irql:ident, |$arguments:ident| $body:expr, $value:expr;)*) => {
-        $(unsafe extern "sysv64" fn $name(state: *mut State) -> Action {
+        $(unsafe extern "C" fn $name(state: *mut State) -> Action {
             struct Row;
             function!(Row = $name: $irql);
             checked(state, |$arguments| or_raise::<Row, _>($body, $value))
@@ -107,7 +107,7 @@ mod steps {
     }
 
     pub(super) fn all() -> Vec<Export> {
-        let export = |name, win64| Export { name, win64 };
+        let export = |name, windows| Export { name, windows };
         vec![
             export("ProbeForRead", stepping!(ProbeForRead)),
             export("ProbeForWrite", stepping!(ProbeForWrite)),
@@ -163,7 +163,7 @@ fn RtlVirtualUnwind(
     _ContextPointers: PVOID,
 ) -> PVOID {
     let Some(mut context) = read(ContextRecord) else { return std::ptr::null_mut() };
-    context.rip = ControlPc;
+    context.set_pc(ControlPc);
     match exception::virtual_unwind(&mut context) {
         Ok((base, frame)) => {
             write(ContextRecord, context);
@@ -194,7 +194,7 @@ services! {
 pub(crate) fn all() -> Vec<Export> {
     let mut all = steps::all();
     let own = exception::exports().into_iter();
-    all.extend(own.map(|(name, win64)| Export { name, win64 }));
+    all.extend(own.map(|(name, windows)| Export { name, windows }));
     all.extend(services());
     all
 }

@@ -56,7 +56,7 @@ pub(crate) fn check_empty(kernel: &Kernel) {
 
 /// The address of a function of the kernel.
 fn routine(name: &str) -> Option<usize> {
-    ntoskrnl().iter().find(|export| export.name == name).map(|export| export.win64 as usize)
+    ntoskrnl().iter().find(|export| export.name == name).map(|export| export.windows as usize)
 }
 
 fn MmGetSystemRoutineAddress(_kernel: &Kernel, SystemRoutineName: PCUNICODE_STRING) -> PVOID {

@@ -537,7 +537,7 @@ pub(crate) fn runtime() -> Vec<Export> {
     static INIT_SAFE_BOOT_MODE: Variable = Variable([0, 0]);
     static OBJECT_TYPE: Variable = Variable([0, 0]);
     let data =
-        |name, variable: &'static Variable| Export { name, win64: (&raw const *variable).cast() };
+        |name, variable: &'static Variable| Export { name, windows: (&raw const *variable).cast() };
     let mut all = text();
     all.push(data("NtBuildNumber", &NT_BUILD_NUMBER));
     all.push(data("InitSafeBootMode", &INIT_SAFE_BOOT_MODE));

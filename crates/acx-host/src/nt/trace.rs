@@ -2,6 +2,7 @@
 
 use acx_sys::*;
 
+use crate::image::native;
 use crate::kernel::abi::{read, write};
 use crate::kernel::driver::Loaded;
 use crate::kernel::function::{Export, services};
@@ -499,53 +500,19 @@ services! {
     _vsnwprintf_s: ANY;
 }
 
-/// A variadic function: its register arguments go home, where the rest follows them, and `$body` gets a pointer to the first that
-/// has no name. Each number of named arguments has its own shape.
+/// A variadic function, with the number of its named arguments.
 macro_rules! variadic {
-    ($name:ident 1 $body:path) => { variadic!(@ $name "lea rdx, [rsp + 16]", $body) };
-    ($name:ident 2 $body:path) => { variadic!(@ $name "lea r8, [rsp + 24]", $body) };
-    ($name:ident 3 $body:path) => { variadic!(@ $name "lea r9, [rsp + 32]", $body) };
-    ($name:ident 4 $body:path) => {{
-        #[unsafe(naked)]
-        unsafe extern "win64" fn entry() {
-            core::arch::naked_asm!(
-                "lea rax, [rsp + 40]",
-                "sub rsp, 0x38",
-                "mov [rsp + 0x20], rax",
-                "call {body}",
-                "add rsp, 0x38",
-                "ret",
-                body = sym $body,
-            )
-        }
-        Export { name: stringify!($name), win64: entry as *const std::ffi::c_void }
-    }};
-    (@ $name:ident $place:literal, $body:path) => {{
-        #[unsafe(naked)]
-        unsafe extern "win64" fn entry() {
-            core::arch::naked_asm!(
-                "mov [rsp + 8], rcx",
-                "mov [rsp + 16], rdx",
-                "mov [rsp + 24], r8",
-                "mov [rsp + 32], r9",
-                $place,
-                "sub rsp, 0x28",
-                "call {body}",
-                "add rsp, 0x28",
-                "ret",
-                body = sym $body,
-            )
-        }
-        Export { name: stringify!($name), win64: entry as *const std::ffi::c_void }
-    }};
+    ($name:ident $count:tt $body:path) => {
+        Export { name: stringify!($name), windows: native::variadic!($count $body) }
+    };
 }
 
 /// The variadic functions, and the data that goes with them.
 pub(crate) fn printing() -> Vec<Export> {
-    extern "win64" fn debug(format: *const u8, args: *const u64) -> i32 {
+    extern "efiapi" fn debug(format: *const u8, args: *const u64) -> i32 {
         log(&current(), &narrow_format(format, args))
     }
-    extern "win64" fn debug_ex(
+    extern "efiapi" fn debug_ex(
         _component: u32,
         _level: u32,
         format: *const u8,
@@ -553,10 +520,10 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         log(&current(), &narrow_format(format, args))
     }
-    extern "win64" fn print(buffer: *mut u8, format: *const u8, args: *const u64) -> i32 {
+    extern "efiapi" fn print(buffer: *mut u8, format: *const u8, args: *const u64) -> i32 {
         bounded(buffer, usize::MAX, &narrow_format(format, args))
     }
-    extern "win64" fn print_n(
+    extern "efiapi" fn print_n(
         buffer: *mut u8,
         count: usize,
         format: *const u8,
@@ -564,7 +531,7 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         bounded(buffer, count, &narrow_format(format, args))
     }
-    extern "win64" fn print_n_wide(
+    extern "efiapi" fn print_n_wide(
         buffer: *mut u16,
         count: usize,
         format: PCWSTR,
@@ -572,10 +539,10 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         bounded(buffer, count, &wide_format(format, args))
     }
-    extern "win64" fn print_wide(buffer: *mut u16, format: PCWSTR, args: *const u64) -> i32 {
+    extern "efiapi" fn print_wide(buffer: *mut u16, format: PCWSTR, args: *const u64) -> i32 {
         bounded(buffer, usize::MAX, &wide_format(format, args))
     }
-    extern "win64" fn print_s(
+    extern "efiapi" fn print_s(
         buffer: *mut u8,
         size: usize,
         format: *const u8,
@@ -583,7 +550,7 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         checked(buffer, size, &narrow_format(format, args))
     }
-    extern "win64" fn print_s_wide(
+    extern "efiapi" fn print_s_wide(
         buffer: *mut u16,
         size: usize,
         format: PCWSTR,
@@ -591,7 +558,7 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         checked(buffer, size, &wide_format(format, args))
     }
-    extern "win64" fn print_n_s(
+    extern "efiapi" fn print_n_s(
         buffer: *mut u8,
         size: usize,
         count: usize,
@@ -600,7 +567,7 @@ pub(crate) fn printing() -> Vec<Export> {
     ) -> i32 {
         truncated(buffer, size, count, &narrow_format(format, args))
     }
-    extern "win64" fn print_n_s_wide(
+    extern "efiapi" fn print_n_s_wide(
         buffer: *mut u16,
         size: usize,
         count: usize,
@@ -642,7 +609,7 @@ pub(crate) fn recorder() -> Vec<Export> {
             "WppRecorderLinkCounters" => "imp_WppRecorderLinkCounters",
             _ => continue,
         };
-        all.push(Export { name: prefixed, win64: export.win64 });
+        all.push(Export { name: prefixed, windows: export.windows });
     }
     all
 }

@@ -260,7 +260,7 @@ fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRIN
 }
 
 /// A handle on a key, which lives as long as the key's object.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
     use crate::nt::handle::{HandleObject, Handles};
 
@@ -272,7 +272,7 @@ fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
 }
 
 /// Handles are there for images only.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn handle_of(kernel: &Kernel, _key: &Ref<Key>) -> HANDLE {
     kernel.report().gap("WdfRegistryWdmGetHandle");
     std::ptr::null_mut()

@@ -41,7 +41,7 @@ fn with_entries(code: &[u8], info: &[u8], entries: &[[u32; 3]]) -> Table {
 /// Registers in the function, so many bytes from its beginning, with the stack pointer at a word.
 fn at(offset: u32, word: u64) -> Context {
     let mut context = Context { rip: BASE + u64::from(CODE + offset), ..Context::ZERO };
-    context.set_rsp(STACK + 8 * word);
+    context.set_sp(STACK + 8 * word);
     context
 }
 
@@ -64,7 +64,7 @@ fn a_prologue_is_undone_as_far_as_it_has_run() {
         let mut context = at(offset, 10);
         let frame = table.unwind(&mut context, &Words).unwrap();
         assert_eq!(frame.establisher, STACK + 80, "{offset}");
-        assert_eq!((context.rip, context.rsp()), (back, STACK + 8 * back + 8), "{offset}");
+        assert_eq!((context.rip, context.sp()), (back, STACK + 8 * back + 8), "{offset}");
         assert_eq!(context.general[RDI], rdi.unwrap_or(0), "{offset}");
         assert_eq!(context.general[RBX], rbx.unwrap_or(0), "{offset}");
     }
@@ -143,11 +143,11 @@ fn a_frame_register_leads_to_the_frame_wherever_the_stack_pointer_is() {
 fn leaf_functions_and_machine_frames_return() {
     let mut context = at(0x90, 5);
     let frame = table(&[], &PUSHES).unwind(&mut context, &Words).unwrap();
-    assert_eq!((frame.function, context.rip, context.rsp()), (None, 5, STACK + 48));
+    assert_eq!((frame.function, context.rip, context.sp()), (None, 5, STACK + 48));
     for (code, back) in [(0x0A, 5), (0x1A, 6)] {
         let mut context = at(0x10, 5);
         table(&[], &[1, 0, 1, 0, 0, code]).unwind(&mut context, &Words).unwrap();
-        assert_eq!((context.rip, context.rsp()), (back, back + 3));
+        assert_eq!((context.rip, context.sp()), (back, back + 3));
     }
 }
 
