@@ -19,6 +19,7 @@ variants::test_each!(
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,
     what_is_kept_no_longer_is_a_visible_jump,
+    the_history_begins_a_second_before_the_detection,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
     a_device_that_goes_while_it_listens_leaves_nothing
@@ -173,6 +174,25 @@ fn what_is_kept_no_longer_is_a_visible_jump() {
             burst += 1;
         }
         assert!((550..=600).contains(&burst), "{burst}");
+    });
+}
+
+fn the_history_begins_a_second_before_the_detection() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        machine.sleep(Duration::from_secs(2));
+        let _speaker = play(machine);
+        let sounded = machine.qpc();
+        machine.sleep(Duration::from_millis(200));
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let first = stream.read_packet().unwrap();
+        let (_, delay) = request::hw_latency(stream.pin()).unwrap();
+        // The pattern is 50 ms of sound.
+        let detected = sounded + u64::from(delay) + 500_000;
+        let before = detected - first.start;
+        assert!(before.abs_diff(10_000_000) < 20_000, "{before} ticks before the detection");
     });
 }
 

@@ -58,6 +58,7 @@ use controls::{Controls, Elements};
 use engine::Offload;
 use failing::Failing;
 pub use flaw::Flaw;
+use keyword::Detector;
 use line::{Line, Mover, Place, Playing, Spec};
 pub use shape::Shape;
 
@@ -95,7 +96,9 @@ impl Driver for Flawed {
                 let (flaw, shape): (Flaw, _) = (number.into(), shape.into());
                 let controls = Arc::new(Controls::new(flaw))?;
                 let has_parts = parts != 0 || flaw.needs_parts();
-                Ok(Card(Arc::new(Shared::new(flaw, shape, has_parts, controls))?))
+                let detector = Arc::new(Detector::new(flaw))?;
+                let card = Shared::new((flaw, shape, has_parts), controls, detector);
+                Ok(Card(Arc::new(card)?))
             },
             passive,
         )
@@ -131,13 +134,18 @@ pub(crate) struct Shared {
     /// The volume of the speaker; it is applied if there is an audio engine.
     pub(crate) controls: Arc<Controls>,
     pub(crate) offload: Offload,
+    pub(crate) detector: Arc<Detector>,
     /// The formats of the audio engine.
     formats: Once<DataFormats>,
 }
 
 impl Shared {
     #[expect(clippy::large_stack_arrays, reason = "it is made once, in the host's process")]
-    fn new(flaw: Flaw, shape: Shape, has_parts: bool, controls: Arc<Controls>) -> Self {
+    fn new(
+        (flaw, shape, has_parts): (Flaw, Shape, bool),
+        controls: Arc<Controls>,
+        detector: Arc<Detector>,
+    ) -> Self {
         Self {
             flaw,
             shape,
@@ -152,6 +160,7 @@ impl Shared {
             failing: Failing::new(flaw),
             controls,
             offload: Offload::new(),
+            detector,
             formats: Once::default(),
         }
     }
@@ -198,7 +207,7 @@ impl Card {
         circuit.bridge_pin(&category)?.fixed_jack(jack)?;
         match card.formats.get() {
             Some(formats) if is_render => engine::add(&mut circuit, card, formats)?,
-            Some(_) => keyword::add(&mut circuit)?,
+            Some(_) => keyword::add(&mut circuit, &card.detector)?,
             None if is_render => {
                 circuit.volume(2, controls::RANGE, Elements(card.controls.clone()))?;
             }

@@ -15,6 +15,7 @@ use acx::{Dispatch, Error, Passive, Result};
 use flaws::Packets;
 
 use crate::engine::Own;
+use crate::keyword::History;
 use crate::{Flaw, RING, STEREO, Shape, Shared, answers};
 
 /// Frames between the two ends of the cable.
@@ -81,6 +82,8 @@ pub(crate) struct Line {
     read: AtomicU64,
     /// When a client asked for the position last.
     asked: AtomicU64,
+    /// What a stream at the keyword pin delivers before the present.
+    history: History,
 }
 
 impl Line {
@@ -110,6 +113,7 @@ impl Line {
             was_refused: AtomicBool::new(false),
             read: AtomicU64::new(0),
             asked: AtomicU64::new(0),
+            history: History::default(),
             card,
         };
         if let Some(open) = line.open() {
@@ -283,6 +287,7 @@ impl Line {
                 is_usual && is_unwritten && (41..=60).contains(&self.clock.current_packet(now))
             }
             Flaw::ForgetsPackets => self.pauses.load(Relaxed) > 30 && Self::has_usual_clock(),
+            Flaw::KeywordMute => self.is_at(Place::Keyword) && self.card.detector.has_heard(),
             Flaw::SilentLegacy => self.is_render && !self.packets.has_written(),
             _ => false,
         }
@@ -446,6 +451,7 @@ impl Playing {
         timer.stop(passive).reset();
         self.0.offset.store(0, Relaxed);
         self.0.packets.reset(false);
+        self.0.history.reset();
     }
 }
 
@@ -489,6 +495,11 @@ impl Stream for Playing {
         line.card.has_run.store(true, Relaxed);
         line.paused.store(0, Relaxed);
         let now = Qpc::now();
+        if line.is_at(Place::Keyword) {
+            line.history.begin(&line.card.detector, now);
+        } else if line.is_render {
+            line.card.detector.hear(now, passive);
+        }
         let end = line.clock.run(now);
         let mover = timer.stop(passive);
         mover.looked = 0;
@@ -552,6 +563,9 @@ impl RtStream for Playing {
         line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
+        if line.is_at(Place::Keyword) {
+            line.history.set_view(packets.view(), frames.0)?;
+        }
         let longest = if line.is_render && !card.has_parts { u64::MAX } else { LONGEST_STEP };
         mover.step = (frames.0 / 8).clamp(1, longest);
         Ok(packets)
@@ -590,6 +604,10 @@ impl RtStream for Playing {
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
+        let before = self.0.history.packets();
+        if let Some(packet) = self.0.history.next(self.0.flaw()) {
+            return Ok(packet);
+        }
         let clock = &self.0.clock;
         let current = clock.current_packet(Qpc::now());
         let is_second = self.0.prepares.load(Relaxed) == 2;
@@ -611,6 +629,7 @@ impl RtStream for Playing {
         let number = if skips && number > 9 { number.saturating_add(1) } else { number };
         let told =
             if self.0.has(Flaw::WrongStart) && self.0.spec.is_first { current } else { number };
-        Ok(CapturedPacket { number, began: clock.time_of_packet(told), more: false })
+        let began = clock.time_of_packet(told);
+        Ok(CapturedPacket { number: number.saturating_add(before), began, more: false })
     }
 }
