@@ -32,11 +32,42 @@ pub enum Driver {
     },
 }
 
+impl Driver {
+    /// Its name: its file's without `.sys`, or its service's.
+    fn name(&self) -> String {
+        match self {
+            Self::Linked(linked) => linked.name.to_owned(),
+            Self::Image(image) => image.service(),
+            Self::Installed { service, .. } => service.clone(),
+        }
+    }
+
+    /// Its name with the form that it has.
+    fn label(&self) -> String {
+        let name = self.name();
+        match self {
+            Self::Linked(_) => format!("{name} (linked in)"),
+            Self::Image(_) => format!("{name}.sys"),
+            Self::Installed { .. } => format!("{name} (installed)"),
+        }
+    }
+
+    fn load<'m>(&self, machine: &'m Machine) -> Result<machine::Driver<'m>, RunError> {
+        match self {
+            Self::Linked(linked) => Ok(machine.load(*linked)?),
+            Self::Image(image) => Ok(machine.load_image(image)?),
+            Self::Installed { service, .. } => Err(RunError::Installed(service.clone())),
+        }
+    }
+}
+
 /// The driver under test, with everything that a run of it depends on.
 #[derive(Clone)]
 pub struct Subject {
     /// Its code.
     pub driver: Driver,
+    /// Drivers that make endpoints together with it: loaded after it, in this order, and used as one.
+    pub beside: Vec<Driver>,
     /// Values that the device's registry key has before the driver loads. An installed driver keeps
     /// the ones it has.
     pub settings: Vec<(String, Setting)>,
@@ -76,6 +107,7 @@ impl Subject {
     pub fn new(driver: Driver) -> Self {
         Self {
             driver,
+            beside: Vec::new(),
             settings: Vec::new(),
             endpoints: EndpointNames::default(),
             vendor: None,
@@ -90,6 +122,13 @@ impl Subject {
     #[must_use]
     pub fn with_vendor(mut self, vendor: &'static Vendor) -> Self {
         self.vendor = Some(vendor);
+        self
+    }
+
+    /// With drivers that make endpoints together with it.
+    #[must_use]
+    pub fn with_drivers(mut self, others: impl IntoIterator<Item = Driver>) -> Self {
+        self.beside.extend(others);
         self
     }
 
@@ -122,23 +161,20 @@ impl Subject {
         Machine::builder().assumptions(self.assumptions)
     }
 
-    /// Its name: its file's without `.sys`, or its service's.
+    /// Its name: its file's without `.sys`, or its service's. Of several drivers all names, with `+`
+    /// between them.
     pub fn name(&self) -> String {
-        match &self.driver {
-            Driver::Linked(linked) => linked.name.to_owned(),
-            Driver::Image(image) => image.service(),
-            Driver::Installed { service, .. } => service.clone(),
-        }
+        self.of_each(Driver::name)
     }
 
     /// Its name with the form that it has.
     pub fn label(&self) -> String {
-        let name = self.name();
-        match self.driver {
-            Driver::Linked(_) => format!("{name} (linked in)"),
-            Driver::Image(_) => format!("{name}.sys"),
-            Driver::Installed { .. } => format!("{name} (installed)"),
-        }
+        self.of_each(Driver::label)
+    }
+
+    fn of_each(&self, text: impl Fn(&Driver) -> String) -> String {
+        let all = std::iter::once(&self.driver).chain(&self.beside);
+        all.map(text).collect::<Vec<_>>().join("+")
     }
 
     /// Its file, if it is one.
@@ -182,11 +218,8 @@ impl Subject {
         for (name, value) in &self.settings {
             machine.set_registry(name, value.clone());
         }
-        match &self.driver {
-            Driver::Linked(linked) => Ok(machine.load(*linked)?),
-            Driver::Image(image) => Ok(machine.load_image(image)?),
-            Driver::Installed { service, .. } => Err(RunError::Installed(service.clone())),
-        }
+        let first = self.driver.load(machine)?;
+        self.beside.iter().try_fold(first, |all, other| Ok(all.with(other.load(machine)?)))
     }
 
     /// Does `work` on the system that it is installed on, else as [`on_device`](Self::on_device).

@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in.
+    /// Run this driver image (x86-64 Linux) instead of the driver that is linked in. Repeat it for drivers that make endpoints together: they are loaded in this order.
     #[arg(long, global = true, value_name = "PATH.sys")]
-    pub(crate) driver: Option<PathBuf>,
+    pub(crate) driver: Vec<PathBuf>,
     /// Use an installed driver (Windows), by its service, instead of one in the host.
     #[arg(
         long,

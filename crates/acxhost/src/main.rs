@@ -13,7 +13,7 @@ use std::time::Duration;
 use acx_conform::melody::STEREO;
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
-use acx_conform::{Subject, bench, faults, load, soak};
+use acx_conform::{Driver, Subject, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
@@ -158,7 +158,14 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
             }
             subject::installed(service)?
         }
-        None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
+        None => {
+            let mut images = Vec::new();
+            for path in &arguments.driver {
+                images.push(Image::read(path)?);
+            }
+            let mut images = images.into_iter();
+            subject::of(images.next()).with_drivers(images.map(Driver::Image))
+        }
     };
     let settings = if subject::is_acxvad(subject.image()) {
         checked(arguments.settings)?

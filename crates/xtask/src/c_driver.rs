@@ -97,6 +97,7 @@ const DRIVERS: &[&[&str]] = &[
     &["cable"],
     &["board"],
     &["composite"],
+    &["codec"],
     &["minimal"],
     &["refuses"],
     &["imports"],

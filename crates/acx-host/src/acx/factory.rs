@@ -24,6 +24,7 @@ use crate::kernel::call::invoke;
 use crate::kernel::failure;
 use crate::kernel::function::entries;
 use crate::kernel::interface::{Enabling, Interface, Interfaces, link};
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -47,6 +48,8 @@ const REMOVE_CIRCUIT: u32 = 2;
 #[derive(Default)]
 struct FactoryInit {
     device: usize,
+    /// The number of the driver that it is for.
+    owner: u32,
     component: Cell<Option<GUID>>,
     uri: RefCell<Option<String>>,
     name: RefCell<Option<String>>,
@@ -228,8 +231,8 @@ impl Ref<Factory> {
 }
 
 /// At unload no init object may be left: each is used up or freed.
-pub(crate) fn check_inits(kernel: &Kernel) {
-    for _ in kernel.part::<Factories>().inits.take() {
+pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
+    for _ in loaded::take(&kernel.part::<Factories>().inits, |init| init.owner == driver) {
         let what = "a PACXFACTORYCIRCUIT_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
@@ -316,7 +319,8 @@ fn AcxFactoryCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXFACT
     if failure::fails(kernel, "AcxFactoryCircuitInitAllocate") {
         return std::ptr::null_mut();
     }
-    let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
+    let (device, owner) = (device.handle(), device.object().owner());
+    let init = Rc::new(FactoryInit { device, owner, ..FactoryInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
     kernel.part::<Factories>().inits.borrow_mut().push(init);
     address

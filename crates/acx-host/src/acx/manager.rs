@@ -25,6 +25,7 @@ use crate::kernel::abi::{self, read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
 use crate::kernel::gate;
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -33,7 +34,8 @@ use crate::wdf::device::{Device, Power};
 /// What the manager keeps in one machine.
 #[derive(Default)]
 struct Manager {
-    object: RefCell<Option<Rc<Object>>>,
+    /// The handle of each driver's that asked.
+    objects: RefCell<Vec<Rc<Object>>>,
     templates: RefCell<Vec<Rc<Object>>>,
 }
 
@@ -494,10 +496,14 @@ fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Templat
     object::get::<Template>(kernel, handle as usize)
 }
 
-/// One for all; it lives as long as the driver.
+/// One for all drivers; each has a handle of its own, which lives as long as the driver.
 fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
-    let known = kernel.part::<Manager>().object.borrow().clone();
-    let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
+    let number = loaded::number(kernel);
+    let mut objects = kernel.part::<Manager>().objects.borrow_mut();
+    objects.retain(|manager| manager.is_alive());
+    let known = objects.iter().find(|manager| manager.owner() == number).cloned();
+    drop(objects);
+    let manager = known.or_else(|| {
         let driver = framework::driver(kernel);
         let made = object::create(
             kernel,
@@ -507,7 +513,7 @@ fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
             driver.as_ref(),
         )
         .ok()?;
-        *kernel.part::<Manager>().object.borrow_mut() = Some(made.clone());
+        kernel.part::<Manager>().objects.borrow_mut().push(made.clone());
         Some(made)
     });
     manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())
