@@ -31,13 +31,25 @@ fn rust(name: &str) -> Option<Image> {
         .map(|path| Image::read(&path).unwrap())
 }
 
-/// DSP, codec, amplifier: all in Rust, and with the codec in C.
+fn in_c(name: &str) -> Option<Image> {
+    let file = variants::built(&format!("c-driver/{name}.sys"), "cargo xtask c-driver");
+    file.map(|path| Image::read(&path).unwrap())
+}
+
+/// DSP, codec, amplifier, with each of the codecs.
+fn with_codecs(codecs: impl IntoIterator<Item = Option<Image>>) -> Vec<[Image; 3]> {
+    let [Some(dsp), Some(amp)] = ["stack-dsp", "stack-amp"].map(rust) else { return Vec::new() };
+    codecs.into_iter().flatten().map(|codec| [dsp.clone(), codec, amp.clone()]).collect()
+}
+
+/// All in Rust, and with the codec in C.
 fn stacks() -> Vec<[Image; 3]> {
-    let all = ["stack-dsp", "stack-codec", "stack-amp"].map(rust);
-    let [Some(dsp), Some(codec), Some(amp)] = all else { return Vec::new() };
-    let in_c = variants::built("c-driver/codec.sys", "cargo xtask c-driver");
-    let in_c = in_c.map(|path| [dsp.clone(), Image::read(&path).unwrap(), amp.clone()]);
-    std::iter::once([dsp, codec, amp]).chain(in_c).collect()
+    with_codecs([rust("stack-codec"), in_c("codec")])
+}
+
+/// As well with a codec that leaves its circuit to ACX: it never calls AcxDeviceRemoveCircuit.
+fn all_stacks() -> Vec<[Image; 3]> {
+    with_codecs([rust("stack-codec"), in_c("codec"), in_c("codec-keeps")])
 }
 
 fn subject([dsp, codec, amp]: &[Image; 3]) -> Subject {
@@ -105,7 +117,7 @@ fn plugged<'d>(
 
 #[test]
 fn any_order_of_loading_will_do() {
-    for images in stacks() {
+    for images in all_stacks() {
         for order in ORDERS {
             let machine = Machine::builder().build();
             {
@@ -121,7 +133,7 @@ fn any_order_of_loading_will_do() {
 /// A device goes, and the others stay; the endpoint is there again when its device is.
 #[test]
 fn any_order_of_removal_will_do() {
-    for images in stacks() {
+    for images in all_stacks() {
         for order in ORDERS {
             let machine = Machine::builder().build();
             {
@@ -147,7 +159,7 @@ fn any_order_of_removal_will_do() {
 /// Drivers are unloaded in any order, and one alone can come back.
 #[test]
 fn any_order_of_unloading_will_do() {
-    for images in stacks() {
+    for images in all_stacks() {
         for order in ORDERS {
             let machine = Machine::builder().build();
             let mut drivers = loaded(&machine, &images, [0, 1, 2]).map(Some);
@@ -163,7 +175,7 @@ fn any_order_of_unloading_will_do() {
 
 #[test]
 fn each_may_be_pulled_out_while_a_stream_runs() {
-    for images in stacks() {
+    for images in all_stacks() {
         for pulled in 0..3 {
             let machine = Machine::builder().build();
             {
@@ -241,20 +253,68 @@ fn each_call_that_can_fail_may_fail() {
     }
 }
 
-/// Devices come, go and are pulled out in a made-up order, and clients stream meanwhile.
+/// Where ACX makes no composites, nobody asks the factory but a person.
+#[test]
+fn a_factory_may_be_asked_by_hand() {
+    let Some([dsp, ..]) = stacks().into_iter().next() else { return };
+    let subject = Subject::new(Form::Image(dsp)).assuming(acx_host::assumptions::Assumptions {
+        composites: acx_host::assumptions::Composites::Refused,
+        ..Default::default()
+    });
+    let machine = subject.builder().build();
+    {
+        let driver = subject.load(&machine).unwrap();
+        let _node = driver.add_device().unwrap();
+        assert_eq!(machine.idle_factories(), ["Dsps0"]);
+        assert_eq!(machine.ask_factory("Amps0"), Err(acx_sys::STATUS_OBJECT_NAME_NOT_FOUND));
+        machine.ask_factory("dsps0").unwrap();
+        assert_eq!(machine.idle_factories(), Vec::<String>::new());
+        let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
+        assert_eq!(endpoint.name(), "SpeakerDsp0");
+    }
+    nothing_wrong(&machine, "asked by hand");
+}
+
+/// Numbers that a seed makes: xorshift.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+/// Devices come, go and are pulled out in a made-up order, and clients stream meanwhile. There are three codecs, whose circuits have
+/// the same id and name: the endpoint is whole while one of them is there.
 #[test]
 fn random_lives() {
-    for images in stacks() {
-        for seed in 1..=12 {
-            let mut random = fastrand::Rng::with_seed(seed);
-            let machine = Machine::builder().seed(seed).build();
+    let codecs = [in_c("codec"), in_c("codec-keeps")];
+    let (Some([dsp, codec, amp]), [Some(in_c), Some(keeps)]) =
+        (stacks().into_iter().next(), codecs)
+    else {
+        return;
+    };
+    let images = [dsp, codec, amp, in_c, keeps];
+    for seed in 1..=24 {
+        let mut random = Random(seed);
+        let machine = Machine::builder().seed(seed).build();
+        {
+            let mut order = [0, 1, 2, 3, 4];
+            (1..5).for_each(|at| order.swap(at, random.below(at + 1)));
+            let mut drivers = [const { None }; 5];
+            for at in order {
+                drivers[at] = Some(machine.load_image(&images[at]).unwrap());
+            }
+            let drivers = drivers.map(Option::unwrap);
             {
-                let drivers = loaded(&machine, &images, ORDERS[random.usize(..6)]);
-                let mut nodes = [const { None }; 3];
+                let mut nodes = [const { None }; 5];
                 let mut stream: Option<EventStream> = None;
                 for _ in 0..40 {
-                    let at = random.usize(..3);
-                    match (random.u32(..6), nodes[at].take()) {
+                    let at = random.below(5);
+                    match (random.below(6), nodes[at].take()) {
                         (0..2, Some(node)) => drop::<DeviceNode<'_>>(node),
                         (2, Some(node)) => {
                             node.surprise_remove();
@@ -265,17 +325,20 @@ fn random_lives() {
                             node.power_up().unwrap();
                             nodes[at] = Some(node);
                         }
-                        (4, Some(node)) => {
+                        // A circuit that was never removed cannot be added again.
+                        (4, Some(node)) if at != 4 => {
                             let _ = node.rebalance();
                             nodes[at] = Some(node);
                         }
                         (_, Some(node)) => nodes[at] = Some(node),
                         (_, None) => nodes[at] = Some(drivers[at].add_device().unwrap()),
                     }
-                    machine.sleep(Duration::from_millis(random.u64(..20)));
-                    let is_whole = nodes.iter().all(Option::is_some);
+                    machine.sleep(Duration::from_millis(random.below(20) as u64));
+                    let is_there = |at: usize| nodes[at].is_some();
+                    let is_whole =
+                        is_there(0) && is_there(2) && [1, 3, 4].into_iter().any(is_there);
                     assert_eq!(!path(&machine).is_empty(), is_whole, "seed {seed}");
-                    if random.bool() {
+                    if random.below(2) == 0 {
                         stream = None;
                     }
                     if is_whole && stream.is_none() {
@@ -284,7 +347,7 @@ fn random_lives() {
                 }
                 drop(stream);
             }
-            nothing_wrong(&machine, &format!("seed {seed}"));
         }
+        nothing_wrong(&machine, &format!("seed {seed}"));
     }
 }

@@ -85,8 +85,10 @@ static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
 
 static NTSTATUS EvtReleaseHardware(void *device, void *translated)
 {
-    (void)translated;
+    (void)translated, (void)device;
+#ifndef KEEPS
     AcxDeviceRemoveCircuit(device, GetDevice(device)->circuit);
+#endif
     return STATUS_SUCCESS;
 }
 

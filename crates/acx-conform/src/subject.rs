@@ -78,6 +78,8 @@ pub struct Subject {
     pub vendor: Option<&'static Vendor>,
     /// What the host assumes where ACX's documentation is silent, in every machine that runs it.
     pub assumptions: Assumptions,
+    /// Factories that are asked for a circuit each when the device has started.
+    pub asked_factories: Vec<String>,
     /// Rules of the verifier that it may break.
     pub allowed: Vec<Rule>,
     seen: Rc<RefCell<Seen>>,
@@ -112,6 +114,7 @@ impl Subject {
             endpoints: EndpointNames::default(),
             vendor: None,
             assumptions: Assumptions::default(),
+            asked_factories: Vec::new(),
             allowed: Vec::new(),
             seen: Rc::default(),
             ignored: Rc::default(),
@@ -129,6 +132,13 @@ impl Subject {
     #[must_use]
     pub fn with_drivers(mut self, others: impl IntoIterator<Item = Driver>) -> Self {
         self.beside.extend(others);
+        self
+    }
+
+    /// With factories that are asked for a circuit each.
+    #[must_use]
+    pub fn asking(mut self, factories: impl IntoIterator<Item = String>) -> Self {
+        self.asked_factories.extend(factories);
         self
     }
 
@@ -268,6 +278,10 @@ impl Subject {
             let device = driver.add_device().map_err(|why| more(why.into()))?;
             // Now: a long run has more events than the host keeps.
             self.ignored.borrow_mut().extend(ignored_settings(&machine.trace()));
+            for name in &self.asked_factories {
+                let asked = machine.ask_factory(name);
+                asked.map_err(|status| RunError::Factory { name: name.clone(), status })?;
+            }
             work(machine, &device)?
         };
         Ok((done, self.findings(machine)))

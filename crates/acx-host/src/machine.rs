@@ -445,6 +445,27 @@ impl Machine {
         self.first_client().open_device(name)
     }
 
+    /// The names of factories that have made no circuit: no template asks them, or what it asks for is not complete.
+    pub fn idle_factories(&self) -> Vec<String> {
+        let _inside = self.kernel.enter();
+        let all = factory::all(&self.kernel).into_iter().filter(|(_, has_made)| !has_made);
+        all.map(|(factory, _)| factory.name.clone()).collect()
+    }
+
+    /// Asks the factory of this name for a circuit, as another driver would; the circuit is there when PnP has started its device.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answered; STATUS_OBJECT_NAME_NOT_FOUND if there is no such factory.
+    pub fn ask_factory(&self, name: &str) -> Result<(), NTSTATUS> {
+        let _inside = self.kernel.enter();
+        let turn = gate::pnp(&self.kernel);
+        factory::ask(&self.kernel, name)?;
+        drop(turn);
+        self.kernel.settle();
+        Ok(())
+    }
+
     /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
     /// this machine's.
     pub fn inside<T>(&self, work: impl FnOnce() -> T) -> T {

@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Setting)>,
+    /// Ask this factory for a circuit when the device has started; `topology` lists those that nobody asks. May be repeated.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "live")]
+    pub(crate) ask_factory: Vec<String>,
     /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be repeated.
     #[arg(long, global = true, value_name = "RULE", value_parser = rule)]
     pub(crate) allow: Vec<Rule>,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_client::System;
 use acx_conform::melody::STEREO;
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
@@ -173,7 +174,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         // Another driver's names are not known here.
         arguments.settings
     };
-    let mut subject = subject.with_settings(settings).allowing(arguments.allow);
+    let mut subject =
+        subject.with_settings(settings).allowing(arguments.allow).asking(arguments.ask_factory);
     if !arguments.assume.is_empty() {
         subject = assuming(subject, &arguments.assume)?;
     }
@@ -274,10 +276,16 @@ fn manual() -> Summary {
 }
 
 fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
-    let ((value, tree), findings) = subject.on_system(Time::Virtual, |system| {
-        let tree = if json { String::new() } else { topology::tree(&subject.name(), system)? };
-        Ok((topology::value(system)?, tree))
-    })?;
+    let show = |system: &dyn System, idle: &[String]| {
+        let name = subject.name();
+        let tree = if json { String::new() } else { topology::tree(&name, system, idle)? };
+        Ok((topology::value(system, idle)?, tree))
+    };
+    let ((value, tree), findings) = match subject.installed_on() {
+        Some(system) => (show(system, &[])?, Findings::default()),
+        None => subject
+            .on_device(Time::Virtual, |machine, _| show(machine, &machine.idle_factories()))?,
+    };
     let mut summary = Summary::new(value);
     summary.text = tree;
     if findings != Findings::default() {

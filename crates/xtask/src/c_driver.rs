@@ -98,6 +98,7 @@ const DRIVERS: &[&[&str]] = &[
     &["board"],
     &["composite"],
     &["codec"],
+    &["codec-keeps"],
     &["minimal"],
     &["refuses"],
     &["imports"],

@@ -238,6 +238,30 @@ pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
     }
 }
 
+/// The factories, each with whether a circuit of its own is there.
+pub(crate) fn all(kernel: &Kernel) -> Vec<(Ref<Factory>, bool)> {
+    let all = kernel.part::<Factories>().all.borrow().clone();
+    let all = all.into_iter().filter_map(Ref::<Factory>::of);
+    all.map(|factory| {
+        let has_made = factory.made.borrow().iter().any(|(_, device)| device.is_alive());
+        (factory, has_made)
+    })
+    .collect()
+}
+
+/// Asks the factory of this name for a circuit with an id that nobody else has.
+pub(crate) fn ask(kernel: &Kernel, name: &str) -> Result<(), NTSTATUS> {
+    let mut all = all(kernel).into_iter();
+    let found = all.find(|(factory, _)| factory.name.eq_ignore_ascii_case(name));
+    let (factory, _) = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+    factory.make(kernel, &unique(kernel), [None; 3])
+}
+
+/// The id of a circuit that nobody has named.
+pub(crate) fn unique(kernel: &Kernel) -> GUID {
+    GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
+}
+
 /// Whether a handle is that of a factory.
 pub(crate) fn is_one(kernel: &Kernel, handle: usize) -> bool {
     object::kind_of(kernel, handle) == Some(KIND)

@@ -14,7 +14,7 @@ use crate::acx::assumptions::{self, Composites};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit, Circuits, Leaving};
-use crate::acx::factory::{Factories, Factory};
+use crate::acx::factory::{self, Factories, Factory};
 use crate::acx::pin::Pin;
 use crate::acx::target;
 use crate::wdf::framework;
@@ -100,6 +100,11 @@ pub(crate) struct Template {
 }
 
 impl Template {
+    /// Whether its endpoint is there and has a circuit.
+    fn has(&self, circuit: &Ref<Circuit>) -> bool {
+        self.made.borrow().iter().any(|own| own.handle() == circuit.handle())
+    }
+
     /// Whether a circuit may take a place. One that only names its factory takes what that made.
     fn takes(&self, part: &Ref<CircuitTemplate>, circuit: &Circuit) -> bool {
         if part.circuit.is_given() {
@@ -143,9 +148,10 @@ fn device_of(kernel: &Kernel, circuit: &Circuit) -> WDFDEVICE {
 pub(crate) fn circuits_changed(kernel: &Kernel) {
     for template in templates(kernel) {
         let circuits = awake(kernel);
+        // One that fits and is not needed waits unseen until the one in its place is gone.
         for part in &*template.circuits.borrow() {
             for circuit in circuits.iter().filter(|circuit| template.takes(part, circuit)) {
-                if template.made.borrow().is_empty() {
+                if !templates(kernel).iter().any(|other| other.has(circuit)) {
                     circuit::show(kernel, circuit, false);
                 }
             }
@@ -163,11 +169,6 @@ pub(crate) fn look_again(kernel: &Kernel) {
     }
 }
 
-/// The id of a circuit that a template does not name.
-fn unique(kernel: &Kernel) -> GUID {
-    GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
-}
-
 /// Asks the factory of a part for its circuit, once.
 fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemplate>) {
     template.asked.borrow_mut().retain(|asked| asked.factory.device_of(&asked.id).is_some());
@@ -178,7 +179,7 @@ fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemp
     for factory in factories.into_iter().filter_map(Ref::<Factory>::of) {
         let fits =
             part.factory.fits(factory.component.as_ref(), factory.uri.as_deref(), &factory.name);
-        let id = part.circuit.id.unwrap_or_else(|| unique(kernel));
+        let id = part.circuit.id.unwrap_or_else(|| factory::unique(kernel));
         if fits && factory.device_of(&id).is_none() {
             let bags = [
                 template.properties.as_ref(),
@@ -390,7 +391,7 @@ pub(crate) fn remove_circuit(
 fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
     for template in templates(kernel) {
         template.seen.borrow_mut().retain(|seen| *seen != gone.handle());
-        if template.made.borrow().iter().any(|own| own.handle() == gone.handle()) {
+        if template.has(gone) {
             part(kernel, &template);
         }
     }
