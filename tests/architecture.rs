@@ -64,6 +64,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("flawed-cable", &["acx", "flaws"]),
     ("flawed-driver", &["acx", "flaws"]),
     ("microphone-driver", &["acx"]),
+    ("stack-dsp", &["acx"]),
+    ("stack-codec", &["acx"]),
+    ("stack-amp", &["acx"]),
 ];
 
 fn root() -> PathBuf {

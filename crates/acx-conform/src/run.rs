@@ -4,7 +4,8 @@ use std::{fmt, io};
 
 use acx_client::Failed;
 use acx_host::Machine;
-use acx_host::machine::HostError;
+use acx_host::machine::{HostError, Status};
+use acx_sys::NTSTATUS;
 use serde::Serialize;
 
 /// How time passes in a machine of the host.
@@ -125,6 +126,14 @@ pub enum RunError {
     /// The driver is installed on this system, and the host was to load it.
     #[error("{0} is installed on this system: the host cannot load it")]
     Installed(String),
+    /// A factory that was to be asked did not make a circuit.
+    #[error("the factory {name} made no circuit: {}; `topology` lists factories", Status(*.status))]
+    Factory {
+        /// The factory.
+        name: String,
+        /// What it answered.
+        status: NTSTATUS,
+    },
     /// What is played cannot be read, or what is recorded cannot be written.
     #[error(transparent)]
     Audio(io::Error),

@@ -32,11 +32,42 @@ pub enum Driver {
     },
 }
 
+impl Driver {
+    /// Its name: its file's without `.sys`, or its service's.
+    fn name(&self) -> String {
+        match self {
+            Self::Linked(linked) => linked.name.to_owned(),
+            Self::Image(image) => image.service(),
+            Self::Installed { service, .. } => service.clone(),
+        }
+    }
+
+    /// Its name with the form that it has.
+    fn label(&self) -> String {
+        let name = self.name();
+        match self {
+            Self::Linked(_) => format!("{name} (linked in)"),
+            Self::Image(_) => format!("{name}.sys"),
+            Self::Installed { .. } => format!("{name} (installed)"),
+        }
+    }
+
+    fn load<'m>(&self, machine: &'m Machine) -> Result<machine::Driver<'m>, RunError> {
+        match self {
+            Self::Linked(linked) => Ok(machine.load(*linked)?),
+            Self::Image(image) => Ok(machine.load_image(image)?),
+            Self::Installed { service, .. } => Err(RunError::Installed(service.clone())),
+        }
+    }
+}
+
 /// The driver under test, with everything that a run of it depends on.
 #[derive(Clone)]
 pub struct Subject {
     /// Its code.
     pub driver: Driver,
+    /// Drivers that make endpoints together with it: loaded after it, in this order, and used as one.
+    pub beside: Vec<Driver>,
     /// Values that the device's registry key has before the driver loads. An installed driver keeps
     /// the ones it has.
     pub settings: Vec<(String, Setting)>,
@@ -47,6 +78,8 @@ pub struct Subject {
     pub vendor: Option<&'static Vendor>,
     /// What the host assumes where ACX's documentation is silent, in every machine that runs it.
     pub assumptions: Assumptions,
+    /// Factories that are asked for a circuit each when the device has started.
+    pub asked_factories: Vec<String>,
     /// Rules of the verifier that it may break.
     pub allowed: Vec<Rule>,
     seen: Rc<RefCell<Seen>>,
@@ -76,10 +109,12 @@ impl Subject {
     pub fn new(driver: Driver) -> Self {
         Self {
             driver,
+            beside: Vec::new(),
             settings: Vec::new(),
             endpoints: EndpointNames::default(),
             vendor: None,
             assumptions: Assumptions::default(),
+            asked_factories: Vec::new(),
             allowed: Vec::new(),
             seen: Rc::default(),
             ignored: Rc::default(),
@@ -90,6 +125,20 @@ impl Subject {
     #[must_use]
     pub fn with_vendor(mut self, vendor: &'static Vendor) -> Self {
         self.vendor = Some(vendor);
+        self
+    }
+
+    /// With drivers that make endpoints together with it.
+    #[must_use]
+    pub fn with_drivers(mut self, others: impl IntoIterator<Item = Driver>) -> Self {
+        self.beside.extend(others);
+        self
+    }
+
+    /// With factories that are asked for a circuit each.
+    #[must_use]
+    pub fn asking(mut self, factories: impl IntoIterator<Item = String>) -> Self {
+        self.asked_factories.extend(factories);
         self
     }
 
@@ -122,23 +171,20 @@ impl Subject {
         Machine::builder().assumptions(self.assumptions)
     }
 
-    /// Its name: its file's without `.sys`, or its service's.
+    /// Its name: its file's without `.sys`, or its service's. Of several drivers all names, with `+`
+    /// between them.
     pub fn name(&self) -> String {
-        match &self.driver {
-            Driver::Linked(linked) => linked.name.to_owned(),
-            Driver::Image(image) => image.service(),
-            Driver::Installed { service, .. } => service.clone(),
-        }
+        self.of_each(Driver::name)
     }
 
     /// Its name with the form that it has.
     pub fn label(&self) -> String {
-        let name = self.name();
-        match self.driver {
-            Driver::Linked(_) => format!("{name} (linked in)"),
-            Driver::Image(_) => format!("{name}.sys"),
-            Driver::Installed { .. } => format!("{name} (installed)"),
-        }
+        self.of_each(Driver::label)
+    }
+
+    fn of_each(&self, text: impl Fn(&Driver) -> String) -> String {
+        let all = std::iter::once(&self.driver).chain(&self.beside);
+        all.map(text).collect::<Vec<_>>().join("+")
     }
 
     /// Its file, if it is one.
@@ -182,11 +228,8 @@ impl Subject {
         for (name, value) in &self.settings {
             machine.set_registry(name, value.clone());
         }
-        match &self.driver {
-            Driver::Linked(linked) => Ok(machine.load(*linked)?),
-            Driver::Image(image) => Ok(machine.load_image(image)?),
-            Driver::Installed { service, .. } => Err(RunError::Installed(service.clone())),
-        }
+        let first = self.driver.load(machine)?;
+        self.beside.iter().try_fold(first, |all, other| Ok(all.with(other.load(machine)?)))
     }
 
     /// Does `work` on the system that it is installed on, else as [`on_device`](Self::on_device).
@@ -235,6 +278,10 @@ impl Subject {
             let device = driver.add_device().map_err(|why| more(why.into()))?;
             // Now: a long run has more events than the host keeps.
             self.ignored.borrow_mut().extend(ignored_settings(&machine.trace()));
+            for name in &self.asked_factories {
+                let asked = machine.ask_factory(name);
+                asked.map_err(|status| RunError::Factory { name: name.clone(), status })?;
+            }
             work(machine, &device)?
         };
         Ok((done, self.findings(machine)))

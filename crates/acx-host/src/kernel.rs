@@ -7,7 +7,7 @@
 //! | `base`, `parts`, `thread`, `gate` | IRQL, clock, work, the machine's lock; slots; real threads; what goes one after the other |
 //! | `call`, `guarded` | calls into a driver, and into an image, which may fault |
 //! | `locks`, `pool`, `object`, `attributes`, `event` | locks; pool and MDLs; framework objects and what describes them; events of clients |
-//! | `device`, `driver`, `interface`, `namespace` | device nodes; the loaded driver; interfaces; what names open |
+//! | `device`, `loaded`, `driver`, `interface`, `namespace` | device nodes; the loaded drivers, and where they keep settings; interfaces; what names open |
 //! | `registry`, `string` | keys; counted strings |
 //! | `failure`, `trace` | fault injection; ETW |
 //! | `exports` | the NT functions that both forms of drivers import |
@@ -30,6 +30,7 @@ pub(crate) mod gate;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod guarded;
 pub(crate) mod interface;
+pub(crate) mod loaded;
 pub(crate) mod locks;
 pub(crate) mod namespace;
 pub(crate) mod object;
@@ -58,6 +59,7 @@ pub(crate) fn boot(
     let kernel = Kernel::new(configuration, threads);
     kernel.hook(|hooks| {
         hooks.kind_of = Some(object::kind_of);
+        hooks.driver_name = Some(loaded::name_of_several);
         hooks.page_out = page_protection.then_some(driver::page_out);
     });
     kernel

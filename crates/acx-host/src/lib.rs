@@ -2,7 +2,7 @@
 //!
 //! # Vocabulary
 //!
-//! *Machine*: one simulated PC with its own clock, pool and objects. *Image*: a driver that is loaded into it. *Object*: what a WDF or
+//! *Machine*: one simulated PC with its own clock, pool and objects, and any number of drivers. *Image*: a driver that is loaded into it. *Object*: what a WDF or
 //! ACX handle stands for; handle values are never used twice, so a stale one is recognized. *Violation*: something that a driver must
 //! not do, with the rule, an explanation and the stack of callbacks it happened in. *Gap*: a framework entry that the host does not have
 //! yet; it fails the run as well.

@@ -4,19 +4,18 @@ mod client;
 pub mod control;
 mod error;
 mod library;
+mod node;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::mem::ManuallyDrop;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use acx_client::{File, System};
 use acx_sys::{
-    _WDF_POWER_DEVICE_STATE, DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT,
-    POWER_ACTION, PUNICODE_STRING, UNICODE_STRING,
+    DEVPROPKEY, DRIVER_OBJECT, GUID, NT_SUCCESS, NTSTATUS, PDRIVER_OBJECT, POWER_ACTION,
+    PUNICODE_STRING, UNICODE_STRING,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -24,19 +23,19 @@ use crate::acx::assumptions::{self, Assumptions};
 use crate::acx::circuit;
 use crate::acx::event::PnpEvents;
 use crate::acx::factory;
-use crate::acx::power as acx_power;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
 use crate::image::{Image, Loaded as LoadedImage};
 use crate::kernel::abi::Convention;
 use crate::kernel::call::invoke;
 use crate::kernel::callback as kernel_callback;
-use crate::kernel::driver::{self, Loaded};
+use crate::kernel::driver;
 use crate::kernel::failed::FailedCalls;
 pub use crate::kernel::failed::{FailedCall, Status};
 use crate::kernel::failure::Failures;
 use crate::kernel::function::Export;
-use crate::kernel::object::{self, Object, Ref};
+use crate::kernel::loaded::{self, Loaded};
+use crate::kernel::object;
 use crate::kernel::pool::Pool;
 pub use crate::kernel::registry::Setting;
 use crate::kernel::registry::{self, Registry};
@@ -46,12 +45,13 @@ use crate::kernel::thread::Threads;
 use crate::kernel::trace::{Session, TraceEvent};
 use crate::kernel::{self, Configuration, Kernel, Pace, gate, namespace};
 use crate::wdf::callback;
-use crate::wdf::device::{self, Device, Devices, Power};
-use crate::wdf::framework::Framework;
+use crate::wdf::device::{self, Devices};
+use crate::wdf::framework;
 use crate::wdf::{init, loader, pnp, power};
 pub use client::Client;
 pub use control::{DeviceFile, Sent};
 pub use error::HostError;
+pub use node::DeviceNode;
 
 /// A driver that is linked into this process.
 #[derive(Clone, Copy, Debug)]
@@ -249,28 +249,26 @@ impl Drop for Machine {
     }
 }
 
+/// How a driver calls and is called, an image or one that is linked in.
+fn convention_of(image: Option<&LoadedImage>) -> Convention {
+    if image.is_some() { Convention::Windows } else { Convention::C }
+}
+
 /// Drivers that are linked in have one set of globals per process: they take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A loaded driver. Unloaded when dropped.
 pub struct Driver<'machine> {
     machine: &'machine Machine,
+    /// See [`loaded`].
+    number: u32,
     object: Box<DRIVER_OBJECT>,
+    /// Drivers that are used as one with it.
+    beside: Vec<Self>,
     /// Last, so that they go when nothing of the driver can run any more.
     _image: Option<LoadedImage>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
-
-/// A device of a loaded driver. Removed when dropped.
-pub struct DeviceNode<'driver> {
-    kernel: &'driver Arc<Kernel>,
-    device: ManuallyDrop<Rc<Object>>,
-}
-
-// SAFETY: the count of the device is touched only inside the machine, which one thread at a time is.
-unsafe impl Send for DeviceNode<'_> {}
-// SAFETY: a shared reference touches that count in the machine only, too.
-unsafe impl Sync for DeviceNode<'_> {}
 
 impl Machine {
     /// A builder with virtual time, a counter of 10 MHz and an hour of uptime.
@@ -332,23 +330,31 @@ impl Machine {
         self.kernel.part::<crate::nt::sandbox::Sandbox>().keep_in(folder);
     }
 
-    /// Loads a driver. Waits while another thread has one loaded.
+    /// Loads a driver that is linked in, beside what images are loaded. Waits while another thread has such a driver loaded.
     ///
     /// # Errors
     ///
-    /// [`HostError::Load`].
+    /// [`HostError::Load`], [`HostError::LoadedTwice`], [`HostError::LinkedTwice`].
     pub fn load(&self, image: LinkedImage) -> Result<Driver<'_>, HostError> {
+        let linked = {
+            let _inside = self.kernel.enter();
+            self.kernel.part::<Loaded>().linked()
+        };
+        if let Some(other) = linked {
+            let other = other.service.clone();
+            return Err(HostError::LinkedTwice { name: image.name.to_owned(), other });
+        }
         // A test that panicked with a driver loaded leaves globals that the next bind writes anew.
         let turn = TURN.lock();
-        self.kernel.set_convention(Convention::C);
         self.enter_driver(image.name, image.entry, None, Some(turn))
     }
 
-    /// Loads a driver from a .sys file. Each machine has its own copy of it, so images of different machines do not wait for each other.
+    /// Loads a driver from a .sys file, beside what is loaded already. Each machine has its own copy of it, so images of different
+    /// machines do not wait for each other.
     ///
     /// # Errors
     ///
-    /// [`HostError::Image`], [`HostError::Load`].
+    /// [`HostError::Image`], [`HostError::Load`], [`HostError::LoadedTwice`].
     pub fn load_image(&self, image: &Image) -> Result<Driver<'_>, HostError> {
         let libraries = RefCell::new(HashMap::new());
         let find = |name: &str, function: &str| {
@@ -358,10 +364,8 @@ impl Machine {
             let found = known.iter().flatten().find(|own| own.name == function);
             found.map(|own| own.windows as usize)
         };
-        let mut loaded = image.load(find)?;
-        *self.kernel.part::<Loaded>().places.borrow_mut() = loaded.places.take();
-        self.kernel.set_convention(Convention::Windows);
-        // SAFETY: the entry point of a driver image has this shape, in the convention that was just set.
+        let loaded = image.load(find)?;
+        // SAFETY: the entry point of a driver image has this shape, in the convention of images.
         let entry = unsafe { std::mem::transmute::<usize, EntryPoint>(loaded.entry) };
         self.enter_driver(&image.service(), entry, Some(loaded), None)
     }
@@ -370,15 +374,22 @@ impl Machine {
         &self,
         name: &str,
         entry: EntryPoint,
-        image: Option<LoadedImage>,
+        mut image: Option<LoadedImage>,
         turn: Option<MutexGuard<'static, ()>>,
     ) -> Result<Driver<'_>, HostError> {
         let _inside = self.kernel.enter();
-        name.clone_into(&mut self.kernel.part::<Loaded>().service.borrow_mut());
+        if self.kernel.part::<Loaded>().find(name).is_some() {
+            return Err(HostError::LoadedTwice { name: name.to_owned() });
+        }
         let mut object = Box::<DRIVER_OBJECT>::default();
-        self.kernel.part::<Loaded>().object.set(&raw const *object as usize);
-        self.kernel.part::<Registry>().create(&driver::parameters_key(&self.kernel));
-        registry::apply_settings(&self.kernel, &driver::hardware_key(&self.kernel));
+        let address = &raw const *object as usize;
+        let places = image.as_mut().and_then(|image| image.places.take());
+        let convention = convention_of(image.as_ref());
+        let number = loaded::add(&self.kernel, name, address, convention, places);
+        loaded::on_behalf(&self.kernel, number, || {
+            self.kernel.part::<Registry>().create(&driver::parameters_key(&self.kernel));
+            registry::apply_settings(&self.kernel, &driver::hardware_key(&self.kernel));
+        });
         let path = format!("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\{name}");
         let mut path: Vec<u16> = path.encode_utf16().chain([0]).collect();
         let bytes = (path.len() as u16 - 1) * 2;
@@ -387,8 +398,16 @@ impl Machine {
         let arguments = (&raw mut *object, &raw mut path);
         let status = invoke(&self.kernel, &kernel_callback::FxDriverEntry, 0, entry, arguments);
         if NT_SUCCESS(status) {
-            Ok(Driver { machine: self, object, _image: image, _turn: turn })
+            Ok(Driver {
+                machine: self,
+                number,
+                object,
+                beside: Vec::new(),
+                _image: image,
+                _turn: turn,
+            })
         } else {
+            loaded::remove(&self.kernel, number);
             Err(HostError::Load { name: name.to_owned(), status })
         }
     }
@@ -417,6 +436,27 @@ impl Machine {
     /// As there.
     pub fn open_device(&self, name: &str) -> Result<DeviceFile, NTSTATUS> {
         self.first_client().open_device(name)
+    }
+
+    /// The names of factories that have made no circuit: no template asks them, or what it asks for is not complete.
+    pub fn idle_factories(&self) -> Vec<String> {
+        let _inside = self.kernel.enter();
+        let all = factory::all(&self.kernel).into_iter().filter(|(_, has_made)| !has_made);
+        all.map(|(factory, _)| factory.name.clone()).collect()
+    }
+
+    /// Asks the factory of this name for a circuit, as another driver would; the circuit is there when PnP has started its device.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answered; STATUS_OBJECT_NAME_NOT_FOUND if there is no such factory.
+    pub fn ask_factory(&self, name: &str) -> Result<(), NTSTATUS> {
+        let _inside = self.kernel.enter();
+        let turn = gate::pnp(&self.kernel);
+        factory::ask(&self.kernel, name)?;
+        drop(turn);
+        self.kernel.settle();
+        Ok(())
     }
 
     /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
@@ -627,7 +667,15 @@ impl System for Machine {
     }
 }
 
-impl Driver<'_> {
+impl<'machine> Driver<'machine> {
+    /// Both as one: [`add_device`](Self::add_device) plugs a device of each, in this order, and what is done to the node is done to all of
+    /// them. This one is unloaded first.
+    #[must_use]
+    pub fn with(mut self, other: Driver<'machine>) -> Self {
+        self.beside.push(other);
+        self
+    }
+
     /// Plugs a device: EvtDriverDeviceAdd, then its start.
     ///
     /// # Errors
@@ -636,11 +684,15 @@ impl Driver<'_> {
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let device = pnp::add(kernel).map_err(|status| HostError::Start { status })?;
+        let device = loaded::on_behalf(kernel, self.number, || pnp::add(kernel))
+            .map_err(|status| HostError::Start { status })?;
         let device = device.ok_or(HostError::NoDevice)?;
-        let node = DeviceNode { kernel, device: ManuallyDrop::new(device) };
+        let mut node = DeviceNode::new(kernel, device);
         node.start()?;
         kernel.settle();
+        for other in &self.beside {
+            node.join(other.add_device()?);
+        }
         Ok(node)
     }
 }
@@ -650,11 +702,11 @@ impl Drop for Driver<'_> {
     fn drop(&mut self) {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let driver =
-            kernel.part::<Framework>().driver.borrow().as_ref().map(|driver| driver.handle());
-        if let (Some(driver), Some(unload)) =
-            (driver, kernel.part::<Framework>().driver_unload.get())
-        {
+        let number = self.number;
+        let before = kernel.set_driver(number);
+        let own = framework::of(kernel, number);
+        let driver = own.driver.borrow().as_ref().map(|driver| driver.handle());
+        if let (Some(driver), Some(unload)) = (driver, own.driver_unload.get()) {
             invoke(
                 kernel,
                 &callback::EvtDriverUnload,
@@ -667,120 +719,16 @@ impl Drop for Driver<'_> {
             invoke(kernel, &kernel_callback::DriverUnload, 0, unload, (&raw mut *self.object,));
         }
         kernel.settle();
-        circuit::check_inits(kernel);
-        factory::check_inits(kernel);
-        init::check(kernel);
+        circuit::check_inits(kernel, number);
+        factory::check_inits(kernel, number);
+        init::check(kernel, number);
         #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-        crate::nt::library::check_empty(kernel);
-        kernel.part::<Session>().check_empty(kernel);
-        kernel.part::<Clients>().check_empty(kernel);
-        object::check_empty(kernel);
-        kernel.part::<Pool>().check_empty(kernel);
-        *kernel.part::<Loaded>().places.borrow_mut() = None;
-    }
-}
-
-impl DeviceNode<'_> {
-    /// PnP and power are the kernel's own business, one thing at a time.
-    fn start(&self) -> Result<(), HostError> {
-        let _turn = gate::pnp(self.kernel);
-        pnp::start(self.kernel, &self.device).map_err(|status| HostError::Start { status })
-    }
-
-    fn state(&self) -> Ref<Device> {
-        device::body(&self.device)
-    }
-
-    /// Whether the device is in D0.
-    pub fn is_powered(&self) -> bool {
-        let _inside = self.kernel.enter();
-        self.state().power() == Power::D0
-    }
-
-    /// D0 to D3 and its streams paused, as an idle device goes.
-    pub fn power_down(&self) {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        power::power_down(self.kernel, &self.device, _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3);
-    }
-
-    /// Another driver of the device's stack, which owns the stack's power policy, sends the device to
-    /// D3. A driver that owns the policy as well breaks [`Rule::WdfViolation`](crate::Rule).
-    pub fn power_down_by_another_owner(&self) {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        power::foreign_power_down(self.kernel, &self.device);
-    }
-
-    /// D3 to D0; streams go on where they were.
-    ///
-    /// # Errors
-    ///
-    /// [`HostError::Start`].
-    pub fn power_up(&self) -> Result<(), HostError> {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        power::power_back(self.kernel, &self.device).map_err(|status| HostError::Start { status })
-    }
-
-    /// Query-stop, stop, start: resources are dealt anew.
-    ///
-    /// # Errors
-    ///
-    /// [`HostError::Streaming`], [`HostError::Start`].
-    pub fn rebalance(&self) -> Result<(), HostError> {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        if acx_power::is_streaming(self.kernel, &self.device) {
-            return Err(HostError::Streaming);
-        }
-        pnp::query(self.kernel, &self.device, false)
-            .map_err(|status| HostError::Refused { status })?;
-        let state = self.state();
-        state.rebalances.set(true);
-        pnp::stop(self.kernel, &self.device);
-        let started = self.start();
-        state.rebalances.set(false);
-        self.kernel.wake();
-        started
-    }
-
-    /// Query-remove, then remove.
-    ///
-    /// # Errors
-    ///
-    /// [`HostError::Streaming`]; the device goes on then.
-    pub fn query_remove(&self) -> Result<(), HostError> {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        if acx_power::is_streaming(self.kernel, &self.device) {
-            return Err(HostError::Streaming);
-        }
-        pnp::query(self.kernel, &self.device, true)
-            .map_err(|status| HostError::Refused { status })?;
-        pnp::remove(self.kernel, &self.device);
-        Ok(())
-    }
-
-    /// The hardware is pulled out.
-    pub fn surprise_remove(&self) {
-        let _inside = self.kernel.enter();
-        let _turn = gate::pnp(self.kernel);
-        if self.state().power() != Power::Removed {
-            pnp::surprise_remove(self.kernel, &self.device);
-        }
-    }
-}
-
-impl Drop for DeviceNode<'_> {
-    fn drop(&mut self) {
-        let _inside = self.kernel.enter();
-        let turn = gate::pnp(self.kernel);
-        if self.state().power() != Power::Removed {
-            pnp::remove(self.kernel, &self.device);
-        }
-        drop(turn);
-        // SAFETY: taken once, here, where the machine is entered.
-        drop(unsafe { ManuallyDrop::take(&mut self.device) });
+        crate::nt::library::check_empty(kernel, number);
+        kernel.part::<Session>().check_empty(kernel, number);
+        kernel.part::<Clients>().check_empty(kernel, number);
+        object::check_empty(kernel, number);
+        kernel.part::<Pool>().check_empty(kernel, number);
+        kernel.set_driver(before);
+        loaded::remove(kernel, number);
     }
 }

@@ -31,9 +31,10 @@ pub(crate) struct Arguments {
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Run this driver image (x64 on x86-64 Linux, ARM64 on AArch64 Linux) instead of the driver that is linked in.
+    /// Run this driver image (x64 on x86-64 Linux, ARM64 on AArch64 Linux) instead of the driver that is linked in. Repeat it for
+    /// drivers that make endpoints together: they are loaded in this order.
     #[arg(long, global = true, value_name = "PATH.sys")]
-    pub(crate) driver: Option<PathBuf>,
+    pub(crate) driver: Vec<PathBuf>,
     /// Use an installed driver (Windows), by its service, instead of one in the host.
     #[arg(
         long,
@@ -49,6 +50,9 @@ pub(crate) struct Arguments {
     /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Setting)>,
+    /// Ask this factory for a circuit when the device has started; `topology` lists those that nobody asks. May be repeated.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "live")]
+    pub(crate) ask_factory: Vec<String>,
     /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be repeated.
     #[arg(long, global = true, value_name = "RULE", value_parser = rule)]
     pub(crate) allow: Vec<Rule>,

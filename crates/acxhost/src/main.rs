@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use acx_client::System;
 use acx_conform::melody::STEREO;
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
-use acx_conform::{Subject, bench, faults, load, soak};
+use acx_conform::{Driver, Subject, bench, faults, load, soak};
 use acx_host::image::ImageError;
 use acx_host::machine::{HostError, Setting};
 use acx_host::{Image, Rule};
@@ -158,7 +159,14 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
             }
             subject::installed(service)?
         }
-        None => subject::of(arguments.driver.as_deref().map(Image::read).transpose()?),
+        None => {
+            let mut images = Vec::new();
+            for path in &arguments.driver {
+                images.push(Image::read(path)?);
+            }
+            let mut images = images.into_iter();
+            subject::of(images.next()).with_drivers(images.map(Driver::Image))
+        }
     };
     let settings = if subject::is_acxvad(subject.image()) {
         checked(arguments.settings)?
@@ -166,7 +174,8 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
         // Another driver's names are not known here.
         arguments.settings
     };
-    let mut subject = subject.with_settings(settings).allowing(arguments.allow);
+    let mut subject =
+        subject.with_settings(settings).allowing(arguments.allow).asking(arguments.ask_factory);
     if !arguments.assume.is_empty() {
         subject = assuming(subject, &arguments.assume)?;
     }
@@ -267,10 +276,16 @@ fn manual() -> Summary {
 }
 
 fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
-    let ((value, tree), findings) = subject.on_system(Time::Virtual, |system| {
-        let tree = if json { String::new() } else { topology::tree(&subject.name(), system)? };
-        Ok((topology::value(system)?, tree))
-    })?;
+    let show = |system: &dyn System, idle: &[String]| {
+        let name = subject.name();
+        let tree = if json { String::new() } else { topology::tree(&name, system, idle)? };
+        Ok((topology::value(system, idle)?, tree))
+    };
+    let ((value, tree), findings) = match subject.installed_on() {
+        Some(system) => (show(system, &[])?, Findings::default()),
+        None => subject
+            .on_device(Time::Virtual, |machine, _| show(machine, &machine.idle_factories()))?,
+    };
     let mut summary = Summary::new(value);
     summary.text = tree;
     if findings != Findings::default() {

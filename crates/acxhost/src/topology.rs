@@ -81,8 +81,8 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// A tree for people, below the driver's name.
-pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
+/// A tree for people, below the driver's name. `idle`: factories that have made no circuit.
+pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String, RunError> {
     let mut lines = vec![driver.to_owned()];
     let endpoints = endpoints(system)?;
     let hidden = system.interfaces(&hidden::CATEGORY);
@@ -128,8 +128,12 @@ pub fn tree(driver: &str, system: &dyn System) -> Result<String, RunError> {
             lines.push(format!("{stem}   {branch}{id}: {}", named(*node)));
         }
     }
-    for name in others(system, &endpoints) {
+    for name in others(system, &endpoints).into_iter().filter(|own| !idle.contains(own)) {
         lines.push(format!("also {name}: a factory, or a circuit that belongs to no endpoint"));
+    }
+    for name in idle {
+        lines
+            .push(format!("factory {name}: it has made no circuit (--ask-factory {name} asks it)"));
     }
     if let Some(how) = unequal_channels(&endpoints) {
         lines.push(format!("ends of a cable with unequal channels: {how} (docs/channels.md)"));
@@ -167,7 +171,7 @@ fn format(format: &WaveFormat) -> Value {
 }
 
 /// The same for programs.
-pub fn value(system: &dyn System) -> Result<Value, RunError> {
+pub fn value(system: &dyn System, idle: &[String]) -> Result<Value, RunError> {
     let hidden = system.interfaces(&hidden::CATEGORY);
     let endpoints = endpoints(system)?;
     let circuits: Vec<Value> = endpoints
@@ -202,9 +206,10 @@ pub fn value(system: &dyn System) -> Result<Value, RunError> {
         })
         .collect();
     let others = others(system, &endpoints);
-    Ok(
-        json!({ "circuits": circuits, "others": others, "unequal_channels": unequal_channels(&endpoints) }),
-    )
+    Ok(json!({
+        "circuits": circuits, "others": others, "idle_factories": idle,
+        "unequal_channels": unequal_channels(&endpoints),
+    }))
 }
 
 #[cfg(test)]

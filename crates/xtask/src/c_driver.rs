@@ -104,6 +104,8 @@ const DRIVERS: &[&[&str]] = &[
     &["cable"],
     &["board"],
     &["composite"],
+    &["codec"],
+    &["codec-keeps"],
     &["minimal"],
     &["refuses"],
     &["imports"],

@@ -23,6 +23,7 @@ use crate::kernel::function::entries;
 use crate::kernel::gate::Gate;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Enabling, Interface, link};
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -33,6 +34,8 @@ use crate::wdf::device::{Device, Power};
 #[derive(Default)]
 pub(crate) struct CircuitInit {
     device: usize,
+    /// The number of the driver that it is for.
+    owner: u32,
     component: Cell<Option<GUID>>,
     name: RefCell<Option<String>>,
     kind: Cell<ACX_CIRCUIT_TYPE>,
@@ -137,8 +140,8 @@ impl Circuit {
 }
 
 /// At unload no init object may be left: each is used up or freed.
-pub(crate) fn check_inits(kernel: &Kernel) {
-    for _ in kernel.part::<Circuits>().inits.take() {
+pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
+    for _ in loaded::take(&kernel.part::<Circuits>().inits, |init| init.owner == driver) {
         let what = "a PACXCIRCUIT_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
@@ -339,7 +342,8 @@ pub(crate) fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
 
 /// A new init object.
 pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
-    let init = Rc::new(CircuitInit { device, ..CircuitInit::default() });
+    let owner = object::find(kernel, device).map_or(0, |device| device.owner());
+    let init = Rc::new(CircuitInit { device, owner, ..CircuitInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
     kernel.part::<Circuits>().inits.borrow_mut().push(init);
     address

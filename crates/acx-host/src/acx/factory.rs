@@ -24,6 +24,7 @@ use crate::kernel::call::invoke;
 use crate::kernel::failure;
 use crate::kernel::function::entries;
 use crate::kernel::interface::{Enabling, Interface, Interfaces, link};
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -47,6 +48,8 @@ const REMOVE_CIRCUIT: u32 = 2;
 #[derive(Default)]
 struct FactoryInit {
     device: usize,
+    /// The number of the driver that it is for.
+    owner: u32,
     component: Cell<Option<GUID>>,
     uri: RefCell<Option<String>>,
     name: RefCell<Option<String>>,
@@ -228,11 +231,35 @@ impl Ref<Factory> {
 }
 
 /// At unload no init object may be left: each is used up or freed.
-pub(crate) fn check_inits(kernel: &Kernel) {
-    for _ in kernel.part::<Factories>().inits.take() {
+pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
+    for _ in loaded::take(&kernel.part::<Factories>().inits, |init| init.owner == driver) {
         let what = "a PACXFACTORYCIRCUIT_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
+}
+
+/// The factories, each with whether a circuit of its own is there.
+pub(crate) fn all(kernel: &Kernel) -> Vec<(Ref<Factory>, bool)> {
+    let all = kernel.part::<Factories>().all.borrow().clone();
+    let all = all.into_iter().filter_map(Ref::<Factory>::of);
+    all.map(|factory| {
+        let has_made = factory.made.borrow().iter().any(|(_, device)| device.is_alive());
+        (factory, has_made)
+    })
+    .collect()
+}
+
+/// Asks the factory of this name for a circuit with an id that nobody else has.
+pub(crate) fn ask(kernel: &Kernel, name: &str) -> Result<(), NTSTATUS> {
+    let mut all = all(kernel).into_iter();
+    let found = all.find(|(factory, _)| factory.name.eq_ignore_ascii_case(name));
+    let (factory, _) = found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+    factory.make(kernel, &unique(kernel), [None; 3])
+}
+
+/// The id of a circuit that nobody has named.
+pub(crate) fn unique(kernel: &Kernel) -> GUID {
+    GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
 }
 
 /// Whether a handle is that of a factory.
@@ -316,7 +343,8 @@ fn AcxFactoryCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXFACT
     if failure::fails(kernel, "AcxFactoryCircuitInitAllocate") {
         return std::ptr::null_mut();
     }
-    let init = Rc::new(FactoryInit { device: device.handle(), ..FactoryInit::default() });
+    let (device, owner) = (device.handle(), device.object().owner());
+    let init = Rc::new(FactoryInit { device, owner, ..FactoryInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
     kernel.part::<Factories>().inits.borrow_mut().push(init);
     address

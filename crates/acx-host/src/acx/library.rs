@@ -1,5 +1,7 @@
 //! ACX as KMDF sees it: a class extension.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::c_void;
 
 use acx_sys::*;
@@ -10,12 +12,13 @@ use crate::acx::{
 };
 use crate::kernel::Kernel;
 use crate::kernel::function::{self, Entry, thunks};
+use crate::kernel::loaded;
 use crate::kernel::namespace;
 use crate::wdf::extension::{self, ClassLibrary};
 
-/// What AcxDriverGlobals points at: opaque to drivers.
+/// What the AcxDriverGlobals of each driver points at, by its number: opaque to drivers.
 #[derive(Default)]
-struct Globals(Box<[u64; 8]>);
+struct Globals(RefCell<HashMap<u32, Box<[u64; 8]>>>);
 
 /// The class extension.
 struct Acx;
@@ -31,7 +34,9 @@ impl ClassLibrary for Acx {
 
     fn bind(&self, kernel: &Kernel) -> (Vec<*const c_void>, PVOID) {
         extension::register(kernel, &power::Client);
-        (table(kernel), (&raw const *kernel.part::<Globals>().0).cast_mut().cast())
+        let mut all = kernel.part::<Globals>().0.borrow_mut();
+        let globals = all.entry(loaded::number(kernel)).or_default();
+        (table(kernel), (&raw mut **globals).cast())
     }
 }
 
@@ -73,7 +78,7 @@ fn table(kernel: &Kernel) -> Vec<*const c_void> {
         function::missing(ACX_FUNCTION_NAMES.get(INDEX).copied().unwrap_or("?"))
     }
     let missing = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22);
-    function::table(&ACX_FUNCTION_NAMES, &entries(), &missing, kernel.convention())
+    function::table(&ACX_FUNCTION_NAMES, &entries(), &missing, loaded::convention(kernel))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::acx::assumptions::{self, Composites};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
 use crate::acx::circuit::{self, Circuit, Circuits, Leaving};
-use crate::acx::factory::{Factories, Factory};
+use crate::acx::factory::{self, Factories, Factory};
 use crate::acx::pin::Pin;
 use crate::acx::target;
 use crate::wdf::framework;
@@ -25,6 +25,7 @@ use crate::kernel::abi::{self, read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
 use crate::kernel::gate;
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
@@ -33,7 +34,8 @@ use crate::wdf::device::{Device, Power};
 /// What the manager keeps in one machine.
 #[derive(Default)]
 struct Manager {
-    object: RefCell<Option<Rc<Object>>>,
+    /// The handle of each driver's that asked.
+    objects: RefCell<Vec<Rc<Object>>>,
     templates: RefCell<Vec<Rc<Object>>>,
 }
 
@@ -98,6 +100,11 @@ pub(crate) struct Template {
 }
 
 impl Template {
+    /// Whether its endpoint is there and has a circuit.
+    fn has(&self, circuit: &Ref<Circuit>) -> bool {
+        self.made.borrow().iter().any(|own| own.handle() == circuit.handle())
+    }
+
     /// Whether a circuit may take a place. One that only names its factory takes what that made.
     fn takes(&self, part: &Ref<CircuitTemplate>, circuit: &Circuit) -> bool {
         if part.circuit.is_given() {
@@ -141,9 +148,10 @@ fn device_of(kernel: &Kernel, circuit: &Circuit) -> WDFDEVICE {
 pub(crate) fn circuits_changed(kernel: &Kernel) {
     for template in templates(kernel) {
         let circuits = awake(kernel);
+        // One that fits and is not needed waits unseen until the one in its place is gone.
         for part in &*template.circuits.borrow() {
             for circuit in circuits.iter().filter(|circuit| template.takes(part, circuit)) {
-                if template.made.borrow().is_empty() {
+                if !templates(kernel).iter().any(|other| other.has(circuit)) {
                     circuit::show(kernel, circuit, false);
                 }
             }
@@ -161,11 +169,6 @@ pub(crate) fn look_again(kernel: &Kernel) {
     }
 }
 
-/// The id of a circuit that a template does not name.
-fn unique(kernel: &Kernel) -> GUID {
-    GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
-}
-
 /// Asks the factory of a part for its circuit, once.
 fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemplate>) {
     template.asked.borrow_mut().retain(|asked| asked.factory.device_of(&asked.id).is_some());
@@ -176,7 +179,7 @@ fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemp
     for factory in factories.into_iter().filter_map(Ref::<Factory>::of) {
         let fits =
             part.factory.fits(factory.component.as_ref(), factory.uri.as_deref(), &factory.name);
-        let id = part.circuit.id.unwrap_or_else(|| unique(kernel));
+        let id = part.circuit.id.unwrap_or_else(|| factory::unique(kernel));
         if fits && factory.device_of(&id).is_none() {
             let bags = [
                 template.properties.as_ref(),
@@ -388,7 +391,7 @@ pub(crate) fn remove_circuit(
 fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
     for template in templates(kernel) {
         template.seen.borrow_mut().retain(|seen| *seen != gone.handle());
-        if template.made.borrow().iter().any(|own| own.handle() == gone.handle()) {
+        if template.has(gone) {
             part(kernel, &template);
         }
     }
@@ -494,10 +497,14 @@ fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Templat
     object::get::<Template>(kernel, handle as usize)
 }
 
-/// One for all; it lives as long as the driver.
+/// One for all drivers; each has a handle of its own, which lives as long as the driver.
 fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
-    let known = kernel.part::<Manager>().object.borrow().clone();
-    let manager = known.filter(|manager| manager.is_alive()).or_else(|| {
+    let number = loaded::number(kernel);
+    let mut objects = kernel.part::<Manager>().objects.borrow_mut();
+    objects.retain(|manager| manager.is_alive());
+    let known = objects.iter().find(|manager| manager.owner() == number).cloned();
+    drop(objects);
+    let manager = known.or_else(|| {
         let driver = framework::driver(kernel);
         let made = object::create(
             kernel,
@@ -507,7 +514,7 @@ fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
             driver.as_ref(),
         )
         .ok()?;
-        *kernel.part::<Manager>().object.borrow_mut() = Some(made.clone());
+        kernel.part::<Manager>().objects.borrow_mut().push(made.clone());
         Some(made)
     });
     manager.map_or(std::ptr::null_mut(), |manager| manager.as_ptr())

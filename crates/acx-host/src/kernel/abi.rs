@@ -50,6 +50,8 @@ impl Ended for acx_sys::NTSTATUS {
 pub(crate) trait Pointer: Copy {
     type Arguments: Copy;
     type Answer: Copy + Ended;
+    /// Where the function is.
+    fn address(self) -> usize;
     /// # Safety
     ///
     /// The driver gave the pointer for this callback, and the arguments keep the callback's contract.
@@ -61,6 +63,9 @@ macro_rules! pointers {
         impl<R: Copy + Ended, $($kind: Copy),*> Pointer for unsafe extern "C" fn($($kind),*) -> R {
             type Arguments = ($($kind,)*);
             type Answer = R;
+            fn address(self) -> usize {
+                self as usize
+            }
             unsafe fn call(self, convention: Convention, ($($argument,)*): Self::Arguments) -> R {
                 match convention {
                     // SAFETY: handed on to the caller.

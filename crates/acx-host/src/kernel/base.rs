@@ -12,10 +12,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use super::abi::Convention;
 use super::callback::{Callback, Frame};
 use super::parts::Parts;
-use super::report::{Report, Rule};
+use super::report::{Report, Rule, Violation};
 use super::table::Table;
 use super::thread::{STATE, ThreadContext, Threads};
 
@@ -43,6 +42,9 @@ type Expiry = Rc<dyn Fn(&Kernel)>;
 /// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
 type Work = Box<dyn FnOnce(&Kernel)>;
 
+/// See [`Hooks::driver_name`].
+type DriverName = fn(&Kernel) -> Option<String>;
+
 /// See [`Hooks::kind_of`].
 type KindOf = fn(&Kernel, usize) -> Option<&'static str>;
 
@@ -54,6 +56,8 @@ type WaitThread = fn(&Kernel, u64, &dyn Fn() -> bool) -> bool;
 pub(crate) struct Hooks {
     /// What kind of object a handle is of, for reports.
     pub(crate) kind_of: Option<KindOf>,
+    /// The driver that runs, for reports, where a machine has had several.
+    pub(crate) driver_name: Option<DriverName>,
     /// What is pageable goes out of reach, or comes back: the level crosses DISPATCH_LEVEL.
     pub(crate) page_out: Option<fn(&Kernel, bool)>,
     /// Lets a system thread run whose wait is over; whether there was one.
@@ -87,6 +91,8 @@ pub(crate) struct Kernel {
     /// Ticks since boot: now in virtual time, at the machine's start in real time.
     ticks: Cell<u64>,
     irql: Cell<u8>,
+    /// The number of the driver that runs on this thread, or that the host works for; 0 for none.
+    driver: Cell<u32>,
     /// Framework calls and callbacks under way.
     stack: RefCell<Vec<Frame>>,
     /// Functions and callbacks that were called, while a test wants to know.
@@ -99,7 +105,8 @@ pub(crate) struct Kernel {
     pub(crate) regions: Cell<u32>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
-    expiries: RefCell<Table<u64, Expiry>>,
+    /// What to do, and for which driver.
+    expiries: RefCell<Table<u64, (u32, Expiry)>>,
     next_timer: Cell<u64>,
     /// How many timers have expired.
     expired: Cell<u64>,
@@ -115,7 +122,6 @@ pub(crate) struct Kernel {
     work: RefCell<VecDeque<Work>>,
     dpcs: RefCell<VecDeque<Work>>,
     numbers: Cell<u64>,
-    convention: Cell<Convention>,
     hooks: Cell<Hooks>,
     parts: Parts,
     this: OnceCell<Weak<Kernel>>,
@@ -137,6 +143,7 @@ impl Kernel {
             frequency: configuration.frequency,
             ticks: Cell::new(configuration.ticks),
             irql: Cell::new(PASSIVE),
+            driver: Cell::default(),
             stack: RefCell::default(),
             calls: RefCell::default(),
             spin_locks: RefCell::default(),
@@ -155,7 +162,6 @@ impl Kernel {
             work: RefCell::default(),
             dpcs: RefCell::default(),
             numbers: Cell::new(1),
-            convention: Cell::new(Convention::C),
             hooks: Cell::default(),
             parts: Parts::default(),
             this: OnceCell::new(),
@@ -191,13 +197,14 @@ impl Kernel {
         self.this.get().and_then(Weak::upgrade).expect("kernels live in an Arc")
     }
 
-    pub(crate) fn convention(&self) -> Convention {
-        self.convention.get()
+    /// The number of the driver that runs on this thread, or that the host works for; 0 for none.
+    pub(crate) fn driver(&self) -> u32 {
+        self.driver.get()
     }
 
-    /// How the driver that is about to be loaded calls and is called.
-    pub(crate) fn set_convention(&self, convention: Convention) {
-        self.convention.set(convention);
+    /// Another driver runs from now on; the one before.
+    pub(crate) fn set_driver(&self, number: u32) -> u32 {
+        self.driver.replace(number)
     }
 
     /// What the run found so far.
@@ -216,7 +223,8 @@ impl Kernel {
                 None => (*name).to_owned(),
             })
             .collect();
-        self.report.violate(rule, what, callbacks);
+        let driver = self.hooks.get().driver_name.and_then(|name| name(self));
+        self.report.violate(Violation { rule, what, driver, callbacks });
     }
 
     /// A call of the driver's or a callback begins.
@@ -375,7 +383,7 @@ impl Kernel {
         self.next_timer.set(id + 1);
         let is_first = self.threads.are_on() && self.next_due().is_none_or(|next| due < next);
         self.timers.borrow_mut().push(Reverse((due, self.shuffle(), id)));
-        self.expiries.borrow_mut().insert(id, expiry);
+        self.expiries.borrow_mut().insert(id, (self.driver.get(), expiry));
         if is_first {
             self.wake();
         }
@@ -417,10 +425,12 @@ impl Kernel {
             self.ticks.set(due);
         }
         let expiry = self.expiries.borrow_mut().remove(&id);
-        if let Some(expiry) = expiry {
+        if let Some((driver, expiry)) = expiry {
             self.expired.set(self.expired.get() + 1);
             let irql = self.set_irql(DISPATCH);
+            let before = self.set_driver(driver);
             expiry(self);
+            self.set_driver(before);
             self.lower_irql(irql);
         }
         true
@@ -436,14 +446,26 @@ impl Kernel {
         self.numbers.replace(self.numbers.get() + 1)
     }
 
+    /// `work`, which is for the driver that runs now, whichever runs when it is done.
+    fn for_this_driver(&self, work: impl FnOnce(&Self) + 'static) -> Work {
+        let driver = self.driver.get();
+        Box::new(move |kernel: &Self| {
+            let before = kernel.set_driver(driver);
+            work(kernel);
+            kernel.set_driver(before);
+        })
+    }
+
     /// Runs `work` soon, at PASSIVE_LEVEL, on a thread of the system's.
     pub(crate) fn queue_work(&self, work: impl FnOnce(&Self) + 'static) {
-        self.work.borrow_mut().push_back(Box::new(work));
+        let work = self.for_this_driver(work);
+        self.work.borrow_mut().push_back(work);
         self.wake();
     }
 
     /// Runs `dpc` as soon as the level is below `DISPATCH_LEVEL`.
     pub(crate) fn queue_dpc(&self, dpc: Work) {
+        let dpc = self.for_this_driver(dpc);
         self.dpcs.borrow_mut().push_back(dpc);
         self.lower_irql(self.irql.get());
     }
@@ -591,6 +613,7 @@ impl Kernel {
     /// What belongs to one thread, for what belongs to another.
     pub(crate) fn swap_context(&self, context: &mut ThreadContext) {
         context.irql = self.irql.replace(context.irql);
+        context.driver = self.driver.replace(context.driver);
         std::mem::swap(&mut *self.stack.borrow_mut(), &mut context.stack);
         std::mem::swap(&mut *self.spin_locks.borrow_mut(), &mut context.spin_locks);
         std::mem::swap(&mut *self.wait_locks.borrow_mut(), &mut context.wait_locks);

@@ -1,9 +1,10 @@
 //! Calls into a driver, and what is looked at when one comes back: its level, its locks, its status, and how long PnP had to wait.
 
-use super::abi::{Ended, Pointer};
+use super::abi::{Convention, Ended, Pointer};
 use super::base::Kernel;
 use super::callback::{Callback, Frame};
 use super::failed;
+use super::loaded;
 use super::locks;
 use super::report::Rule;
 
@@ -19,12 +20,14 @@ pub(crate) fn invoke<F: Pointer>(
     arguments: F::Arguments,
 ) -> F::Answer {
     let name = callback.name;
+    let (driver, convention) = loaded::whose(kernel, function.address());
+    let before = kernel.set_driver(driver);
     let irql = kernel.irql();
     let locks = locks::spin_locks(kernel);
     let regions = kernel.regions.get();
     let since = callback.is_pnp.then(|| kernel.qpc());
     kernel.push(Frame { name, callback: Some(callback), object });
-    let answer = call(kernel, name, function, arguments).unwrap_or_else(|| {
+    let answer = call(kernel, name, convention, function, arguments).unwrap_or_else(|| {
         // The callback's locks and level went with it.
         kernel.set_irql(irql);
         locks::drop_spin_locks(kernel, locks);
@@ -58,6 +61,7 @@ pub(crate) fn invoke<F: Pointer>(
     if let Some(status) = answer.status() {
         failed::note(kernel, name, status);
     }
+    kernel.set_driver(before);
     answer
 }
 
@@ -79,14 +83,14 @@ fn check_pnp(kernel: &Kernel, name: &str, since: u64) {
 fn call<F: Pointer>(
     kernel: &Kernel,
     name: &'static str,
+    convention: Convention,
     function: F,
     arguments: F::Arguments,
 ) -> Option<F::Answer> {
-    let convention = kernel.convention();
     // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
     let driver = move || unsafe { function.call(convention, arguments) };
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    if convention == super::abi::Convention::Windows {
+    if convention == Convention::Windows {
         return super::guarded::call(kernel, name, driver);
     }
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]

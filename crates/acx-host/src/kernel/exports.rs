@@ -112,7 +112,7 @@ fn IoAllocateMdl(
     if failure::fails(kernel, "IoAllocateMdl") {
         return std::ptr::null_mut();
     }
-    kernel.part::<Pool>().allocate_mdl(VirtualAddress as usize, Length)
+    kernel.part::<Pool>().allocate_mdl(kernel, VirtualAddress as usize, Length)
 }
 
 fn IoFreeMdl(kernel: &Kernel, Mdl: PMDL) {

@@ -1,10 +1,9 @@
 //! Calls into images, which may fault and raise exceptions: what the driver does not handle ends the call, and is reported.
 
 use super::base::{Kernel, current};
-use super::driver::Loaded;
+use super::loaded::Loaded;
 use super::pool::Pool;
 use super::report::Rule;
-use crate::image::Places;
 use crate::image::outcome::{Cause, Fault};
 use crate::image::standing::{self, Processor};
 use crate::kernel::DISPATCH;
@@ -35,11 +34,9 @@ impl Processor for Current {
         {
             return true;
         }
-        let image = kernel.part::<Loaded>().places.borrow();
-        let is_in_the_image = image.as_ref().is_some_and(|image| image.has(fault.address));
         kernel.irql() < DISPATCH
             && fault.address < 1 << 63
-            && !is_in_the_image
+            && !kernel.part::<Loaded>().is_image(fault.address)
             && kernel.part::<Pool>().blame(fault.address).is_none()
     }
 }
@@ -60,8 +57,8 @@ pub(super) fn call<T: Copy>(
 }
 
 fn report(kernel: &Kernel, name: &str, fault: &Fault) {
-    let image = kernel.part::<Loaded>().places.borrow();
-    let place = image.as_ref().map_or_else(
+    let image = kernel.part::<Loaded>().image_at(fault.instruction);
+    let place = image.as_ref().and_then(|image| image.places.as_ref()).map_or_else(
         || format!("{:#x}", fault.instruction),
         |image| image.place(fault.instruction),
     );
@@ -69,13 +66,11 @@ fn report(kernel: &Kernel, name: &str, fault: &Fault) {
     let code = fault.code;
     let what = match fault.cause {
         Cause::Fault if code == acx_sys::STATUS_ACCESS_VIOLATION.cast_unsigned() => {
-            drop(image);
             return report_access(kernel, name, fault, &place);
         }
         Cause::Fault => format!("exception {code:#010x} at {place}, which no handler wants"),
         Cause::FastFail(code) => {
             let what = format!("{name}: fast fail {code} at {place}");
-            drop(image);
             return kernel.violate(Rule::AccessViolation, what);
         }
         Cause::Exhausted => format!("exception {code:#010x} at {place}: no stack for handlers"),
@@ -94,26 +89,23 @@ fn report(kernel: &Kernel, name: &str, fault: &Fault) {
         Cause::Data(problem) => {
             let what =
                 format!("{name}: {problem}; exception {code:#010x} of {place} got no further");
-            drop(image);
             return kernel.violate(Rule::UnwindData, what);
         }
     };
-    drop(image);
     kernel.violate(Rule::Exception, format!("{name}: {what} (bug check 0x1e)"));
 }
 
 fn report_access(kernel: &Kernel, name: &str, fault: &Fault, place: &str) {
-    let image = kernel.part::<Loaded>().places.borrow();
+    let image = kernel.part::<Loaded>().image_at(fault.address);
     let way = if fault.writes { "write to" } else { "read of" };
     let what = format!("{name}: {way} {:#x} by {place}", fault.address);
-    let pageable = |image: &Places| image.is_paged(fault.address);
-    let (rule, what) = if image.as_ref().is_some_and(pageable) {
+    let places = image.as_ref().and_then(|image| image.places.as_ref());
+    let (rule, what) = if places.is_some_and(|places| places.is_paged(fault.address)) {
         (Rule::PagedCode, format!("{what}, which is pageable"))
     } else if let Some((rule, whose)) = kernel.part::<Pool>().blame(fault.address) {
         (rule, format!("{what}: {whose}"))
     } else {
         (Rule::AccessViolation, what)
     };
-    drop(image);
     kernel.violate(rule, what);
 }

@@ -17,6 +17,7 @@ use super::attributes::{self, Constraints, Limits};
 use super::base::{DISPATCH, Kernel};
 use super::call::invoke;
 use super::callback;
+use super::loaded;
 use super::locks::Locks;
 use super::report::Rule;
 use super::thread::this_thread;
@@ -53,6 +54,8 @@ struct Context {
 pub(crate) struct Object {
     handle: usize,
     kind: &'static str,
+    /// The number of the driver that it belongs to.
+    owner: u32,
     body: Box<dyn Any>,
     parent: RefCell<Weak<Object>>,
     children: RefCell<Vec<Rc<Object>>>,
@@ -123,6 +126,11 @@ impl Object {
 
     pub(crate) fn body<T: 'static>(&self) -> Option<&T> {
         self.body.downcast_ref()
+    }
+
+    /// The number of the driver that it belongs to: its parent's, else that which made it.
+    pub(crate) fn owner(&self) -> u32 {
+        self.owner
     }
 
     pub(crate) fn parent(&self) -> Option<Rc<Object>> {
@@ -213,6 +221,7 @@ pub(crate) fn create(
     let object = Rc::new(Object {
         handle,
         kind,
+        owner: parent.as_ref().map_or_else(|| loaded::number(kernel), |parent| parent.owner),
         body: Box::new(body),
         parent: RefCell::new(parent.as_ref().map_or_else(Weak::new, Rc::downgrade)),
         children: RefCell::default(),
@@ -517,10 +526,12 @@ pub(crate) fn count(kernel: &Kernel) -> usize {
     objects(kernel).count.get()
 }
 
-/// At unload every object must be gone.
-pub(crate) fn check_empty(kernel: &Kernel) {
-    let left: Vec<Rc<Object>> =
-        objects(kernel).slots.borrow().iter().filter_map(|slot| slot.object.clone()).collect();
+/// At unload of a driver every object of its own must be gone.
+pub(crate) fn check_empty(kernel: &Kernel, driver: u32) {
+    let slots = objects(kernel).slots.borrow();
+    let all = slots.iter().filter_map(|slot| slot.object.clone());
+    let left: Vec<Rc<Object>> = all.filter(|object| object.owner == driver).collect();
+    drop(slots);
     for object in left {
         let cleaned =
             matches!(object.phase.get(), Phase::Disposed | Phase::Deleted | Phase::Destroyed);

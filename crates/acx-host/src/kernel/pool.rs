@@ -13,6 +13,7 @@ use acx_sys::{MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_SOURCE_IS_NONPAGED_POOL, PMDL};
 
 use crate::kernel::Kernel;
 use crate::kernel::abi::Convention;
+use crate::kernel::loaded;
 use crate::kernel::locks::Locks;
 use crate::kernel::report::Rule;
 use crate::os::{Mapping, PAGE, Protection, Region, SharedPages};
@@ -38,6 +39,8 @@ struct Block {
     length: usize,
     tag: u32,
     paged: bool,
+    /// The number of the driver that it belongs to.
+    owner: u32,
     /// A fault in it ends a call of an image's; of a driver that is linked in it would end the
     /// process.
     may_fault: bool,
@@ -51,7 +54,12 @@ enum Side {
 }
 
 impl Block {
-    fn new(length: usize, tag: u32, paged: bool, special: bool) -> Option<(usize, Self)> {
+    fn new(
+        length: usize,
+        tag: u32,
+        paged: bool,
+        (owner, special): (u32, bool),
+    ) -> Option<(usize, Self)> {
         let (address, memory) = if length >= PAGE {
             let pages = SharedPages::new(length.next_multiple_of(PAGE)).ok()?;
             (pages.address(), BlockMemory::Pages(pages))
@@ -68,7 +76,7 @@ impl Block {
             }
             (start as usize + GUARD, BlockMemory::Small(layout))
         };
-        let block = Self { memory, length, tag, paged, may_fault: special };
+        let block = Self { memory, length, tag, paged, owner, may_fault: special };
         for (_, start, bytes) in block.guards(address) {
             // SAFETY: guards lie inside the allocation.
             unsafe { (start as *mut u8).write_bytes(PATTERN, bytes) };
@@ -166,6 +174,8 @@ pub(crate) struct Pool {
     /// Ranges of blocks that a client has mapped.
     mapped: RefCell<Vec<(usize, usize)>>,
     mdls: RefCell<HashMap<usize, Box<MDL>>>,
+    /// The number of the driver that an MDL belongs to.
+    mdl_owners: RefCell<HashMap<usize, u32>>,
     /// Bytes of all blocks, and the most that there were.
     bytes: Cell<usize>,
     peak: Cell<usize>,
@@ -178,8 +188,9 @@ fn tag_text(tag: u32) -> String {
 impl Pool {
     /// Zeroed memory; 0 if there is none.
     pub(crate) fn allocate(&self, kernel: &Kernel, length: usize, tag: u32, paged: bool) -> usize {
-        let special = kernel.convention() != Convention::C;
-        let Some((address, block)) = Block::new(length, tag, paged, special) else { return 0 };
+        let special = loaded::convention(kernel) != Convention::C;
+        let whose = (loaded::number(kernel), special);
+        let Some((address, block)) = Block::new(length, tag, paged, whose) else { return 0 };
         self.paged.set(self.paged.get() + usize::from(paged));
         self.blocks.borrow_mut().insert(address, block);
         self.bytes.set(self.bytes.get() + length);
@@ -190,6 +201,7 @@ impl Pool {
     pub(crate) fn free(&self, kernel: &Kernel, address: usize, tag: Option<u32>) {
         // The MDL of MmAllocatePagesForMdl is freed as pool.
         if self.mdls.borrow_mut().remove(&address).is_some() {
+            self.mdl_owners.borrow_mut().remove(&address);
             return;
         }
         let Some(block) = self.blocks.borrow_mut().remove(&address) else {
@@ -274,7 +286,7 @@ impl Pool {
     }
 
     /// An MDL over `length` bytes at `address`.
-    pub(crate) fn allocate_mdl(&self, address: usize, length: u32) -> PMDL {
+    pub(crate) fn allocate_mdl(&self, kernel: &Kernel, address: usize, length: u32) -> PMDL {
         let mut mdl = Box::new(MDL {
             StartVa: (address & !(PAGE - 1)) as *mut _,
             ByteOffset: (address & (PAGE - 1)) as u32,
@@ -283,6 +295,7 @@ impl Pool {
         });
         let place: PMDL = &raw mut *mdl;
         self.mdls.borrow_mut().insert(place as usize, mdl);
+        self.mdl_owners.borrow_mut().insert(place as usize, loaded::number(kernel));
         place
     }
 
@@ -304,7 +317,7 @@ impl Pool {
         if address == 0 {
             return std::ptr::null_mut();
         }
-        let mdl = self.allocate_mdl(address, length as u32);
+        let mdl = self.allocate_mdl(kernel, address, length as u32);
         self.lock_mdl(kernel, mdl);
         mdl
     }
@@ -347,6 +360,7 @@ impl Pool {
     }
 
     pub(crate) fn free_mdl(&self, kernel: &Kernel, mdl: PMDL) {
+        self.mdl_owners.borrow_mut().remove(&(mdl as usize));
         if self.mdls.borrow_mut().remove(&(mdl as usize)).is_none() {
             kernel.violate(Rule::MdlMisuse, "an MDL freed that is none (any more)".to_owned());
         }
@@ -414,17 +428,23 @@ impl Pool {
         self.mdls.borrow().len()
     }
 
-    /// At unload nothing may be left.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for (address, block) in self.blocks.borrow().iter() {
+    /// At unload of a driver nothing of its own may be left.
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        for (address, block) in self.blocks.borrow().iter().filter(|(_, own)| own.owner == driver) {
             kernel.violate(Rule::PoolLeak, block.text());
             block.check_guards(kernel, *address);
         }
-        for mdl in self.mdls.borrow().values() {
+        let owners = self.mdl_owners.borrow();
+        let is_its_own = |place: &usize| owners.get(place) == Some(&driver);
+        for (_, mdl) in self.mdls.borrow().iter().filter(|(place, _)| is_its_own(place)) {
             kernel.violate(Rule::MdlLeak, format!("an MDL of {} bytes", mdl.ByteCount));
         }
-        while !self.freed.borrow().is_empty() {
-            self.exhume(kernel);
+        let (own, others) = self.freed.take().into_iter().partition(|(_, own)| own.owner == driver);
+        self.freed.replace(others);
+        let own: VecDeque<_> = own;
+        for (address, block) in own {
+            block.check_poison(kernel, address);
+            block.release(address);
         }
     }
 }

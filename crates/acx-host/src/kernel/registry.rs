@@ -9,8 +9,8 @@ use super::base::Kernel;
 
 /// Where services live.
 pub(crate) const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\Services";
-/// The driver (software) key of the one device: what `HKR` in a DDInstall section means.
-pub(crate) const SOFTWARE: &str = r"\Registry\Machine\System\CurrentControlSet\Control\Class\{4d36e96c-e325-11ce-bfc1-08002be10318}\0000";
+/// The class of media devices, below which each has its driver (software) key.
+pub(crate) const CLASS: &str = r"\Registry\Machine\System\CurrentControlSet\Control\Class\{4d36e96c-e325-11ce-bfc1-08002be10318}";
 
 /// What a test, or a person, puts into the device's key.
 #[derive(Clone, Debug, PartialEq, Eq)]

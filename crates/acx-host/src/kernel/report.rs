@@ -13,12 +13,17 @@ pub struct Violation {
     pub rule: Rule,
     /// What happened.
     pub what: String,
+    /// The service of the driver that broke it, where the machine has had several drivers and one of them ran.
+    pub driver: Option<String>,
     /// The callbacks and framework calls under way, outermost first.
     pub callbacks: Vec<String>,
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(driver) = &self.driver {
+            write!(f, "{driver}: ")?;
+        }
         write!(f, "{}: {} ({})", self.rule.name(), self.what, self.rule.explanation())?;
         for frame in self.callbacks.iter().rev() {
             write!(f, "\n    in {frame}")?;
@@ -35,8 +40,8 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn violate(&self, rule: Rule, what: String, callbacks: Vec<String>) {
-        self.violations.lock().push(Violation { rule, what, callbacks });
+    pub(crate) fn violate(&self, violation: Violation) {
+        self.violations.lock().push(violation);
     }
 
     pub(crate) fn gap(&self, entry: &'static str) {

@@ -11,6 +11,7 @@ use acx_sys::*;
 use super::abi::{read, read_bytes, write};
 use super::base::Kernel;
 use super::function::exports;
+use super::loaded;
 use super::report::Rule;
 use super::table::Table;
 
@@ -110,8 +111,8 @@ struct Process {
     impersonated: Option<Token>,
 }
 
-/// What a driver has captured: a process's token, and a thread's if it has one.
-type Captured = (Token, Option<Token>);
+/// What a driver has captured: a process's token, and a thread's if it has one. With the driver's number.
+type Captured = (Token, Option<Token>, u32);
 
 /// The clients of a machine, and the contexts that drivers have captured of them.
 pub(crate) struct Clients {
@@ -186,8 +187,10 @@ impl Clients {
     }
 
     /// At unload every captured context was released.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for _ in self.captured.take() {
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        let before = self.captured.borrow().len();
+        self.captured.borrow_mut().retain(|_, (.., owner)| *owner != driver);
+        for _ in self.captured.borrow().len()..before {
             let what = "a captured security context was never released".to_owned();
             kernel.violate(Rule::HandleLeak, what);
         }
@@ -224,9 +227,14 @@ fn IoGetCurrentProcess(_kernel: &Kernel) -> PEPROCESS {
     running().map_or((PROCESSES - SIZE) as PEPROCESS, Client::process)
 }
 
-fn capture(kernel: &Kernel, captured: Captured, out: PSECURITY_SUBJECT_CONTEXT) {
+fn capture(
+    kernel: &Kernel,
+    (token, impersonated): (Token, Option<Token>),
+    out: PSECURITY_SUBJECT_CONTEXT,
+) {
     let key = TOKENS + kernel.next_number() as usize * SIZE;
-    let has_client = captured.1.is_some();
+    let has_client = impersonated.is_some();
+    let captured = (token, impersonated, loaded::number(kernel));
     kernel.part::<Clients>().captured.borrow_mut().insert(key, captured);
     let context = SECURITY_SUBJECT_CONTEXT {
         ClientToken: if has_client { key + 8 } else { 0 } as PACCESS_TOKEN,
@@ -372,7 +380,7 @@ fn SeAccessCheck(
     }
     let key = read(SubjectSecurityContext).map_or(0, |own| own.PrimaryToken as usize);
     let captured = kernel.part::<Clients>().captured.borrow().get(&key).cloned();
-    let Some((primary, impersonated)) = captured else {
+    let Some((primary, impersonated, _)) = captured else {
         let what = "SeAccessCheck of a context that is not captured".to_owned();
         kernel.violate(Rule::BadHandle, what);
         write(AccessStatus, STATUS_ACCESS_DENIED);

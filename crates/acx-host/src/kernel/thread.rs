@@ -23,6 +23,8 @@ use super::callback::Frame;
 #[derive(Default)]
 pub(crate) struct ThreadContext {
     pub(crate) irql: u8,
+    /// The driver that runs: see [`Kernel::driver`](super::base::Kernel::driver).
+    pub(crate) driver: u32,
     /// Framework calls and callbacks under way, with the object they are for.
     pub(crate) stack: Vec<Frame>,
     pub(crate) spin_locks: Vec<(usize, u64)>,
@@ -49,6 +51,7 @@ thread_local! {
             depth: Cell::new(0),
             context: RefCell::new(ThreadContext {
                 irql: 0,
+                driver: 0,
                 stack: Vec::new(),
                 spin_locks: Vec::new(),
                 wait_locks: Vec::new(),

@@ -15,6 +15,7 @@ use crate::kernel::abi::{read, read_bytes, write};
 use crate::kernel::call::invoke;
 use crate::kernel::callback;
 use crate::kernel::function::exports;
+use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 use acx_client::bytes::guid_bytes;
 
@@ -63,6 +64,8 @@ impl fmt::Display for TraceEvent {
 /// A registered provider.
 struct Provider {
     name: Arc<str>,
+    /// The number of the driver whose it is.
+    owner: u32,
 }
 
 /// The session of a machine.
@@ -85,11 +88,12 @@ struct Written {
 }
 
 impl Session {
-    fn register(&self, guid: &GUID) -> u64 {
+    fn register(&self, kernel: &Kernel, guid: &GUID) -> u64 {
         let bytes = guid_bytes(guid);
         let name = bytes.iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         let mut providers = self.providers.borrow_mut();
-        providers.push(Some(Provider { name: name.into() }));
+        let owner = loaded::number(kernel);
+        providers.push(Some(Provider { name: name.into(), owner }));
         BASE + providers.len() as u64
     }
 
@@ -117,9 +121,13 @@ impl Session {
         self.events.borrow().iter().map(Written::read).collect()
     }
 
-    /// At unload no provider of a driver may be registered.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for provider in self.providers.take().into_iter().flatten() {
+    /// At unload no provider of the driver may be registered.
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        let mut all = self.providers.borrow_mut();
+        let own = |own: &mut Provider| own.owner == driver;
+        let left: Vec<_> = all.iter_mut().filter_map(|provider| provider.take_if(own)).collect();
+        drop(all);
+        for provider in left {
             let what = format!("the trace provider {} was never unregistered", provider.name);
             kernel.violate(Rule::HandleLeak, what);
         }
@@ -293,7 +301,7 @@ fn EtwRegister(
     RegHandle: PREGHANDLE,
 ) -> NTSTATUS {
     let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
-    write(RegHandle, kernel.part::<Session>().register(&guid));
+    write(RegHandle, kernel.part::<Session>().register(kernel, &guid));
     if let Some(enable) = EnableCallback {
         // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
         let arguments =

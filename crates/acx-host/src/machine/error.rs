@@ -20,6 +20,23 @@ pub enum HostError {
         /// What it answered.
         status: NTSTATUS,
     },
+    /// A driver of this name is loaded already: a service has one driver.
+    #[error("the driver {name} is loaded already: load it once, or give its file another name")]
+    LoadedTwice {
+        /// The driver.
+        name: String,
+    },
+    /// Another driver that is linked in is loaded: such drivers have one set of globals per process.
+    #[error(
+        "the driver {name} is linked in, and so is {other}, which is loaded: unload that one \
+         first, or load one of them from its image"
+    )]
+    LinkedTwice {
+        /// The driver.
+        name: String,
+        /// The one that is loaded.
+        other: String,
+    },
     /// EvtDriverDeviceAdd succeeded and created no device.
     #[error("EvtDriverDeviceAdd succeeded and created no device")]
     NoDevice,

@@ -7,9 +7,9 @@ use crate::image::exception::{self, checked};
 use crate::image::unwind::Context;
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, write};
-use crate::kernel::driver::Loaded;
 use crate::kernel::exports;
 use crate::kernel::function::{Answer, Export, Function, enter, function, services};
+use crate::kernel::loaded::Loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::nt::memory;
@@ -43,9 +43,8 @@ fn probe(
         return STATUS_DATATYPE_MISALIGNMENT;
     }
     let end = address.checked_add(length).filter(|end| *end <= USER_END);
-    let image = kernel.part::<Loaded>().places.borrow();
-    let is_the_kernels = image.as_ref().is_some_and(|image| image.has(address))
-        || kernel.part::<Pool>().has(address);
+    let is_the_kernels =
+        kernel.part::<Loaded>().is_image(address) || kernel.part::<Pool>().has(address);
     // Only a write is tried; that something can be read is found out by reading.
     if end.is_none() || is_the_kernels || writes && !is_mapped(address, length, true) {
         return STATUS_ACCESS_VIOLATION;

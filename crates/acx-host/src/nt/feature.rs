@@ -12,6 +12,7 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::write;
 use crate::kernel::function::services;
+use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 
 /// Registrations begin here, so that one is never another kind of handle.
@@ -22,12 +23,15 @@ const STAMP: u64 = 1;
 
 /// What a driver has registered and not taken back.
 #[derive(Default)]
-pub(crate) struct Registrations(RefCell<Vec<(u64, &'static str)>>);
+pub(crate) struct Registrations(RefCell<Vec<Registration>>);
+
+/// Its handle, what it is of, and the number of the driver whose it is.
+type Registration = (u64, &'static str, u32);
 
 impl Registrations {
     /// At unload none may be left: the kernel would call into the unloaded image.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for (_, what) in self.0.take() {
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        for (_, what, _) in loaded::take(&self.0, |(.., owner)| *owner == driver) {
             kernel.violate(Rule::HandleLeak, format!("{what} is still registered at unload"));
         }
     }
@@ -35,14 +39,14 @@ impl Registrations {
 
 fn register(kernel: &Kernel, what: &'static str, place: *mut u64) -> NTSTATUS {
     let handle = BASE + kernel.next_number();
-    kernel.part::<Registrations>().0.borrow_mut().push((handle, what));
+    kernel.part::<Registrations>().0.borrow_mut().push((handle, what, loaded::number(kernel)));
     write(place, handle);
     STATUS_SUCCESS
 }
 
 fn unregister(kernel: &Kernel, what: &'static str, handle: u64) {
     let mut all = kernel.part::<Registrations>().0.borrow_mut();
-    let found = all.iter().position(|own| *own == (handle, what));
+    let found = all.iter().position(|own| (own.0, own.1) == (handle, what));
     match found {
         Some(at) => drop(all.remove(at)),
         None => {

@@ -208,7 +208,10 @@ fn open(
     report(
         block,
         made.map(|(opened, came)| {
-            write(handle, kernel.part::<Handles>().open(HandleObject::File(Rc::new(opened))));
+            write(
+                handle,
+                kernel.part::<Handles>().open(kernel, HandleObject::File(Rc::new(opened))),
+            );
             came
         }),
     )

@@ -9,6 +9,7 @@ use crate::kernel::Kernel;
 use crate::kernel::abi::read;
 use crate::kernel::abi::status;
 use crate::kernel::function::services;
+use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 use crate::nt::sandbox::Opened;
 
@@ -30,13 +31,14 @@ pub(crate) enum HandleObject {
 /// The handles of a machine.
 #[derive(Default)]
 pub(crate) struct Handles {
-    all: RefCell<Vec<Option<HandleObject>>>,
+    /// With the number of the driver that opened it.
+    all: RefCell<Vec<Option<(HandleObject, u32)>>>,
 }
 
 impl Handles {
-    pub(crate) fn open(&self, target: HandleObject) -> HANDLE {
+    pub(crate) fn open(&self, kernel: &Kernel, target: HandleObject) -> HANDLE {
         let mut all = self.all.borrow_mut();
-        all.push(Some(target));
+        all.push(Some((target, loaded::number(kernel))));
         (BASE + 4 * all.len()) as HANDLE
     }
 
@@ -47,7 +49,7 @@ impl Handles {
     pub(crate) fn get(&self, kernel: &Kernel, handle: HANDLE) -> Result<HandleObject, NTSTATUS> {
         let all = self.all.borrow();
         let found = Self::index(handle).and_then(|at| all.get(at)?.clone());
-        found.ok_or_else(|| {
+        found.map(|(target, _)| target).ok_or_else(|| {
             drop(all);
             kernel.violate(Rule::BadHandle, format!("{handle:p} is no open handle"));
             STATUS_INVALID_HANDLE
@@ -71,8 +73,12 @@ impl Handles {
     }
 
     /// At unload no handle of a driver may be open.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for target in self.all.take().into_iter().flatten() {
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        let is_its_own = |(_, own): &mut (HandleObject, u32)| *own == driver;
+        let mut all = self.all.borrow_mut();
+        let left: Vec<_> = all.iter_mut().filter_map(|own| own.take_if(is_its_own)).collect();
+        drop(all);
+        for (target, _) in left {
             let what = match target {
                 HandleObject::Key(path) => format!("the registry key {path}"),
                 HandleObject::File(file) => format!("the file {}", file.name()),

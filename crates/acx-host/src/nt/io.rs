@@ -6,10 +6,10 @@ use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
 use crate::kernel::device;
-use crate::kernel::driver;
 use crate::kernel::function::services;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
+use crate::kernel::loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::registry::Registry;
 use crate::kernel::report::Rule;
@@ -41,7 +41,7 @@ fn registry_property(
 ) -> Result<Vec<u8>, NTSTATUS> {
     let device = device::of_object(kernel, device).ok_or(STATUS_INVALID_DEVICE_REQUEST)?;
     match property {
-        0 | 0xC => Ok(wide_bytes(&driver::service(kernel))),
+        0 | 0xC => Ok(wide_bytes(&loaded::service(kernel))),
         1 => {
             let (id, _) = device.instance.rsplit_once('\\').unwrap_or((&device.instance, ""));
             Ok([wide_bytes(id), vec![0, 0]].concat())
@@ -156,7 +156,7 @@ fn IoOpenDeviceInterfaceRegistryKey(
         interface.link.replace('\\', "#")
     );
     kernel.part::<Registry>().create(&path);
-    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(HandleObject::Key(path)));
+    write(DeviceInterfaceRegKey, kernel.part::<Handles>().open(kernel, HandleObject::Key(path)));
     STATUS_SUCCESS
 }
 
@@ -270,7 +270,7 @@ fn IoRegisterPlugPlayNotification(
     _context: PVOID,
     NotificationEntry: *mut PVOID,
 ) -> NTSTATUS {
-    write(NotificationEntry, kernel.part::<Handles>().open(HandleObject::Registration));
+    write(NotificationEntry, kernel.part::<Handles>().open(kernel, HandleObject::Registration));
     STATUS_SUCCESS
 }
 
@@ -290,7 +290,7 @@ fn PoRegisterPowerSettingCallback(
     _context: PVOID,
     Handle: *mut PVOID,
 ) -> NTSTATUS {
-    write(Handle, kernel.part::<Handles>().open(HandleObject::Registration));
+    write(Handle, kernel.part::<Handles>().open(kernel, HandleObject::Registration));
     STATUS_SUCCESS
 }
 

@@ -46,12 +46,12 @@ pub(super) fn names() -> Vec<&'static str> {
     ntoskrnl().iter().map(|export| export.name).collect()
 }
 
-/// At unload nothing of the driver's may be left.
-pub(crate) fn check_empty(kernel: &Kernel) {
-    kernel.part::<SystemThreads>().check_empty(kernel);
-    kernel.part::<Timers>().check_empty(kernel);
-    kernel.part::<Handles>().check_empty(kernel);
-    kernel.part::<Registrations>().check_empty(kernel);
+/// At unload of a driver nothing of its own may be left.
+pub(crate) fn check_empty(kernel: &Kernel, driver: u32) {
+    kernel.part::<SystemThreads>().check_empty(kernel, driver);
+    kernel.part::<Timers>().check_empty(kernel, driver);
+    kernel.part::<Handles>().check_empty(kernel, driver);
+    kernel.part::<Registrations>().check_empty(kernel, driver);
 }
 
 /// The address of a function of the kernel.

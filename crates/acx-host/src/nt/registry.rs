@@ -9,9 +9,10 @@ use crate::kernel::call::invoke;
 use crate::kernel::device;
 use crate::kernel::driver;
 use crate::kernel::function::services;
+use crate::kernel::loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::registry::Registry;
-use crate::kernel::registry::{SERVICES, SOFTWARE, Value, join};
+use crate::kernel::registry::{SERVICES, Value, join};
 use crate::kernel::report::Rule;
 use crate::kernel::string::{allocate, put};
 use crate::nt::callback;
@@ -255,7 +256,7 @@ fn open(kernel: &Kernel, out: *mut HANDLE, path: String) -> NTSTATUS {
     if !kernel.part::<Registry>().exists(&path) {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    write(out, kernel.part::<Handles>().open(HandleObject::Key(path)));
+    write(out, kernel.part::<Handles>().open(kernel, HandleObject::Key(path)));
     STATUS_SUCCESS
 }
 
@@ -424,7 +425,7 @@ fn IoOpenDeviceRegistryKey(
 ) -> NTSTATUS {
     let path = device::of_object(kernel, DeviceObject).map(|device| {
         if DevInstKeyType & PLUGPLAY_REGKEY_DRIVER != 0 {
-            SOFTWARE.to_owned()
+            driver::software_key(loaded::number(kernel))
         } else {
             device.hardware_key()
         }

@@ -12,6 +12,7 @@ use crate::kernel::Kernel;
 use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::function::services;
+use crate::kernel::loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::nt::callback;
@@ -95,15 +96,15 @@ impl Header {
 /// The timers and DPCs of drivers that wait, by address.
 #[derive(Default)]
 pub(crate) struct Timers {
-    /// With the kernel's own timer.
-    set: RefCell<Vec<(usize, u64)>>,
+    /// With the kernel's own timer, and the number of the driver whose it is.
+    set: RefCell<Vec<(usize, u64, u32)>>,
     queued: RefCell<Vec<usize>>,
 }
 
 impl Timers {
     /// At unload no timer may be set: its memory is gone.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for (timer, id) in self.set.take() {
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        for (timer, id, _) in loaded::take(&self.set, |(.., owner)| *owner == driver) {
             kernel.cancel(id);
             kernel.violate(
                 Rule::TimerLeak,
@@ -200,7 +201,7 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
     let was_set = cancel_timer(kernel, timer);
     Header(timer).set(0);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, ..)| *other != timer);
         Header(timer).set(1);
         kernel.wake();
         if period > 0 {
@@ -213,14 +214,14 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
         }
     });
     let id = kernel.schedule(kernel.on_tick(at), expiry);
-    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id, loaded::number(kernel)));
     was_set
 }
 
 fn cancel_timer(kernel: &Kernel, timer: usize) -> bool {
     let mut timers = kernel.part::<Timers>().set.borrow_mut();
-    let Some(at) = timers.iter().position(|(other, _)| *other == timer) else { return false };
-    let (_, id) = timers.swap_remove(at);
+    let Some(at) = timers.iter().position(|(other, ..)| *other == timer) else { return false };
+    let (_, id, _) = timers.swap_remove(at);
     drop(timers);
     kernel.cancel(id)
 }
@@ -238,7 +239,7 @@ struct ExTimer {
 fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
     let was_set = cancel_timer(kernel, timer);
     let expiry = Rc::new(move |kernel: &Kernel| {
-        kernel.part::<Timers>().set.borrow_mut().retain(|(other, _)| *other != timer);
+        kernel.part::<Timers>().set.borrow_mut().retain(|(other, ..)| *other != timer);
         if period > 0 {
             set_ex_timer(kernel, timer, at + kernel.ticks_of(period), period);
         }
@@ -255,7 +256,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
     // SAFETY: a timer that the caller is setting is not deleted yet.
     let precise = unsafe { (*(timer as *const ExTimer)).precise };
     let id = kernel.schedule(if precise { at } else { kernel.on_tick(at) }, expiry);
-    kernel.part::<Timers>().set.borrow_mut().push((timer, id));
+    kernel.part::<Timers>().set.borrow_mut().push((timer, id, loaded::number(kernel)));
     was_set
 }
 

@@ -12,6 +12,7 @@ use crate::kernel::abi::{read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::failure;
 use crate::kernel::function::services;
+use crate::kernel::loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::kernel::thread::ThreadContext;
@@ -43,12 +44,15 @@ struct Thread {
     standing: usize,
 }
 
+/// A thread object, the references that it has beside the kernel's own, and the number of its driver.
+type Referenced = (usize, u32, u32);
+
 /// What runs beside the driver's callbacks.
 #[derive(Default)]
 pub(crate) struct SystemThreads {
     waiting: RefCell<Vec<Thread>>,
     /// References that thread objects have beside the kernel's own.
-    references: RefCell<Vec<(usize, u32)>>,
+    references: RefCell<Vec<Referenced>>,
     /// The thread that runs now: its way out, and what it waits for when it takes it.
     yielder: Cell<*const Yielder<(), ()>>,
     wish: RefCell<Option<(Ready, u64)>>,
@@ -59,26 +63,26 @@ pub(crate) struct SystemThreads {
 impl SystemThreads {
     pub(crate) fn reference(&self, object: usize) {
         let mut all = self.references.borrow_mut();
-        if let Some((_, count)) = all.iter_mut().find(|(other, _)| *other == object) {
+        if let Some((_, count, _)) = all.iter_mut().find(|(other, ..)| *other == object) {
             *count += 1;
         }
     }
 
     pub(crate) fn dereference(&self, object: usize) {
         let mut all = self.references.borrow_mut();
-        if let Some((_, count)) = all.iter_mut().find(|(other, _)| *other == object) {
+        if let Some((_, count, _)) = all.iter_mut().find(|(other, ..)| *other == object) {
             *count = count.saturating_sub(1);
         }
     }
 
     /// At unload every thread must have ended. Thread objects go now.
-    pub(crate) fn check_empty(&self, kernel: &Kernel) {
-        for mut thread in self.waiting.take() {
+    pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
+        for mut thread in loaded::take(&self.waiting, |own| own.context.driver == driver) {
             kernel.violate(Rule::ThreadLeak, "a system thread that never ended".to_owned());
             // SAFETY: what is on its stack is leaked with it; nothing ever resumes it.
             unsafe { thread.coroutine.force_reset() };
         }
-        for (object, count) in self.references.take() {
+        for (object, count, _) in loaded::take(&self.references, |(.., own)| *own == driver) {
             if count > 0 {
                 let what = "a thread object that is still referenced".to_owned();
                 kernel.violate(Rule::ThreadLeak, what);
@@ -174,7 +178,8 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
     Header(object).initialize(THREAD, 0);
-    kernel.part::<SystemThreads>().references.borrow_mut().push((object, 0));
+    let driver = loaded::number(kernel);
+    kernel.part::<SystemThreads>().references.borrow_mut().push((object, 0, driver));
     let coroutine = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
         // Not an owner: a thread that terminates itself leaves its stack as it is.
         let kernel: *const Kernel = &raw const *crate::kernel::current();
@@ -188,7 +193,7 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
         coroutine,
         ready: None,
         until: 0,
-        context: ThreadContext::default(),
+        context: ThreadContext { driver, ..ThreadContext::default() },
         depth: 1,
         standing: 0,
     });
@@ -322,7 +327,10 @@ fn PsCreateSystemThread(
     let Some(routine) = StartRoutine else { return STATUS_INVALID_PARAMETER };
     match create(kernel, routine, StartContext as usize) {
         Ok(object) => {
-            write(ThreadHandle, kernel.part::<Handles>().open(HandleObject::Thread(object)));
+            write(
+                ThreadHandle,
+                kernel.part::<Handles>().open(kernel, HandleObject::Thread(object)),
+            );
             STATUS_SUCCESS
         }
         Err(status) => status,

@@ -4,8 +4,8 @@ use acx_sys::*;
 
 use crate::image::native;
 use crate::kernel::abi::{read, write};
-use crate::kernel::driver::Loaded;
 use crate::kernel::function::{Export, services};
+use crate::kernel::loaded::Loaded;
 use crate::kernel::report::Rule;
 use crate::kernel::trace::Session;
 use crate::kernel::{Kernel, current};

@@ -156,7 +156,7 @@ fn mdl_of(
         if length == 0 {
             return Err(STATUS_BUFFER_TOO_SMALL);
         }
-        let mdl = kernel.part::<Pool>().allocate_mdl(start, length as u32);
+        let mdl = kernel.part::<Pool>().allocate_mdl(kernel, start, length as u32);
         kernel.part::<Pool>().build_mdl(kernel, mdl);
         let address = mdl as usize;
         let free = move |kernel: &Kernel| kernel.part::<Pool>().free_mdl(kernel, address as PMDL);

@@ -154,7 +154,7 @@ impl Ref<ChildList> {
 
     fn make(&self, kernel: &Kernel, description: &[u8]) -> Made {
         let Some(create) = self.config.EvtChildListCreateDevice else { return Made::Nothing };
-        let init = DeviceInit::new(DeviceKind::Child(self.device));
+        let init = DeviceInit::new(kernel, DeviceKind::Child(self.device));
         init.is_lent.set(true);
         kernel.part::<Inits>().all.borrow_mut().push(init.clone());
         let arguments =

@@ -8,8 +8,8 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status, write};
 use crate::kernel::device;
-use crate::kernel::driver::{self, Loaded};
 use crate::kernel::function::entries;
+use crate::kernel::loaded;
 use crate::kernel::object::{self, Object};
 use crate::kernel::registry;
 use crate::kernel::report::Rule;
@@ -26,7 +26,7 @@ fn create(
     check(kernel, init)?;
     let identity = init.identity.borrow().clone();
     let number = kernel.next_number();
-    let service = driver::service(kernel);
+    let service = loaded::service(kernel);
     let instance = match &init.kind {
         DeviceKind::Function => format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel)),
         DeviceKind::Child(_) if identity.device_id.is_empty() => {
@@ -42,7 +42,7 @@ fn create(
     let mut wdm = Box::<DEVICE_OBJECT>::default();
     wdm.Type = 3;
     wdm.Size = size_of::<DEVICE_OBJECT>() as u16;
-    wdm.DriverObject = kernel.part::<Loaded>().object.get() as PDRIVER_OBJECT;
+    wdm.DriverObject = loaded::current(kernel).map_or(0, |code| code.object) as PDRIVER_OBJECT;
     let device = Device {
         callbacks: init.callbacks.get().unwrap_or_default(),
         kind: init.kind.clone(),

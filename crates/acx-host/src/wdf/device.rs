@@ -13,7 +13,6 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
-use crate::wdf::framework::Framework;
 use crate::wdf::init::{DeviceKind, Identity};
 
 /// Where a device is.
@@ -272,13 +271,9 @@ fn WdfWdmDeviceGetWdfDeviceHandle(kernel: &Kernel, object: PDEVICE_OBJECT) -> WD
 }
 
 fn WdfDeviceGetDriver(kernel: &Kernel, device: WDFDEVICE) -> WDFDRIVER {
-    let _ = get(kernel, device);
-    kernel
-        .part::<Framework>()
-        .driver
-        .borrow()
-        .as_ref()
-        .map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
+    let driver = get(kernel, device).ok();
+    let driver = driver.and_then(|device| framework::driver_of(kernel, device.object()));
+    driver.map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
 }
 
 /// What is wrong with a structure of a device's is reported, and the structure has no effect.

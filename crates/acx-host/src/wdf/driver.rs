@@ -3,12 +3,12 @@
 use acx_sys::*;
 
 use super::data;
-use super::framework::{self, Framework};
+use super::framework;
 use crate::kernel::Kernel;
 use crate::kernel::abi::{self, read, status, write};
 use crate::kernel::attributes::{self, Limits};
-use crate::kernel::driver::Loaded;
 use crate::kernel::function::entries;
+use crate::kernel::loaded::Loaded;
 use crate::kernel::object;
 use crate::kernel::report::Rule;
 
@@ -35,7 +35,8 @@ fn WdfDriverCreate(
         kernel.violate(Rule::Uninitialized, "WDF_DRIVER_CONFIG was not initialized".to_owned());
         return STATUS_INFO_LENGTH_MISMATCH;
     }
-    if kernel.part::<Framework>().driver.borrow().is_some() {
+    let own = framework::own(kernel);
+    if own.driver.borrow().is_some() {
         return STATUS_DRIVER_INTERNAL_ERROR;
     }
     let flags = config.DriverInitFlags;
@@ -47,12 +48,12 @@ fn WdfDriverCreate(
     }
     let body = Driver { path: abi::text(path).unwrap_or_default() };
     status(object::create(kernel, "WDFDRIVER", body, attributes, None).map(|driver| {
-        kernel.part::<Framework>().device_add.set(config.EvtDriverDeviceAdd);
-        kernel.part::<Framework>().driver_unload.set(config.EvtDriverUnload);
-        kernel.part::<Framework>().globals.borrow_mut().Driver = driver.as_ptr();
-        kernel.part::<Framework>().globals.borrow_mut().DriverTag = config.DriverPoolTag;
+        own.device_add.set(config.EvtDriverDeviceAdd);
+        own.driver_unload.set(config.EvtDriverUnload);
+        own.globals.borrow_mut().Driver = driver.as_ptr();
+        own.globals.borrow_mut().DriverTag = config.DriverPoolTag;
         write(handle, driver.as_ptr());
-        *kernel.part::<Framework>().driver.borrow_mut() = Some(driver);
+        *own.driver.borrow_mut() = Some(driver);
     }))
 }
 
@@ -69,12 +70,15 @@ fn WdfDriverGetRegistryPath(kernel: &Kernel, handle: WDFDRIVER) -> *mut u16 {
 }
 
 fn WdfDriverWdmGetDriverObject(kernel: &Kernel, handle: WDFDRIVER) -> PDRIVER_OBJECT {
-    let _ = object::get::<Driver>(kernel, handle as usize);
-    kernel.part::<Loaded>().object.get() as PDRIVER_OBJECT
+    let number = object::get::<Driver>(kernel, handle as usize).map(|own| own.object().owner());
+    let code = number.ok().and_then(|number| kernel.part::<Loaded>().numbered(number));
+    code.map_or(std::ptr::null_mut(), |code| code.object as PDRIVER_OBJECT)
 }
 
-fn WdfWdmDriverGetWdfDriverHandle(kernel: &Kernel, _object: PDRIVER_OBJECT) -> WDFDRIVER {
-    framework::driver(kernel).map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
+fn WdfWdmDriverGetWdfDriverHandle(kernel: &Kernel, object: PDRIVER_OBJECT) -> WDFDRIVER {
+    let code = kernel.part::<Loaded>().of_object(object as usize);
+    let driver = code.and_then(|code| framework::of(kernel, code.number).driver.borrow().clone());
+    driver.map_or(std::ptr::null_mut(), |driver| driver.as_ptr())
 }
 
 fn WdfDriverRegisterTraceInfo(

@@ -12,6 +12,7 @@ use crate::kernel::abi::{self, read};
 use crate::kernel::attributes::{self, Limits};
 use crate::kernel::failure;
 use crate::kernel::function::entries;
+use crate::kernel::loaded;
 use crate::kernel::object::Object;
 use crate::kernel::report::Rule;
 use crate::wdf::framework;
@@ -42,6 +43,8 @@ pub(crate) struct Identity {
 /// An init object.
 pub(crate) struct DeviceInit {
     pub(crate) kind: DeviceKind,
+    /// The number of the driver that it is for.
+    owner: u32,
     pub(crate) callbacks: Cell<Option<WDF_PNPPOWER_EVENT_CALLBACKS>>,
     pub(crate) identity: RefCell<Identity>,
     /// The name that the driver gave it.
@@ -71,12 +74,13 @@ pub(crate) struct DeviceInit {
 }
 
 impl DeviceInit {
-    pub(crate) fn new(kind: DeviceKind) -> Rc<Self> {
+    pub(crate) fn new(kernel: &Kernel, kind: DeviceKind) -> Rc<Self> {
         let owns_power_policy = Cell::new(kind == DeviceKind::Function);
         let has_made_name = Cell::new(kind != DeviceKind::Function);
         let is_lent = Cell::new(kind == DeviceKind::Function);
         Rc::new(Self {
             kind,
+            owner: loaded::number(kernel),
             callbacks: Cell::default(),
             identity: RefCell::default(),
             name: RefCell::default(),
@@ -138,8 +142,8 @@ fn forget(kernel: &Kernel, init: PWDFDEVICE_INIT) {
 }
 
 /// At unload no init object that the driver allocated may be left.
-pub(crate) fn check(kernel: &Kernel) {
-    for _ in kernel.part::<Inits>().all.take() {
+pub(crate) fn check(kernel: &Kernel, driver: u32) {
+    for _ in loaded::take(&kernel.part::<Inits>().all, |init| init.owner == driver) {
         let what = "a PWDFDEVICE_INIT was neither used up nor freed".to_owned();
         kernel.violate(Rule::ObjectLeak, what);
     }
@@ -150,7 +154,7 @@ pub(crate) fn allocate(kernel: &Kernel, name: &'static str, kind: DeviceKind) ->
     if failure::fails(kernel, name) {
         return std::ptr::null_mut();
     }
-    let init = DeviceInit::new(kind);
+    let init = DeviceInit::new(kernel, kind);
     let address = init.address();
     kernel.part::<Inits>().all.borrow_mut().push(init);
     address

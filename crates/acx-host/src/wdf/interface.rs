@@ -5,10 +5,10 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
 use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
-use crate::kernel::driver;
 use crate::kernel::function::entries;
 use crate::kernel::interface::Interfaces;
 use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::Ref;
 use crate::kernel::report::Rule;
@@ -63,7 +63,7 @@ pub(super) fn known(
     let id = instance.rsplit_once('\\').map_or(instance, |(id, _)| id);
     match property {
         0 | 0xC if !identity.description.is_empty() => Ok(wide(&identity.description)),
-        0 | 0xC => Ok(wide(&driver::service(kernel))),
+        0 | 0xC => Ok(wide(&loaded::service(kernel))),
         1 if identity.hardware_ids.is_empty() => Ok(list(&[id.to_owned()])),
         1 => Ok(list(&identity.hardware_ids)),
         2 if !identity.compatible_ids.is_empty() => Ok(list(&identity.compatible_ids)),

@@ -1,7 +1,6 @@
 //! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries of WDFLDR.SYS, and the public
 //! fxlibrarycommon.h and fxldr.h of the framework's source.
 
-use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 
 use acx_sys::entry::*;
@@ -9,31 +8,24 @@ use acx_sys::*;
 
 use crate::kernel::abi::{read, write};
 use crate::kernel::function::{self, Entry, exports, thunks};
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::report::Rule;
 use crate::kernel::{Kernel, current};
 use crate::wdf::extension;
-use crate::wdf::framework::Framework;
+use crate::wdf::framework;
 use crate::wdf::missing;
 use crate::wdf::{
     buffer, child, create, data, deferred, device, dispatch, driver, file, init, interface, io,
     lock, pnp, power, registry, request, resource, target, timer,
 };
 
-/// What WdfFunctions points at while a driver is bound.
-#[derive(Default)]
-struct Bound {
-    table: RefCell<Vec<*const c_void>>,
-    /// How many functions the version has that the driver is bound to.
-    count: Cell<usize>,
-}
-
 /// A driver calls an entry that the host lacks, or one that its version of KMDF does not have. The
 /// answer is 0, or NULL, where it is no status.
 fn lacks(index: usize) -> u64 {
     let name = WDF_FUNCTION_NAMES.get(index).copied().unwrap_or("?");
     let kernel = current();
-    let count = kernel.part::<Bound>().count.get();
+    let count = framework::own(&kernel).count.get();
     if index >= count {
         let what = format!(
             "bug check 0x10d (0x10, ...): {name} is called, and the version that the driver is \
@@ -93,8 +85,9 @@ fn table(kernel: &Kernel) -> Vec<*const c_void> {
     }
     let missing = thunks!(thunk: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
         26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45);
-    let mut table = function::table(&WDF_FUNCTION_NAMES, &entries(), &missing, kernel.convention());
-    let count = kernel.part::<Bound>().count.get().min(table.len());
+    let mut table =
+        function::table(&WDF_FUNCTION_NAMES, &entries(), &missing, loaded::convention(kernel));
+    let count = framework::own(kernel).count.get().min(table.len());
     table[count..].copy_from_slice(&missing[count..WDF_FUNCTION_NAMES.len()]);
     table
 }
@@ -120,15 +113,13 @@ fn WdfVersionBind(
     if info.Version.Major != 1 || info.Version.Minor > 33 || info.FuncCount > 458 {
         return STATUS_NOT_SUPPORTED;
     }
-    kernel.part::<Bound>().count.set(info.FuncCount as usize);
-    *kernel.part::<Bound>().table.borrow_mut() = table(kernel);
-    let mut own = kernel.part::<Framework>().globals.borrow_mut();
-    **own = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };
-    write(
-        info.FuncTable.cast::<*const c_void>(),
-        kernel.part::<Bound>().table.borrow().as_ptr().cast(),
-    );
-    write(globals, (&raw mut **own).cast());
+    let own = framework::own(kernel);
+    own.count.set(info.FuncCount as usize);
+    *own.table.borrow_mut() = table(kernel);
+    let mut place = own.globals.borrow_mut();
+    **place = WDF_DRIVER_GLOBALS { DisplaceDriverUnload: 1, ..Default::default() };
+    write(info.FuncTable.cast::<*const c_void>(), own.table.borrow().as_ptr().cast());
+    write(globals, (&raw mut **place).cast());
     STATUS_SUCCESS
 }
 
@@ -139,7 +130,7 @@ fn WdfVersionUnbind(
     _globals: PVOID,
 ) {
     // What EvtDriverUnload leaves, the framework deletes.
-    let driver = kernel.part::<Framework>().driver.borrow_mut().take();
+    let driver = framework::own(kernel).driver.borrow_mut().take();
     if let Some(driver) = driver {
         object::delete(kernel, &driver);
     }

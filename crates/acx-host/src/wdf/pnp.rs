@@ -18,7 +18,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::device::{Device, Devices, Power, SelfManagedIo, body};
 use crate::wdf::extension;
-use crate::wdf::framework::Framework;
+use crate::wdf::framework;
 use crate::wdf::init::{DeviceInit, DeviceKind, Inits};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
@@ -28,12 +28,12 @@ use crate::wdf::resource;
 /// Source: fxdriverkm.cpp, AddDevice.
 pub(crate) fn add(kernel: &Kernel) -> Result<Option<Rc<Object>>, NTSTATUS> {
     kernel.part::<Devices>().failed.set(Some(failed));
-    let init = DeviceInit::new(DeviceKind::Function);
+    let init = DeviceInit::new(kernel, DeviceKind::Function);
     let address = init.address();
     kernel.part::<Inits>().all.borrow_mut().push(init.clone());
-    let driver = kernel.part::<Framework>().driver.borrow().as_ref().map(|driver| driver.handle());
-    let (Some(driver), Some(callback)) = (driver, kernel.part::<Framework>().device_add.get())
-    else {
+    let own = framework::own(kernel);
+    let driver = own.driver.borrow().as_ref().map(|driver| driver.handle());
+    let (Some(driver), Some(callback)) = (driver, own.device_add.get()) else {
         return Err(STATUS_INVALID_DEVICE_STATE);
     };
     let answer = invoke(

@@ -7,10 +7,11 @@ use crate::kernel::abi::status;
 use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
 use crate::kernel::driver;
 use crate::kernel::function::entries;
+use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::registry::Registry;
-use crate::kernel::registry::{SOFTWARE, Value, join};
+use crate::kernel::registry::{Value, join};
 use crate::wdf::data::{self, Collection, Memory, Text};
 use crate::wdf::device::Device;
 use crate::wdf::framework;
@@ -112,8 +113,12 @@ pub(crate) fn bytes_of(text: &str) -> Vec<u8> {
 }
 
 /// The key that a PLUGPLAY_REGKEY_* flag means.
-fn device_key(device: &Device, kind: u32) -> String {
-    if kind & PLUGPLAY_REGKEY_DRIVER != 0 { SOFTWARE.to_owned() } else { device.hardware_key() }
+fn device_key(device: &Ref<Device>, kind: u32) -> String {
+    if kind & PLUGPLAY_REGKEY_DRIVER != 0 {
+        driver::software_key(device.object().owner())
+    } else {
+        device.hardware_key()
+    }
 }
 
 fn WdfDeviceOpenRegistryKey(
@@ -141,7 +146,7 @@ fn WdfFdoInitOpenRegistryKey(
 ) -> NTSTATUS {
     status(init::find(kernel, init).and_then(|_| {
         let path = if kind & PLUGPLAY_REGKEY_DRIVER != 0 {
-            SOFTWARE.to_owned()
+            driver::software_key(loaded::number(kernel))
         } else {
             driver::hardware_key(kernel)
         };
@@ -264,7 +269,7 @@ fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRIN
 fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
     use crate::nt::handle::{HandleObject, Handles};
 
-    let handle = kernel.part::<Handles>().open(HandleObject::Key(key.path.clone()));
+    let handle = kernel.part::<Handles>().open(kernel, HandleObject::Key(key.path.clone()));
     key.object().on_delete(move |kernel| {
         let _ = kernel.part::<Handles>().close(kernel, handle);
     });

@@ -1,0 +1,175 @@
+//! The drivers that are loaded into a machine, and which of them runs.
+//!
+//! A driver has a number: the place of its service among all that the machine ever had, from 1. It is the same when the driver is
+//! loaded again. What the host keeps for a driver carries its number, so that each answers for its own when it is unloaded.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::abi::Convention;
+use super::base::Kernel;
+use crate::image::Places;
+
+/// A driver that is loaded.
+pub(crate) struct Code {
+    pub(crate) number: u32,
+    /// The name of its service.
+    pub(crate) service: String,
+    /// The address of its DRIVER_OBJECT.
+    pub(crate) object: usize,
+    /// How it calls and is called.
+    pub(crate) convention: Convention,
+    /// What it is, if it is an image: to name places in it.
+    pub(crate) places: Option<Places>,
+}
+
+impl Code {
+    fn has(&self, address: usize) -> bool {
+        self.places.as_ref().is_some_and(|places| places.has(address))
+    }
+}
+
+/// What a machine knows of the drivers that are loaded into it.
+#[derive(Default)]
+pub(crate) struct Loaded {
+    /// Every service that a driver was loaded for, in that order.
+    services: RefCell<Vec<String>>,
+    /// Those that are loaded.
+    drivers: RefCell<Vec<Rc<Code>>>,
+    /// What they printed for a debugger.
+    pub(crate) debug_output: RefCell<String>,
+    /// Whether violations name their driver.
+    has_several: Cell<bool>,
+}
+
+impl Loaded {
+    /// The driver of a service, while it is loaded.
+    pub(crate) fn find(&self, service: &str) -> Option<Rc<Code>> {
+        let drivers = self.drivers.borrow();
+        drivers.iter().find(|own| own.service.eq_ignore_ascii_case(service)).cloned()
+    }
+
+    /// The driver that is linked into the process, while one is loaded.
+    pub(crate) fn linked(&self) -> Option<Rc<Code>> {
+        self.drivers.borrow().iter().find(|own| own.convention == Convention::C).cloned()
+    }
+
+    /// The driver that has a number, while it is loaded.
+    pub(crate) fn numbered(&self, number: u32) -> Option<Rc<Code>> {
+        self.drivers.borrow().iter().find(|own| own.number == number).cloned()
+    }
+
+    /// The driver whose DRIVER_OBJECT this is.
+    pub(crate) fn of_object(&self, object: usize) -> Option<Rc<Code>> {
+        self.drivers.borrow().iter().find(|own| own.object == object).cloned()
+    }
+
+    /// The image that an address is in.
+    pub(crate) fn image_at(&self, address: usize) -> Option<Rc<Code>> {
+        self.drivers.borrow().iter().find(|own| own.has(address)).cloned()
+    }
+
+    /// Whether an address is in an image.
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    pub(crate) fn is_image(&self, address: usize) -> bool {
+        self.drivers.borrow().iter().any(|own| own.has(address))
+    }
+
+    /// Does something with every image.
+    pub(crate) fn each_image(&self, mut with: impl FnMut(&Places)) {
+        self.drivers.borrow().iter().filter_map(|own| own.places.as_ref()).for_each(&mut with);
+    }
+}
+
+/// A driver comes in: its number.
+pub(crate) fn add(
+    kernel: &Kernel,
+    service: &str,
+    object: usize,
+    convention: Convention,
+    places: Option<Places>,
+) -> u32 {
+    let loaded = kernel.part::<Loaded>();
+    let mut services = loaded.services.borrow_mut();
+    let known = services.iter().position(|own| own.eq_ignore_ascii_case(service));
+    let place = known.unwrap_or_else(|| {
+        services.push(service.to_owned());
+        services.len() - 1
+    });
+    loaded.has_several.set(services.len() > 1);
+    let number = place as u32 + 1;
+    let service = service.to_owned();
+    let code = Rc::new(Code { number, service, object, convention, places });
+    loaded.drivers.borrow_mut().push(code);
+    number
+}
+
+/// A driver is gone.
+pub(crate) fn remove(kernel: &Kernel, number: u32) {
+    kernel.part::<Loaded>().drivers.borrow_mut().retain(|own| own.number != number);
+}
+
+/// The driver that runs; where none does, the one that is linked in, whose code a test may call itself, or the first.
+pub(crate) fn current(kernel: &Kernel) -> Option<Rc<Code>> {
+    let loaded = kernel.part::<Loaded>();
+    let first = || loaded.drivers.borrow().first().cloned();
+    loaded.numbered(kernel.driver()).or_else(|| loaded.linked()).or_else(first)
+}
+
+/// The number of the [`current`] driver; 0 for none.
+pub(crate) fn number(kernel: &Kernel) -> u32 {
+    match kernel.driver() {
+        0 => current(kernel).map_or(0, |own| own.number),
+        number => number,
+    }
+}
+
+/// How the current driver calls and is called.
+pub(crate) fn convention(kernel: &Kernel) -> Convention {
+    current(kernel).map_or(Convention::C, |own| own.convention)
+}
+
+/// The name of the current driver's service.
+pub(crate) fn service(kernel: &Kernel) -> String {
+    current(kernel).map_or_else(String::new, |own| own.service.clone())
+}
+
+/// Whose function lies at an address: its driver's number, and how it is called. What is in no image is the linked-in driver's.
+pub(crate) fn whose(kernel: &Kernel, address: usize) -> (u32, Convention) {
+    let loaded = kernel.part::<Loaded>();
+    let drivers = loaded.drivers.borrow();
+    let found = match &**drivers {
+        [only] => Some(only),
+        _ => {
+            let has = |own: &&Rc<Code>| own.has(address);
+            let is_linked = |own: &&Rc<Code>| own.convention == Convention::C;
+            let runs = |own: &&Rc<Code>| own.number == kernel.driver();
+            let mut all = drivers.iter();
+            let found = all.find(has).or_else(|| drivers.iter().find(is_linked));
+            found.or_else(|| drivers.iter().find(runs))
+        }
+    };
+    found.map_or((kernel.driver(), Convention::C), |own| (own.number, own.convention))
+}
+
+/// The name of the driver that runs, where a machine has had several.
+pub(crate) fn name_of_several(kernel: &Kernel) -> Option<String> {
+    let loaded = kernel.part::<Loaded>();
+    let at = kernel.driver().checked_sub(1).filter(|_| loaded.has_several.get())?;
+    loaded.services.borrow().get(at as usize).cloned()
+}
+
+/// Does `work` for the driver of this number: what is found wrong meanwhile is its own.
+pub(crate) fn on_behalf<T>(kernel: &Kernel, number: u32, work: impl FnOnce() -> T) -> T {
+    let before = kernel.set_driver(number);
+    let done = work();
+    kernel.set_driver(before);
+    done
+}
+
+/// Takes out of a list what is a driver's.
+pub(crate) fn take<T>(list: &RefCell<Vec<T>>, is_its_own: impl FnMut(&T) -> bool) -> Vec<T> {
+    let (own, others) = list.take().into_iter().partition(is_its_own);
+    *list.borrow_mut() = others;
+    own
+}

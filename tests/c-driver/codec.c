@@ -1,0 +1,121 @@
+/* The codec of samples/stack in C: a circuit between the DSP and the amplifier, which are drivers of their own. */
+#include "packets.h"
+
+/* What samples/stack/codec says that its circuit is. */
+static const GUID id = { 0x5B0B6E0A, 0x2F61, 0x4C0C, { 0x9D, 0x0A, 0x6D, 0x1D, 0x3C, 0x1E, 0x7A, 0x02 } };
+
+typedef struct Device { void *circuit; } Device;
+CONTEXT(Device, GetDevice)
+
+static NTSTATUS EvtState(void *object)
+{
+    (void)object;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *init, void *format, const GUID *mode, void *arguments)
+{
+    SIZED(ACX_STREAM_CALLBACKS, callbacks);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *object;
+    (void)pin, (void)format, (void)mode, (void)arguments;
+    callbacks.EvtAcxStreamPrepareHardware = (void *)EvtState;
+    callbacks.EvtAcxStreamReleaseHardware = (void *)EvtState;
+    callbacks.EvtAcxStreamRun = (void *)EvtState;
+    callbacks.EvtAcxStreamPause = (void *)EvtState;
+    RETURN_IF_FAILED(AcxStreamInitAssignAcxStreamCallbacks(init, &callbacks));
+    Attributes(&attributes, NULL, NULL);
+    return AcxStreamCreate(device, circuit, &attributes, &init, &object);
+}
+
+static NTSTATUS EvtInitialize(void *device, void *circuit, void *properties)
+{
+    (void)device, (void)circuit, (void)properties;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS add_pins(void *device, void *circuit)
+{
+    void *pins[2];
+    for (int i = 0; i < 2; i++) {
+        SIZED(ACX_PIN_CONFIG, config);
+        WDF_OBJECT_ATTRIBUTES attributes;
+        config.Id = ~0u;
+        config.Type = i == 0 ? AcxPinTypeSink : AcxPinTypeSource;
+        config.Communication = AcxPinCommunicationNone;
+        config.Category = (void *)&KSCATEGORY_AUDIO;
+        Attributes(&attributes, NULL, circuit);
+        RETURN_IF_FAILED(AcxPinCreate(circuit, &attributes, &config, &pins[i]));
+    }
+    RETURN_IF_FAILED(add_format(device, circuit, AcxPinGetRawDataFormatList(pins[0]), 48000));
+    return AcxCircuitAddPins(circuit, pins, 2);
+}
+
+static NTSTATUS create_circuit(void *device, void **circuit)
+{
+    SIZED(ACX_CIRCUIT_COMPOSITE_CALLBACKS, composite);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+    NTSTATUS status;
+    void *init = AcxCircuitInitAllocate(device);
+    if (init == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlInitUnicodeString(&name, TEXT("SpeakerCodec0"));
+    AcxCircuitInitSetComponentId(init, (void *)&id);
+    AcxCircuitInitSetCircuitType(init, AcxCircuitTypeRender);
+    composite.EvtAcxCircuitCompositeCircuitInitialize = (void *)EvtInitialize;
+    AcxCircuitInitSetAcxCircuitCompositeCallbacks(init, &composite);
+    status = AcxCircuitInitAssignName(init, &name);
+    if (NT_SUCCESS(status))
+        status = AcxCircuitInitAssignAcxCreateStreamCallback(init, (void *)EvtCreateStream);
+    Attributes(&attributes, NULL, NULL);
+    if (NT_SUCCESS(status))
+        status = AcxCircuitCreate(device, &attributes, &init, circuit);
+    if (init != NULL)
+        AcxCircuitInitFree(init);
+    RETURN_IF_FAILED(status);
+    return add_pins(device, *circuit);
+}
+
+static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
+{
+    (void)raw, (void)translated;
+    return AcxDeviceAddCircuit(device, GetDevice(device)->circuit);
+}
+
+static NTSTATUS EvtReleaseHardware(void *device, void *translated)
+{
+    (void)translated, (void)device;
+#ifndef KEEPS
+    AcxDeviceRemoveCircuit(device, GetDevice(device)->circuit);
+#endif
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtDeviceAdd(void *driver, void *init)
+{
+    SIZED(ACX_DEVICEINIT_CONFIG, init_config);
+    SIZED(ACX_DEVICE_CONFIG, config);
+    SIZED(WDF_PNPPOWER_EVENT_CALLBACKS, power);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *device;
+    (void)driver;
+    RETURN_IF_FAILED(AcxDeviceInitInitialize(init, &init_config));
+    power.EvtDevicePrepareHardware = (void *)EvtPrepareHardware;
+    power.EvtDeviceReleaseHardware = (void *)EvtReleaseHardware;
+    WdfDeviceInitSetPnpPowerEventCallbacks(init, &power);
+    Attributes(&attributes, &GetDeviceInfo, NULL);
+    RETURN_IF_FAILED(WdfDeviceCreate(&init, &attributes, &device));
+    RETURN_IF_FAILED(AcxDeviceInitialize(device, &config));
+    return create_circuit(device, &GetDevice(device)->circuit);
+}
+
+NTSTATUS DriverEntry(void *driver, UNICODE_STRING *path)
+{
+    SIZED(WDF_DRIVER_CONFIG, config);
+    SIZED(ACX_DRIVER_CONFIG, acx);
+    void *handle;
+    config.EvtDriverDeviceAdd = (void *)EvtDeviceAdd;
+    RETURN_IF_FAILED(WdfDriverCreate(driver, path, NULL, &config, &handle));
+    return AcxDriverInitialize(handle, &acx);
+}
