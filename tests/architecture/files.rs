@@ -205,7 +205,8 @@ fn read(text: &str) -> File {
                 file.types.insert(words[at + 1].clone());
                 at += 1;
             }
-            "impl" => {
+            // Not the `impl Trait` of an argument.
+            "impl" if at == 0 || [";", "{", "}", "]", "unsafe"].contains(&&*words[at - 1]) => {
                 inherent(&words, at, &mut file);
                 at += 1;
             }

@@ -288,10 +288,21 @@ mod tests {
         let metadata =
             MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec();
         let needs = |package: &cargo_metadata::Package| {
-            let own = package.dependencies.iter();
-            // What a feature brings along is not drawn: the host in acxvad-io.
-            let own =
-                own.filter(|needed| needed.kind == DependencyKind::Normal && !needed.optional);
+            // What a feature brings along that somebody asks for is not drawn: the host in acxvad-io.
+            let mut asked = vec!["default".to_owned()];
+            let mut brought = BTreeSet::new();
+            while let Some(feature) = asked.pop() {
+                for name in package.features.get(&feature).into_iter().flatten() {
+                    match name.strip_prefix("dep:") {
+                        Some(name) => drop(brought.insert(name.to_owned())),
+                        None => asked.push(name.clone()),
+                    }
+                }
+            }
+            let own = package.dependencies.iter().filter(|needed| {
+                needed.kind == DependencyKind::Normal
+                    && (!needed.optional || brought.contains(&needed.name))
+            });
             (package.name.to_string(), own.map(|needed| needed.name.clone()).collect())
         };
         let real: Graph = metadata.unwrap().packages.iter().map(needs).collect();

@@ -170,6 +170,17 @@ pub(crate) trait Body<Arguments>: Copy {
     fn service<F: Function>(self) -> Export;
 }
 
+/// A function in the convention of images. `extern "efiapi"` would be it on both processors, but for
+/// structures that are returned: rustc 1.95 returns a GUID there as the process's own convention does.
+macro_rules! windows {
+    (unsafe fn $($function:tt)*) => {
+        #[cfg(target_arch = "x86_64")]
+        unsafe extern "win64" fn $($function)*
+        #[cfg(not(target_arch = "x86_64"))]
+        unsafe extern "C" fn $($function)*
+    };
+}
+
 /// The ways into functions of so many arguments.
 macro_rules! bodies {
     ($($argument:ident: $kind:ident),*) => {
@@ -194,7 +205,8 @@ macro_rules! bodies {
                         item::<B>()(kernel $(, $argument)*)
                     })
                 }
-                unsafe extern "efiapi" fn windows<F, B, R, $($kind),*>(
+                windows! {
+                unsafe fn windows<F, B, R, $($kind),*>(
                     _globals: *mut c_void,
                     $($argument: $kind),*
                 ) -> R
@@ -208,6 +220,7 @@ macro_rules! bodies {
                         item::<B>()(kernel $(, $argument)*)
                     })
                 }
+                }
                 Entry {
                     name: F::NAME,
                     c: c::<F, B, R, $($kind),*> as *const c_void,
@@ -216,7 +229,8 @@ macro_rules! bodies {
             }
 
             fn service<F: Function>(self) -> Export {
-                extern "efiapi" fn windows<F, B, R, $($kind),*>($($argument: $kind),*) -> R
+                windows! {
+                unsafe fn windows<F, B, R, $($kind),*>($($argument: $kind),*) -> R
                 where
                     F: Function,
                     B: Fn(&Kernel $(, $kind)*) -> R + Copy,
@@ -226,6 +240,7 @@ macro_rules! bodies {
                     enter::<F, R>(&[$($argument.is_null_pointer()),*], |kernel| {
                         item::<B>()(kernel $(, $argument)*)
                     })
+                }
                 }
                 Export {
                     name: F::NAME,
