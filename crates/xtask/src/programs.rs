@@ -142,6 +142,7 @@ fn run_tests(root: &Path, which: Tests) -> Result<(), String> {
     let wine = wine().ok_or(MISSING)?;
     let prefix = root.join("target/programs/wine");
     make_prefix(root, &wine, &prefix)?;
+    let _server = Server::start(&prefix);
     let sound = Sound::start(&root.join("target/programs/sound"));
     let (slow, alike) =
         if which == Tests::All { (&[][..], &[][..]) } else { (&SLOW[..], &ALIKE[..]) };
@@ -181,6 +182,46 @@ fn make_prefix(root: &Path, wine: &Path, prefix: &Path) -> Result<(), String> {
     let source = root.join("tests/wine/bcryptprimitives.c");
     let mut compile = Command::new(COMPILER);
     run_command(compile.args(["-shared", "-o"]).arg(&library).arg(source).arg("-ladvapi32"))
+}
+
+/// Wine's server, kept for as long as the tests take. By itself it ends when nobody needs it, and a
+/// program that comes at that moment is lost: it ends with 1 and has said nothing.
+struct Server {
+    server: Child,
+    program: &'static str,
+    prefix: PathBuf,
+}
+
+impl Server {
+    /// None where there is none to keep: the tests run all the same.
+    fn start(prefix: &Path) -> Option<Self> {
+        let names = ["wineserver", "/usr/lib/wine/wineserver"];
+        let found =
+            names.into_iter().find(|name| answer(Command::new(name).arg("--version")).is_some());
+        let program = found?;
+        // The one that made the prefix may still be there.
+        end(program, prefix);
+        let mut command = Command::new(program);
+        command.args(["--foreground", "--persistent"]).env("WINEPREFIX", prefix);
+        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        Some(Self { server, program, prefix: prefix.to_owned() })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        end(self.program, &self.prefix);
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Ends the server of a prefix with all its programs, and waits until it is gone.
+fn end(program: &str, prefix: &Path) {
+    for how in ["--kill", "--wait"] {
+        let mut command = Command::new(program);
+        let _ = command.arg(how).env("WINEPREFIX", prefix).stderr(Stdio::null()).status();
+    }
 }
 
 fn has_sound() -> bool {
