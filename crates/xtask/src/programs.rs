@@ -187,7 +187,7 @@ fn make_prefix(root: &Path, wine: &Path, prefix: &Path) -> Result<(), String> {
 /// Wine's server, kept for as long as the tests take. By itself it ends when nobody needs it, and a
 /// program that comes at that moment is lost: it ends with 1 and has said nothing.
 struct Server {
-    server: Child,
+    process: Child,
     program: &'static str,
     prefix: PathBuf,
 }
@@ -203,16 +203,16 @@ impl Server {
         end(program, prefix);
         let mut command = Command::new(program);
         command.args(["--foreground", "--persistent"]).env("WINEPREFIX", prefix);
-        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        Some(Self { server, program, prefix: prefix.to_owned() })
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        Some(Self { process, program, prefix: prefix.to_owned() })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         end(self.program, &self.prefix);
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
