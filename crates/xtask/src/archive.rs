@@ -109,4 +109,36 @@ mod tests {
         damaged[35] ^= 0x55;
         assert!(unzip(&damaged, &out).is_err(), "a damaged archive");
     }
+
+    /// By a program that nobody here wrote. Where there is no Python the test passes.
+    #[test]
+    fn another_program_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("some.zip");
+        let files = Files::from([
+            ("one.txt".to_owned(), b"first".to_vec()),
+            ("a/two".to_owned(), vec![7; 70_000]),
+        ]);
+        let bytes = zip(&files).unwrap();
+        let program = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nbad = z.testzip()\n\
+                       print(bad, [(i.filename, i.file_size) for i in z.infolist()])";
+        let read = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            let python = std::process::Command::new("python3");
+            let mut python = python;
+            python.arg("-c").arg(program).arg(&file).output().ok()
+        };
+        let Some(output) = read(&bytes) else {
+            eprintln!("no python3: not compared");
+            return;
+        };
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(said.trim(), "None [('a/two', 70000), ('one.txt', 5)]", "{output:?}");
+        // It does find a wrong byte: in the checksum of the last entry, 16 bytes into its header.
+        let mut wrong = bytes;
+        let at = wrong.windows(4).rposition(|own| own == b"PK\x01\x02").unwrap();
+        wrong[at + 16] ^= 1;
+        let said = read(&wrong).unwrap();
+        assert!(String::from_utf8_lossy(&said.stdout).starts_with("one.txt"), "{said:?}");
+    }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cargo_acx::files::{at, below, write};
 
 use crate::archive::{self, Files};
+use crate::programs;
 
 const PROGRAMS: [&str; 3] = ["first-run.exe", "acxhost.exe", "acxvadctl.exe"];
 
@@ -25,7 +26,7 @@ pub(crate) fn make(root: &Path) -> Result<PathBuf, String> {
 
 fn files(root: &Path) -> Result<Files, String> {
     let mut files = Files::new();
-    let built = root.join("target/programs/x86_64-pc-windows-gnu/release");
+    let built = programs::built(root);
     for program in PROGRAMS {
         let file = built.join(program);
         let bytes = std::fs::read(&file).map_err(|why| {

@@ -48,7 +48,6 @@ mod windows_vm;
 mod winget;
 #[cfg(test)]
 mod workflows;
-mod zip;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

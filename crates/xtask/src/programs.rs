@@ -134,8 +134,13 @@ pub(crate) fn run(root: &Path, tests: Tests) -> Result<(), String> {
     let mut build = cargo(&root, "build")?;
     build.arg("--release").args(PROGRAMS.iter().flat_map(|name| ["--package", name]));
     run_command(&mut build)?;
-    println!("{}", root.join("target/programs").join(TARGET).join("release").display());
+    println!("{}", built(&root).display());
     Ok(())
+}
+
+/// Where the programs are, below `root`.
+pub(crate) fn built(root: &Path) -> PathBuf {
+    root.join("target/programs").join(TARGET).join("release")
 }
 
 fn run_tests(root: &Path, which: Tests) -> Result<(), String> {

@@ -22,6 +22,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::archive::{self, Files};
 use crate::c_driver::run as run_quietly;
+use crate::programs;
 use edit::Change;
 
 /// Programs that a release needs: name, what for, Debian package.
@@ -263,7 +264,7 @@ fn assets_of(
         keep(name(&format!("-{arch}-symbols.zip")), archive::zip(&symbols)?)?;
     }
     if has_programs {
-        let folder = source.join("target/programs/x86_64-pc-windows-gnu/release");
+        let folder = programs::built(source);
         let mut files = Files::new();
         for program in PROGRAMS {
             let file = folder.join(program);

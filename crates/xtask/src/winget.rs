@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use cargo_acx::files::write;
 use sha2::{Digest, Sha256};
 
-use crate::zip;
+use crate::archive::{self, Files};
+use crate::programs;
 
 /// The version of the schemas.
 const SCHEMA: &str = "1.6.0";
@@ -32,7 +33,7 @@ pub(crate) fn run(
     let bytes = match installer {
         Some(given) => std::fs::read(given).map_err(|why| format!("{}: {why}", given.display()))?,
         None => {
-            let bytes = zip::zip(&contents(root)?)?;
+            let bytes = archive::zip(&contents(root)?)?;
             write(&made, &bytes)?;
             bytes
         }
@@ -51,20 +52,20 @@ pub(crate) fn run(
 const PACKAGE: &str = "package";
 
 /// The files of the installer by their names in it: the program, and the package beside it.
-fn contents(root: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+fn contents(root: &Path) -> Result<Files, String> {
     let read = |path: &Path, made_by: &str| {
         let remedy = |why| format!("{}: {why}: `cargo xtask {made_by}` makes it", path.display());
         std::fs::read(path).map_err(remedy)
     };
-    let program = root.join("target/programs").join(PROGRAM);
-    let mut files = vec![(PROGRAM.to_owned(), read(&program, "programs")?)];
+    let program = programs::built(root).join(PROGRAM);
+    let mut files = Files::from([(PROGRAM.to_owned(), read(&program, "programs")?)]);
     let package = root.join("target/package/x64");
     for name in ["acxvad.inf", "acxvad.sys", "acxvad.cat"] {
-        files.push((format!("{PACKAGE}/{name}"), read(&package.join(name), "package")?));
+        files.insert(format!("{PACKAGE}/{name}"), read(&package.join(name), "package")?);
     }
     // Who has to trust the test certificate finds it beside the package.
     if let Ok(certificate) = std::fs::read(package.join("acxvad.cer")) {
-        files.push((format!("{PACKAGE}/acxvad.cer"), certificate));
+        files.insert(format!("{PACKAGE}/acxvad.cer"), certificate);
     }
     Ok(files)
 }
@@ -325,7 +326,7 @@ mod tests {
         let url = "https://example.com/acxvad.zip";
         let make = || run(root.path(), None, url);
         for (file, made_by) in [
-            ("programs/acxvadctl.exe", "programs"),
+            ("programs/x86_64-pc-windows-gnu/release/acxvadctl.exe", "programs"),
             ("package/x64/acxvad.inf", "package"),
             ("package/x64/acxvad.sys", "package"),
             ("package/x64/acxvad.cat", "package"),
