@@ -87,26 +87,56 @@ impl Drop for Service {
     }
 }
 
-/// An image that is loaded: start, zero where there is none; end; unwind data.
+/// An image that is loaded: start, [`FREE`] or [`TAKEN`] where there is none; end; unwind data.
 struct Place {
     start: AtomicUsize,
     end: AtomicUsize,
     table: AtomicPtr<Table>,
 }
 
-static IMAGES: [Place; 64] = [const {
-    Place {
-        start: AtomicUsize::new(0),
-        end: AtomicUsize::new(0),
-        table: AtomicPtr::new(std::ptr::null_mut()),
-    }
-}; 64];
+const FREE: usize = 0;
+/// Somebody is about to fill the place: no address is at or behind this one, so the end and the table that are still there of the image
+/// before mean nothing to anybody.
+const TAKEN: usize = usize::MAX;
 
-fn image(address: usize) -> Option<&'static Place> {
-    IMAGES.iter().find(|place| {
-        let start = place.start.load(Ordering::Acquire);
-        start != 0 && (start..place.end.load(Ordering::Relaxed)).contains(&address)
-    })
+impl Place {
+    const fn new() -> Self {
+        Self {
+            start: AtomicUsize::new(FREE),
+            end: AtomicUsize::new(0),
+            table: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
+
+    fn take(&self) -> bool {
+        self.start.compare_exchange(FREE, TAKEN, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    fn fill(&self, start: usize, end: usize, table: *mut Table) {
+        self.end.store(end, Ordering::Release);
+        self.table.store(table, Ordering::Release);
+        self.start.store(start, Ordering::Release);
+    }
+
+    fn free(&self) {
+        self.start.store(FREE, Ordering::Release);
+    }
+
+    /// The unwind data, if an address is in this image. Images come and go on other threads meanwhile: what was read belongs together
+    /// if the start is still the same afterwards.
+    fn find(&self, address: usize) -> Option<*mut Table> {
+        let start = self.start.load(Ordering::Acquire);
+        let end = self.end.load(Ordering::Acquire);
+        let table = self.table.load(Ordering::Acquire);
+        let is_same = self.start.load(Ordering::Relaxed) == start;
+        (is_same && start != FREE && (start..end).contains(&address)).then_some(table)
+    }
+}
+
+static IMAGES: [Place; 64] = [const { Place::new() }; 64];
+
+fn image(address: usize) -> Option<*mut Table> {
+    IMAGES.iter().find_map(|place| place.find(address))
 }
 
 pub(super) fn is_in_an_image(address: usize) -> bool {
@@ -115,7 +145,7 @@ pub(super) fn is_in_an_image(address: usize) -> bool {
 
 /// The unwind data of the image that an address is in.
 pub(super) fn table<'a>(address: u64) -> Option<&'a Table> {
-    let table = image(address as usize)?.table.load(Ordering::Relaxed);
+    let table = image(address as usize)?;
     // SAFETY: the table lives as long as the image is watched, and an image in which a thread is stays loaded.
     unsafe { table.as_ref() }
 }
@@ -132,14 +162,8 @@ impl Watch {
     pub(super) fn new(length: usize, table: Table) -> Option<Self> {
         let start = table.base() as usize;
         let mut table = Box::new(table);
-        let free = |place: &Place| {
-            place.start.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        };
-        let index = IMAGES.iter().position(free)?;
-        let place = IMAGES.get(index)?;
-        place.end.store(start + length, Ordering::Relaxed);
-        place.table.store(&raw mut *table, Ordering::Relaxed);
-        place.start.store(start, Ordering::Release);
+        let index = IMAGES.iter().position(Place::take)?;
+        IMAGES.get(index)?.fill(start, start + length, &raw mut *table);
         Some(Self { index, _table: table })
     }
 }
@@ -147,7 +171,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(place) = IMAGES.get(self.index) {
-            place.start.store(0, Ordering::Release);
+            place.free();
         }
     }
 }
@@ -214,4 +238,26 @@ pub(crate) fn call<R: Copy>(
 /// The innermost call of this thread, for that of another stack that runs on it from now on.
 pub(crate) fn swap_standing(standing: usize) -> usize {
     INNERMOST.replace(standing as *mut Standing) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_taken_again_has_nothing_of_the_image_before() {
+        let place = Place::new();
+        let table = std::ptr::dangling_mut();
+        assert!(place.take() && place.find(0x1800).is_none());
+        place.fill(0x1000, 0x2000, table);
+        assert_eq!(place.find(0x1FFF), Some(table));
+        assert_eq!((place.find(0xFFF), place.find(0x2000)), (None, None));
+        assert!(!place.take(), "it is in use");
+        place.free();
+        assert_eq!((place.find(0x1800), place.find(0)), (None, None));
+        // Between here and `fill` other threads look, at addresses of images that are loaded.
+        assert!(place.take());
+        assert_eq!((place.find(0x1800), place.find(0x800)), (None, None));
+        assert_eq!((place.find(1), place.find(usize::MAX)), (None, None));
+    }
 }
