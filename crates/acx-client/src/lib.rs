@@ -8,6 +8,8 @@
 //! | [`legacy`] | PortAudio's WDM-KS order: two halves, positions only, no packet calls |
 //! | [`telemetry`] | acxvad's counters |
 //! | [`hidden`] | the hidden ends of acxvad's cables |
+//! | [`trim`] | the clock of an acxvad cable |
+//! | [`follow`] | keeps that clock in step with another device |
 //!
 //! A client runs over a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
@@ -21,11 +23,13 @@
 pub mod bytes;
 pub mod endpoint;
 pub mod event;
+pub mod follow;
 pub mod hidden;
 pub mod legacy;
 pub mod request;
 pub mod telemetry;
 pub mod timer;
+pub mod trim;
 
 mod system;
 #[cfg(windows)]

@@ -300,6 +300,10 @@ pub(crate) struct Serve {
     /// How much audio waits each way beside a packet, in milliseconds, so that a late turn is not heard.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(crate) reserve_ms: u32,
+    /// Read orders from standard input, as somebody at the driver's side would change it:
+    /// `volume Speaker0 -6`, `mute Speaker0 on`, `jack Speaker0 out`.
+    #[arg(long)]
+    pub(crate) orders: bool,
 }
 
 #[derive(Args)]

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod play;
+#[cfg(target_os = "linux")]
+mod serving;
 mod sound;
 mod summary;
 
@@ -213,7 +215,7 @@ fn command(subject: &Subject, command: Command, json: bool) -> Result<Summary, F
             run_watch(subject, how, speed.or(Time::Real), json)
         }
         #[cfg(target_os = "linux")]
-        Command::Serve(options) => run_serve(subject, &options, json),
+        Command::Serve(options) => serving::run(subject, &options, json),
         Command::Soak { hours } => run_soak(subject, hours, json),
         Command::Load(options) => run_load(subject, &options, json),
         Command::Faults(options) => run_faults(subject, options, json),
@@ -431,63 +433,6 @@ fn run_watch(
     summary.findings(&findings);
     summary.remarks(others.iter().take(SHOWN).map(ToString::to_string));
     summary.status = u8::from(glitches > 0 || findings.count() > 0);
-    Ok(summary)
-}
-
-/// Serves until Ctrl-C, and says meanwhile how it goes.
-#[cfg(target_os = "linux")]
-fn run_serve(subject: &Subject, given: &arguments::Serve, json: bool) -> Result<Summary, Failure> {
-    let options = serve::Options {
-        seconds: given.seconds,
-        period_ms: given.period_ms,
-        reserve_ms: given.reserve_ms,
-    };
-    let lines = summary::Lines::new(json);
-    let devices =
-        |states: &[serve::State]| states.iter().map(serve::State::value).collect::<Vec<_>>();
-    let table = |states: &[serve::State]| {
-        let lines = states.iter().map(ToString::to_string);
-        std::iter::once(serve::HEAD.to_owned()).chain(lines).collect::<Vec<_>>()
-    };
-    let mut began = |states: &[serve::State], left: usize| {
-        if json {
-            let line = json!({ "serving": devices(states), "leftovers_removed": left });
-            summary::print_line(&line.to_string());
-            return;
-        }
-        for state in states {
-            summary::print_line(&format!(
-                "{}: \"{}\", {}",
-                state.name, state.description, state.format
-            ));
-        }
-        if left > 0 {
-            summary::complain(&format!("{left} modules of a process that is gone were removed"));
-        }
-    };
-    let mut seen = |seconds: f64, states: &[serve::State]| {
-        if json {
-            let line = json!({ "seconds": seconds, "devices": devices(states) });
-            summary::print_line(&line.to_string());
-        } else {
-            lines.show(table(states).into_iter());
-        }
-    };
-    sound::stop_on_ctrl_c();
-    let (last, findings) = subject.on_system(Time::Real, |system| {
-        let name = subject.name();
-        Ok(serve::serve(&name, system, options, &sound::is_stopped, &mut began, &mut seen))
-    })?;
-    lines.clear();
-    let last = last?;
-    let glitches: u64 = last.iter().map(serve::State::glitches).sum();
-    let mut summary = Summary::new(json!({
-        "devices": devices(&last), "glitches": glitches, "violations": findings.count(),
-    }));
-    summary.text = table(&last).join("\n");
-    summary.row("Glitches", glitches);
-    summary.findings(&findings);
-    summary.status = u8::from(findings.count() > 0);
     Ok(summary)
 }
 

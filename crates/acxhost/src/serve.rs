@@ -7,32 +7,43 @@
 //! a program ◄─ source Microphone0 ◄─ its feed ◄──────── the driver's microphone
 //! ```
 //!
-//! One thread is the client of the driver, another reads what the server sends. The server bridges the
-//! jitter of what goes to it, `ring` of what comes from it.
+//! One thread is the client of the driver, another reads what the server sends, a third asks it for
+//! volumes (`mixer`). The server bridges the jitter of what goes to it, `ring` of what comes from it.
 
+mod clock;
+mod controls;
 mod devices;
+mod mixer;
+mod priority;
 mod ring;
 mod server;
+mod sides;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System};
 use acx_conform::play::{Recorder, open_event_at, period_frames};
 use acx_conform::run::RunError;
-use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN};
-use pulseaudio::protocol::Command;
 use pulseaudio::protocol::stream::BufferAttr;
+use pulseaudio::protocol::{Command, SubscriptionMask};
 use serde_json::{Value, json};
 
+use self::clock::Clock;
+use self::controls::{Controls, Setting};
 use self::devices::{CLIENT, Devices, Stream, sample_format};
+use self::mixer::Message;
 use self::ring::Ring;
 use self::server::{Listen, Server};
+use self::sides::{Level, Microphone, Speaker};
 
+pub use self::controls::{Change, Order};
+pub use self::priority::Given;
 pub use self::server::ServerError;
 
 /// Serving ended.
@@ -70,7 +81,7 @@ pub struct Options {
 }
 
 /// An endpoint that is served, as it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The sink or source.
     pub name: String,
@@ -91,6 +102,13 @@ pub struct State {
     pub overruns: u64,
     /// Frames of a sink that wait for the driver.
     pub queued: u64,
+    /// The level of its loudest channel at the driver, in dB, where the driver has a volume.
+    pub volume: Option<f64>,
+    /// Whether the driver has muted it, where it can.
+    pub is_muted: Option<bool>,
+    /// The trim of the driver's clock in parts per million, and whether it is in step with the
+    /// server's, where this endpoint's stream is the one that it follows.
+    pub trim: Option<(f64, bool)>,
 }
 
 impl State {
@@ -106,27 +124,54 @@ impl State {
             "kind": match self.direction { Direction::Render => "sink", Direction::Capture => "source" },
             "format": self.format.to_string(), "packets": self.packets, "late": self.late,
             "underruns": self.underruns, "overruns": self.overruns, "queued_frames": self.queued,
+            "volume_db": self.volume, "muted": self.is_muted,
+            "trim_ppm": self.trim.map(|(ppm, _)| ppm), "in_step": self.trim.map(|(_, is)| is),
         })
     }
 }
 
 /// The words above a table of [`State`]s.
-pub const HEAD: &str = "device        kind    packets    late  underruns  overruns  format";
+pub const HEAD: &str =
+    "device          packets    late  underruns  overruns    volume        clock";
 
 impl std::fmt::Display for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let kind = match self.direction {
-            Direction::Render => "sink",
-            Direction::Capture => "source",
+        let Self { name, packets, late, underruns, overruns, .. } = self;
+        let volume = match (self.volume, self.is_muted) {
+            (_, Some(true)) => "muted".to_owned(),
+            (Some(decibels), _) => format!("{decibels:.1} dB"),
+            (None, _) => "-".to_owned(),
         };
-        let Self { name, packets, late, underruns, overruns, format, .. } = self;
+        let clock = self.trim.map_or_else(|| "-".to_owned(), |(ppm, _)| format!("{ppm:+.1} ppm"));
         let mut line = String::new();
         write!(
             line,
-            "{name:<13} {kind:<6} {packets:>8} {late:>7} {underruns:>10} {overruns:>9}  {format}"
+            "{name:<14} {packets:>8} {late:>7} {underruns:>10} {overruns:>9} {volume:>9} {clock:>12}"
         )?;
         f.write_str(&line)
     }
+}
+
+/// Who watches it being served.
+pub trait Watcher {
+    /// Whether it is to end.
+    fn is_stopped(&self) -> bool;
+
+    /// The devices are there. `left` modules that others left behind are gone; `priority` is who gave
+    /// real-time priority, if anybody did.
+    fn began(&mut self, states: &[State], left: usize, priority: Option<Given>);
+
+    /// A second has passed.
+    fn seen(&mut self, seconds: f64, states: &[State]);
+
+    /// A jack was plugged in or pulled, and its device has come or gone.
+    fn jack(&mut self, name: &str, is_plugged: bool);
+
+    /// What is to be changed at the driver.
+    fn order(&mut self) -> Option<Order>;
+
+    /// An order could not be followed.
+    fn refused(&mut self, order: &Order, why: &str);
 }
 
 /// Time between two looks.
@@ -147,32 +192,47 @@ struct Playback {
     flows: bool,
     /// Bytes that it asked for: what it has played, and what it wants to have beyond that.
     requested: u64,
+    /// When it last asked.
+    asked: Option<Instant>,
     /// Times that it played all it had, for whoever counts what it has.
     emptied: u64,
 }
+
+/// A device by its direction, and the channel of its stream.
+type Key = (Direction, u32);
 
 /// What came from the server.
 #[derive(Default)]
 struct Inbox {
     rings: HashMap<u32, Ring>,
+    /// When the newest audio of each came.
+    came: HashMap<u32, Instant>,
     playbacks: HashMap<u32, Playback>,
     /// Streams that the server ended.
-    killed: Vec<(Direction, u32)>,
+    killed: Vec<Key>,
+    /// What the driver is to be set to.
+    wanted: Vec<(Key, Setting)>,
 }
 
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Inbox>>);
+#[derive(Clone)]
+struct Shared {
+    inbox: Arc<Mutex<Inbox>>,
+    mixer: Sender<Message>,
+}
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inbox> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Listen for Shared {
     fn audio(&self, channel: u32, bytes: &[u8]) {
-        if let Some(ring) = self.lock().rings.get_mut(&channel) {
+        let now = Instant::now();
+        let mut inbox = self.lock();
+        if let Some(ring) = inbox.rings.get_mut(&channel) {
             ring.push(bytes);
+            inbox.came.insert(channel, now);
         }
     }
 
@@ -192,6 +252,7 @@ impl Listen for Shared {
             Command::Request(what) => {
                 let playback = inbox.playbacks.entry(what.channel).or_default();
                 playback.requested += u64::from(what.length);
+                playback.asked = Some(Instant::now());
             }
             Command::Overflow(channel) => {
                 inbox.playbacks.entry(channel).or_default().overruns += 1;
@@ -202,161 +263,11 @@ impl Listen for Shared {
             Command::RecordStreamKilled(channel) => {
                 inbox.killed.push((Direction::Render, channel));
             }
+            Command::SubscribeEvent(_) => {
+                let _ = self.mixer.send(Message::Changed);
+            }
             _ => {}
         }
-    }
-}
-
-/// A speaker of the driver: what programs play goes there.
-struct Speaker {
-    stream: EventStream,
-    next: u64,
-    late: u64,
-    packet: Vec<u8>,
-}
-
-impl Speaker {
-    fn prepare(stream: EventStream) -> Result<Self, Failed> {
-        stream.prepare()?;
-        let packet = vec![0; stream.packet_bytes()];
-        let mut speaker = Self { stream, next: 0, late: 0, packet };
-        // Two packets of silence are there before it runs.
-        for _ in 0..2 {
-            speaker.hand_over(true)?;
-        }
-        Ok(speaker)
-    }
-
-    fn hand_over(&mut self, is_first: bool) -> Result<(), Failed> {
-        match self.stream.write(self.next, &self.packet, None) {
-            Ok(()) => {}
-            // Whether the first packet is late before the stream runs is left open: suite case B5.
-            Err(late) if late.status == STATUS_DATA_LATE_ERROR && is_first => {}
-            Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
-                self.late += 1;
-            }
-            Err(error) => return Err(error),
-        }
-        self.next += 1;
-        Ok(())
-    }
-
-    /// On the event: the packet after the one that plays now.
-    fn service(&mut self, shared: &Shared, channel: u32) -> Result<(), Failed> {
-        let wanted = self.stream.completed().0 + 1;
-        if self.next < wanted {
-            self.late += wanted - self.next;
-            self.next = wanted;
-        }
-        if self.next > wanted {
-            return Ok(());
-        }
-        if let Some(ring) = shared.lock().rings.get_mut(&channel) {
-            ring.take(&mut self.packet);
-        }
-        self.hand_over(false)
-    }
-}
-
-/// A microphone of the driver: what it records goes to the server.
-struct Microphone {
-    recorder: Recorder,
-    packets: u64,
-    /// Silence for the server to begin with.
-    reserve: Vec<u8>,
-    /// Packets since the server got it and has not begun to play.
-    waited: Option<u32>,
-    level: Level,
-}
-
-/// How much audio the server has of a stream, by what it was sent and what it asks for.
-#[derive(Default)]
-struct Level {
-    /// Bytes that the server wants to have.
-    target: u64,
-    sent: u64,
-    /// How often it had been empty when that was counted.
-    emptied: u64,
-    /// Packets in this window, and the lowest level before one.
-    window: (u32, u64),
-    /// Windows one after the other that had a surplus, and packets to leave out.
-    surpluses: u32,
-    surplus: u64,
-}
-
-impl Level {
-    /// Whether a packet is left out, because the server has had more than `usual` bytes before each of
-    /// many: a stall left them, and they would be heard as latency for ever. Silence goes at once,
-    /// anything else when the surplus has been there for long.
-    fn leaves_out(&mut self, packet: &[u8], usual: u64, playback: &mut Playback) -> bool {
-        if self.emptied != playback.emptied {
-            self.emptied = playback.emptied;
-            self.sent = playback.requested.saturating_sub(self.target);
-            (self.window, self.surpluses, self.surplus) = ((0, u64::MAX), 0, 0);
-        }
-        let level = (self.sent + self.target).saturating_sub(playback.requested);
-        let (count, lowest) = self.window;
-        self.window = (count + 1, lowest.min(level));
-        if self.window.0 >= ring::WINDOW {
-            let surplus = self.window.1.saturating_sub(usual) / packet.len() as u64;
-            self.window = (0, u64::MAX);
-            // A packet or two are jitter.
-            self.surplus = surplus.saturating_sub(2);
-            self.surpluses = if self.surplus > 0 { self.surpluses + 1 } else { 0 };
-        }
-        let is_silence = packet.iter().all(|byte| *byte == 0);
-        if self.surplus == 0 || !is_silence && self.surpluses < ring::PATIENCE {
-            return false;
-        }
-        self.surplus -= 1;
-        playback.overruns += u64::from(!is_silence);
-        true
-    }
-}
-
-/// Packets after which a server that does not begin is asked again.
-const WAITED: u32 = 200;
-
-impl Microphone {
-    /// On the event: hands on what was recorded.
-    ///
-    /// A stream that does not play yet gets its reserve at once, and nothing more until it plays: with
-    /// each piece that comes before, PulseAudio begins anew, and pieces that come as fast as it begins
-    /// keep it from playing at all.
-    fn service(
-        &mut self,
-        server: &Server,
-        shared: &Shared,
-        channel: u32,
-    ) -> Result<(), ServeError> {
-        let mut played = Ok(());
-        let Self { recorder, packets, reserve, waited, level } = self;
-        recorder.service(|packet| {
-            *packets += 1;
-            let mut inbox = shared.lock();
-            let playback = inbox.playbacks.entry(channel).or_default();
-            let audio: Option<&[u8]> = match *waited {
-                _ if playback.flows => {
-                    *waited = None;
-                    let usual = (reserve.len() - packet.len()) as u64;
-                    (!level.leaves_out(packet, usual, playback)).then_some(packet)
-                }
-                Some(packets) if packets < WAITED => {
-                    *waited = Some(packets + 1);
-                    None
-                }
-                _ => {
-                    *waited = Some(0);
-                    Some(reserve)
-                }
-            };
-            drop(inbox);
-            if let (Ok(()), Some(audio)) = (&played, audio) {
-                level.sent += audio.len() as u64;
-                played = server.play(channel, audio);
-            }
-        })?;
-        Ok(played?)
     }
 }
 
@@ -366,23 +277,36 @@ enum Side {
     Microphone(Microphone),
 }
 
-/// An endpoint, its device and their streams.
-struct Served {
-    name: String,
-    description: String,
+/// An endpoint of the driver that can be served.
+struct End {
+    endpoint: Endpoint,
     format: WaveFormat,
+    description: String,
+    controls: Controls,
+    /// Whether the clock of its cable follows the server by this one's stream.
+    leads: bool,
+}
+
+/// The device of an endpoint, and their streams.
+struct Served {
+    /// Its place among the endpoints.
+    end: usize,
+    name: String,
     side: Side,
     channel: u32,
+    modules: Vec<u32>,
+    /// How the driver was set when it was last looked at.
+    setting: Setting,
+    clock: Option<Clock>,
 }
 
 impl Served {
-    /// Whether its stream at the server is this one.
-    fn is_at(&self, (direction, channel): (Direction, u32)) -> bool {
-        let own = match self.side {
+    fn key(&self) -> Key {
+        let direction = match self.side {
             Side::Speaker(_) => Direction::Render,
             Side::Microphone(_) => Direction::Capture,
         };
-        (own, self.channel) == (direction, channel)
+        (direction, self.channel)
     }
 
     fn stream(&self) -> &EventStream {
@@ -392,6 +316,15 @@ impl Served {
         }
     }
 
+    fn stop(&mut self) -> Result<(), Failed> {
+        let stream = match &mut self.side {
+            Side::Speaker(speaker) => &mut speaker.stream,
+            Side::Microphone(microphone) => &mut microphone.recorder.stream,
+        };
+        stream.pause()?;
+        stream.stop()
+    }
+
     fn service(&mut self, server: &Server, shared: &Shared) -> Result<(), ServeError> {
         match &mut self.side {
             Side::Speaker(speaker) => Ok(speaker.service(shared, self.channel)?),
@@ -399,28 +332,53 @@ impl Served {
         }
     }
 
-    fn state(&self, inbox: &Inbox) -> State {
-        let (direction, packets, late, underruns, overruns) = match &self.side {
+    /// When the server's newest audio came or went, and how long its stream is then in frames.
+    fn reading(&self, inbox: &Inbox, block: usize) -> Option<(Instant, f64)> {
+        let (at, bytes) = match self.side {
+            Side::Speaker(_) => {
+                let ring = inbox.rings.get(&self.channel)?;
+                (*inbox.came.get(&self.channel)?, ring.received)
+            }
+            Side::Microphone(_) => {
+                let playback = inbox.playbacks.get(&self.channel)?;
+                (playback.asked?, playback.requested)
+            }
+        };
+        Some((at, bytes as f64 / block as f64))
+    }
+
+    fn state(&self, end: &End, inbox: &Inbox) -> State {
+        let (packets, late, underruns, overruns) = match &self.side {
             Side::Speaker(speaker) => {
                 let ring = inbox.rings.get(&self.channel);
                 let (underruns, dropped) =
                     ring.map_or((0, 0), |ring| (ring.underruns, ring.dropped));
-                let packets = speaker.stream.completed().0;
-                (Direction::Render, packets, speaker.late, underruns, dropped)
+                (speaker.stream.completed().0, speaker.late, underruns, dropped)
             }
             Side::Microphone(Microphone { recorder, packets, .. }) => {
                 let playback = inbox.playbacks.get(&self.channel);
                 let (underruns, overruns) =
                     playback.map_or((0, 0), |own| (own.underruns, own.overruns));
-                (Direction::Capture, *packets, recorder.glitches, underruns, overruns)
+                (*packets, recorder.glitches, underruns, overruns)
             }
         };
-        let (name, description) = (self.name.clone(), self.description.clone());
-        let format = self.format;
+        let direction = self.key().0;
         // Channels of both directions are counted on their own.
         let ring = inbox.rings.get(&self.channel).filter(|_| direction == Direction::Render);
-        let queued = ring.map_or(0, Ring::frames);
-        State { name, description, direction, format, packets, late, underruns, overruns, queued }
+        State {
+            name: self.name.clone(),
+            description: end.description.clone(),
+            direction,
+            format: end.format,
+            packets,
+            late,
+            underruns,
+            overruns,
+            queued: ring.map_or(0, Ring::frames),
+            volume: self.setting.levels.iter().max().map(|level| f64::from(*level) / 65_536.0),
+            is_muted: self.setting.is_muted,
+            trim: self.clock.as_ref().map(|clock| (clock.ppm(), clock.is_locked())),
+        }
     }
 }
 
@@ -432,9 +390,29 @@ fn format_of(endpoint: &Endpoint) -> Option<WaveFormat> {
     formats.find(|format| sample_format(*format).is_some() && (1..=32).contains(&format.channels))
 }
 
-/// Serves every endpoint of a system until the time is over or `is_stopped`. `began` is called once
-/// the devices are there, with how many were left behind by others and are gone; `seen` every second.
-/// Gives how it was at the end.
+/// The endpoints that can be served.
+fn ends(system: &dyn System, driver: &str) -> Result<Vec<End>, ServeError> {
+    let mut endpoints = Endpoint::all(system, Direction::Render)?;
+    endpoints.extend(Endpoint::all(system, Direction::Capture)?);
+    let mut ends: Vec<End> = Vec::new();
+    for endpoint in endpoints {
+        let Some(format) = format_of(&endpoint) else { continue };
+        let description = format!("{} ({driver})", endpoint.name());
+        let controls = Controls::of(&endpoint, format.channels);
+        // Both ends of a cable have one clock: the speaker's stream is the one that it follows.
+        let cable = |own: &Endpoint| acx_client::hidden::cable(own.name(), own.direction);
+        let leads = cable(&endpoint).is_some()
+            && !ends.iter().any(|other| cable(&other.endpoint) == cable(&endpoint));
+        ends.push(End { endpoint, format, description, controls, leads });
+    }
+    if ends.is_empty() {
+        return Err(ServeError::NoEndpoint(driver.to_owned()));
+    }
+    Ok(ends)
+}
+
+/// Serves every endpoint of a system until the time is over or the watcher stops it. Gives how it was
+/// at the end.
 ///
 /// # Errors
 ///
@@ -443,111 +421,221 @@ pub fn serve(
     driver: &str,
     system: &dyn System,
     options: Options,
-    is_stopped: &dyn Fn() -> bool,
-    began: &mut dyn FnMut(&[State], usize),
-    seen: &mut dyn FnMut(f64, &[State]),
+    watcher: &mut dyn Watcher,
 ) -> Result<Vec<State>, ServeError> {
-    let mut ends = Endpoint::all(system, Direction::Render)?;
-    ends.extend(Endpoint::all(system, Direction::Capture)?);
-    let shared = Shared::default();
+    let ends = ends(system, driver)?;
+    let (mixer, messages) = channel();
+    let shared = Shared { inbox: Arc::default(), mixer };
     let client = std::ffi::CString::new(CLIENT).unwrap_or_default();
     let server = Server::connect(&client, shared.clone())?;
-    let (mut devices, left) = Devices::new(&server)?;
-    let mut served = Vec::new();
-    for end in &ends {
-        if let Some(format) = format_of(end) {
-            let description = format!("{} ({driver})", end.name());
-            served.push(start(system, end, (format, description), options, &shared, &mut devices)?);
-        }
-    }
-    if served.is_empty() {
-        return Err(ServeError::NoEndpoint(driver.to_owned()));
-    }
-    // Microphones first: a cable that is heard from its first frame.
-    for own in served.iter().rev() {
-        own.stream().run()?;
-    }
-    let states = |served: &[Served]| {
-        let inbox = shared.lock();
-        served.iter().map(|own| own.state(&inbox)).collect::<Vec<_>>()
-    };
-    began(&states(&served), left);
-    let events: Vec<u64> = served.iter().map(|own| own.stream().event()).collect();
-    let frequency = system.qpc_frequency() as f64;
-    let start = system.qpc();
-    let since = || (system.qpc() - start) as f64 / frequency;
-    let mut next_look = LOOK;
-    while !is_stopped() && options.seconds.is_none_or(|seconds| since() < seconds) {
-        if let Some(index) = system.wait_any(&events, TURN) {
-            served[index].service(&server, &shared)?;
-        }
-        server.still_there()?;
-        let killed = shared.lock().killed.pop();
-        if let Some(own) = killed.and_then(|gone| served.iter().find(|own| own.is_at(gone))) {
-            return Err(ServeError::Killed(own.name.clone()));
-        }
-        if since() >= next_look {
-            seen(since(), &states(&served));
-            next_look += LOOK;
-        }
-    }
-    let last = states(&served);
-    for own in &mut served {
-        let stream = match &mut own.side {
-            Side::Speaker(speaker) => &mut speaker.stream,
-            Side::Microphone(microphone) => &mut microphone.recorder.stream,
-        };
-        stream.pause()?;
-        stream.stop()?;
-    }
-    Ok(last)
+    let what = "to say when a volume changes";
+    let mask = SubscriptionMask::SINK | SubscriptionMask::SOURCE;
+    server.tell(what, &Command::Subscribe(mask))?;
+    let (devices, left) = Devices::new(&server)?;
+    std::thread::scope(|scope| {
+        let (server, shared, served) = (&server, &shared, Vec::new());
+        scope.spawn(move || mixer::run(server, shared, &messages));
+        let start = Instant::now();
+        Session { system, options, ends: &ends, server, shared, devices, served, start }
+            .run(left, watcher)
+    })
 }
 
-/// Makes the device of an endpoint, and the streams on both sides.
-fn start(
-    system: &dyn System,
-    end: &Endpoint,
-    (format, description): (WaveFormat, String),
+/// All that is there while it is served.
+struct Session<'a> {
+    system: &'a dyn System,
     options: Options,
-    shared: &Shared,
-    devices: &mut Devices<'_>,
-) -> Result<Served, ServeError> {
-    let name = end.name().to_owned();
-    let bytes = |span| period_frames(format, span) * format.block_align() as u32;
-    let [period, reserve] = [options.period_ms, options.period_ms + options.reserve_ms].map(bytes);
-    let most = reserve + bytes(SURPLUS_MS);
-    let stream = open_event_at(system, end, format, options.period_ms)?;
-    let (side, Stream { channel, device, .. }) = match end.direction {
-        Direction::Render => {
-            let speaker = Speaker::prepare(stream)?;
-            let made = devices.speaker(&name, &description, format, period)?;
-            let ring = Ring::new(format.block_align(), reserve as usize, most as usize);
-            shared.lock().rings.insert(made.channel, ring);
-            (Side::Speaker(speaker), made)
-        }
-        Direction::Capture => {
-            let recorder = Recorder::prepare(stream)?;
-            let buffer = BufferAttr {
-                max_length: most,
-                target_length: reserve,
-                pre_buffering: reserve,
-                minimum_request_length: period,
-                ..BufferAttr::default()
-            };
-            let made = devices.microphone(&name, &description, format, buffer)?;
-            let reserve = vec![0; reserve as usize];
-            let playback = Playback { requested: made.requested.into(), ..Playback::default() };
-            let mut inbox = shared.lock();
-            let old = inbox.playbacks.insert(made.channel, playback);
-            // What it said before it was here.
-            if let (Some(old), Some(own)) = (old, inbox.playbacks.get_mut(&made.channel)) {
-                own.requested += old.requested;
+    ends: &'a [End],
+    server: &'a Server,
+    shared: &'a Shared,
+    devices: Devices<'a>,
+    served: Vec<Served>,
+    start: Instant,
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        let _ = self.shared.mixer.send(Message::Stop);
+    }
+}
+
+impl Session<'_> {
+    fn run(mut self, left: usize, watcher: &mut dyn Watcher) -> Result<Vec<State>, ServeError> {
+        let priority = priority::ask();
+        for (index, end) in self.ends.iter().enumerate() {
+            if end.controls.is_plugged(&end.endpoint) {
+                self.add(index)?;
             }
-            drop(inbox);
-            let level = Level { target: made.target.into(), ..Level::default() };
-            let microphone = Microphone { recorder, packets: 0, reserve, waited: None, level };
-            (Side::Microphone(microphone), made)
         }
-    };
-    Ok(Served { name: device, description, format, side, channel })
+        // Microphones first: a cable that is heard from its first frame.
+        for own in self.served.iter().rev() {
+            own.stream().run()?;
+        }
+        watcher.began(&self.states(), left, priority);
+        let mut events: Vec<u64> = self.served.iter().map(|own| own.stream().event()).collect();
+        let (mut next_look, mut next_turn) = (LOOK, TURN);
+        let seconds = self.options.seconds.unwrap_or(f64::INFINITY);
+        while !watcher.is_stopped() && self.start.elapsed().as_secs_f64() < seconds {
+            if let Some(index) = self.system.wait_any(&events, TURN) {
+                self.served[index].service(self.server, self.shared)?;
+                self.follow(index)?;
+            }
+            self.server.still_there()?;
+            let killed = self.shared.lock().killed.pop();
+            if let Some(own) = self.served.iter().find(|own| Some(own.key()) == killed) {
+                return Err(ServeError::Killed(own.name.clone()));
+            }
+            while let Some(order) = watcher.order() {
+                self.obey(&order).unwrap_or_else(|why| watcher.refused(&order, &why));
+            }
+            if self.start.elapsed() >= next_turn {
+                next_turn = self.start.elapsed() + TURN;
+                self.settings()?;
+                self.jacks(watcher)?;
+                events = self.served.iter().map(|own| own.stream().event()).collect();
+            }
+            let now = self.start.elapsed().as_secs_f64();
+            if now >= next_look {
+                watcher.seen(now, &self.states());
+                next_look += LOOK;
+            }
+        }
+        let last = self.states();
+        for own in &mut self.served {
+            own.stop()?;
+        }
+        Ok(last)
+    }
+
+    fn states(&self) -> Vec<State> {
+        let inbox = self.shared.lock();
+        self.served.iter().map(|own| own.state(&self.ends[own.end], &inbox)).collect()
+    }
+
+    /// Lets the driver's clock follow the server's.
+    fn follow(&mut self, index: usize) -> Result<(), Failed> {
+        let own = &mut self.served[index];
+        let end = &self.ends[own.end];
+        let reading = own.reading(&self.shared.lock(), end.format.block_align());
+        let (Some((at, frames)), Some(clock)) = (reading, &mut own.clock) else { return Ok(()) };
+        let at = at.saturating_duration_since(self.start).as_secs_f64();
+        clock.follow(&end.endpoint, (at, frames / f64::from(end.format.rate)))
+    }
+
+    /// Sets the driver as the server's devices are, and says what was changed at the driver.
+    fn settings(&mut self) -> Result<(), Failed> {
+        let wanted = std::mem::take(&mut self.shared.lock().wanted);
+        for own in &mut self.served {
+            let end = &self.ends[own.end];
+            // Of several that came together the newest.
+            let new = wanted.iter().rev().find(|(key, _)| *key == own.key());
+            if let Some((_, setting)) = new {
+                end.controls.set(&end.endpoint, setting)?;
+            }
+            let setting = end.controls.get(&end.endpoint);
+            if new.is_some() || setting != own.setting {
+                own.setting.clone_from(&setting);
+                let (key, was_asked) = (own.key(), new.is_some());
+                let _ = self.shared.mixer.send(Message::Driver { key, setting, was_asked });
+            }
+        }
+        Ok(())
+    }
+
+    /// An endpoint whose jack is pulled has no device.
+    fn jacks(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
+        for (index, end) in self.ends.iter().enumerate() {
+            let place = self.served.iter().position(|own| own.end == index);
+            match (end.controls.is_plugged(&end.endpoint), place) {
+                (true, None) => {
+                    self.add(index)?;
+                    if let Some(own) = self.served.last() {
+                        own.stream().run()?;
+                    }
+                    watcher.jack(end.endpoint.name(), true);
+                }
+                (false, Some(place)) => {
+                    let mut own = self.served.remove(place);
+                    let _ = self.shared.mixer.send(Message::Removed(own.key()));
+                    own.stop()?;
+                    self.devices.remove(&own.modules);
+                    watcher.jack(end.endpoint.name(), false);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes something at the driver.
+    fn obey(&self, order: &Order) -> Result<(), String> {
+        let named = self.ends.iter().find(|end| end.endpoint.name() == order.name);
+        let end = named.ok_or_else(|| {
+            let names: Vec<_> = self.ends.iter().map(|end| end.endpoint.name()).collect();
+            format!("no endpoint is called so; there are {}", names.join(", "))
+        })?;
+        let made = order.change.make(end.controls, &end.endpoint);
+        made.map_err(|failed| failed.to_string())
+    }
+
+    /// Makes the device of an endpoint, and the streams on both sides.
+    fn add(&mut self, index: usize) -> Result<(), ServeError> {
+        let End { endpoint, format, description, controls, leads } = &self.ends[index];
+        let (format, options) = (*format, self.options);
+        let bytes = |span| period_frames(format, span) * format.block_align() as u32;
+        let [period, reserve] =
+            [options.period_ms, options.period_ms + options.reserve_ms].map(bytes);
+        let most = reserve + bytes(SURPLUS_MS);
+        let stream = open_event_at(self.system, endpoint, format, options.period_ms)?;
+        let name = endpoint.name();
+        let (side, made) = match endpoint.direction {
+            Direction::Render => {
+                let speaker = Speaker::prepare(stream)?;
+                let made = self.devices.speaker(name, description, format, period)?;
+                let ring = Ring::new(format.block_align(), reserve as usize, most as usize);
+                self.shared.lock().rings.insert(made.channel, ring);
+                (Side::Speaker(speaker), made)
+            }
+            Direction::Capture => {
+                let recorder = Recorder::prepare(stream)?;
+                let buffer = BufferAttr {
+                    max_length: most,
+                    target_length: reserve,
+                    pre_buffering: reserve,
+                    minimum_request_length: period,
+                    ..BufferAttr::default()
+                };
+                let made = self.devices.microphone(name, description, format, buffer)?;
+                let playback = Playback { requested: made.requested.into(), ..Playback::default() };
+                let mut inbox = self.shared.lock();
+                let old = inbox.playbacks.insert(made.channel, playback);
+                // What it said before it was here.
+                if let (Some(old), Some(own)) = (old, inbox.playbacks.get_mut(&made.channel)) {
+                    own.requested += old.requested;
+                }
+                drop(inbox);
+                let reserve = vec![0; reserve as usize];
+                let level = Level::new(made.target);
+                let microphone = Microphone { recorder, packets: 0, reserve, waited: None, level };
+                (Side::Microphone(microphone), made)
+            }
+        };
+        let Stream { channel, index: stream, device: name, modules, .. } = made;
+        let setting = controls.get(endpoint);
+        let clock = leads.then(|| Clock::of(endpoint)).flatten();
+        let end = index;
+        let own = Served { end, name, side, channel, modules, setting: setting.clone(), clock };
+        let _ = self.shared.mixer.send(Message::Added(mixer::Device {
+            key: own.key(),
+            name: std::ffi::CString::new(own.name.as_str()).unwrap_or_default(),
+            stream,
+            channels: format.channels as u8,
+            takes_back: !(self.devices.is_pipewire && endpoint.direction == Direction::Render),
+            seen: None,
+            taken_back: vec![1 << 16; format.channels.into()],
+            setting,
+        }));
+        self.served.push(own);
+        Ok(())
+    }
 }

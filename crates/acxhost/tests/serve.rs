@@ -4,15 +4,17 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 mod sound;
 
-use sound::{RAW, at_home, heard, noise, sound, with_silence};
+use sound::{RAW, Serving, Sound, at_home, heard, noise, sound, with_silence};
 
 #[test]
 fn what_paplay_plays_comes_out_of_the_microphone_bit_exact() {
@@ -82,6 +84,156 @@ fn a_server_that_goes_away_ends_it_with_a_word() {
     let last = serving.lines.by_ref().lines().last().unwrap().unwrap();
     assert!(last.contains("the sound server went away"), "{last}");
     assert_eq!(serving.program.wait().unwrap().code(), Some(1));
+}
+
+/// Gives it an order, as somebody at the driver's side.
+fn order(serving: &mut Serving, order: &str) {
+    let input = serving.program.stdin.as_mut().unwrap();
+    writeln!(input, "{order}").and_then(|()| input.flush()).unwrap();
+}
+
+/// Reads its lines until one is as it should be; the one after so many is the last.
+fn until(serving: &mut Serving, lines: u32, is_it: impl Fn(&Value) -> bool) {
+    let mut value = Value::Null;
+    for _ in 0..lines {
+        let mut line = String::new();
+        serving.lines.read_line(&mut line).unwrap();
+        value = serde_json::from_str(&line).unwrap();
+        if is_it(&value) {
+            return;
+        }
+    }
+    panic!("not in {lines} lines: {value}");
+}
+
+/// What `pactl` answers.
+fn ask(sound: &Sound, arguments: &[&str]) -> String {
+    let output = sound.program("pactl").args(arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whether `pactl` comes to answer so, within some seconds.
+fn comes_to(sound: &Sound, arguments: &[&str], wanted: &str) {
+    let mut answer = String::new();
+    for _ in 0..100 {
+        answer = ask(sound, arguments);
+        if answer.contains(wanted) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{arguments:?}: {answer}, not {wanted}");
+}
+
+/// The loudest sample that comes out of the microphone while a steady one is played.
+fn level(sound: &Sound) -> i16 {
+    let steady: Vec<u8> =
+        [16_384i16; 2 * 24_000].iter().flat_map(|one| one.to_le_bytes()).collect();
+    let file = sound.path("steady.raw");
+    fs::write(&file, with_silence(&steady)).unwrap();
+    let mut play = sound.program("paplay");
+    play.args(RAW).args(["--device", "Speaker0"]).arg(&file);
+    let back = heard(sound, "Microphone0", &mut play);
+    let samples = back.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
+    let mut samples: Vec<_> = samples.collect();
+    // What is left of it in the middle: a glitch, and a change that fades, are at its ends.
+    samples.truncate(samples.len() * 3 / 4);
+    samples.get(samples.len() / 2).copied().unwrap_or(0)
+}
+
+#[test]
+fn volume_and_mute_follow_both_ways_and_are_applied_once() {
+    let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
+    let mut serving = sound.serve(&[
+        "--orders",
+        "--period-ms",
+        "10",
+        "--reserve-ms",
+        "60",
+        "--set",
+        "Composite=0",
+    ]);
+    let (speaker, microphone) = ("Speaker0", "Microphone0");
+    let volume_of = |value: &Value, name: &str| {
+        let devices = value["devices"].as_array().cloned().unwrap_or_default();
+        let own = devices.into_iter().find(|own| own["name"] == name);
+        own.map_or(Value::Null, |own| json!([own["volume_db"], own["muted"]]))
+    };
+    let is_half = |value: &Value, name: &str| {
+        volume_of(value, name)[0].as_f64().is_some_and(|level| (level + 18.06).abs() < 0.01)
+    };
+    // The server's half is -18 dB: 16384 becomes 2049, and -36 dB would be 256.
+    assert_eq!(level(&sound), 16_384);
+    ask(&sound, &["set-sink-volume", speaker, "50%"]);
+    until(&mut serving, 10, |value| is_half(value, speaker));
+    let found = level(&sound);
+    assert!((1_950..2_150).contains(&found), "speaker at half: {found}");
+    ask(&sound, &["set-sink-volume", speaker, "100%"]);
+    until(&mut serving, 10, |value| volume_of(value, speaker)[0] == 0.0);
+    ask(&sound, &["set-source-volume", microphone, "50%"]);
+    until(&mut serving, 10, |value| is_half(value, microphone));
+    let found = level(&sound);
+    assert!((1_950..2_150).contains(&found), "microphone at half: {found}");
+    ask(&sound, &["set-source-mute", microphone, "1"]);
+    until(&mut serving, 10, |value| volume_of(value, microphone)[1] == true);
+    assert_eq!(level(&sound), 0);
+    // And the other way.
+    order(&mut serving, "mute Microphone0 off");
+    comes_to(&sound, &["get-source-mute", microphone], "no");
+    order(&mut serving, "volume Microphone0 0");
+    comes_to(&sound, &["get-source-volume", microphone], "0.00 dB");
+    assert_eq!(level(&sound), 16_384);
+    order(&mut serving, "volume Speaker0 -6");
+    comes_to(&sound, &["get-sink-volume", speaker], "-6.00 dB");
+    let found = level(&sound);
+    assert!((8_100..8_350).contains(&found), "speaker at -6 dB: {found}");
+    order(&mut serving, "mute Speaker0 on");
+    comes_to(&sound, &["get-sink-mute", speaker], "yes");
+    order(&mut serving, "mute Nobody on");
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
+}
+
+#[test]
+fn a_jack_that_is_pulled_takes_its_device_and_brings_it_back() {
+    let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
+    let mut serving = sound.serve(&[
+        "--orders",
+        "--period-ms",
+        "10",
+        "--reserve-ms",
+        "60",
+        "--set",
+        "Composite=0",
+    ]);
+    order(&mut serving, "jack Microphone0 out");
+    until(&mut serving, 10, |value| *value == json!({ "jack": "Microphone0", "plugged": false }));
+    let (sinks, sources) = (sound.list("sinks"), sound.list("sources"));
+    assert!(sinks.contains("\tSpeaker0\t") && !sinks.contains("feed"), "{sinks}");
+    assert!(!sources.contains("\tMicrophone0\t"), "{sources}");
+    order(&mut serving, "jack Microphone0 in");
+    until(&mut serving, 10, |value| *value == json!({ "jack": "Microphone0", "plugged": true }));
+    assert_eq!(level(&sound), 16_384);
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
+    assert_eq!((sound.list("sinks"), sound.list("sources")), (String::new(), String::new()));
+}
+
+#[test]
+fn the_clock_of_the_driver_comes_into_step_with_the_servers() {
+    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
+    // The server's clock is the machine's, and this driver's is 200 ppm ahead of it.
+    let mut serving = sound.serve(&["--set", "ClockTrim=200", "--set", "Composite=0"]);
+    assert_eq!(serving.first["serving"][0]["trim_ppm"], 200.0);
+    assert_eq!(serving.first["serving"][1]["trim_ppm"], Value::Null, "one end leads");
+    until(&mut serving, 120, |value| {
+        let own = &value["devices"][0];
+        own["in_step"] == true && own["trim_ppm"].as_f64().unwrap().abs() < 10.0
+    });
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
 }
 
 fn without_server(folder: &Path, socket: Option<&str>) -> Output {

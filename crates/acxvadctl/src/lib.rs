@@ -7,8 +7,7 @@
 //! | [`status`] | what is there, and why an endpoint is not |
 //! | [`ends`] | hidden ends: programs that stream there, and jacks that follow |
 //! | [`settings`] | the driver's settings: names, what is allowed |
-//! | [`follow`] | a cable in step with a real device: the controller and its loop |
-//! | [`trim`] | the clock of a cable, over any system |
+//! | [`follow`], [`trim`] | a cable in step with a real device, and its clock: of `acx-client` |
 //! | `playing` | a playback device whose clock is followed, over WASAPI |
 //! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
 //!
@@ -16,12 +15,12 @@
 //! never changed: Windows may choose another one when endpoints appear, and that is said.
 
 pub mod ends;
-pub mod follow;
 pub mod install;
 pub mod settings;
 pub mod status;
 pub mod system;
-pub mod trim;
+
+pub use acx_client::{follow, trim};
 
 #[cfg(windows)]
 pub mod playing;

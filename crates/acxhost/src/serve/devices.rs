@@ -10,13 +10,17 @@ use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     ChannelVolume, ClientInfoList, Command, CreatePlaybackStreamReply, CreateRecordStreamReply,
     LoadModuleParams, LookupReply, ModuleInfoList, PlaybackStreamParams, Prop, Props,
-    RecordStreamParams, SampleFormat, SampleSpec, SinkInfo, SinkInfoList, SourceInfoList,
+    RecordStreamParams, SampleFormat, SampleSpec, ServerInfo, SinkInfo, SinkInfoList,
+    SourceInfoList,
 };
 
 use super::server::{Server, ServerError};
 
 /// The property that marks a device of this program; its value is the process.
 const MARK: &str = "acxhost.serve";
+
+/// PipeWire's word for a monitor that the sink's volume does not change. PulseAudio has none.
+const UNCHANGED: &str = "monitor.channel-volumes='false'";
 
 /// How this program is called among the server's clients.
 pub(crate) const CLIENT: &str = "acxhost serve";
@@ -104,8 +108,12 @@ fn text(words: &str) -> CString {
 pub(crate) struct Stream {
     /// What audio and requests name it by.
     pub(crate) channel: u32,
+    /// What requests that change its volume name it by.
+    pub(crate) index: u32,
     /// The name of the sink or source.
     pub(crate) device: String,
+    /// The modules that it stands on.
+    pub(crate) modules: Vec<u32>,
     /// Bytes that the server wants to have of a playback stream, and bytes that it asked for at once.
     pub(crate) target: u32,
     pub(crate) requested: u32,
@@ -116,6 +124,8 @@ pub(crate) struct Devices<'a> {
     server: &'a Server,
     /// In the order in which they were loaded.
     modules: Vec<u32>,
+    /// Whether the server is PipeWire.
+    pub(crate) is_pipewire: bool,
 }
 
 impl<'a> Devices<'a> {
@@ -146,10 +156,21 @@ impl<'a> Devices<'a> {
             })
             .map(|module| module.index)
             .collect();
-        let devices = Self { server, modules: left };
+        let info: ServerInfo = server.ask("its name", &Command::GetServerInfo)?;
+        let name = info.server_name.as_deref().map(own_name).unwrap_or_default();
+        let is_pipewire = name.contains("PipeWire");
+        let devices = Self { server, modules: left, is_pipewire };
         let count = devices.modules.len();
         drop(devices);
-        Ok((Self { server, modules: Vec::new() }, count))
+        Ok((Self { server, modules: Vec::new(), is_pipewire }, count))
+    }
+
+    /// Unloads modules, those that stand on others first. Where the server is gone they are, too.
+    pub(crate) fn remove(&mut self, modules: &[u32]) {
+        for index in modules.iter().rev() {
+            let _ = self.server.tell("to unload a module", &Command::UnloadModule(*index));
+        }
+        self.modules.retain(|index| !modules.contains(index));
     }
 
     fn load(&mut self, module: &str, arguments: &str) -> Result<u32, ServerError> {
@@ -167,10 +188,14 @@ impl<'a> Devices<'a> {
         description: &str,
         format: WaveFormat,
     ) -> Result<SinkInfo, ServerError> {
-        let coding = sample_format(format).unwrap_or(SampleFormat::Float32Le);
+        // In floating point, which carries 24 bits exactly, a volume that is taken back costs nothing.
+        let coding = match format.bits {
+            ..=24 => SampleFormat::Float32Le,
+            _ => sample_format(format).unwrap_or(SampleFormat::Float32Le),
+        };
         let arguments = format!(
             "sink_name={name} format={} rate={} channels={} channel_map={} \
-             sink_properties=\"device.description='{}' {MARK}='{}'\"",
+             sink_properties=\"device.description='{}' {MARK}='{}' {UNCHANGED}\"",
             format_name(coding),
             format.rate,
             format.channels,
@@ -194,6 +219,7 @@ impl<'a> Devices<'a> {
         format: WaveFormat,
         period: u32,
     ) -> Result<Stream, ServerError> {
+        let first = self.modules.len();
         let sink = self.sink(name, description, format)?;
         let parameters = RecordStreamParams {
             sample_spec: spec(format),
@@ -208,7 +234,9 @@ impl<'a> Devices<'a> {
         let what = format!("a record stream at {name}.monitor");
         let made: CreateRecordStreamReply =
             self.server.ask(&what, &Command::CreateRecordStream(parameters))?;
-        Ok(Stream { channel: made.channel, device: own_name(&sink.name), target: 0, requested: 0 })
+        let (channel, index, device) = (made.channel, made.stream_index, own_name(&sink.name));
+        let modules = self.modules[first..].to_vec();
+        Ok(Stream { channel, index, device, modules, target: 0, requested: 0 })
     }
 
     /// A microphone: the stream takes what programs record.
@@ -219,6 +247,7 @@ impl<'a> Devices<'a> {
         format: WaveFormat,
         buffer: BufferAttr,
     ) -> Result<Stream, ServerError> {
+        let first = self.modules.len();
         let feed = format!("{name}.feed");
         let sink = self.sink(&feed, &format!("{description} feed"), format)?;
         let map = channel_map(format);
@@ -241,7 +270,7 @@ impl<'a> Devices<'a> {
             sink_name: Some(sink.name),
             buffer_attr: buffer,
             // Streams of one number begin together, at one sink: each has its own.
-            sync_id: self.modules.len() as u32,
+            sync_id: module,
             // The sink is as quick as one request; half of what is left of the latency would be nothing.
             flags: StreamFlags { adjust_latency: false, early_requests: true, ..flags() },
             cvolume: Some(ChannelVolume::norm(format.channels as u8)),
@@ -252,16 +281,16 @@ impl<'a> Devices<'a> {
         let made: CreatePlaybackStreamReply =
             self.server.ask(&what, &Command::CreatePlaybackStream(parameters))?;
         let target = made.buffer_attr.target_length;
-        Ok(Stream { channel: made.channel, device, target, requested: made.requested_bytes })
+        let (channel, index) = (made.channel, made.stream_index);
+        let modules = self.modules[first..].to_vec();
+        Ok(Stream { channel, index, device, modules, target, requested: made.requested_bytes })
     }
 }
 
 impl Drop for Devices<'_> {
     fn drop(&mut self) {
-        // Those that stand on others first. Where the server is gone they are, too.
-        for index in self.modules.drain(..).rev() {
-            let _ = self.server.tell("to unload a module", &Command::UnloadModule(index));
-        }
+        let modules = std::mem::take(&mut self.modules);
+        self.remove(&modules);
     }
 }
 

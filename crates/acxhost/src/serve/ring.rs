@@ -27,6 +27,8 @@ pub(crate) struct Ring {
     surpluses: u32,
     /// Times that there was too little.
     pub(crate) underruns: u64,
+    /// Bytes that ever came.
+    pub(crate) received: u64,
     /// Frames that were dropped because nobody took them in time.
     pub(crate) dropped: u64,
 }
@@ -44,6 +46,7 @@ impl Ring {
             window: (0, usize::MAX),
             surpluses: 0,
             underruns: 0,
+            received: 0,
             dropped: 0,
         }
     }
@@ -56,6 +59,7 @@ impl Ring {
     /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the reserve.
     pub(crate) fn push(&mut self, audio: &[u8]) {
         self.bytes.extend(audio);
+        self.received += audio.len() as u64;
         // What comes before the stream runs is nobody's: it is not kept, and not counted.
         let limit = if self.is_taken { self.most } else { self.reserve };
         if self.bytes.len() > limit {

@@ -83,7 +83,7 @@ impl Sound {
     /// `acxhost serve`, once its devices are there.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Serving {
         let mut command = self.program(env!("CARGO_BIN_EXE_acxhost"));
-        command.args(["serve", "--json"]).args(arguments);
+        command.args(["serve", "--json"]).args(arguments).stdin(Stdio::piped());
         let mut program = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap());
         let mut line = String::new();

@@ -16,8 +16,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use acx_client::endpoint::Endpoint;
-use acx_client::{Failed, System};
+use crate::endpoint::Endpoint;
+use crate::{Failed, System};
 
 use crate::trim::{self, Trim};
 

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use acx_client::endpoint::Endpoint;
-use acx_client::request::{get_known, set};
-use acx_client::telemetry::PROPERTY_SET;
-use acx_client::{Direction, Failed, System};
+use crate::endpoint::Endpoint;
+use crate::request::{get_known, set};
+use crate::telemetry::PROPERTY_SET;
+use crate::{Direction, Failed, System};
 use acxvad_abi::properties::{CLOCK_TRIM, LARGEST_TRIM, TRIM_BYTES};
 
 /// A trim, in parts per billion: positive is faster.
@@ -104,7 +104,7 @@ pub fn endpoint(system: &dyn System, name: &str) -> Result<Endpoint, Error> {
 pub fn read(endpoint: &Endpoint) -> Result<Trim, Failed> {
     let what = "reading the clock's trim";
     let value = get_known(&endpoint.filter, what, &PROPERTY_SET, CLOCK_TRIM, &[], TRIM_BYTES)?;
-    Ok(Trim(i32::from_le_bytes(acx_client::bytes::field(&value, 0))))
+    Ok(Trim(i32::from_le_bytes(crate::bytes::field(&value, 0))))
 }
 
 /// Sets the trim of the cable at an endpoint.

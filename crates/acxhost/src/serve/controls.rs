@@ -1,0 +1,234 @@
+//! Volume, mute and jack of an endpoint of the driver, as any client of Windows has them.
+
+use acx_client::bytes::{guid_bytes, number};
+use acx_client::endpoint::{Endpoint, node_value};
+use acx_client::telemetry::PROPERTY_SET;
+use acx_client::{Failed, request};
+use acx_sys::{
+    GUID, KSNODETYPE_AUDIO_ENGINE, KSNODETYPE_MUTE, KSNODETYPE_VOLUME, KSPROPERTY_AUDIO_MUTE,
+    KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPSETID_Audio, KSPROPSETID_Jack,
+    STATUS_INVALID_PARAMETER,
+};
+use acxvad_abi::properties::JACK_CONNECTED;
+
+/// 1 dB of a level.
+const DECIBEL: f64 = 65_536.0;
+
+/// The lowest level that is asked for: silence for 16 bits.
+pub(crate) const LOWEST: i32 = -96 * 65_536;
+
+/// The server's volume where nothing is changed.
+const NORM: f64 = 65_536.0;
+
+/// The most by which a level is taken back: 60 dB, below which 16 bits have nothing.
+const MOST_TAKEN_BACK: f64 = 10.0 * NORM;
+
+/// The level of a volume of the server, which goes by the cube.
+pub(crate) fn level_of(volume: u32) -> i32 {
+    let decibels = 60.0 * (f64::from(volume) / NORM).log10();
+    // No volume at all is a level of minus infinity.
+    (decibels * DECIBEL).round().max(f64::from(LOWEST)).min(0.0) as i32
+}
+
+/// The volume of the server at a level.
+pub(crate) fn volume_of(level: i32) -> u32 {
+    (NORM * 10f64.powf(f64::from(level) / DECIBEL / 60.0)).round() as u32
+}
+
+/// The volume that takes a level back.
+pub(crate) fn inverse_of(level: i32) -> u32 {
+    let volume = NORM * 10f64.powf(f64::from(level) / DECIBEL / -60.0);
+    volume.min(MOST_TAKEN_BACK).round() as u32
+}
+
+/// How an endpoint is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Setting {
+    /// The level of each channel in 1/65536 dB; none where the driver has no volume.
+    pub(crate) levels: Vec<i32>,
+    /// None where it has no mute.
+    pub(crate) is_muted: Option<bool>,
+}
+
+/// The controls of an endpoint, by their nodes, and its jack's pin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Controls {
+    volume: Option<u32>,
+    mute: Option<u32>,
+    jack: Option<u32>,
+    channels: u32,
+}
+
+impl Controls {
+    pub(crate) fn of(endpoint: &Endpoint, channels: u16) -> Self {
+        let node = |kind: &GUID| {
+            let kind = guid_bytes(kind);
+            let place = endpoint.nodes.iter().position(|node| *node == kind);
+            place.and_then(|place| u32::try_from(place).ok())
+        };
+        // What an audio engine has is reached through its node.
+        let engine = node(&KSNODETYPE_AUDIO_ENGINE);
+        Self {
+            volume: node(&KSNODETYPE_VOLUME).or(engine),
+            mute: node(&KSNODETYPE_MUTE).or(engine),
+            jack: endpoint.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id),
+            channels: channels.into(),
+        }
+    }
+
+    /// How the endpoint is set. What the driver does not answer is as if it were not there.
+    pub(crate) fn get(self, endpoint: &Endpoint) -> Setting {
+        let value = |id, node, channel| node_value(&endpoint.filter, id, node, Some(channel)).ok();
+        let levels = self.volume.map(|node| {
+            let level = |channel| value(KSPROPERTY_AUDIO_VOLUMELEVEL, node, channel);
+            (0..self.channels).map_while(level).collect()
+        });
+        let is_muted = self.mute.and_then(|node| value(KSPROPERTY_AUDIO_MUTE, node, 0));
+        Setting { levels: levels.unwrap_or_default(), is_muted: is_muted.map(|value| value != 0) }
+    }
+
+    /// Sets what the driver has.
+    pub(crate) fn set(self, endpoint: &Endpoint, setting: &Setting) -> Result<(), Failed> {
+        let set = |id, node, channel, value: i32| {
+            let instance = request::node(node, channel);
+            let (what, value) = ("setting volume or mute", value.to_le_bytes());
+            request::set(&endpoint.filter, what, &KSPROPSETID_Audio, id, &instance, &value)
+        };
+        if let Some(node) = self.volume {
+            for (channel, level) in (0..).zip(&setting.levels) {
+                set(KSPROPERTY_AUDIO_VOLUMELEVEL, node, Some(channel), *level)?;
+            }
+        }
+        match (self.mute, setting.is_muted) {
+            (Some(node), Some(is_muted)) => set(KSPROPERTY_AUDIO_MUTE, node, None, is_muted.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the jack is plugged in; an endpoint without one always is.
+    pub(crate) fn is_plugged(self, endpoint: &Endpoint) -> bool {
+        let Some(pin) = self.jack else { return true };
+        let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
+        let jack = request::get(&endpoint.filter, "the jack", set, id, &request::pin(pin));
+        // KSMULTIPLE_ITEM of 8 bytes, KSJACK_DESCRIPTION of 28 with IsConnected at its end.
+        jack.map_or(true, |value| value.len() < 36 || number(&value, 32) != 0)
+    }
+}
+
+/// What may be changed at the driver's side, as Windows or a person at the machine would.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// The level of every channel, in dB.
+    Volume(f64),
+    /// Mute.
+    Mute(bool),
+    /// The jack is plugged in, or pulled: acxvad only.
+    Jack(bool),
+}
+
+/// A change of one endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// The endpoint's name.
+    pub(crate) name: String,
+    pub(crate) change: Change,
+}
+
+impl std::str::FromStr for Order {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "{line:?} is no order: volume NAME DECIBELS, mute NAME on|off or jack NAME in|out"
+            )
+        };
+        let (verb, rest) = line.trim().split_once(' ').ok_or_else(wrong)?;
+        let (name, value) = rest.trim().rsplit_once(' ').ok_or_else(wrong)?;
+        let change = match (verb, value) {
+            ("volume", level) => {
+                let level: f64 = level.parse().map_err(|_| wrong())?;
+                if !(-96.0..=0.0).contains(&level) {
+                    return Err(format!("{line:?}: a volume is from -96 to 0 dB"));
+                }
+                Change::Volume(level)
+            }
+            ("mute", "on") => Change::Mute(true),
+            ("mute", "off") => Change::Mute(false),
+            ("jack", "in") => Change::Jack(true),
+            ("jack", "out") => Change::Jack(false),
+            _ => return Err(wrong()),
+        };
+        Ok(Self { name: name.trim().to_owned(), change })
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = &self.name;
+        match self.change {
+            Change::Volume(decibels) => write!(f, "volume {name} {decibels}"),
+            Change::Mute(is_on) => write!(f, "mute {name} {}", if is_on { "on" } else { "off" }),
+            Change::Jack(is_in) => write!(f, "jack {name} {}", if is_in { "in" } else { "out" }),
+        }
+    }
+}
+
+impl Change {
+    /// Makes it.
+    pub(crate) fn make(self, controls: Controls, endpoint: &Endpoint) -> Result<(), Failed> {
+        let mut setting = controls.get(endpoint);
+        match self {
+            Self::Volume(decibels) if !setting.levels.is_empty() => {
+                setting.levels.fill((decibels * DECIBEL).round() as i32);
+            }
+            Self::Mute(is_muted) if setting.is_muted.is_some() => {
+                setting.is_muted = Some(is_muted);
+            }
+            Self::Jack(is_plugged) => {
+                let (what, value) = ("setting the jack", u32::from(is_plugged).to_le_bytes());
+                let (filter, set) = (&endpoint.filter, &PROPERTY_SET);
+                return request::set(filter, what, set, JACK_CONNECTED, &[], &value);
+            }
+            _ => {
+                let what = "a control that the driver does not have";
+                return Err(Failed { what, status: STATUS_INVALID_PARAMETER });
+            }
+        }
+        controls.set(endpoint, &setting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_volumes_are_each_others() {
+        assert_eq!((level_of(65_536), volume_of(0), inverse_of(0)), (0, 65_536, 65_536));
+        // The server's own table: half the slider is -18.06 dB.
+        let half = f64::from(level_of(32_768)) / DECIBEL;
+        assert!((half + 18.062).abs() < 0.001, "{half}");
+        assert_eq!(volume_of(level_of(32_768)), 32_768);
+        assert_eq!(inverse_of(level_of(32_768)), 131_072);
+        assert_eq!((level_of(0), level_of(99_999)), (LOWEST, 0));
+        assert_eq!(inverse_of(LOWEST), 655_360);
+    }
+
+    #[test]
+    fn orders_are_read_and_what_is_none_is_named() {
+        let order = |line: &str| line.parse::<Order>().map(|order| (order.name, order.change));
+        assert_eq!(
+            order("volume My Speaker -6.5"),
+            Ok(("My Speaker".to_owned(), Change::Volume(-6.5)))
+        );
+        assert_eq!(order(" mute Speaker0 on "), Ok(("Speaker0".to_owned(), Change::Mute(true))));
+        assert_eq!(order("jack Speaker0 out"), Ok(("Speaker0".to_owned(), Change::Jack(false))));
+        for line in ["", "mute", "mute Speaker0", "mute Speaker0 maybe", "volume Speaker0 loud"] {
+            let words = order(line).unwrap_err();
+            assert!(words.contains(line) && words.contains("volume NAME"), "{words}");
+        }
+        assert!(order("volume Speaker0 6").unwrap_err().contains("-96 to 0 dB"));
+        assert!(order("volume Speaker0 nan").is_err());
+    }
+}
