@@ -295,10 +295,10 @@ pub(crate) struct Serve {
     #[arg(long, value_parser = seconds)]
     pub(crate) seconds: Option<f64>,
     /// Duration of a packet in milliseconds.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) period_ms: u32,
     /// How much audio waits each way beside a packet, in milliseconds, so that a late turn is not heard.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(crate) reserve_ms: u32,
     /// Read orders from standard input, as somebody at the driver's side would change it:
     /// `volume Speaker0 -6`, `mute Speaker0 on`, `jack Speaker0 out`.

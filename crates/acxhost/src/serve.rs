@@ -100,7 +100,7 @@ pub struct State {
     /// Frames that were dropped because they were too many: by this client, or times that the server
     /// had no room.
     pub overruns: u64,
-    /// Frames of a sink that wait for the driver.
+    /// Frames that wait, of a sink for the driver and of a source at the server.
     pub queued: u64,
     /// The level of its loudest channel at the driver, in dB, where the driver has a volume.
     pub volume: Option<f64>,
@@ -179,6 +179,9 @@ const LOOK: f64 = 1.0;
 
 /// How often the end of it is looked for.
 const TURN: Duration = Duration::from_millis(100);
+
+/// The server sends what programs play in pieces of at most this: what waits for a longer one is late.
+const PIECE_MS: u32 = 2;
 
 /// How much audio is kept at most beyond the reserve before the surplus is dropped.
 const SURPLUS_MS: u32 = 100;
@@ -348,23 +351,24 @@ impl Served {
     }
 
     fn state(&self, end: &End, inbox: &Inbox) -> State {
-        let (packets, late, underruns, overruns) = match &self.side {
+        let (packets, late, underruns, overruns, queued) = match &self.side {
             Side::Speaker(speaker) => {
                 let ring = inbox.rings.get(&self.channel);
                 let (underruns, dropped) =
                     ring.map_or((0, 0), |ring| (ring.underruns, ring.dropped));
-                (speaker.stream.completed().0, speaker.late, underruns, dropped)
+                let queued = ring.map_or(0, Ring::frames);
+                (speaker.stream.completed().0, speaker.late, underruns, dropped, queued)
             }
-            Side::Microphone(Microphone { recorder, packets, .. }) => {
+            Side::Microphone(Microphone { recorder, packets, level, .. }) => {
                 let playback = inbox.playbacks.get(&self.channel);
+                let block = end.format.block_align() as u64;
+                let queued = playback.map_or(0, |own| level.now(own) / block);
                 let (underruns, overruns) =
                     playback.map_or((0, 0), |own| (own.underruns, own.overruns));
-                (*packets, recorder.glitches, underruns, overruns)
+                (*packets, recorder.glitches, underruns, overruns, queued)
             }
         };
         let direction = self.key().0;
-        // Channels of both directions are counted on their own.
-        let ring = inbox.rings.get(&self.channel).filter(|_| direction == Direction::Render);
         State {
             name: self.name.clone(),
             description: end.description.clone(),
@@ -374,7 +378,7 @@ impl Served {
             late,
             underruns,
             overruns,
-            queued: ring.map_or(0, Ring::frames),
+            queued,
             volume: self.setting.levels.iter().max().map(|level| f64::from(*level) / 65_536.0),
             is_muted: self.setting.is_muted,
             trim: self.clock.as_ref().map(|clock| (clock.ppm(), clock.is_locked())),
@@ -591,7 +595,8 @@ impl Session<'_> {
         let (side, made) = match endpoint.direction {
             Direction::Render => {
                 let speaker = Speaker::prepare(stream)?;
-                let made = self.devices.speaker(name, description, format, period)?;
+                let made =
+                    self.devices.speaker(name, description, format, period.min(bytes(PIECE_MS)))?;
                 let ring = Ring::new(format.block_align(), reserve as usize, most as usize);
                 self.shared.lock().rings.insert(made.channel, ring);
                 (Side::Speaker(speaker), made)
@@ -602,7 +607,7 @@ impl Session<'_> {
                     max_length: most,
                     target_length: reserve,
                     pre_buffering: reserve,
-                    minimum_request_length: period,
+                    minimum_request_length: period.min(bytes(PIECE_MS)),
                     ..BufferAttr::default()
                 };
                 let made = self.devices.microphone(name, description, format, buffer)?;

@@ -247,20 +247,15 @@ fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>>
     play.args(RAW).args(["--latency-msec=2", "--device=Speaker0", "--playback"]);
     let mut playing = play.stdin(Stdio::piped()).spawn().unwrap();
     let mut audio = playing.stdin.take().unwrap();
-    let piece = Duration::from_millis(2);
-    let silence = [0; 96 * 4];
+    std::thread::sleep(Duration::from_secs(1));
     let mut sent = Vec::new();
-    let began = Instant::now();
-    for turn in 0..500 + clicks * 150 {
-        std::thread::sleep((began + piece * turn).saturating_duration_since(Instant::now()));
-        let is_click = turn >= 500 && (turn - 500) % 150 == 0;
-        if is_click {
-            sent.push(Instant::now());
-            audio.write_all(&[0x40; 96 * 4]).unwrap();
-        } else {
-            audio.write_all(&silence).unwrap();
-        }
+    for _ in 0..clicks {
+        std::thread::sleep(Duration::from_millis(300));
+        sent.push(Instant::now());
+        // Nothing is played between them: what a program plays in advance would be measured, too.
+        audio.write_all(&[0x40; 192 * 4]).unwrap();
     }
+    std::thread::sleep(Duration::from_millis(300));
     drop(audio);
     let _ = playing.kill();
     let _ = playing.wait();
@@ -288,14 +283,18 @@ fn a_click_comes_back_soon() {
     let Some(sound) = sound(&["pulseaudio", "pacat", "parec"]) else { return };
     for (words, arguments) in [
         ("default settings", &["--set", "Composite=0"][..]),
-        ("small settings", &["--period-ms", "2", "--reserve-ms", "2", "--set", "Composite=0"]),
+        ("small settings", &["--period-ms", "1", "--reserve-ms", "1", "--set", "Composite=0"]),
     ] {
         let serving = sound.serve(arguments);
         let found = latencies(&sound, &["Speaker0.monitor", "Microphone0"], 12);
-        let middle = |list: &[Duration]| list[list.len() / 2].as_secs_f64() * 1000.0;
+        let of = |span: Duration| span.as_secs_f64() * 1000.0;
+        let middle = |list: &[Duration]| of(list[list.len() / 2]);
         assert!(found.iter().all(|list| !list.is_empty()), "{words}: {found:?}");
         let (without, with) = (middle(&found[0]), middle(&found[1]));
-        eprintln!("{words}: {with:.1} ms with the driver, {without:.1} ms without it");
+        let least = of(found[1][0]);
+        eprintln!(
+            "{words}: {with:.1} ms ({least:.1} at least) with the driver, {without:.1} ms without it"
+        );
         // Less than a click's distance, or this measures nothing; docs/evidence.md has the figures.
         assert!(with < 200.0, "{words}: {found:?}");
         assert!(without < with, "{words}: {found:?}");

@@ -129,8 +129,7 @@ fn comes_to(sound: &Sound, arguments: &[&str], wanted: &str) {
 
 /// The loudest sample that comes out of the microphone while a steady one is played.
 fn level(sound: &Sound) -> i16 {
-    let steady: Vec<u8> =
-        [16_384i16; 2 * 24_000].iter().flat_map(|one| one.to_le_bytes()).collect();
+    let steady = 16_384i16.to_le_bytes().repeat(2 * 24_000);
     let file = sound.path("steady.raw");
     fs::write(&file, with_silence(&steady)).unwrap();
     let mut play = sound.program("paplay");

@@ -217,7 +217,7 @@ impl<'a> Devices<'a> {
         name: &str,
         description: &str,
         format: WaveFormat,
-        period: u32,
+        piece: u32,
     ) -> Result<Stream, ServerError> {
         let first = self.modules.len();
         let sink = self.sink(name, description, format)?;
@@ -225,7 +225,7 @@ impl<'a> Devices<'a> {
             sample_spec: spec(format),
             channel_map: sink.channel_map,
             source_name: sink.monitor_source_name,
-            buffer_attr: BufferAttr { fragment_size: period, ..BufferAttr::default() },
+            buffer_attr: BufferAttr { fragment_size: piece, ..BufferAttr::default() },
             flags: flags(),
             cvolume: Some(ChannelVolume::norm(format.channels as u8)),
             props: properties(description),

@@ -78,6 +78,12 @@ impl Ring {
             packet.fill(0);
             return;
         }
+        if !self.flows {
+            // What silence there is beyond the reserve is only latency.
+            let surplus = self.bytes.len() - self.reserve;
+            let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
+            self.bytes.drain(..if is_silence { surplus } else { 0 });
+        }
         self.flows = true;
         let count = packet.len().min(self.bytes.len());
         let (audio, silence) = packet.split_at_mut(count);
@@ -104,13 +110,13 @@ impl Ring {
         }
         self.window = (0, usize::MAX);
         let surplus = lowest.saturating_sub(self.reserve.saturating_sub(packet));
-        // Less than a packet is jitter.
-        if surplus <= packet {
+        let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
+        // Of sound less than a packet is jitter.
+        if surplus <= packet && !is_silence {
             self.surpluses = 0;
             return;
         }
         self.surpluses += 1;
-        let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
         if is_silence || self.surpluses >= PATIENCE {
             self.bytes.drain(..surplus);
             self.surpluses = 0;
@@ -135,6 +141,18 @@ mod tests {
         ring.push(&[4]);
         ring.take(&mut packet);
         assert_eq!((packet, ring.bytes.len()), ([1, 2], 2));
+    }
+
+    #[test]
+    fn silence_beyond_the_reserve_is_left_out_when_it_begins_and_nothing_else_is() {
+        for (first, left) in [(0, 2), (7, 3)] {
+            let mut ring = Ring::new(1, 4, 8);
+            // Before anybody takes, the reserve is the most.
+            ring.take(&mut [0; 2]);
+            ring.push(&[first, 1, 2, 3, 4]);
+            ring.take(&mut [0; 2]);
+            assert_eq!(ring.bytes.len(), left);
+        }
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub(crate) struct Microphone {
     pub(crate) level: Level,
 }
 
+/// Packets of sound too many that are jitter.
+const JITTER: u64 = 2;
+
 /// How much audio the server has of a stream, by what it was sent and what it asks for.
 #[derive(Default)]
 pub(crate) struct Level {
@@ -91,6 +94,11 @@ impl Level {
         Self { target: target.into(), ..Self::default() }
     }
 
+    /// Bytes that the server has.
+    pub(crate) fn now(&self, playback: &Playback) -> u64 {
+        (self.sent + self.target).saturating_sub(playback.requested)
+    }
+
     /// Whether a packet is left out, because the server has had more than `usual` bytes before each of
     /// many: a stall left them, and they would be heard as latency for ever. Silence goes at once,
     /// anything else when the surplus has been there for long.
@@ -100,18 +108,19 @@ impl Level {
             self.sent = playback.requested.saturating_sub(self.target);
             (self.window, self.surpluses, self.surplus) = ((0, u64::MAX), 0, 0);
         }
-        let level = (self.sent + self.target).saturating_sub(playback.requested);
+        let level = self.now(playback);
         let (count, lowest) = self.window;
         self.window = (count + 1, lowest.min(level));
         if self.window.0 >= ring::WINDOW {
-            let surplus = self.window.1.saturating_sub(usual) / packet.len() as u64;
+            let surplus = self.window.1.saturating_sub(usual);
             self.window = (0, u64::MAX);
-            // A packet or two are jitter.
-            self.surplus = surplus.saturating_sub(2);
-            self.surpluses = if self.surplus > 0 { self.surpluses + 1 } else { 0 };
+            // To the nearest packet.
+            self.surplus = (surplus + packet.len() as u64 / 2) / packet.len() as u64;
+            self.surpluses = if self.surplus > JITTER { self.surpluses + 1 } else { 0 };
         }
         let is_silence = packet.iter().all(|byte| *byte == 0);
-        if self.surplus == 0 || !is_silence && self.surpluses < ring::PATIENCE {
+        let stays = self.surplus <= JITTER || self.surpluses < ring::PATIENCE;
+        if self.surplus == 0 || !is_silence && stays {
             return false;
         }
         self.surplus -= 1;
