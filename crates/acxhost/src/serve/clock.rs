@@ -14,6 +14,8 @@ const WINDOW: f64 = 0.1;
 /// Follows one stream of the server.
 pub(crate) struct Clock {
     follower: Follower,
+    /// As the driver has it.
+    trim: Trim,
     /// The least late piece of this window: when it came, and how far the stream was, in seconds.
     best: Option<(f64, f64)>,
     until: f64,
@@ -26,7 +28,7 @@ impl Clock {
     }
 
     fn new(trim: Trim) -> Self {
-        Self { follower: Follower::new(trim), best: None, until: f64::MIN }
+        Self { follower: Follower::new(trim), trim, best: None, until: f64::MIN }
     }
 
     /// A piece came at `at` by the system's clock, after which the stream is `position` seconds long.
@@ -50,12 +52,16 @@ impl Clock {
         endpoint: &Endpoint,
         (at, position): (f64, f64),
     ) -> Result<(), Failed> {
-        self.reading(at, position).map_or(Ok(()), |trim| trim::write(endpoint, trim))
+        if let Some(trim) = self.reading(at, position) {
+            trim::write(endpoint, trim)?;
+            self.trim = trim::read(endpoint)?;
+        }
+        Ok(())
     }
 
-    /// The trim, in parts per million.
+    /// The driver's trim, in parts per million.
     pub(crate) fn ppm(&self) -> f64 {
-        self.follower.trim().ppm()
+        self.trim.ppm()
     }
 
     /// Whether the driver is in step.
@@ -99,7 +105,7 @@ mod tests {
                 let step = 0.005 / (1.0 + self.ppm * 1e-6);
                 self.at += step;
                 self.sent += 0.005;
-                self.cable += step * (1.0 + self.clock.ppm() * 1e-6);
+                self.cable += step * (1.0 + self.clock.follower.trim().ppm() * 1e-6);
                 let stall = if self.random() < 0.01 { 0.04 } else { 0.0 };
                 // Pieces do not overtake each other.
                 last = last.max(self.at - self.random().ln() * 0.001 + stall);
@@ -113,11 +119,11 @@ mod tests {
         for (ppm, seed) in [(0.0, 1), (150.0, 2), (-150.0, 3), (37.5, 4)] {
             let mut server = Server::new(ppm, seed * 7_919);
             server.pass(60.0);
-            assert!(server.clock.is_locked(), "{ppm} ppm: {}", server.clock.ppm());
+            assert!(server.clock.is_locked(), "{ppm} ppm: {}", server.clock.follower.trim().ppm());
             let apart = server.sent - server.cable;
             for _ in 0..60 {
                 server.pass(10.0);
-                let off = server.clock.ppm() - server.ppm;
+                let off = server.clock.follower.trim().ppm() - server.ppm;
                 assert!(off.abs() < 3.0, "{ppm} ppm: off by {off}");
             }
             let drift = (server.sent - server.cable - apart) * 48_000.0;
@@ -131,7 +137,7 @@ mod tests {
         server.pass(60.0);
         server.at += 2.0;
         server.pass(60.0);
-        let off = server.clock.ppm() - server.ppm;
+        let off = server.clock.follower.trim().ppm() - server.ppm;
         assert!(off.abs() < 3.0, "off by {off}");
     }
 }
