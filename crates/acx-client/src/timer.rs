@@ -100,6 +100,12 @@ impl TimerStream {
         Ok(count)
     }
 
+    /// Writes at a place in the stream, counted in bytes since the start, whatever the device does.
+    /// No more than the ring has: the caller knows what of it is free.
+    pub fn write_at(&mut self, at: u64, bytes: &[u8]) {
+        self.buffer.write((at % self.ring as u64) as usize, bytes);
+    }
+
     /// Reads everything that is new. Frames that were overwritten meanwhile are left out.
     ///
     /// # Errors

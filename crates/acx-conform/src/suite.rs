@@ -17,6 +17,7 @@ mod edges;
 pub(crate) mod end;
 mod engine;
 mod features;
+mod fifo;
 mod format;
 mod gain;
 mod hidden;

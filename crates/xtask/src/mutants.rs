@@ -54,10 +54,11 @@ fn has_suite_score(part: &str) -> bool {
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only this part: vdma, driver, acx, host, suite
+    /// Only this part: vdma, driver, acx, host, suite; may be repeated
     #[arg(long)]
-    part: Option<String>,
-    /// How many of the generated faults of each part, drawn by --seed [default: all of them]
+    part: Vec<String>,
+    /// How many of the generated faults of each part, drawn by --seed [default: all of them]. Only
+    /// these are built, so that build and checks are quick
     #[arg(long)]
     sample: Option<usize>,
     #[arg(long, default_value_t = 1)]
@@ -92,9 +93,8 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), String> {
     let root = root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))?;
     let list = List::read(&root.join("crates/xtask/mutants.toml"))?;
-    if let Some(part) = &options.part
-        && !PARTS.iter().any(|(name, _)| name == part)
-    {
+    let is_known = |part: &String| PARTS.iter().any(|(name, _)| name == part);
+    if let Some(part) = options.part.iter().find(|part| !is_known(part)) {
         let names: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
         return Err(format!("there is no part `{part}`: there are {}", names.join(", ")));
     }

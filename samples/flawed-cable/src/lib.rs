@@ -33,8 +33,9 @@ use acx::driver::Driver;
 use acx::format::WaveFormat;
 use acx::guid::{GUID, KSCATEGORY_AUDIO, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER};
 use acx::jack::JackDescription;
+use acx::lock::SpinLock;
 use acx::pin::Mode;
-use acx::pool::Arc;
+use acx::pool::{Arc, Vec};
 use acx::request::{Property, Request};
 use acx::stream::CreateStream;
 use acx::timer::Timer;
@@ -81,6 +82,8 @@ impl Driver for Flawed {
                     is_locked: AtomicBool::new(false),
                     taken: AtomicU64::new(0),
                     is_hidden: hidden != 0,
+                    is_haunted: AtomicBool::new(false),
+                    kept: SpinLock::new(Vec::new()),
                 };
                 Ok(Card(Arc::new(shared)?))
             },
@@ -104,6 +107,18 @@ pub(crate) struct Shared {
     pub(crate) taken: AtomicU64,
     /// Whether the first speaker is hidden.
     pub(crate) is_hidden: bool,
+    /// Whether a program is heard that is gone.
+    pub(crate) is_haunted: AtomicBool,
+    /// Blocks of pool that are kept until the unload.
+    kept: SpinLock<Vec<Arc<[u32; 1024]>>>,
+}
+
+impl Shared {
+    /// Keeps a block of pool until the unload.
+    pub(crate) fn keep(&self, passive: &mut Passive) -> Result<()> {
+        let block = Arc::new([0; 1024])?;
+        self.kept.with(passive, |kept, _| kept.push(block))
+    }
 }
 
 /// The interface category of a hidden speaker.

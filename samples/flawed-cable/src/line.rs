@@ -40,8 +40,12 @@ pub(crate) struct Line {
     packets: Packets,
     /// Bytes that its packets have taken of the budget.
     reserved: AtomicU64,
+    /// Bytes that it reads ahead of its position.
+    fifo: AtomicU32,
     is_prepared: AtomicBool,
     is_protected: AtomicBool,
+    /// Whether its client ever wrote a packet.
+    has_ever_written: AtomicBool,
     runs: AtomicU32,
     /// Frames that a stall skipped and that were looked at.
     looked_at: AtomicU64,
@@ -66,8 +70,10 @@ impl Line {
             rate: rate.into(),
             packets: Packets::new(BLOCK),
             reserved: AtomicU64::new(0),
+            fifo: AtomicU32::new(0),
             is_prepared: no(),
             is_protected: no(),
+            has_ever_written: no(),
             runs: AtomicU32::new(0),
             looked_at: AtomicU64::new(0),
             follow: follow.cloned(),
@@ -103,12 +109,18 @@ impl Line {
         frame < self.packets.end() && is_written
     }
 
+    /// Whether its client writes nothing.
+    fn stalls(&self) -> bool {
+        !self.packets.has_written()
+    }
+
     /// Takes bytes of the budget.
     fn reserve(&self, bytes: u64) -> Result<()> {
         let most = if self.has(Flaw::Overdraws) { u64::MAX } else { BUDGET };
         let take = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
         let taken = self.card.taken.fetch_update(Relaxed, Relaxed, take);
-        taken.map_err(|_| Error::OutOfMemory)?;
+        let is_other = self.has(Flaw::RefusesOtherwise);
+        taken.map_err(|_| if is_other { Error::InvalidState } else { Error::OutOfMemory })?;
         self.reserved.store(bytes, Relaxed);
         Ok(())
     }
@@ -116,9 +128,13 @@ impl Line {
     /// Gives back what it has of the budget.
     fn give_back(&self) {
         let bytes = self.reserved.swap(0, Relaxed);
-        if bytes < LONG || !self.has(Flaw::KeepsReservation) {
-            self.card.taken.fetch_sub(bytes, Relaxed);
-        }
+        let kept = match self.card.flaw {
+            _ if bytes < LONG => 0,
+            Flaw::KeepsReservation => bytes,
+            Flaw::KeepsFew => 4,
+            _ => 0,
+        };
+        self.card.taken.fetch_sub(bytes.saturating_sub(kept), Relaxed);
     }
 
     fn position(&self, now: Qpc) -> Position {
@@ -131,6 +147,9 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        if self.has_at_hidden(Flaw::Haunts) && !self.has_ever_written.load(Relaxed) {
+            self.card.is_haunted.store(true, Relaxed);
+        }
         if self.has(Flaw::StaysProtected) && self.is_protected.load(Relaxed) {
             self.card.is_locked.store(true, Relaxed);
         }
@@ -206,6 +225,16 @@ impl Mover {
                 view.read(at, &mut bytes);
             }
             view.zero(at, 4);
+            let is_lost = line.has(Flaw::HalfAfterStop)
+                && line.runs.load(Relaxed) == 2
+                && line.packets.has_written()
+                && line.packets.written() == 0
+                && frame < 240;
+            let bytes = match line.has_at_hidden(Flaw::NoisyStall) && line.stalls() {
+                true => [5; 4],
+                false if is_lost => [0; 4],
+                false => bytes,
+            };
             let sound = self.gain.apply(&line.controls, unpack(u32::from_le_bytes(bytes)));
             if !is_blind {
                 line.controls.measure(sound);
@@ -247,7 +276,10 @@ impl Mover {
         let base = self.line.base();
         for frame in frames {
             let time = base.saturating_add(frame).saturating_sub(LATENCY);
-            let sound = self.gain.apply(&self.line.controls, self.line.card.ring.at(time));
+            let mut sound = self.gain.apply(&self.line.controls, self.line.card.ring.at(time));
+            if self.line.card.is_haunted.load(Relaxed) {
+                sound = sound.map(|sample| sample.saturating_add(1));
+            }
             self.line.controls.measure(sound);
             view.write(Self::place(frame, capacity), &pack(sound).to_le_bytes());
         }
@@ -345,13 +377,27 @@ impl RtStream for Playing {
         }
         let frames = line.packets.frames(size, line.rate, false)?;
         line.clock.set_packet(frames)?;
-        line.reserve(u64::from(size.0).saturating_mul(count.into()))?;
+        let bytes = u64::from(size.0).saturating_mul(count.into());
+        if let Err(why) = line.reserve(bytes) {
+            if line.has(Flaw::LosesOnRefusal) {
+                line.card.keep(passive)?;
+            }
+            return Err(why);
+        }
+        if bytes >= LONG && line.has(Flaw::LosesOnClose) {
+            line.card.keep(passive)?;
+        }
         let packets = RtPackets::new(Packets::layout(count, size)?, passive)
             .inspect_err(|_| line.give_back())?;
         line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());
         mover.step = (frames.0 / 8).clamp(1, LONGEST_STEP);
+        let steps = if line.has(Flaw::HalfFifo) { 1 } else { 2 };
+        let ahead = mover.step.saturating_mul(steps).saturating_mul(BLOCK.0.into());
+        let is_told = line.is_render() && !line.has(Flaw::NoFifo);
+        let fifo = if is_told { u32::try_from(ahead).unwrap_or(u32::MAX) } else { 0 };
+        line.fifo.store(fifo, Relaxed);
         Ok(packets)
     }
 
@@ -363,7 +409,7 @@ impl RtStream for Playing {
     fn hw_latency(&self) -> Result<HwLatency> {
         let is_told = !self.0.is_render() && !self.0.has(Flaw::NoDelay);
         let delay = if is_told { LATENCY_HNS } else { 0 };
-        Ok(HwLatency { fifo: Bytes(0), delay: Hns(delay) })
+        Ok(HwLatency { fifo: Bytes(self.0.fifo.load(Relaxed)), delay: Hns(delay) })
     }
 
     fn current_packet(&self) -> Result<u64> {
@@ -375,6 +421,7 @@ impl RtStream for Playing {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
+        self.0.has_ever_written.store(true, Relaxed);
         self.0
             .packets
             .write(&self.0.clock, packet, end, self.0.has_at_hidden(Flaw::TakesAll))

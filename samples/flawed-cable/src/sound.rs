@@ -65,9 +65,17 @@ impl Controls {
             if self.flaw == Flaw::Inexact && self.is_render && level == -1 << 16 {
                 found = found.saturating_add(found / 434);
             }
-            let is_muted = muted.load(Relaxed);
+            let is_whole = self.muted.iter().all(|muted| muted.load(Relaxed));
+            let is_heard = self.flaw == Flaw::IgnoresMute && self.is_render && is_whole;
+            let is_muted = muted.load(Relaxed) && !is_heard;
             gain.store(if is_muted { 0 } else { found }, Relaxed);
         }
+    }
+
+    /// Whether the right channel alone of a speaker is muted.
+    fn is_half_muted(&self) -> bool {
+        let muted = self.muted.each_ref().map(|muted| muted.load(Relaxed));
+        self.is_render && muted == [false, true]
     }
 
     /// Notes how loud a frame is.
@@ -80,6 +88,13 @@ impl Controls {
             };
             let is_seen = sample > 0 || !is_blind;
             let loudness = if is_seen { u32::from(sample.unsigned_abs()) } else { 0 };
+            let loudness = match self.flaw {
+                Flaw::MeterOfMuted if self.is_half_muted() => {
+                    loudness.saturating_sub(loudness / 100)
+                }
+                Flaw::MeterBeforeMute if self.is_half_muted() => loudness.max(1),
+                _ => loudness,
+            };
             peak.fetch_max(loudness << 16, Relaxed);
         }
     }
@@ -142,13 +157,16 @@ impl MuteControl for Elements {
 
     fn muted(&self, channel: Option<u32>) -> Result<bool> {
         let kept = self.0.muted.get(place(channel)).ok_or(Error::InvalidParameter)?;
-        Ok(kept.load(Relaxed))
+        let is_stuck = self.0.flaw == Flaw::StuckMute && self.0.is_render && channel == Some(0);
+        Ok(kept.load(Relaxed) && !is_stuck)
     }
 }
 
 impl PeakMeter for Elements {
     fn peak(&self, channel: Option<u32>, _passive: &mut Passive) -> Result<i32> {
-        let take = |peak: &AtomicU32| peak.swap(0, Relaxed);
+        let keeps = self.0.flaw == Flaw::KeepsPeak && self.0.is_half_muted();
+        let take =
+            |peak: &AtomicU32| if keeps { peak.load(Relaxed) } else { peak.swap(0, Relaxed) };
         let peak = match channel {
             None => self.0.peak.iter().map(take).max().unwrap_or(0),
             Some(_) => take(self.0.peak.get(place(channel)).ok_or(Error::InvalidParameter)?),

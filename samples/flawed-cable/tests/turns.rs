@@ -2,6 +2,8 @@
 //!
 //! `ACXVAD_LONG=1` asks every case of every flaw; else the cases about audio alone.
 
+mod says;
+
 use std::time::Duration;
 
 use acx_client::File;
@@ -107,11 +109,18 @@ fn each_flaw_turns_its_verdict_and_no_other() {
         let failed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
         let turned: Vec<_> = failed.map(|verdict| verdict.id).collect();
         println!("{flaw:?}: {turned:?}, {:#?}", found.failures());
-        if turned != [flaw.verdict()] || !found.breaches.is_empty() {
+        let sentence = found.failures().join("\n");
+        let is_told = sentence.contains(says::says(*flaw));
+        if turned != [flaw.verdict()] || !found.breaches.is_empty() || !is_told {
             wrong.push(format!("{flaw:?}: {turned:?}: {:#?}", found.failures()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn flaws_of_one_case_are_told_apart() {
+    assert_eq!(says::unsaid(), []);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
+use acx::Error;
 use acx::circuit::Direction;
 use acx::guid::{GUID, KSPROPSETID_Pin, KSPROPSETID_RtAudio};
 use acx::pin::Mode;
@@ -26,12 +27,18 @@ const EVENT: u32 = 6;
 const SUPPORT: u32 = 8;
 const REGISTER: u32 = 13;
 
+/// A property that no pin has, and a set that nothing has, as a client asks for them.
+const UNKNOWN: u32 = 4711;
+const FOREIGN: GUID = GUID { Data1: 0x1234_5678, ..KSPROPSETID_Pin };
+
 /// What a circuit sees.
 pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&PROCESSING, MODES),
     Filter::property(&KSPROPSETID_Pin, INSTANCES),
     Filter::property(&KSPROPSETID_Pin, COUNT),
     Filter::property(&KSPROPSETID_Pin, PROPOSE),
+    Filter::property(&KSPROPSETID_Pin, UNKNOWN),
+    Filter::property(&FOREIGN, 0),
 ];
 
 /// What a stream sees.
@@ -88,6 +95,14 @@ pub(crate) fn of_circuit(card: &Shared, direction: Direction, request: Request<'
     }
     let is_new = !card.has_run.load(Relaxed);
     let is_size = request.value_length() == 0;
+    if set.Data1 == FOREIGN.Data1 || id == UNKNOWN {
+        let is_known = match card.flaw {
+            Flaw::KnowsAnyId => id == UNKNOWN,
+            Flaw::KnowsAnySet => id != UNKNOWN,
+            _ => false,
+        };
+        return if is_known { request.complete(Ok(0)) } else { request.dispatch() };
+    }
     match (card.flaw, id) {
         (Flaw::ShortModes, MODES) if is_new && is_size => request.complete_with_size(56),
         (Flaw::HalfGuid, MODES) if is_new => give(request, &odd_modes()),
@@ -107,6 +122,8 @@ fn instances(card: &Shared, direction: Direction, request: Request<'_>) {
     let is_new = !card.has_run.load(Relaxed);
     let (most, open) = match card.flaw {
         Flaw::Miscounts if open > 2 => (STREAMS, 2),
+        Flaw::CountsOneMore if card.made.load(Relaxed) == 0 => (STREAMS, 1),
+        Flaw::ForgetsClose if card.made.load(Relaxed) > 0 && open == 0 => (STREAMS, 1),
         Flaw::SmallLimit | Flaw::SmallerLimit if is_new => (STREAMS - 1, open),
         _ => return request.dispatch(),
     };
@@ -121,14 +138,44 @@ pub(crate) fn of_stream(line: &Line, request: Request<'_>) {
     let (flaw, length) = (line.flaw(), request.value_length());
     match id {
         REGISTER if line.is_at(Place::Keyword) && flaw != Flaw::KeywordRegister => {
-            request.complete(Err(acx::Error::NotSupported));
+            request.complete(Err(Error::NotSupported));
         }
         EVENT if flaw == Flaw::EarlyEvent && !line.has_packets() => request.complete(Ok(0)),
-        SUPPORT if request.verb() != Verb::Get => request.dispatch(),
-        SUPPORT if flaw == Flaw::NoNotifications => give(request, &[0; 4]),
-        SUPPORT if flaw == Flaw::ShortAnswer && (1..4).contains(&length) => {
+        EVENT if flaw == Flaw::EventTwice && line.has_packets() && !line.has_run() => {
+            let is_get = request.verb() == Verb::Get;
+            if is_get && line.is_second_event() {
+                request.complete(Ok(0));
+            } else {
+                request.dispatch();
+            }
+        }
+        SUPPORT if flaw == Flaw::NoNotifications && request.verb() == Verb::Get => {
+            give(request, &[0; 4]);
+        }
+        // Another case asks streams that have not run.
+        SUPPORT if line.has_run() => support(flaw, request, length),
+        _ => request.dispatch(),
+    }
+}
+
+/// Answers a question about the support of notifications wrongly, or passes it on.
+fn support(flaw: Flaw, request: Request<'_>, length: usize) {
+    match (request.verb(), length, flaw) {
+        (Verb::Get, 1..4, Flaw::ShortAnswer) => request.complete(Ok(length)),
+        (Verb::Get, 0, Flaw::WrongSize) => request.complete_with_size(8),
+        (Verb::Get, 4, Flaw::FewBytes) => request.complete(Ok(3)),
+        (Verb::Get, 5.., Flaw::LongAnswer) | (Verb::BasicSupport, 39, Flaw::OddDescription) => {
             request.complete(Ok(length));
         }
+        (Verb::BasicSupport, 4, Flaw::NoVerbs) => give(request, &[0; 4]),
+        (Verb::BasicSupport, 4, Flaw::NoBasicSupport) | (Verb::Other, 0, Flaw::NoSetSupport) => {
+            request.complete(Err(Error::NotSupported));
+        }
+        (Verb::BasicSupport, 40, Flaw::ShortDescription) => request.complete(Ok(8)),
+        (Verb::Get, 0, Flaw::NoSize)
+        | (Verb::BasicSupport, 0, Flaw::NoDescription)
+        | (Verb::Other, 64, Flaw::HasRelations)
+        | (Verb::Set, _, Flaw::TakesSet) => request.complete(Ok(0)),
         _ => request.dispatch(),
     }
 }

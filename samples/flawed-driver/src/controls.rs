@@ -124,7 +124,9 @@ impl VolumeControl for Elements {
         let flaw = self.0.flaw;
         let is_narrow = flaw == Flaw::NarrowRange
             || flaw == Flaw::NarrowSecond && channel.is_some_and(|channel| channel > 0);
-        let level = level.clamp(if is_narrow { -90 << 16 } else { RANGE.minimum }, 0);
+        let is_whole = flaw == Flaw::Unclamped && channel.is_none();
+        let least = if is_narrow { -90 << 16 } else { RANGE.minimum };
+        let level = if is_whole { level } else { level.clamp(least, 0) };
         for own in self.0.chosen(channel) {
             own.level.store(level, Relaxed);
             own.before.store(own.gain.swap(gain_of(level), Relaxed), Relaxed);

@@ -10,7 +10,7 @@ use acx::pin::Mode;
 use acx::pool::Arc;
 use acx::stream::{NewStream, Position};
 use acx::time::Qpc;
-use acx::units::Bytes;
+use acx::units::{Bytes, Frames};
 use acx::{Error, Result};
 
 use crate::controls::{Controls, Elements};
@@ -31,6 +31,7 @@ fn second(format: WaveFormat) -> u32 {
 
 /// What all offload streams share.
 pub(crate) struct Offload {
+    flaw: Flaw,
     /// Bytes of their packets.
     used: AtomicU32,
     /// Streams whose content loopback streams must not get.
@@ -38,8 +39,8 @@ pub(crate) struct Offload {
 }
 
 impl Offload {
-    pub(crate) const fn new() -> Self {
-        Self { used: AtomicU32::new(0), protected: AtomicU32::new(0) }
+    pub(crate) const fn new(flaw: Flaw) -> Self {
+        Self { flaw, used: AtomicU32::new(0), protected: AtomicU32::new(0) }
     }
 
     /// Bytes that packets may take together: each stream's longest two.
@@ -60,7 +61,9 @@ impl Offload {
 
     /// Returns it.
     pub(crate) fn release(&self, bytes: u32) {
-        self.used.fetch_sub(bytes, Relaxed);
+        if self.flaw != Flaw::KeepsLimits {
+            self.used.fetch_sub(bytes, Relaxed);
+        }
     }
 }
 
@@ -100,10 +103,15 @@ impl AudioEngine for Engine {
             Flaw::FixedLimits => 0,
             _ => self.card.offload.used.load(Relaxed),
         };
-        let left = Offload::budget().saturating_sub(used) / 2;
+        let all = match self.card.flaw {
+            Flaw::TakesMore => Offload::budget() / 2,
+            _ => Offload::budget(),
+        };
+        let left = all.saturating_sub(used) / 2;
         let second = second(format);
-        let most = Bytes(second.saturating_mul(2).min(left));
-        Ok(BufferLimits { least: Bytes(second), most })
+        let most = second.saturating_mul(2).min(left);
+        let most = if self.card.flaw == Flaw::WrongLimits { most / 2 } else { most };
+        Ok(BufferLimits { least: Bytes(second.min(most)), most: Bytes(most) })
     }
 
     fn effects(&self) -> Result<u32> {
@@ -172,7 +180,9 @@ impl StreamAudioEngine for StreamEngine {
     }
 
     fn presentation_position(&self) -> Result<Position> {
-        Ok(self.line.position(Qpc::now()))
+        let Position { frames, at } = self.line.position(Qpc::now());
+        let half = if self.line.flaw() == Flaw::HalfPresented { 2 } else { 1 };
+        Ok(Position { frames: Frames(frames.0 / half), at })
     }
 
     fn linear_position(&self) -> Result<u64> {

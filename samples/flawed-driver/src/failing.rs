@@ -66,6 +66,15 @@ impl Failing {
         self.kept.with(passive, |kept, _| kept.push(block))
     }
 
+    /// What is done when the device starts.
+    pub(crate) fn on_start(&self, passive: &mut Passive) -> Result<()> {
+        if self.flaw != Flaw::KeepsOnRebalance {
+            return Ok(());
+        }
+        let block = Arc::new([0_u32; 5])?;
+        self.kept.with(passive, |kept, _| kept.push(block))
+    }
+
     /// What is done for the stream with this number.
     pub(crate) fn on_open(&self, number: u32) -> Result<()> {
         if self.flaw == Flaw::ChangesCalls && number < 2 {

@@ -192,7 +192,8 @@ impl History {
             Flaw::KeywordSameTime => (first, left > 0),
             _ => (began, left > 0 || is_endless),
         };
-        Some(CapturedPacket { number, began: Qpc(began), more })
+        let first = u64::from(flaw == Flaw::KeywordNumbers);
+        Some(CapturedPacket { number: number.saturating_add(first), began: Qpc(began), more })
     }
 
     /// Writes a packet, one of two: silence, and the sound from its time on.

@@ -51,7 +51,7 @@ use acx::pool::Arc;
 use acx::request::{Filter, Request};
 use acx::stream::CreateStream;
 use acx::timer::Timer;
-use acx::units::Hns;
+use acx::units::{Bytes, Hns};
 use acx::{Error, Passive, Result};
 
 use controls::{Controls, Elements};
@@ -79,6 +79,13 @@ const RING: usize = 4096;
 /// The shortest packet, in 100 ns.
 const SHORTEST: PacketSizes<0> =
     PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
+
+/// A packet size for a mode that no pin lists.
+const FOREIGN: PacketSizes<1> = PacketSizes {
+    minimum: Hns::from_milliseconds(1),
+    maximum: None,
+    modes: [(Mode::Movie, Hns::from_milliseconds(2))],
+};
 
 /// The driver.
 #[derive(Debug)]
@@ -159,7 +166,7 @@ impl Shared {
             refuses: AtomicBool::new(false),
             failing: Failing::new(flaw),
             controls,
-            offload: Offload::new(),
+            offload: Offload::new(flaw),
             detector,
             formats: Once::default(),
         }
@@ -172,6 +179,7 @@ impl Device for Card {
         if card.shape == Shape::DoesNotStart {
             return Err(Error::InvalidState);
         }
+        card.failing.on_start(hardware.passive())?;
         if card.has_parts && card.formats.get().is_none() {
             card.formats.set(hardware.data_formats([STEREO])?)?;
         }
@@ -213,7 +221,13 @@ impl Card {
             }
             None => {}
         }
-        circuit.add_endpoint(&SHORTEST)
+        match card.flaw {
+            Flaw::ForeignMode => circuit.add_endpoint(&FOREIGN),
+            Flaw::SmallMaximum => {
+                circuit.add_endpoint(&PacketSizes { maximum: Some(Bytes(1_000)), ..SHORTEST })
+            }
+            _ => circuit.add_endpoint(&SHORTEST),
+        }
     }
 }
 
@@ -261,7 +275,7 @@ impl Circuit for End {
                 core::mem::forget(Arc::new([0_u32; 5])?);
             }
             engine::add_to(stream, &line)?;
-            let mover = Mover::new(line.clone(), stream.notifier());
+            let mover = Mover::new(line.clone(), [stream.notifier(), stream.notifier()]);
             Ok((Playing::new(line), Timer::new(stream, mover)?))
         })
     }

@@ -82,6 +82,16 @@ pub(crate) struct Line {
     read: AtomicU64,
     /// When a client asked for the position last.
     asked: AtomicU64,
+    /// Bytes that it reads ahead of its position.
+    fifo: AtomicU32,
+    /// Whether the clock passes while the driver runs.
+    is_real: AtomicBool,
+    /// Whether the timer was late by more than five seconds.
+    has_stalled: AtomicBool,
+    /// Events that a client has registered.
+    events: AtomicU32,
+    /// Whether its buffer came after its hardware was prepared.
+    is_late_buffer: AtomicBool,
     /// What a stream at the keyword pin delivers before the present.
     history: History,
 }
@@ -113,6 +123,11 @@ impl Line {
             was_refused: AtomicBool::new(false),
             read: AtomicU64::new(0),
             asked: AtomicU64::new(0),
+            fifo: zero(),
+            is_real: AtomicBool::new(false),
+            has_stalled: AtomicBool::new(false),
+            events: zero(),
+            is_late_buffer: AtomicBool::new(false),
             history: History::default(),
             card,
         };
@@ -149,6 +164,22 @@ impl Line {
     /// Whether a client has packets.
     pub(crate) fn has_packets(&self) -> bool {
         self.count.load(Relaxed) > 0
+    }
+
+    /// Whether it ever ran.
+    pub(crate) fn has_run(&self) -> bool {
+        self.runs.load(Relaxed) > 0
+    }
+
+    /// A client registers an event. Whether it has one already.
+    pub(crate) fn is_second_event(&self) -> bool {
+        self.events.fetch_add(1, Relaxed) > 0
+    }
+
+    /// The packets of a client that has halves of 2.7 ms, and does not say what it writes.
+    fn is_legacy(&self) -> bool {
+        let is_short = self.packets.length() == 130 && !self.is_timer_driven();
+        self.is_render && is_short && !self.packets.has_written()
     }
 
     /// Whether its frames are those of the ring: of a microphone, the left channel of them at least.
@@ -211,6 +242,10 @@ impl Line {
                 let ticks = now.0.saturating_sub(paused);
                 frames.saturating_add(ticks / (Qpc::frequency() / 20).max(1))
             }
+            Flaw::StopsInSecondRun if self.is_second_run() && packet == 480 => stops(400),
+            Flaw::StartsAhead if self.is_real.load(Relaxed) => frames.saturating_add(4_800),
+            Flaw::LegacyAhead if self.is_legacy() && self.has_run() => frames.saturating_add(130),
+            Flaw::StillAfterMany if self.card.made.load(Relaxed) > 1_500 => 0,
             Flaw::KeepsPosition if frames == 0 && self.looks.load(Relaxed) > 10 => 1,
             Flaw::KeepsFrame
                 if frames == 0 && self.runs.load(Relaxed) > 0 && self.looks.load(Relaxed) == 1 =>
@@ -229,9 +264,9 @@ impl Line {
             }
             Flaw::Jitters
                 if self.is_usual_ring()
-                    && frames > 24_000
+                    && self.pauses.load(Relaxed) == 0
                     && is_seldom
-                    && queries.is_multiple_of(2) =>
+                    && matches!(queries % 4, 1 | 2) =>
             {
                 frames.saturating_sub(240)
             }
@@ -276,6 +311,12 @@ impl Line {
         u32::from_le_bytes([first, second, third, fourth])
     }
 
+    /// Whether it is the second run, after one Stop, of a client that has events.
+    fn is_second_run(&self) -> bool {
+        let is_second = self.prepares.load(Relaxed) == 2 && self.runs.load(Relaxed) == 2;
+        is_second && !self.is_timer_driven()
+    }
+
     /// Whether packets complete in silence now.
     fn is_silent(&self, now: Qpc) -> bool {
         let (runs, prepares) = (self.runs.load(Relaxed), self.prepares.load(Relaxed));
@@ -288,6 +329,17 @@ impl Line {
             }
             Flaw::ForgetsPackets => self.pauses.load(Relaxed) > 30 && Self::has_usual_clock(),
             Flaw::KeywordMute => self.is_at(Place::Keyword) && self.card.detector.has_heard(),
+            Flaw::SilentAfterStall => self.has_stalled.load(Relaxed),
+            Flaw::SilentLongPackets => self.packets.length() == 24_000,
+            Flaw::StopsCounting => {
+                let is_unwritten = self.is_render && !self.packets.has_written();
+                self.is_second_run() && is_unwritten && self.clock.current_packet(now) > 10
+            }
+            Flaw::KeywordSlow => {
+                self.is_at(Place::Keyword) && !self.clock.current_packet(now).is_multiple_of(2)
+            }
+            Flaw::NoEventLegacy => self.is_legacy(),
+            Flaw::SilentInOrder => self.is_late_buffer.load(Relaxed),
             Flaw::SilentLegacy => self.is_render && !self.packets.has_written(),
             _ => false,
         }
@@ -310,6 +362,9 @@ impl Drop for Line {
 pub(crate) struct Mover {
     line: Arc<Line>,
     ends: PacketEnds,
+    /// Reports packets with a stamp that is wrong, and how many it has reported.
+    notifier: Notifier,
+    told: u64,
     view: Option<PacketView>,
     /// Frames of a step.
     step: u64,
@@ -321,9 +376,9 @@ pub(crate) struct Mover {
 }
 
 impl Mover {
-    pub(crate) fn new(line: Arc<Line>, notifier: Notifier) -> Self {
-        let ends = PacketEnds::new(line.clock.clone(), notifier);
-        Self { line, ends, view: None, step: 1, moved: 0, looked: 0, due: 0 }
+    pub(crate) fn new(line: Arc<Line>, [notifier, own]: [Notifier; 2]) -> Self {
+        let ends = PacketEnds::new(line.clock.clone(), own);
+        Self { line, ends, notifier, told: 0, view: None, step: 1, moved: 0, looked: 0, due: 0 }
     }
 
     /// Moves up to two steps ahead of `now`, and answers when a step is over.
@@ -359,7 +414,7 @@ impl Mover {
         let has_written = line.packets.has_written();
         let is_first = line.prepares.load(Relaxed) == 1;
         let is_unwritten = has_written && line.packets.written() <= 1;
-        let is_legacy = !has_written && line.packets.length() == 130 && !line.is_timer_driven();
+        let is_legacy = line.is_legacy();
         let keeps = line.has(Flaw::PlaysTwice) && is_unwritten && is_first
             || line.has(Flaw::RepeatsLegacy) && is_legacy;
         let drops = line.has(Flaw::DropsLegacy) && is_legacy
@@ -384,12 +439,19 @@ impl Mover {
                 let mut bytes = [0; 4];
                 // What lies in a packet that was not written is not played.
                 let is_written = line.packets.is_written(frame);
-                let is_played = is_written || keeps && frame > packet.saturating_mul(20);
+                let is_second = line.has(Flaw::DropsSecond)
+                    && line.is_second_run()
+                    && !line.ended_once.load(Relaxed)
+                    && is_unwritten
+                    && frame / packet == line.packets.written().max(1).into();
+                let is_played =
+                    is_written && !is_second || keeps && frame > packet.saturating_mul(20);
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
                     view.read(at, &mut bytes);
                 }
                 let flip = line.has(Flaw::FlipsBit) && frame == 30_000
                     || line.has(Flaw::ClicksAtTheEnd) && frame == end
+                    || line.has(Flaw::FlipsLegacy) && is_legacy && frame == 1_000
                     || line.has(Flaw::FillsWithNoise) && is_unwritten && frame == 12_000;
                 let mut played = u32::from_le_bytes(bytes) ^ u32::from(flip);
                 if line.card.has_parts {
@@ -412,9 +474,33 @@ impl Mover {
 
     fn reset(&mut self) {
         self.ends.reset();
+        self.told = 0;
         self.moved = 0;
         self.looked = 0;
         self.due = 0;
+    }
+}
+
+impl Mover {
+    /// Whether it has reported the newest packet with a stamp that is wrong, if it is over: as a
+    /// flaw says.
+    fn has_reported(&mut self, now: Qpc, late: u64, level: &mut Dispatch) -> bool {
+        let current = self.line.clock.current_packet(now);
+        let end = self.line.clock.time_of_packet(current);
+        let stamp = match self.line.card.flaw {
+            Flaw::LateStamps if self.line.has_stalled.load(Relaxed) => {
+                Qpc(end.0.saturating_add(Qpc::frequency() / 1000))
+            }
+            Flaw::StampsWhenLate if self.due > 0 && (2..5).contains(&late) => now,
+            _ => return false,
+        };
+        if let Some(last) = current.checked_sub(1)
+            && current > self.told
+        {
+            self.notifier.notify_packet_complete(last, stamp, level);
+            self.told = current;
+        }
+        true
     }
 }
 
@@ -425,6 +511,9 @@ impl Expire for Mover {
         if self.line.has(Flaw::ShiftsAfterStall) && self.looked > 0 && since > Qpc::frequency() {
             self.line.offset.store(2, Relaxed);
         }
+        if self.looked > 0 && since > Qpc::frequency().saturating_mul(5) {
+            self.line.has_stalled.store(true, Relaxed);
+        }
         // In ticks of which a second has a thousand.
         let late = now.0.saturating_sub(self.due).saturating_mul(1000) / Qpc::frequency().max(1);
         if self.line.has(Flaw::ShiftsWhenLate) && self.due > 0 && (2..5).contains(&late) {
@@ -432,7 +521,7 @@ impl Expire for Mover {
         }
         self.looked = now.0;
         let step = self.carry(now);
-        let silent = self.line.is_silent(now);
+        let silent = self.line.is_silent(now) || self.has_reported(now, late, level);
         let next = if silent { step } else { self.ends.report(now, level).min(step) };
         self.due = next.0;
         Some(next)
@@ -493,6 +582,8 @@ impl Stream for Playing {
             line.offset.store(3, Relaxed);
         }
         line.card.has_run.store(true, Relaxed);
+        let before = Qpc::now().0;
+        line.is_real.store((0..1_000).any(|_| Qpc::now().0 != before), Relaxed);
         line.paused.store(0, Relaxed);
         let now = Qpc::now();
         if line.is_at(Place::Keyword) {
@@ -539,7 +630,13 @@ impl RtStream for Playing {
         if size.whole_frames(Bytes(line.block)).is_none() && line.has(Flaw::WrongStatus) {
             return Err(Error::NotSupported);
         }
-        let frames = line.packets.frames(size, line.rate, accepts_short)?;
+        let frames = line.packets.frames(size, line.rate, accepts_short);
+        let is_short = size.0 > 0 && size.whole_frames(Bytes(line.block)).is_some();
+        if frames.is_err() && is_short && line.has(Flaw::RefusesOtherwise) {
+            return Err(Error::NotSupported);
+        }
+        let frames = frames?;
+        line.is_late_buffer.store(line.prepares.load(Relaxed) > 0, Relaxed);
         let is_new_format = line.rate == 8_000 && frames.0 == 80 && count == 2;
         let refuses =
             card.flaw == Flaw::RefusesFormat && is_new_format && !card.has_run.load(Relaxed)
@@ -568,6 +665,9 @@ impl RtStream for Playing {
         }
         let longest = if line.is_render && !card.has_parts { u64::MAX } else { LONGEST_STEP };
         mover.step = (frames.0 / 8).clamp(1, longest);
+        let ahead = mover.step.saturating_mul(2).saturating_mul(line.block.into());
+        let fifo = if line.is_render { u32::try_from(ahead).unwrap_or(u32::MAX) } else { 0 };
+        line.fifo.store(fifo, Relaxed);
         Ok(packets)
     }
 
@@ -582,8 +682,13 @@ impl RtStream for Playing {
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {
-        let delay = if self.0.is_render { 0 } else { LATENCY_HNS };
-        Ok(HwLatency { fifo: Bytes(0), delay: Hns(delay) })
+        let is_late = self.0.has(Flaw::LateOnLoopback) && self.0.is_at(Place::Loopback);
+        let delay = match self.0.is_render {
+            true => 0,
+            false if is_late => 2 * LATENCY_HNS,
+            false => LATENCY_HNS,
+        };
+        Ok(HwLatency { fifo: Bytes(self.0.fifo.load(Relaxed)), delay: Hns(delay) })
     }
 
     fn current_packet(&self) -> Result<u64> {
@@ -609,6 +714,9 @@ impl RtStream for Playing {
             return Ok(packet);
         }
         let clock = &self.0.clock;
+        if self.0.has(Flaw::KeywordEarly) && self.0.is_at(Place::Keyword) && !self.0.has_run() {
+            return Ok(CapturedPacket { number: 0, began: Qpc::now(), more: false });
+        }
         let current = clock.current_packet(Qpc::now());
         let is_second = self.0.prepares.load(Relaxed) == 2;
         let number = match current.checked_sub(1) {
@@ -630,6 +738,7 @@ impl RtStream for Playing {
         let told =
             if self.0.has(Flaw::WrongStart) && self.0.spec.is_first { current } else { number };
         let began = clock.time_of_packet(told);
-        Ok(CapturedPacket { number: number.saturating_add(before), began, more: false })
+        let more = self.0.has(Flaw::SaysMore) && self.0.is_at(Place::Host);
+        Ok(CapturedPacket { number: number.saturating_add(before), began, more })
     }
 }

@@ -95,10 +95,8 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     while has_more {
         let packet = stream.read_packet().map_err(describe)?;
         ensure(packet.packet == burst, || format!("packet {} after {burst}", packet.packet))?;
-        let step = last.map(|last| packet.start - last);
-        ensure(step.is_none_or(|step| step.abs_diff(length) <= 1), || {
-            format!("{step:?} ticks apart")
-        })?;
+        let step = last.map_or(length, |last| packet.start - last);
+        ensure(step.abs_diff(length) <= 1, || format!("packets are {step} ticks apart"))?;
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
         loudest = loudest.max(peak(&audio));
@@ -139,8 +137,11 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     }
     let milliseconds = (machine.qpc() - since) * 1000 / machine.qpc_frequency();
     ensure((180..=220).contains(&milliseconds), || format!("20 packets in {milliseconds} ms"))?;
-    let gone = numbers.windows(2).find(|pair| pair[1] != pair[0] + 1);
-    ensure(gone.is_none(), || format!("{gone:?}"))?;
+    for pair in numbers.windows(2) {
+        ensure(pair[1] == pair[0] + 1, || {
+            format!("packet {} follows packet {}", pair[1], pair[0])
+        })?;
+    }
     stream.pause().map_err(describe)?;
     stream.stop().map_err(describe)?;
     drop(stream);

@@ -76,7 +76,9 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     if late {
         return Ok(false);
     }
-    ensure(wrong.is_none(), || format!("half {wrong:?} was written where another one plays"))?;
+    if let Some(half) = wrong {
+        return Err(format!("half {half} was written where another one plays"));
+    }
     let silence = recording.chunks_exact(block).take_while(|frame| frame.iter().all(|b| *b == 0));
     let begin = silence.count() * block;
     let found = recording.get(begin..begin + audio.len()).ok_or("not all of it was heard")?;

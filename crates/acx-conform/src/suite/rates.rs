@@ -11,6 +11,7 @@ use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
 
 use super::client::Driving;
 use super::end::End;
+use super::fifo::is_heard_behind;
 use super::gain::{both_ends, open_up, sample_types};
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, push};
@@ -170,12 +171,20 @@ fn as_reported(context: &Context<'_>) -> Finding {
         }
     }
     let pins = engine_pins(context, &mut worst)?;
+    let fifo = match is_heard_behind(context, &speaker, &microphone) {
+        Ok(bytes) => format!("heard behind a FIFO of {bytes} bytes"),
+        Err(Unmet::Apart(why)) => why,
+        Err(wrong) => return Err(wrong),
+    };
     let unheard = if silent > 0 {
         format!("; {silent} hear nothing at unequal rates")
     } else {
         String::new()
     };
-    Ok(format!("{asked} pairs of streams{pins}, off by {:.0} us at most{unheard}", worst * 1e6))
+    Ok(format!(
+        "{asked} pairs of streams{pins}, off by {:.0} us at most{unheard}; {fifo}",
+        worst * 1e6
+    ))
 }
 
 /// The other pins of a speaker with an audio engine: what is played on host and offload pin, at the

@@ -18,7 +18,7 @@ use super::packets::{MILLISECOND, collect};
 use super::{Unmet, describe, ensure};
 
 /// What a case says if its client did not come in time, which is the system's affair.
-const LATE: &str = "the client was late";
+pub(crate) const LATE: &str = "the client was late";
 
 /// How often a client that the system wakes up too late begins anew. In virtual time none is late.
 const ATTEMPTS: usize = 5;
@@ -44,6 +44,13 @@ pub(crate) fn in_time<T>(
 /// How late a thread may wake up for what is found meanwhile to say something of the driver.
 const WAKES: Duration = Duration::from_millis(4);
 
+/// Whether time passes by itself.
+pub(crate) fn is_real(system: &dyn System) -> bool {
+    let before = system.qpc();
+    std::thread::sleep(BETWEEN);
+    system.qpc() != before
+}
+
 /// Looks how late the system wakes a thread, where time passes by itself.
 struct Watch {
     ends: Arc<AtomicBool>,
@@ -53,11 +60,8 @@ struct Watch {
 impl Watch {
     fn begin(system: &dyn System) -> Self {
         let ends = Arc::new(AtomicBool::new(false));
-        let before = system.qpc();
-        std::thread::sleep(BETWEEN);
-        let is_real = system.qpc() != before;
         let own = ends.clone();
-        let thread = is_real.then(|| {
+        let thread = is_real(system).then(|| {
             std::thread::spawn(move || {
                 let mut worst = Duration::ZERO;
                 while !own.load(Relaxed) {
@@ -444,16 +448,18 @@ pub(crate) fn pass<'l>(
     let heard = listeners.iter().map(|own| &own.stream);
     let streams = players.iter().map(|own| &own.stream).chain(heard);
     let events: Vec<u64> = streams.filter_map(Either::event).collect();
-    while system.qpc() < until {
+    loop {
+        players.iter_mut().try_for_each(Player::service)?;
+        listeners.iter_mut().try_for_each(|own| own.service())?;
+        if system.qpc() >= until {
+            return Ok(());
+        }
         if events.is_empty() {
             system.sleep(MILLISECOND);
         } else {
             system.wait_any(&events, MILLISECOND);
         }
-        players.iter_mut().try_for_each(Player::service)?;
-        listeners.iter_mut().try_for_each(|own| own.service())?;
     }
-    Ok(())
 }
 
 #[cfg(test)]

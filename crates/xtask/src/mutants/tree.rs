@@ -198,7 +198,7 @@ impl Tree {
                     continue;
                 }
                 let word = options.only.as_deref().unwrap_or_default();
-                if options.part.as_ref().is_none_or(|only| only == part)
+                if (options.part.is_empty() || options.part.iter().any(|only| only == part))
                     && mutant.key.contains(word)
                 {
                     if is_listed { &mut by_hand } else { &mut generated }.push(number);
@@ -215,6 +215,11 @@ impl Tree {
         }
         if chosen.is_empty() {
             return Err("there is no such fault".to_owned());
+        }
+        // Each fault that is built costs its place a look at the switch. The whole is built once for
+        // every part; a sample is quicker alone.
+        if options.sample.is_some() {
+            mutants.retain(|number, _| chosen.contains(number));
         }
         Ok(Self {
             folder,
@@ -368,10 +373,7 @@ impl Tree {
 
     fn take_out(&mut self, error: &Diagnostic, patched: &BTreeMap<String, Patched>) {
         // A function that has to be constant after all.
-        if error.text.starts_with("cannot call non-const")
-            && let Some(name) = error.text.split('`').nth(1)
-        {
-            let name = name.rsplit("::").next().unwrap_or(name).split('<').next().unwrap_or(name);
+        if let Some(name) = not_constant(&error.text) {
             let Self { mutants, sources, .. } = self;
             mutants.retain(|_, mutant| {
                 let source = sources.get(&mutant.file);
@@ -386,6 +388,13 @@ impl Tree {
             }
         }
     }
+}
+
+/// The function that the compiler says it cannot call in a constant.
+fn not_constant(error: &str) -> Option<&str> {
+    let path = error.strip_prefix("cannot call non-const")?.split('`').nth(1)?;
+    let path = path.split('<').next()?.trim_end_matches("::");
+    path.rsplit("::").next()
 }
 
 fn is_rust(name: &str) -> bool {
@@ -455,6 +464,18 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_that_has_to_be_constant_is_known_by_its_name() {
+        let name = |path: &str| {
+            not_constant(&format!("cannot call non-const function `{path}` in statics"))
+                .map(str::to_owned)
+        };
+        for path in ["sized", "sized::<47>", "trace::sized::<{ N }>", "crate::trace::sized"] {
+            assert_eq!(name(path).as_deref(), Some("sized"), "{path}");
+        }
+        assert_eq!(not_constant("mismatched types"), None);
+    }
 
     #[test]
     fn a_manifest_loses_its_benchmarks() {

@@ -1,0 +1,72 @@
+//! What a client writes right behind a speaker's position and its FIFO is heard whole, and nothing
+//! that it wrote over: a part of B26.
+
+use std::time::Duration;
+
+use acx_client::request;
+use acx_sys::KSSTATE;
+
+use super::client::Driving;
+use super::end::End;
+use super::through::{LATE, Listener, is_real, pass, steady};
+use super::{Context, Unmet, describe, ensure};
+
+/// Blocks that are loud, how long each is in milliseconds, and the time from one to the next: no
+/// whole number of the steps in which drivers move audio.
+const BLOCKS: u32 = 24;
+const LENGTH: u32 = 3;
+const APART: Duration = Duration::from_micros(7_370);
+
+/// Of full scale.
+const LOUD: f64 = 0.25;
+
+/// A client without packets that writes as late as it may: each block begins right behind what the
+/// device says that it has read already. Bytes of the FIFO.
+pub(crate) fn is_heard_behind(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+) -> Result<u32, Unmet> {
+    let system = context.system;
+    let format = speaker.format;
+    let mut stream = speaker.open_timer(4 * speaker.period()).map_err(describe)?;
+    let mut listener = Listener::open(system, microphone, Driving::Event)?;
+    stream.set_state(KSSTATE::KSSTATE_PAUSE).map_err(describe)?;
+    let (fifo, _) = request::hw_latency(stream.pin()).map_err(describe)?;
+    let ring = stream.ring_bytes();
+    let block = steady(format, LOUD, super::end::frames(format, LENGTH));
+    if fifo as usize + block.len() >= ring {
+        return Err(Unmet::apart("its FIFO is as long as its buffer"));
+    }
+    // Where time passes meanwhile, two frames of it.
+    let (frame, spare) = (format.block_align(), if is_real(system) { 2 } else { 0 });
+    stream.set_state(KSSTATE::KSSTATE_RUN).map_err(describe)?;
+    for _ in 0..BLOCKS {
+        system.sleep(APART);
+        pass(system, 0, &mut [], Some(&mut listener))?;
+        let before = system.qpc();
+        let at = stream.device_bytes().map_err(describe)? + u64::from(fifo);
+        let at = at + (spare * frame) as u64;
+        stream.write_at(at, &block);
+        let took = (system.qpc() - before) * u64::from(format.rate);
+        ensure(took <= system.qpc_frequency() * spare as u64, || {
+            format!("{LATE}: it took {took} ticks to write a block")
+        })?;
+        // The rest of the ring is written over with silence: of the last round as well.
+        let silence = vec![0; ring - block.len() - fifo as usize - spare * frame];
+        stream.write_at(at + block.len() as u64, &silence);
+    }
+    pass(system, 60, &mut [], Some(&mut listener))?;
+    stream.set_state(KSSTATE::KSSTATE_STOP).map_err(describe)?;
+    let heard = listener.channel(0);
+    let loud = heard.iter().filter(|value| (**value - LOUD).abs() < 1e-3).count();
+    let other = heard.iter().filter(|value| **value != 0.0).count() - loud;
+    let played = BLOCKS as usize * block.len() / frame;
+    ensure(loud == played && other == 0, || {
+        format!(
+            "behind a FIFO of {fifo} bytes {loud} of {played} loud frames are heard, and {other} \
+             that were not written"
+        )
+    })?;
+    Ok(fifo)
+}
