@@ -424,6 +424,16 @@ fn without_benchmarks(manifest: &str) -> String {
     kept
 }
 
+/// A test that has a source file of its crate as a module of its own: the faults in that one want
+/// their switches there.
+fn with_switches(mut file: Vec<u8>) -> Vec<u8> {
+    let marker = b"#[path = \"../src/";
+    if file.windows(marker.len()).any(|part| part == marker) {
+        file.extend(SWITCH.as_bytes());
+    }
+    file
+}
+
 /// What git knows of, and what it would know of; files that are the same already stay untouched.
 fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
     let output = Command::new("git")
@@ -449,7 +459,7 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
             files::write(&to.join(name), without_benchmarks(&files::read(&from)?))?;
         } else if !mutated(name) {
             let bytes = fs::read(&from).map_err(|why| format!("{}: {why}", from.display()))?;
-            files::write(&to.join(name), bytes)?;
+            files::write(&to.join(name), with_switches(bytes))?;
         }
     }
     // A test or a module that is gone would be built still.
@@ -475,6 +485,13 @@ mod tests {
             assert_eq!(name(path).as_deref(), Some("sized"), "{path}");
         }
         assert_eq!(not_constant("mismatched types"), None);
+    }
+
+    #[test]
+    fn a_test_that_has_a_source_file_gets_the_switches() {
+        let test = b"#[path = \"../src/copy.rs\"]\nmod copy;\n".to_vec();
+        assert!(with_switches(test).ends_with(SWITCH.as_bytes()));
+        assert_eq!(with_switches(b"mod copy;".to_vec()), b"mod copy;");
     }
 
     #[test]
