@@ -1,12 +1,11 @@
 <#
 .SYNOPSIS
-The first run of acxvad on this machine: installs, tries all there is to try, leaves one zip.
+The first run of acxvad on this machine: installs it, runs every test, leaves one zip.
 .DESCRIPTION
-first-run.exe does it, step by step, goes on by itself after each restart of Windows, and takes the
-driver away at the end: docs/first-run.md. It takes an hour. It ends with 0 when every step passed
-or does not apply here, with 3010 when Windows restarts now and the run goes on after somebody has
-logged on, and with an error when a step failed or nothing ran. With -WhatIf the steps and their
-programs are shown and nothing runs.
+first-run.exe runs the steps, continues after each restart of Windows, and removes the driver at the
+end: docs/first-run.md. It takes about an hour. It ends with 0 when every step passed or does not
+apply here, with 3010 when Windows restarts now and the run continues after the next logon, and with
+an error when a step failed or nothing ran. With -WhatIf it only shows the steps and their programs.
 .PARAMETER Package
 The folder with the package.
 .PARAMETER Results
@@ -22,7 +21,7 @@ scripts\First-Run.ps1 -Package package -WhatIf
 param(
     [Parameter(Mandatory = $true)][string] $Package,
     [string] $Results = (Join-Path $env:SystemDrive 'acxvad-first-run'),
-    [string] $Tools = (Split-Path -Parent $PSScriptRoot),
+    [string] $Tools = '',
     [string] $Kit = ''
 )
 
@@ -30,6 +29,10 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
+# Not the parameter's default: Windows PowerShell 5.1 has no $PSScriptRoot there.
+if (-not $Tools) {
+    $Tools = Split-Path -Parent $PSScriptRoot
+}
 $program = Join-Path $Tools 'first-run.exe'
 $arguments = @('run', '--package', $Package, '--results', $Results, '--tools', $Tools)
 $arguments += @('--scripts', $PSScriptRoot)

@@ -1,12 +1,12 @@
 <#
 .SYNOPSIS
-Lets Windows sleep, wakes it with a scheduled task, and says whether it did sleep.
+Puts Windows to sleep, wakes it with a scheduled task, and checks that it did sleep.
 .DESCRIPTION
-It ends with 0 only if Windows has written the event of a wake-up (Power-Troubleshooter, 1) since
-the script began. A machine that cannot sleep, or that a program keeps awake, is an error. With
--WhatIf nothing is changed.
+It ends with 0 only if Windows has logged a wake-up (Power-Troubleshooter, event 1) since the script
+began. It is an error if the machine cannot sleep, or if a program keeps it awake. With -WhatIf
+nothing is changed.
 .PARAMETER Minutes
-After so many minutes the task wakes the machine.
+The number of minutes after which the task wakes the machine.
 .EXAMPLE
 scripts\Test-Sleep.ps1 -Minutes 2 -WhatIf
 #>
@@ -40,10 +40,11 @@ try {
     Add-Type -AssemblyName System.Windows.Forms
     $slept = [System.Windows.Forms.Application]::SetSuspendState('Suspend', $false, $false)
     if (-not $slept) {
-        throw 'Windows refused to sleep: powercfg /requests names who keeps it awake.'
+        throw 'Windows refused to sleep: powercfg /requests names the program that keeps it awake.'
     }
-    # On some machines the call returns before the machine sleeps.
-    $until = $began.AddMinutes($Minutes + 2)
+    # On some machines the call returns before the machine sleeps. Attempts are counted and not
+    # minutes: somebody may wake the machine long after the task should have.
+    $attempts = 12 * ($Minutes + 2)
     $woken = @()
     $filter = @{
         LogName = 'System'
@@ -51,7 +52,7 @@ try {
         Id = 1
         StartTime = $began
     }
-    while (($woken.Count -eq 0) -and ((Get-Date) -lt $until)) {
+    for ($attempt = 0; ($woken.Count -eq 0) -and ($attempt -lt $attempts); $attempt += 1) {
         Start-Sleep -Seconds 5
         $woken = @(Get-WinEvent -FilterHashtable $filter -ErrorAction SilentlyContinue)
     }

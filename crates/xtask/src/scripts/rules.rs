@@ -217,6 +217,14 @@ impl<'t> Script<'t> {
         faults
     }
 
+    /// Windows PowerShell 5.1 has no $PSScriptRoot yet when it computes the defaults of a script's
+    /// parameters, where the script has a CmdletBinding and was started with -File.
+    fn defaults(&self) -> Vec<String> {
+        let parameters = self.all("script_parameter").into_iter();
+        let wrong = parameters.filter(|node| self.of(*node).contains("$PSScriptRoot"));
+        wrong.map(|node| self.line(node, "$PSScriptRoot is empty in a default")).collect()
+    }
+
     /// What is assigned is used in the same scope: the analyzer does not see other uses.
     fn variables(&self) -> Vec<String> {
         let scope = |node: Node<'t>| {
@@ -251,6 +259,7 @@ impl<'t> Script<'t> {
         faults.extend(self.programs());
         faults.extend(self.warnings());
         faults.extend(self.variables());
+        faults.extend(self.defaults());
         if name != "Common.ps1" {
             faults.extend(self.called_scripts());
             faults.extend(self.ends());
@@ -354,6 +363,12 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "it ends well before its end",
     ),
     ("Uninstall-Package.ps1", "exit $status\n", "", "does not end with its status"),
+    (
+        "First-Run.ps1",
+        "[string] $Tools = ''",
+        "[string] $Tools = (Split-Path -Parent $PSScriptRoot)",
+        "$PSScriptRoot is empty in a default",
+    ),
 ];
 
 #[test]
