@@ -25,7 +25,8 @@ Exit status:
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Let the host behave as these answers say: a file that `probe --json` wrote, on Windows for instance, or a trace as for `trace --compare`. May be repeated.
+    /// Make the host behave as in this file: answers of `probe --json`, for instance from Windows,
+    /// or a trace as for `trace --compare`. May be repeated.
     #[arg(long, global = true, value_name = "ANSWERS.json", conflicts_with = "live")]
     pub(crate) assume: Vec<PathBuf>,
     /// Print one JSON object on standard output, and nothing else.
@@ -50,7 +51,8 @@ pub(crate) struct Arguments {
     /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Setting)>,
-    /// Ask this factory for a circuit when the device has started; `topology` lists those that nobody asks. May be repeated.
+    /// Ask this factory for a circuit when the device has started; `topology` lists factories
+    /// without a circuit. May be repeated.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "live")]
     pub(crate) ask_factory: Vec<String>,
     /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be repeated.
@@ -76,20 +78,21 @@ pub(crate) enum Command {
     /// Show the rules that the verifier checks.
     #[command(after_help = "Example:\n  acxhost rules")]
     Rules,
-    /// Ask what ACX's documentation leaves open: the host, or with --live Windows (never tried there).
+    /// Ask questions that ACX's documentation leaves open: the host, or with --live Windows (not
+    /// tried there).
     ///
-    /// With --json the answers are a file for --compare and --assume. A second.
+    /// With --json the answers are a file for --compare and --assume. It takes a second.
     #[command(
         after_help = "Examples:\n  acxhost probe --json > host.json\n  acxhost probe --compare host.json windows.json"
     )]
     Probe {
-        /// Show what differs between two files of answers; exit status 1 if anything does.
+        /// Show the differences between two files of answers; exit status 1 if there are any.
         #[arg(long, num_args = 2, value_names = ["A.json", "B.json"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
         compare: Option<Vec<PathBuf>>,
     },
     /// Stream as a client at every endpoint while the driver traces its callbacks, and show them.
     ///
-    /// The driver's setting TraceCallbacks is 1 meanwhile. With --json the trace is a file for
+    /// Meanwhile the driver's setting TraceCallbacks is 1. With --json the trace is a file for
     /// --compare. With --live the client alone runs; docs/telemetry.md says how to take the trace.
     #[command(
         after_help = "Examples:\n  acxhost trace --json > host.json\n  acxhost trace --compare host.json windows.xml"
@@ -109,14 +112,15 @@ pub(crate) enum Command {
         seconds: f64,
         #[command(flatten)]
         speed: Speed,
-        /// Stall the whole machine for so many milliseconds every second.
+        /// Stall the whole machine for this many milliseconds every second.
         #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000))]
         stall: u64,
     },
-    /// Let programs of this machine play and record through the driver: its endpoints become devices of PulseAudio or PipeWire.
+    /// Let programs on this machine play and record through the driver: its endpoints become
+    /// devices of PulseAudio or PipeWire.
     ///
-    /// Each speaker is a sink and each microphone a source, beside the real ones, until Ctrl-C. With
-    /// --json there is a line when they are there, one every second, and one at the end.
+    /// Each speaker is a sink and each microphone a source, beside the real ones, until Ctrl-C.
+    /// --json prints a line when they exist, one every second, and one at the end.
     #[cfg(target_os = "linux")]
     #[command(
         after_help = "Examples:\n  acxhost serve\n  acxhost serve --seconds 60 --json\n  paplay --device=Speaker0 song.wav   (elsewhere, meanwhile)\n  parec --device=Microphone0 --file-format=wav back.wav"
@@ -129,11 +133,12 @@ pub(crate) enum Command {
         #[arg(long, value_parser = hours)]
         hours: f64,
     },
-    /// Measure what packets, position queries, streams and starts cost, of one driver or of two in turns.
+    /// Measure the cost of packets, position queries, streams and starts, of one driver or of two
+    /// in turns.
     ///
-    /// A time is all that the process does meanwhile: the driver, the host's timers, events and
-    /// requests with the verifier's checks, and the client. The host's page protection is off then;
-    /// a run with it on, which is not timed, looks for broken rules.
+    /// A time includes everything in the process: the driver, the host's timers, events and
+    /// requests with the verifier's checks, and the client. The host's page protection is off;
+    /// a second run with it on, which is not timed, looks for broken rules.
     #[command(
         after_help = "Example:\n  acxhost --driver target/image/x64/acxvad.sys bench --against target/c-driver/cable.sys"
     )]
@@ -156,10 +161,10 @@ pub(crate) enum Command {
         /// The file to write.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
         out: PathBuf,
-        /// Do less of everything: about a minute.
+        /// Run less of everything; takes about a minute.
         #[arg(long, conflicts_with = "full")]
         quick: bool,
-        /// Do more of everything: minutes.
+        /// Run more of everything; takes minutes.
         #[arg(long)]
         full: bool,
         /// Print the summary as Markdown.
@@ -171,7 +176,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  acxhost conform --level b\n  acxhost --driver yours.sys conform --case B12"
     )]
     Conform {
-        /// Only this level: a, the conditions of Microsoft's tests; b, what the contracts promise beyond them.
+        /// Only this level: a, the conditions of Microsoft's tests; b, further promises of the
+        /// contracts.
         #[arg(long)]
         level: Option<LevelArgument>,
         /// Only this case, such as W1 or B5.
@@ -179,7 +185,8 @@ pub(crate) enum Command {
         case: Option<String>,
         #[command(flatten)]
         speed: Speed,
-        /// Through WASAPI (Windows), on the endpoints with these parts in their names, else on the default ones: the cases that can be asked there.
+        /// Run the cases that are possible through WASAPI (Windows), on the endpoints with these
+        /// parts in their names, else on the default ones.
         #[arg(long, hide = cfg!(not(windows)), num_args = 0..=2, value_names = ["SPEAKER", "MICROPHONE"], conflicts_with_all = ["realtime", "fast", "live", "driver", "settings"])]
         wasapi: Option<Vec<String>>,
     },
@@ -193,7 +200,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  acxhost faults --scenario play-event\n  acxhost faults --all --pairs 100"
     )]
     Faults(Faults),
-    /// Write what a shell needs to complete commands and flags, to standard output.
+    /// Write a shell's completions of commands and flags, to standard output.
     #[command(
         after_help = "Examples:\n  acxhost completions bash > ~/.local/share/bash-completion/completions/acxhost\n  acxhost completions powershell >> $PROFILE"
     )]
@@ -253,7 +260,7 @@ impl Command {
 pub(crate) enum LevelArgument {
     /// Microsoft's conditions.
     A,
-    /// What the contracts promise beyond.
+    /// Further promises of the contracts.
     B,
 }
 
@@ -297,7 +304,8 @@ pub(crate) struct Serve {
     /// Duration of a packet in milliseconds.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) period_ms: u32,
-    /// How much audio waits each way beside a packet, in milliseconds, so that a late turn is not heard.
+    /// Audio that is buffered in each direction beyond a packet, in milliseconds, to bridge late
+    /// turns.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(crate) reserve_ms: u32,
     /// Read orders from standard input, as somebody at the driver's side would change it:

@@ -1,14 +1,24 @@
-//! `acxvadctl`: installs acxvad on a Windows test machine, shows what became of it, and takes it away again.
+//! `acxvadctl`: installs acxvad on a Windows test machine, shows its state, and removes it.
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
 const EXIT: &str = "\
-Exit status: 0 done; 1 something failed, or (status) is missing; 2 wrong command line; 3 installed, \
-but an endpoint is missing; 4 nothing installed, because Windows would have asked (install --quiet); 3010 done, and Windows has to restart before it takes effect";
+Examples:
+  acxvadctl install package --dry-run
+  acxvadctl status --json
 
-/// Installs acxvad on a Windows test machine, shows what became of it, and takes it away again. The default device is never changed.
+Exit status:
+  0     everything was done
+  1     a step failed; with `status`, something is missing
+  2     the command line is wrong
+  3     installed, but an endpoint is missing
+  4     nothing was installed, because Windows would have asked (install --quiet)
+  3010  done; it takes effect when Windows has restarted";
+
+/// Installs acxvad on a Windows test machine, shows its state, and removes it again. It never
+/// changes the default device.
 #[derive(Parser)]
 #[command(name = "acxvadctl", version, arg_required_else_help = true, after_help = EXIT)]
 struct Arguments {
@@ -21,37 +31,46 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make the device, give it the driver of a package, and wait for its endpoints. Takes everything back if a step fails.
+    /// Create the device, install the driver of a package on it, and wait for its endpoints. If a
+    /// step fails, everything is undone.
+    #[command(after_help = "Example: acxvadctl install target\\package\\x64")]
     Install {
         /// The folder that `cargo xtask package` made. Without one: `package` beside this program.
         folder: Option<PathBuf>,
-        /// Say nothing but what failed, and let Windows ask nobody: where it would, nothing is installed.
+        /// Print failures only, and let Windows ask no questions: where it would have to, nothing
+        /// is installed.
         #[arg(long, conflicts_with_all = ["dry_run", "json"])]
         quiet: bool,
-        /// Only say what would be done.
+        /// Only show what would be done.
         #[arg(long)]
         dry_run: bool,
     },
     /// Remove devices, settings and driver packages.
+    #[command(after_help = "Example: acxvadctl uninstall --dry-run")]
     Uninstall {
-        /// Only say what would be done.
+        /// Only show what would be done.
         #[arg(long)]
         dry_run: bool,
     },
     /// Show devices, versions and endpoints, and why something is missing.
+    #[command(after_help = "Example: acxvadctl status --json")]
     Status,
     /// Show the settings, or set some.
+    #[command(after_help = "Example: acxvadctl settings Cables=2 Speaker1Name=Stream --restart")]
     Settings {
         /// What to set, such as Cables=2.
         #[arg(value_name = "NAME=VALUE")]
         set: Vec<String>,
-        /// Start the device anew, so that they take effect. Streams that are open end.
+        /// Restart the device, so that they take effect. This ends open streams.
         #[arg(long)]
         restart: bool,
     },
     /// Show the counters of every open stream.
+    #[command(after_help = "Example: acxvadctl telemetry --json")]
     Telemetry,
-    /// Show how much faster than the system's the clock of a cable runs, or set it. Streams go on; no position jumps.
+    /// Show how much faster the clock of a cable runs than the system's, or set it. Streams
+    /// continue, and no position jumps.
+    #[command(after_help = "Example: acxvadctl trim Speaker0 12.5")]
     Trim {
         /// An end of the cable: the name that Windows shows, or the circuit's, such as Speaker0.
         endpoint: String,
@@ -59,15 +78,17 @@ enum Command {
         #[arg(value_name = "PPM", allow_negative_numbers = true)]
         value: Option<String>,
     },
-    /// Keep the clock of a cable in step with a playback device, until Ctrl-C: then the cable can be heard on that device for days
-    /// without a resampler. The device plays silence meanwhile. Locks within 30 s.
+    /// Keep the clock of a cable in step with a playback device, until Ctrl-C. The cable can then
+    /// be played on that device for days without a resampler. Meanwhile the device plays silence.
+    /// It locks within 30 s.
+    #[command(after_help = "Example: acxvadctl follow Speaker0 --device Headphones")]
     Follow {
         /// An end of the cable, as for trim.
         endpoint: String,
         /// A part of the device's name; the default playback device if there is none.
         #[arg(long, value_name = "NAME")]
         device: Option<String>,
-        /// End after so many seconds.
+        /// End after this many seconds.
         #[arg(long)]
         seconds: Option<u64>,
     },

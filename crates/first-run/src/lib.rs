@@ -1,5 +1,5 @@
-//! The first run of acxvad on a Windows machine, as a program: it installs the driver, tries all there
-//! is to try, goes on by itself after each restart, uninstalls, and leaves one zip.
+//! The first run of acxvad on a Windows machine, as a program: it installs the driver, runs
+//! every test, continues after each restart, uninstalls, and leaves one zip.
 //!
 //! A [step](plan) is a row of data: the programs that it runs, and the function that judges what they
 //! answered. So the same rows are run, shown by `--what-if`, and walked by the tests, which put a

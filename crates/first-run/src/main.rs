@@ -12,10 +12,10 @@ Exit status:
   0     every step passed, or does not apply to this machine and says why
   1     a step failed, or the driver was never there
   2     the command line, or a file that is missing; nothing was done
-  3010  Windows has to restart; the run goes on by itself when somebody has logged on";
+  3010  Windows has to restart; the run continues after the next logon";
 
-/// The first run of acxvad on a Windows test machine: installs the driver, tries all there is to try,
-/// goes on by itself after each restart, uninstalls, and leaves one zip. Never tried on Windows yet.
+/// The first run of acxvad on a Windows test machine: installs the driver, runs every test,
+/// continues after each restart, uninstalls, and leaves one zip. Not tried on Windows yet.
 #[derive(Parser)]
 #[command(name = "first-run", version, arg_required_else_help = true, after_help = AFTER)]
 struct Arguments {
@@ -25,7 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Begin
+    /// Start a run
     #[command(
         after_help = "Example:\n  first-run run --package package --results C:\\acxvad-first-run"
     )]
@@ -55,7 +55,7 @@ enum Command {
         #[arg(long)]
         what_if: bool,
     },
-    /// Go on after a restart
+    /// Continue after a restart
     #[command(after_help = "Example:\n  first-run resume C:\\acxvad-first-run")]
     Resume {
         /// The folder of results
@@ -101,7 +101,7 @@ fn go(command: Command) -> Result<i32, (i32, String)> {
             if setup.has_run() {
                 let name = setup.results.display();
                 return Err(usage(&format!(
-                    "there is a run in {name}: go on with `first-run resume {name}`, or give another folder"
+                    "there is a run in {name}: continue it with `first-run resume {name}`, or give another folder"
                 )));
             }
             run::begin(setup, &mut tell).map_err(failed)

@@ -172,7 +172,7 @@ pub static STEPS: [Step; 20] = [
         calls: |record| vec![host(record, &["topology"]).keep("topology.json")],
         judge: |_, answers| match json(&answers[0])?["circuits"].as_array().map_or(0, Vec::len) {
             0 => Err("no circuit".to_owned()),
-            some => Ok(Passed::new(format!("{some} circuits"))),
+            some => Ok(Passed::new(counted(some, "circuit"))),
         },
     },
     Step {
@@ -237,9 +237,12 @@ pub static STEPS: [Step; 20] = [
             let names: Vec<_> = differ.iter().filter_map(|one| one["id"].as_str()).collect();
             match (asked, names.as_slice()) {
                 (0, _) => Err("no question was answered".to_owned()),
-                (_, []) => Ok(Passed::new(format!("{asked} answers, all as the host's"))),
+                (_, []) => {
+                    Ok(Passed::new(format!("{}, all as the host's", counted(asked, "answer"))))
+                }
                 (_, names) => Ok(Passed::new(format!(
-                    "{asked} answers; the host has others to {}",
+                    "{}; the host has others to {}",
+                    counted(asked, "answer"),
                     names.join(", ")
                 ))),
             }
@@ -529,9 +532,9 @@ fn machine(_: &Record, answers: &[Answer]) -> Judged {
     let integrity = on(guard.output.trim().split(',').any(|service| service == "2"));
     let others = devices(&media.output);
     let sentence = format!(
-        "build {build}.{revision} {}; Secure Boot {secure_boot}, test mode {test_mode}, Memory Integrity {integrity}; {} other audio devices",
+        "build {build}.{revision} {}; Secure Boot {secure_boot}, test mode {test_mode}, Memory Integrity {integrity}; {}",
         of("DisplayVersion").unwrap_or(""),
-        others.len(),
+        counted(others.len(), "other audio device"),
     );
     let sleep = sleep_states(&power.output).unwrap_or_default().join(", ");
     Ok(Passed::new(sentence)
@@ -542,6 +545,11 @@ fn machine(_: &Record, answers: &[Answer]) -> Judged {
         .fact("memory-integrity", integrity))
 }
 
+/// "1 case", "2 cases".
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 fn endpoints(_: &Record, answers: &[Answer]) -> Judged {
     let status = json(&answers[0])?;
     let reasons: Vec<_> =
@@ -550,7 +558,7 @@ fn endpoints(_: &Record, answers: &[Answer]) -> Judged {
     let count = first["endpoints"].as_array().map_or(0, Vec::len);
     match (status["complete"].as_bool(), first["id"].as_str(), count) {
         (Some(true), Some(device), 1..) => {
-            Ok(Passed::new(format!("{count} endpoints")).fact("device", device))
+            Ok(Passed::new(counted(count, "endpoint")).fact("device", device))
         }
         _ if reasons.is_empty() => {
             Err("acxvadctl status names no device with endpoints".to_owned())
@@ -563,9 +571,10 @@ fn conform(_: &Record, answers: &[Answer]) -> Judged {
     let passed = cases(&json(&answers[0])?)?;
     // The report and the status are two witnesses.
     match answers[0].status {
-        Some(0) => Ok(Passed::new(format!("{passed} cases passed"))),
+        Some(0) => Ok(Passed::new(format!("{} passed", counted(passed, "case")))),
         _ => Err(format!(
-            "{passed} cases passed and none failed, but {} ended with 1",
+            "{} passed and none failed, but {} ended with 1",
+            counted(passed, "case"),
             answers[0].line
         )),
     }

@@ -171,7 +171,7 @@ fn restart_windows(
     tell: &mut dyn FnMut(&str),
 ) -> std::io::Result<i32> {
     let results = text(&record.setup.results);
-    let by_hand = format!("restart Windows, and go on with: first-run resume \"{results}\"");
+    let by_hand = format!("restart Windows, and continue with: first-run resume \"{results}\"");
     if record.setup.no_restart {
         tell(&by_hand);
         return Ok(exit::RESTART);
@@ -185,7 +185,7 @@ fn restart_windows(
         ),
         Call::new(
             system("shutdown"),
-            &["/r", "/t", "5", "/c", "the first run of acxvad goes on after the restart"],
+            &["/r", "/t", "5", "/c", "the first run of acxvad continues after the restart"],
         ),
     ];
     let answers = run(&calls, &record.setup.results, &format!("restart-after-{id}"))?;
@@ -196,7 +196,7 @@ fn restart_windows(
     record.write()?;
     match trouble {
         Some(why) => tell(&format!("{why}; {by_hand}")),
-        None => tell("Windows restarts now; the run goes on when somebody has logged on"),
+        None => tell("Windows restarts now; the run continues after the next logon"),
     }
     Ok(exit::RESTART)
 }

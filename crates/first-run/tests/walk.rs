@@ -246,7 +246,7 @@ fn a_machine_on_which_all_is_well_passes_every_step() {
     assert_eq!(done.with_state("passed").len(), first_run::plan::STEPS.len(), "{}", done.said);
     assert_eq!(
         done.step("machine").1,
-        "build 26100.1234 24H2; Secure Boot off, test mode on, Memory Integrity on; 1 other audio devices"
+        "build 26100.1234 24H2; Secure Boot off, test mode on, Memory Integrity on; 1 other audio device"
     );
     // One restart, for Driver Verifier, and a task that is gone at the end.
     assert_eq!(done.calls.iter().filter(|call| call.starts_with("shutdown /r")).count(), 1);
@@ -421,7 +421,7 @@ fn differences_from_the_host_are_an_answer_and_not_a_failure() {
         .answers("acxhost*trace --compare*", 1, "first difference: EvtDevicePrepareHardware")
         .run();
     assert_eq!(done.status, Some(0), "{}", done.said);
-    assert_eq!(done.step("probe").1, "1 answers; the host has others to jump");
+    assert_eq!(done.step("probe").1, "1 answer; the host has others to jump");
     assert!(done.step("trace").1.contains("differs"));
 }
 
@@ -506,7 +506,7 @@ fn a_restart_that_cannot_be_arranged_is_left_to_somebody() {
     let done = Machine::new().answers("schtasks /create*", 5, "").begin();
     assert_eq!(done.status, Some(3010));
     assert!(
-        done.said.contains("restart Windows, and go on with: first-run resume"),
+        done.said.contains("restart Windows, and continue with: first-run resume"),
         "{}",
         done.said
     );

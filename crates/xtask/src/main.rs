@@ -1,4 +1,4 @@
-//! `cargo xtask`: what the people who change the project run.
+//! `cargo xtask`: tasks for contributors.
 //!
 //! | command | what it does |
 //! |---|---|
@@ -58,7 +58,7 @@ use cargo_acx::toolchain::{self, Arch};
 use cargo_acx::{check, image, inf, package};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Tasks for those who change acxvad")]
+#[command(name = "cargo xtask", about = "Tasks for contributors to acxvad")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -67,36 +67,40 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Build a driver as the file that Windows loads: target/image/ARCH/acxvad.sys, with its PDB
+    #[command(after_help = "Example: cargo xtask build --release --package minimal-driver")]
     Build {
         /// The workspace's package that is the driver
         #[arg(long, default_value = acxvad::PACKAGE)]
         package: String,
-        /// Only this one; both without it
+        /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
         /// Optimized, as it is shipped
         #[arg(long)]
         release: bool,
     },
-    /// Make the package that is installed on a test machine of what `build` made: target/package/ARCH
+    /// Make the package for a test machine from the output of `build`: target/package/ARCH
+    #[command(after_help = "Example: cargo xtask package --arch x64")]
     Package {
-        /// Only this one; both without it
+        /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
     },
-    /// Check what `build` and `package` made, line by line
+    /// Check the output of `build` and `package`, line by line
+    #[command(after_help = "Example: cargo xtask check")]
     Check {
-        /// Only this one; both without it
+        /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
     },
-    /// Make the installer for winget of what `programs` and `package` made, and write its manifest:
-    /// target/winget/acxvad-x64.zip, target/winget/*.yaml
+    /// Make the installer for winget from the output of `programs` and `package`, and write its
+    /// manifest: target/winget/acxvad-x64.zip, target/winget/*.yaml
+    #[command(after_help = "Example: cargo xtask winget --url https://example.org/acxvad-x64.zip")]
     Winget {
-        /// A zip that was made before, instead
+        /// Use this zip and make none
         #[arg(long)]
         installer: Option<PathBuf>,
-        /// Where it can be had
+        /// The address from which users download it
         #[arg(long)]
         url: String,
     },
@@ -110,51 +114,65 @@ enum Task {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Pack what the first run on a Windows machine needs: target/kit.zip
+    /// Pack everything that the first run on a Windows machine needs: target/kit.zip
+    #[command(after_help = "Example: cargo xtask kit")]
     Kit,
-    /// Do the first run on a virtual Windows machine: install Windows from an evaluation image without
-    /// questions, run `first-run` there, bring its evidence back to target/windows-vm/evidence
+    /// Do the first run on a virtual Windows machine: install Windows unattended from an evaluation
+    /// image, run `first-run` there, and unpack its evidence in target/windows-vm/evidence
     #[command(after_help = "Example: cargo xtask windows-vm --iso windows-11-eval.iso --dry-run")]
     WindowsVm(windows_vm::Options),
     /// Draw docs/architecture.svg from docs/architecture.toml
+    #[command(after_help = "Example: cargo xtask picture")]
     Picture,
-    /// Build the drivers in C that the host is tried on: target/c-driver/*.sys
+    /// Build the drivers in C with which the host is tested: target/c-driver/*.sys
+    #[command(after_help = "Example: cargo xtask c-driver")]
     CDriver,
-    /// Run drivers for ARM64 in a host for ARM64 Linux, under qemu on another machine: the conformance suite, playing, faults, exceptions
+    /// Run drivers for ARM64 in a host for ARM64 Linux, under qemu on another machine: the
+    /// conformance suite, playing, faults, exceptions
+    #[command(after_help = "Example: cargo xtask arm64")]
     Arm64,
-    /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK: target/wdk/ARCH/acxvad.sys; compare its layouts
-    /// with the fact tables
+    /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK
+    /// (target/wdk/ARCH/acxvad.sys), and compare its layouts with the fact tables
+    #[command(after_help = "Example: cargo xtask wdk-check --arch x64")]
     WdkCheck {
-        /// Over the WDK that is installed (Windows)
+        /// Use the installed WDK (Windows)
         #[arg(long)]
         installed: bool,
-        /// Only this one; both without it
+        /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
         /// With debug assertions: target/wdk/ARCH-debug/acxvad.sys, which prints callbacks and failures to the debugger
         #[arg(long)]
         debug: bool,
     },
-    /// Measure the engine as it is in the image and as it is linked in: writes the table of docs/evidence.md
-    /// and the ratios that the smoke test of `.ci/run` compares with (a few seconds; nothing else may run)
+    /// Measure the engine as in the image and as linked in, and write the table of
+    /// docs/evidence.md and the ratios for the smoke test of `.ci/run` (a few seconds; nothing else
+    /// may run)
+    #[command(after_help = "Example: cargo xtask bench")]
     Bench,
-    /// Do what an author outside this repository does, from the crates as they are published: install
-    /// `cargo acx`, start a driver, build, package, check and test it; then put faults in
+    /// Try the way of an author outside this repository, with the crates as they are published:
+    /// install `cargo acx`, start a driver, build, package, check and test it; then put faults in
+    #[command(after_help = "Example: cargo xtask outside")]
     Outside,
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
+    #[command(after_help = "Example: cargo xtask programs --test")]
     Programs {
-        /// Run the tests of what runs on Windows under Wine instead
+        /// Run their tests under Wine instead
         #[arg(long)]
         test: bool,
-        /// With --test: the tests that take minutes there, too
+        /// With --test: also the tests that take minutes there
         #[arg(long, requires = "test")]
         all: bool,
     },
-    /// Put small faults into the code, one at a time, and see which check notices; prints the score by part
+    /// Put small faults into the code, one at a time, and see which check notices each; prints the
+    /// score of each part
+    #[command(after_help = "Example: cargo xtask mutants --short")]
     Mutants(mutants::Options),
     /// Get the toolchains and packages that the other tasks need
+    #[command(after_help = "Example: cargo xtask setup")]
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
+    #[command(after_help = "Example: cargo xtask bindings --check")]
     Bindings {
         /// Write nothing; fail if the committed files differ
         #[arg(long)]
