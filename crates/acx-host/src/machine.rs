@@ -8,6 +8,7 @@ mod node;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -35,7 +36,7 @@ pub use crate::kernel::failed::{FailedCall, Status};
 use crate::kernel::failure::Failures;
 use crate::kernel::function::Export;
 use crate::kernel::loaded::{self, Loaded};
-use crate::kernel::object;
+use crate::kernel::object::{self, Object};
 use crate::kernel::pool::Pool;
 pub use crate::kernel::registry::Setting;
 use crate::kernel::registry::{self, Registry};
@@ -45,7 +46,7 @@ use crate::kernel::thread::Threads;
 use crate::kernel::trace::{Session, TraceEvent};
 use crate::kernel::{self, Configuration, Kernel, Pace, gate, namespace};
 use crate::wdf::callback;
-use crate::wdf::device::{self, Devices};
+use crate::wdf::device::{self, Devices, Power};
 use crate::wdf::framework;
 use crate::wdf::{init, loader, pnp, power};
 pub use client::Client;
@@ -684,15 +685,35 @@ impl<'machine> Driver<'machine> {
     pub fn add_device(&self) -> Result<DeviceNode<'_>, HostError> {
         let kernel = &self.machine.kernel;
         let _inside = kernel.enter();
-        let device = loaded::on_behalf(kernel, self.number, || pnp::add(kernel))
-            .map_err(|status| HostError::Start { status })?;
-        let device = device.ok_or(HostError::NoDevice)?;
-        let mut node = DeviceNode::new(kernel, device);
-        node.start()?;
-        kernel.settle();
+        let mut node = self.add(None)?;
         for other in &self.beside {
             node.join(other.add_device()?);
         }
+        Ok(node)
+    }
+
+    /// Plugs a device of this driver on top of the stack that is at an instance path: a filter above another driver's device, or the function
+    /// device of a child that another driver has made. It goes when that does, or before.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::NoStack`], and as [`add_device`](Self::add_device).
+    pub fn add_device_on(&self, instance: &str) -> Result<DeviceNode<'_>, HostError> {
+        let kernel = &self.machine.kernel;
+        let _inside = kernel.enter();
+        let below = device::top_of(kernel, instance)
+            .filter(|below| matches!(device::body(below).power(), Power::D0 | Power::D3))
+            .ok_or_else(|| HostError::NoStack { instance: instance.to_owned() })?;
+        self.add(Some(&below))
+    }
+
+    fn add(&self, below: Option<&Rc<Object>>) -> Result<DeviceNode<'_>, HostError> {
+        let kernel = &self.machine.kernel;
+        let device = loaded::on_behalf(kernel, self.number, || pnp::add(kernel, below))
+            .map_err(|status| HostError::Start { status })?;
+        let node = DeviceNode::new(kernel, device.ok_or(HostError::NoDevice)?);
+        node.start()?;
+        kernel.settle();
         Ok(node)
     }
 }

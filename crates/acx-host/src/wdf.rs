@@ -5,7 +5,7 @@
 //! | `framework`, `driver` | the driver object, and what all objects have |
 //! | `init`, `device`, `create`, `child` | devices: described, what they are, created; children |
 //! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which have a part in them |
-//! | `interface` | device interfaces and properties |
+//! | `interface`, `query` | device interfaces and properties; interfaces of direct calls |
 //! | `request`, `buffer`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests and their buffers; queues, and what drivers call of them; the way to a queue; file objects; what a driver sends |
 //! | `timer`, `deferred` | timers; DPCs and work items |
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
@@ -33,6 +33,7 @@ mod lock;
 mod missing;
 pub(crate) mod pnp;
 pub(crate) mod power;
+mod query;
 pub(crate) mod queue;
 pub(crate) mod registry;
 pub(crate) mod request;

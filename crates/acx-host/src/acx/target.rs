@@ -134,7 +134,7 @@ pub(crate) fn of_circuit(
         device,
         parent,
         std::ptr::null_mut(),
-        Some(Box::new(TargetFile(File::filter(kernel.this(), own.clone())))),
+        Some((Box::new(TargetFile(File::filter(kernel.this(), own.clone()))), own.device)),
     )?;
     let pins = own.pins.borrow().clone();
     let elements = own.elements.borrow().clone();
@@ -181,7 +181,7 @@ fn stream_object(
         device,
         parent,
         std::ptr::null_mut(),
-        Some(Box::new(TargetFile(file))),
+        Some((Box::new(TargetFile(file)), device)),
     )?;
     let elements = own.elements.borrow().clone();
     let elements = elements
@@ -551,16 +551,20 @@ fn AcxTargetFactoryCircuitCreate(
             let link = object::get::<Text>(kernel, config.SymbolicLinkName as usize)?.text();
             let factory: Ref<Factory> =
                 factory::find(kernel, &link).ok_or(STATUS_OBJECT_NAME_NOT_FOUND)?;
+            let end = factory.device;
             target::new(
                 kernel,
                 device.handle(),
                 device.object(),
                 std::ptr::null_mut(),
-                Some(Box::new(TargetFactoryFile {
-                    kernel: kernel.this(),
-                    id: kernel.next_number(),
-                    factory,
-                })),
+                Some((
+                    Box::new(TargetFactoryFile {
+                        kernel: kernel.this(),
+                        id: kernel.next_number(),
+                        factory,
+                    }),
+                    end,
+                )),
             )?
         } else {
             object::get::<IoTarget>(kernel, config.IoTarget as usize)?.object().clone()

@@ -15,6 +15,8 @@ pub(crate) struct DeviceNode {
     pub(crate) instance: String,
     /// The name that the object manager would have.
     pub(crate) name: String,
+    /// The address of the DEVICE_OBJECT below it in its stack, if a driver has one there.
+    pub(crate) below: usize,
 }
 
 /// The devices of a machine.
@@ -50,4 +52,15 @@ pub(crate) fn remove(kernel: &Kernel, handle: usize) {
 pub(crate) fn of_object(kernel: &Kernel, object: acx_sys::PDEVICE_OBJECT) -> Option<DeviceNode> {
     let nodes = kernel.part::<DeviceNodes>().all.borrow();
     nodes.iter().find(|node| node.object == object as usize).cloned()
+}
+
+/// The DEVICE_OBJECT at the top of the stack that this one is in.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) fn top(kernel: &Kernel, object: acx_sys::PDEVICE_OBJECT) -> acx_sys::PDEVICE_OBJECT {
+    let nodes = kernel.part::<DeviceNodes>().all.borrow();
+    let mut top = object as usize;
+    while let Some(above) = nodes.iter().find(|node| node.below == top && top != 0) {
+        top = above.object;
+    }
+    top as acx_sys::PDEVICE_OBJECT
 }

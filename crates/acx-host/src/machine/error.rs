@@ -37,6 +37,15 @@ pub enum HostError {
         /// The one that is loaded.
         other: String,
     },
+    /// No device that is started has this instance path.
+    #[error(
+        "no device that is started has the instance path {instance}: add it first, and take the \
+         path from DeviceNode::instance, or of a child what its driver said of it"
+    )]
+    NoStack {
+        /// The path that was given.
+        instance: String,
+    },
     /// EvtDriverDeviceAdd succeeded and created no device.
     #[error("EvtDriverDeviceAdd succeeded and created no device")]
     NoDevice,

@@ -51,6 +51,12 @@ impl<'driver> DeviceNode<'driver> {
         device::body(&self.device)
     }
 
+    /// The instance path of the device, as PnP writes it.
+    pub fn instance(&self) -> String {
+        let _inside = self.kernel.enter();
+        self.state().instance.clone()
+    }
+
     /// Whether the device is in D0.
     pub fn is_powered(&self) -> bool {
         let _inside = self.kernel.enter();

@@ -219,13 +219,12 @@ fn IoSetDevicePropertyData(
     STATUS_SUCCESS
 }
 
-/// The top of the stack is the device itself: nothing lies above it in a machine.
-fn IoGetAttachedDeviceReference(_kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
-    DeviceObject
+fn IoGetAttachedDeviceReference(kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
+    device::top(kernel, DeviceObject)
 }
 
-fn IoGetAttachedDevice(_kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
-    DeviceObject
+fn IoGetAttachedDevice(kernel: &Kernel, DeviceObject: PDEVICE_OBJECT) -> PDEVICE_OBJECT {
+    device::top(kernel, DeviceObject)
 }
 
 fn IoInvalidateDeviceState(_kernel: &Kernel, _device: PDEVICE_OBJECT) {}

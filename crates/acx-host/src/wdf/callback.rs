@@ -11,6 +11,7 @@ callbacks! {
     EvtDeviceD0ExitPreInterruptsDisabled: control pnp status;
     EvtDeviceFileCreate: control watched;
     EvtDevicePrepareHardware: control pnp status;
+    EvtDeviceProcessQueryInterfaceRequest: watched;
     EvtDeviceQueryRemove: control pnp status;
     EvtDeviceQueryStop: control pnp status;
     EvtDeviceReleaseHardware: control pnp status;
@@ -37,4 +38,5 @@ callbacks! {
     EvtRequestCompletionRoutine;
     EvtTimerFunc: clock;
     EvtWorkItem;
+    InterfaceReference;
 }

@@ -25,9 +25,11 @@ fn create(
 ) -> Result<Rc<Object>, NTSTATUS> {
     check(kernel, init)?;
     let identity = init.identity.borrow().clone();
+    let below = init.below.get().map(|own| object::get::<Device>(kernel, own)).transpose()?;
     let number = kernel.next_number();
     let service = loaded::service(kernel);
     let instance = match &init.kind {
+        DeviceKind::Function if let Some(below) = &below => below.instance.clone(),
         DeviceKind::Function => format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel)),
         DeviceKind::Child(_) if identity.device_id.is_empty() => {
             kernel.violate(Rule::BadArgument, "a child needs a device id".to_owned());
@@ -36,7 +38,7 @@ fn create(
         DeviceKind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
         DeviceKind::Control => init.name.borrow().clone().unwrap_or_default(),
     };
-    if init.kind == DeviceKind::Function {
+    if init.kind == DeviceKind::Function && below.is_none() {
         registry::apply_settings(kernel, &device::hardware_key(&instance));
     }
     let mut wdm = Box::<DEVICE_OBJECT>::default();
@@ -46,6 +48,7 @@ fn create(
     let device = Device {
         callbacks: init.callbacks.get().unwrap_or_default(),
         kind: init.kind.clone(),
+        below: init.below.get(),
         identity,
         instance,
         number,
@@ -88,7 +91,7 @@ fn create(
         dispatching: RefCell::default(),
         child_list: RefCell::default(),
         io_target: RefCell::default(),
-        queries: RefCell::default(),
+        offers: RefCell::default(),
         system_action: Cell::new(POWER_ACTION::PowerActionNone),
         wdm,
     };

@@ -72,6 +72,24 @@ pub(crate) trait PowerManaged {
     fn is_busy(&self, own: &Rc<Object>) -> bool;
 }
 
+/// An interface of direct calls that a device offers to the drivers of its stack.
+pub(crate) struct Offer {
+    pub(super) kind: [u8; 16],
+    /// A copy of the driver's structure, which may be gone.
+    pub(super) interface: Option<Vec<u8>>,
+    /// The driver reads what the asker has filled in, and fills in the rest itself.
+    pub(super) imports: bool,
+    pub(super) asks_parent: bool,
+    pub(super) process: PFN_WDF_DEVICE_PROCESS_QUERY_INTERFACE_REQUEST,
+}
+
+impl Offer {
+    /// The beginning of the structure, which every interface has.
+    pub(super) fn header(&self) -> Option<INTERFACE> {
+        self.interface.as_ref().and_then(|bytes| read(bytes.as_ptr().cast()))
+    }
+}
+
 /// An IRP that a driver preprocesses, the queue that it would go to, and its request.
 type Preprocessed = (usize, Rc<Object>, Rc<Object>);
 
@@ -79,6 +97,8 @@ type Preprocessed = (usize, Rc<Object>, Rc<Object>);
 pub(crate) struct Device {
     pub(super) callbacks: WDF_PNPPOWER_EVENT_CALLBACKS,
     pub(crate) kind: DeviceKind,
+    /// The handle of the device below it in its stack, if a driver has one there.
+    pub(super) below: Option<usize>,
     pub(crate) identity: Identity,
     /// Its instance path, as PnP writes it.
     pub(crate) instance: String,
@@ -145,7 +165,7 @@ pub(crate) struct Device {
     pub(super) dispatching: RefCell<Vec<(WDF_REQUEST_TYPE, Rc<Object>)>>,
     pub(crate) child_list: RefCell<Option<Rc<Object>>>,
     pub(crate) io_target: RefCell<Option<Rc<Object>>>,
-    pub(crate) queries: RefCell<Vec<WDF_QUERY_INTERFACE_CONFIG>>,
+    pub(super) offers: RefCell<Vec<Rc<Offer>>>,
     /// The system state that the device's D-state follows.
     pub(crate) system_action: Cell<POWER_ACTION::Type>,
     pub(super) wdm: Box<DEVICE_OBJECT>,
@@ -154,11 +174,17 @@ pub(crate) struct Device {
 impl Device {
     /// Whether its resources, or a parent's, are dealt anew.
     pub(crate) fn is_rebalanced(&self, kernel: &Kernel) -> bool {
-        let parent = match self.kind {
-            DeviceKind::Child(parent) => object::get_alive::<Self>(kernel, parent),
-            _ => None,
-        };
+        let parent = self.stands_on().and_then(|own| object::get_alive::<Self>(kernel, own));
         self.rebalances.get() || parent.is_some_and(|parent| parent.is_rebalanced(kernel))
+    }
+
+    /// The handle of what it goes before and comes up after: its parent, or the device below it in its stack.
+    pub(super) fn stands_on(&self) -> Option<usize> {
+        match self.kind {
+            DeviceKind::Child(parent) => Some(parent),
+            DeviceKind::Function => self.below,
+            DeviceKind::Control => None,
+        }
     }
 
     pub(crate) fn power(&self) -> Power {
@@ -219,7 +245,9 @@ impl Devices {
         let own = body(device);
         let (object, handle) = (own.wdm() as usize, device.handle());
         let (instance, name) = (own.instance.clone(), own.object_name());
-        nodes::add(kernel, DeviceNode { object, handle, instance, name });
+        let below = own.below.and_then(|below| object::get_alive::<Device>(kernel, below));
+        let below = below.map_or(0, |below| below.wdm() as usize);
+        nodes::add(kernel, DeviceNode { object, handle, instance, name, below });
         self.all.borrow_mut().push(device.clone());
     }
 
@@ -233,6 +261,47 @@ impl Devices {
 /// The child devices.
 pub(crate) fn children(device: &Rc<Object>) -> Vec<Rc<Object>> {
     body(device).children.borrow().clone()
+}
+
+/// The device above another in its stack.
+fn above(kernel: &Kernel, device: &Object) -> Option<Rc<Object>> {
+    let devices = kernel.part::<Devices>().all.borrow();
+    devices.iter().find(|other| body(other).below == Some(device.handle())).cloned()
+}
+
+/// The device at the top of another's stack.
+pub(super) fn top(kernel: &Kernel, device: &Ref<Device>) -> Ref<Device> {
+    let mut top = device.object().clone();
+    while let Some(above) = above(kernel, &top) {
+        top = above;
+    }
+    body(&top)
+}
+
+/// The device at the bottom of another's stack: the one that PnP found.
+fn bottom(kernel: &Kernel, device: &Ref<Device>) -> Ref<Device> {
+    let mut bottom = body(device.object());
+    while let Some(below) = bottom.below.and_then(|own| object::get_alive::<Device>(kernel, own)) {
+        bottom = below;
+    }
+    bottom
+}
+
+/// What goes before a device and comes up after it: the one above it in its stack, then its children.
+pub(super) fn over(kernel: &Kernel, device: &Rc<Object>) -> Vec<Rc<Object>> {
+    above(kernel, device).into_iter().chain(children(device)).collect()
+}
+
+/// The device that PnP finds by an instance path, at the top of its stack.
+pub(crate) fn top_of(kernel: &Kernel, instance: &str) -> Option<Rc<Object>> {
+    let devices = kernel.part::<Devices>().all.borrow();
+    let found = devices.iter().find(|device| {
+        let own = body(device);
+        own.kind != DeviceKind::Control && own.instance.eq_ignore_ascii_case(instance)
+    });
+    let found = found.cloned();
+    drop(devices);
+    found.map(|device| top(kernel, &body(&device)).object().clone())
 }
 
 /// The device whose WDM object this is.
@@ -254,15 +323,19 @@ fn WdfDeviceWdmGetDeviceObject(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OB
     get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
 }
 
-/// What lies below a root-enumerated device is the kernel's own object; a child's is the child itself.
+/// What lies below a root-enumerated device is the kernel's own object; a child's is the child itself. All devices of a stack have one.
 fn WdfDeviceWdmGetPhysicalDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
-    get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| bottom(kernel, &device).wdm())
 }
 
 fn WdfDeviceWdmGetAttachedDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
-    get(kernel, device).map_or(std::ptr::null_mut(), |device| match device.kind {
-        DeviceKind::Function => framework::physical_device(kernel),
-        _ => std::ptr::null_mut(),
+    get(kernel, device).map_or(std::ptr::null_mut(), |device| {
+        let below = device.below.and_then(|own| object::get_alive::<Device>(kernel, own));
+        match (below, &device.kind) {
+            (Some(below), _) => below.wdm(),
+            (None, DeviceKind::Function) => framework::physical_device(kernel),
+            (None, _) => std::ptr::null_mut(),
+        }
     })
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Identity {
 /// An init object.
 pub(crate) struct DeviceInit {
     pub(crate) kind: DeviceKind,
+    /// The handle of the device that it comes to stand on in a stack that is there.
+    pub(crate) below: Cell<Option<usize>>,
     /// The number of the driver that it is for.
     owner: u32,
     pub(crate) callbacks: Cell<Option<WDF_PNPPOWER_EVENT_CALLBACKS>>,
@@ -80,6 +82,7 @@ impl DeviceInit {
         let is_lent = Cell::new(kind == DeviceKind::Function);
         Rc::new(Self {
             kind,
+            below: Cell::default(),
             owner: loaded::number(kernel),
             callbacks: Cell::default(),
             identity: RefCell::default(),

@@ -1,4 +1,4 @@
-//! Device interfaces, query interfaces, device properties. Source: wdfdevice.h, wdfqueryinterface.h pages.
+//! Device interfaces, device properties. Source: wdfdevice.h pages.
 
 use acx_sys::*;
 
@@ -15,7 +15,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::data::{self, Text};
 use crate::wdf::device::Device;
 use crate::wdf::framework;
-use crate::wdf::init::{self, DeviceKind, Identity};
+use crate::wdf::init::{self, DeviceInit, DeviceKind, Identity};
 use crate::wdf::registry;
 use acx_client::bytes::guid_bytes;
 
@@ -77,6 +77,12 @@ pub(super) fn known(
     }
 }
 
+/// The instance path of the device that an init object is for.
+fn coming_instance(kernel: &Kernel, init: &DeviceInit) -> String {
+    let below = init.below.get().and_then(|own| object::get_alive::<Device>(kernel, own));
+    below.map_or_else(|| framework::coming_instance(kernel), |below| below.instance.clone())
+}
+
 /// A property of the device that an init object is for, before it is created.
 fn coming(
     kernel: &Kernel,
@@ -88,7 +94,7 @@ fn coming(
         kernel.violate(Rule::BadArgument, "a property of an init object of no FDO".to_owned());
         return Err(STATUS_INVALID_DEVICE_REQUEST);
     }
-    let instance = framework::coming_instance(kernel);
+    let instance = coming_instance(kernel, &init);
     known(kernel, &init.identity.borrow(), (&instance, r"\Device\00000000"), property)
 }
 
@@ -123,9 +129,9 @@ fn coming_by_key(
     init: PWDFDEVICE_INIT,
     data: PWDF_DEVICE_PROPERTY_DATA,
 ) -> Result<(u32, Vec<u8>), NTSTATUS> {
-    init::find(kernel, init)?;
+    let init = init::find(kernel, init)?;
     let key = property_key(kernel, data)?;
-    let instance = framework::coming_instance(kernel);
+    let instance = coming_instance(kernel, &init);
     let found = kernel.part::<Interfaces>().property(&instance, &key);
     found.ok_or(STATUS_OBJECT_NAME_NOT_FOUND)
 }
@@ -274,19 +280,6 @@ fn WdfDeviceCreateSymbolicLink(
     }))
 }
 
-fn WdfDeviceAddQueryInterface(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    config: PWDF_QUERY_INTERFACE_CONFIG,
-) -> NTSTATUS {
-    let Some(config) =
-        read(config).filter(|config| config.Size == size_of::<WDF_QUERY_INTERFACE_CONFIG>() as u32)
-    else {
-        return STATUS_INFO_LENGTH_MISMATCH;
-    };
-    status(get(kernel, device).map(|device| device.queries.borrow_mut().push(config)))
-}
-
 fn WdfDeviceRetrieveDeviceName(kernel: &Kernel, device: WDFDEVICE, string: WDFSTRING) -> NTSTATUS {
     status(get(kernel, device).and_then(|device| {
         let name = device.name().ok_or(STATUS_INVALID_PARAMETER)?;
@@ -423,7 +416,6 @@ entries! {
     WdfDeviceSetDeviceInterfaceStateEx: PASSIVE;
     WdfDeviceRetrieveDeviceInterfaceString: PASSIVE, fallible;
     WdfDeviceCreateSymbolicLink: PASSIVE, fallible;
-    WdfDeviceAddQueryInterface: PASSIVE, fallible;
     WdfDeviceRetrieveDeviceName: PASSIVE, fallible;
     WdfFdoInitQueryProperty: PASSIVE, fallible;
     WdfFdoInitAllocAndQueryProperty: PASSIVE, fallible;

@@ -17,7 +17,7 @@ use crate::wdf::framework;
 use crate::wdf::missing;
 use crate::wdf::{
     buffer, child, create, data, deferred, device, dispatch, driver, file, init, interface, io,
-    lock, pnp, power, registry, request, resource, target, timer,
+    lock, pnp, power, query, registry, request, resource, target, timer,
 };
 
 /// A driver calls an entry that the host lacks, or one that its version of KMDF does not have. The
@@ -55,6 +55,7 @@ fn entries() -> Vec<Entry> {
         resource::entries,
         child::entries,
         interface::entries,
+        query::entries,
         io::entries,
         dispatch::entries,
         file::entries,

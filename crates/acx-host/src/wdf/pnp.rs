@@ -16,19 +16,23 @@ use crate::kernel::interface::Interfaces;
 use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{Device, Devices, Power, SelfManagedIo, body};
+use crate::wdf::device::{Device, Devices, Power, SelfManagedIo, body, over};
 use crate::wdf::extension;
 use crate::wdf::framework;
 use crate::wdf::init::{DeviceInit, DeviceKind, Inits};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
-/// EvtDriverDeviceAdd; the device it created, if it did. A filter's failure without a device is
-/// none.
+/// EvtDriverDeviceAdd, for a device that PnP has found or for a stack with a device at its top; the device it created, if it did. A
+/// filter's failure without a device is none.
 /// Source: fxdriverkm.cpp, AddDevice.
-pub(crate) fn add(kernel: &Kernel) -> Result<Option<Rc<Object>>, NTSTATUS> {
+pub(crate) fn add(
+    kernel: &Kernel,
+    below: Option<&Rc<Object>>,
+) -> Result<Option<Rc<Object>>, NTSTATUS> {
     kernel.part::<Devices>().failed.set(Some(failed));
     let init = DeviceInit::new(kernel, DeviceKind::Function);
+    init.below.set(below.map(|below| below.handle()));
     let address = init.address();
     kernel.part::<Inits>().all.borrow_mut().push(init.clone());
     let own = framework::own(kernel);
@@ -119,14 +123,13 @@ pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS
     Ok(())
 }
 
-/// Starts the children that are not started yet. One that does not start is taken out; its object
+/// Starts what stands on the device and is not started yet. One that does not start is taken out; its object
 /// stays until its driver reports it missing, or until its parent goes.
 pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).power() != Power::D0 {
         return;
     }
-    let children = body(device).children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         if body(&child).power() == Power::Stopped && start(kernel, &child).is_err() {
             take_down(kernel, &child, false);
         }
@@ -154,9 +157,7 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
 /// Power down and release hardware: for a rebalance, or on the way out. What drivers have registered
 /// stays enabled.
 pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
-    // Taken out first: what is called may change the list.
-    let children = body(device).children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         stop(kernel, &child);
     }
     power_down(kernel, device, FINAL);
@@ -172,9 +173,7 @@ pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
 /// device that is asleep is woken then, and stays awake until it is stopped or removed.
 pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Result<(), NTSTATUS> {
     let state = body(device);
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         query(kernel, &child, removes)?;
     }
     if state.stays.get() > 0 {
@@ -259,9 +258,7 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
     if state.power.get() == Power::Removed {
         return;
     }
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         take_down(kernel, &child, by_surprise);
     }
     if by_surprise {
@@ -277,8 +274,7 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
 /// The device leaves its parent, and goes as soon as its last handle is closed.
 fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    let children = state.children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         finish_removal(kernel, &child);
     }
     kernel.part::<Devices>().remove(kernel, device);
@@ -316,12 +312,9 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// The parent of a child device, while it is there.
+/// What a device stands on, while it is there.
 fn parent(kernel: &Kernel, device: &Device) -> Option<Ref<Device>> {
-    match device.kind {
-        DeviceKind::Child(parent) => object::get_alive::<Device>(kernel, parent),
-        DeviceKind::Function | DeviceKind::Control => None,
-    }
+    device.stands_on().and_then(|parent| object::get_alive::<Device>(kernel, parent))
 }
 
 /// A child that the driver has made joins its parent: PnP finds it soon.

@@ -16,7 +16,7 @@ use crate::kernel::gate;
 use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{Device, Devices, Idle, Power, SelfManagedIo, body};
+use crate::wdf::device::{Device, Devices, Idle, Power, SelfManagedIo, body, over};
 use crate::wdf::extension;
 use crate::wdf::init::DeviceKind;
 
@@ -137,9 +137,7 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     if let Some(alarm) = state.alarm.take() {
         kernel.cancel(alarm);
     }
-    // Taken out first: what is called may change the list.
-    let children = state.children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         power_down(kernel, &child, target);
     }
     state.is_leaving.set(true);
@@ -204,9 +202,7 @@ fn fail(kernel: &Kernel, device: &Rc<Object>) {
 pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     let from = body(device).target.get();
     power_up(kernel, device, from).inspect_err(|_| fail(kernel, device))?;
-    // Taken out first: what is called may change the list.
-    let children = body(device).children.borrow().clone();
-    for child in children {
+    for child in over(kernel, device) {
         if body(&child).power() == Power::D3 {
             power_back(kernel, &child)?;
         }

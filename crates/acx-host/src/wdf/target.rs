@@ -12,6 +12,7 @@ use crate::kernel::abi::status;
 use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
 use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
+use crate::kernel::interface::Interfaces;
 use crate::kernel::namespace;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
@@ -19,7 +20,7 @@ use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
 use crate::wdf::data::{self, Memory, inside, part};
-use crate::wdf::device::Device;
+use crate::wdf::device::{self, Device};
 use crate::wdf::framework;
 use crate::wdf::interface;
 use crate::wdf::request::{Formatted, Origin, Request, fill};
@@ -29,6 +30,8 @@ pub(crate) struct IoTarget {
     device: usize,
     /// What is open there; nothing lies below a root-enumerated device.
     file: RefCell<Option<Box<dyn Handle>>>,
+    /// The device that what is open belongs to; 0 for none.
+    end: Cell<usize>,
     state: Cell<WDF_IO_TARGET_STATE>,
     /// The name that it was opened by, for opening it again.
     name: RefCell<Option<String>>,
@@ -38,19 +41,21 @@ pub(crate) struct IoTarget {
 
 use _WDF_IO_TARGET_STATE as S;
 
-/// A new target object below `parent`, with `file` open.
+/// A new target object below `parent`, perhaps with something open, which belongs to a device.
 pub(crate) fn new(
     kernel: &Kernel,
     device: usize,
     parent: &Rc<Object>,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-    file: Option<Box<dyn Handle>>,
+    open: Option<(Box<dyn Handle>, usize)>,
 ) -> Result<Rc<Object>, NTSTATUS> {
+    let (file, end) = open.map_or((None, 0), |(file, end)| (Some(file), end));
     let open = file.is_some();
     let state = if open { S::WdfIoTargetStarted } else { S::WdfIoTargetClosed };
     let target = IoTarget {
         device,
         file: RefCell::new(file),
+        end: Cell::new(end),
         state: Cell::new(state),
         name: RefCell::default(),
         waiting: RefCell::default(),
@@ -66,6 +71,11 @@ pub(crate) fn new(
 }
 
 impl IoTarget {
+    /// The handle of the device at its end, while it is open.
+    pub(super) fn end(&self) -> Option<usize> {
+        Some(self.end.get()).filter(|end| *end != 0)
+    }
+
     /// Sends a device-control request, and has the answer.
     fn control(&self, request: &Formatted) -> Reply {
         match &*self.file.borrow() {
@@ -122,6 +132,7 @@ impl Ref<IoTarget> {
     fn close(&self, kernel: &Kernel, state: WDF_IO_TARGET_STATE) {
         self.state.set(state);
         self.cancel_waiting(kernel);
+        self.end.set(0);
         drop(self.file.borrow_mut().take());
     }
 
@@ -260,6 +271,11 @@ fn open(
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
     let file = name.as_ref().map(|name| namespace::open(kernel, name)).transpose()?;
+    let end = match &name {
+        Some(name) => kernel.part::<Interfaces>().find(name).map(|own| own.device),
+        None => device::of_wdm(kernel, parameters.TargetDeviceObject).map(|own| own.handle()),
+    };
+    target.end.set(end.unwrap_or(0));
     *target.name.borrow_mut() = name;
     *target.file.borrow_mut() = file;
     target.state.set(S::WdfIoTargetStarted);
@@ -318,6 +334,7 @@ fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
             new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
         if let Some(target) = Ref::<IoTarget>::of(made.clone()) {
             target.state.set(S::WdfIoTargetStarted);
+            target.end.set(device.handle());
         }
         *device.io_target.borrow_mut() = Some(made.clone());
         Some(made)
@@ -456,31 +473,6 @@ fn WdfIoTargetAllocAndQueryTargetProperty(
     let made = property(kernel, target, kind)
         .and_then(|bytes| data::memory_of(kernel, attributes, &bytes));
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
-}
-
-/// Nothing in a machine offers interfaces of direct calls.
-fn WdfIoTargetQueryForInterface(
-    kernel: &Kernel,
-    target: WDFIOTARGET,
-    _kind: LPCGUID,
-    _interface: PINTERFACE,
-    _size: USHORT,
-    _version: USHORT,
-    _data: PVOID,
-) -> NTSTATUS {
-    status(get(kernel, target).and(Err(STATUS_NOT_SUPPORTED)))
-}
-
-fn WdfFdoQueryForInterface(
-    kernel: &Kernel,
-    device: WDFDEVICE,
-    _kind: LPCGUID,
-    _interface: PINTERFACE,
-    _size: USHORT,
-    _version: USHORT,
-    _data: PVOID,
-) -> NTSTATUS {
-    status(object::any(kernel, device as usize).and(Err(STATUS_NOT_SUPPORTED)))
 }
 
 fn WdfIoTargetSendIoctlSynchronously(
@@ -728,8 +720,6 @@ entries! {
     WdfIoTargetWdmGetTargetFileObject: DISPATCH;
     WdfIoTargetQueryTargetProperty: PASSIVE, fallible;
     WdfIoTargetAllocAndQueryTargetProperty: PASSIVE, fallible;
-    WdfIoTargetQueryForInterface: PASSIVE, fallible;
-    WdfFdoQueryForInterface: PASSIVE, fallible;
     WdfIoTargetSendIoctlSynchronously: PASSIVE, fallible;
     WdfIoTargetSendInternalIoctlSynchronously: PASSIVE, fallible;
     WdfIoTargetFormatRequestForIoctl: DISPATCH, fallible;

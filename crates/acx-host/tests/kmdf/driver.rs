@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use acx_client::System;
-use acx_host::machine::{DeviceNode, HostError};
+use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
@@ -105,6 +105,14 @@ impl Plan {
         self,
         client: impl FnOnce(&Machine, Result<DeviceNode<'_>, HostError>),
     ) -> Run {
+        self.run_with(|machine, _, device| client(machine, device))
+    }
+
+    /// As [`run`](Self::run), for a client that plugs more devices.
+    pub(crate) fn run_with(
+        self,
+        client: impl FnOnce(&Machine, &Driver<'_>, Result<DeviceNode<'_>, HostError>),
+    ) -> Run {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         notes().clear();
@@ -116,7 +124,7 @@ impl Plan {
             let image = LinkedImage { name: "kmdf", entry: fx_driver_entry };
             let driver = machine.load(image).expect("the driver loads");
             let device = driver.add_device();
-            client(&machine, device);
+            client(&machine, &driver, device);
             if !is_threaded {
                 machine.sleep(Duration::from_secs(1));
             }

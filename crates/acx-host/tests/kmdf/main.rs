@@ -17,6 +17,7 @@ mod entries;
 mod io;
 mod objects;
 mod power;
+mod query;
 mod queues;
 mod sync;
 mod targets;

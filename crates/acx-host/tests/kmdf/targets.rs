@@ -23,7 +23,7 @@ fn options(flags: u32, timeout: i64) -> WDF_REQUEST_SEND_OPTIONS {
 }
 
 /// The name of the device's own interface, as a driver writes it.
-fn own_name(machine: &Machine) -> Vec<u16> {
+pub(crate) fn own_name(machine: &Machine) -> Vec<u16> {
     let link = machine.interfaces(&CLASS)[0].replacen(r"\\?\", r"\??\", 1);
     link.encode_utf16().collect()
 }
@@ -33,7 +33,7 @@ fn counted(units: &[u16]) -> UNICODE_STRING {
     UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: units.as_ptr().cast_mut() }
 }
 
-fn parameters(kind: WDF_IO_TARGET_OPEN_TYPE, name: &[u16]) -> WDF_IO_TARGET_OPEN_PARAMS {
+pub(crate) fn parameters(kind: WDF_IO_TARGET_OPEN_TYPE, name: &[u16]) -> WDF_IO_TARGET_OPEN_PARAMS {
     WDF_IO_TARGET_OPEN_PARAMS {
         Size: size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32,
         Type: kind,
@@ -42,7 +42,7 @@ fn parameters(kind: WDF_IO_TARGET_OPEN_TYPE, name: &[u16]) -> WDF_IO_TARGET_OPEN
     }
 }
 
-fn open(target: WDFIOTARGET, mut parameters: WDF_IO_TARGET_OPEN_PARAMS) -> NTSTATUS {
+pub(crate) fn open(target: WDFIOTARGET, mut parameters: WDF_IO_TARGET_OPEN_PARAMS) -> NTSTATUS {
     // SAFETY: a live target, a structure that outlives the call.
     unsafe { WdfIoTargetOpen(target, &raw mut parameters) }
 }
@@ -52,7 +52,7 @@ fn state(target: WDFIOTARGET) -> WDF_IO_TARGET_STATE {
     unsafe { WdfIoTargetGetState(target) }
 }
 
-fn new_target() -> WDFIOTARGET {
+pub(crate) fn new_target() -> WDFIOTARGET {
     let mut target: WDFIOTARGET = null_mut();
     let mut attributes = child_of(kept(7));
     // SAFETY: a live device, structures that outlive the call.

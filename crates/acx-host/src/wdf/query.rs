@@ -1,0 +1,244 @@
+//! Interfaces of direct calls between the drivers of a device stack: a device offers one, and another driver asks the stack for it.
+//! Source: wdfqueryinterface.h pages; KMDF's public source: fxqueryinterfaceapi.cpp, fxqueryinterface.cpp, fxdevicefdoapi.cpp, and
+//! HandleQueryInterface and PnpPassThroughQI of fxpkgpnp.cpp.
+//!
+//! A question goes to the top of the stack and down from there, through every device: each that offers the interface has its say, and what
+//! the last one answered counts. A child's stack ends at the child, which may hand the question on to its parent's stack.
+
+use std::rc::Rc;
+
+use acx_client::bytes::guid_bytes;
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::abi::{Convention, read, read_bytes, status, write, write_bytes};
+use crate::kernel::call::invoke;
+use crate::kernel::function::entries;
+use crate::kernel::loaded::{self, Loaded};
+use crate::kernel::object::{self, Ref};
+use crate::kernel::report::Rule;
+use crate::wdf::callback;
+use crate::wdf::device::{self, Device, Offer};
+use crate::wdf::init::DeviceKind;
+use crate::wdf::target::IoTarget;
+
+/// What a driver asks a stack.
+#[derive(Clone, Copy)]
+struct Question {
+    kind: LPCGUID,
+    interface: PINTERFACE,
+    size: USHORT,
+    version: USHORT,
+    data: PVOID,
+}
+
+/// KMDF's own reference functions, for a driver that gives none.
+unsafe extern "C" fn no_op(_context: PVOID) {}
+
+/// As images call it.
+unsafe extern "efiapi" fn no_op_for_images(_context: PVOID) {}
+
+fn no_op_for(convention: Convention) -> PINTERFACE_REFERENCE {
+    match convention {
+        Convention::C => Some(no_op),
+        // SAFETY: drivers of that convention call it, and the host calls it in theirs.
+        Convention::Windows => Some(unsafe {
+            std::mem::transmute::<unsafe extern "efiapi" fn(PVOID), unsafe extern "C" fn(PVOID)>(
+                no_op_for_images,
+            )
+        }),
+    }
+}
+
+/// What a device offers by `config`.
+fn offer(
+    kernel: &Kernel,
+    device: &Device,
+    config: &WDF_QUERY_INTERFACE_CONFIG,
+) -> Result<Offer, NTSTATUS> {
+    if config.Size != size_of::<WDF_QUERY_INTERFACE_CONFIG>() as u32 {
+        return Err(STATUS_INFO_LENGTH_MISMATCH);
+    }
+    let Some(kind) = read(config.InterfaceType) else {
+        let what = "bug check 0x10d (4, ...): an interface has no type".to_owned();
+        kernel.violate(Rule::WdfViolation, what);
+        return Err(STATUS_INVALID_PARAMETER);
+    };
+    if device.kind == DeviceKind::Control {
+        let what = "a control device is in no stack, so nobody can ask it for an interface";
+        kernel.violate(Rule::BadArgument, what.to_owned());
+        return Err(STATUS_INVALID_DEVICE_REQUEST);
+    }
+    let (asks_parent, imports) = (config.SendQueryToParentStack != 0, config.ImportInterface != 0);
+    let process = config.EvtDeviceProcessQueryInterfaceRequest;
+    let is_child = matches!(device.kind, DeviceKind::Child(_));
+    let header = read(config.Interface);
+    if asks_parent && !is_child
+        || header.is_none() && !asks_parent && !imports
+        || imports && process.is_none()
+        || header.is_some_and(|own| usize::from(own.Size) < size_of::<INTERFACE>())
+    {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
+    let interface = header.map(|own| {
+        let mut bytes = read_bytes(config.Interface.cast_const(), usize::from(own.Size));
+        let no_op = no_op_for(loaded::convention(kernel));
+        let filled = INTERFACE {
+            InterfaceReference: own.InterfaceReference.or(no_op),
+            InterfaceDereference: own.InterfaceDereference.or(no_op),
+            ..own
+        };
+        write(bytes.as_mut_ptr().cast(), filled);
+        bytes
+    });
+    Ok(Offer { kind: guid_bytes(&kind), interface, imports, asks_parent, process })
+}
+
+/// Asks the whole stack that a device is in.
+fn ask_stack(kernel: &Kernel, device: &Ref<Device>, question: Question) -> NTSTATUS {
+    let mut answer = STATUS_NOT_SUPPORTED;
+    let mut next = Some(device::top(kernel, device));
+    while let Some(own) = next {
+        match ask_device(kernel, &own, question, answer) {
+            Ok(status) => answer = status,
+            Err(last) => return last,
+        }
+        next = own.below.and_then(|below| object::get_alive(kernel, below));
+    }
+    answer
+}
+
+/// Asks one device of a stack, where those above it answered `before`: what goes down from it, or, as an error, the stack's answer.
+fn ask_device(
+    kernel: &Kernel,
+    device: &Ref<Device>,
+    question: Question,
+    before: NTSTATUS,
+) -> Result<NTSTATUS, NTSTATUS> {
+    let kind = read(question.kind).map(|kind| guid_bytes(&kind));
+    let offers = device.offers.borrow();
+    let Some(offer) = offers.iter().find(|offer| Some(offer.kind) == kind).cloned() else {
+        return Ok(before);
+    };
+    drop(offers);
+    let is_child = matches!(device.kind, DeviceKind::Child(_));
+    if !can_call(kernel, device) {
+        return Ok(before);
+    }
+    if let Some(own) = offer.header() {
+        if own.Size > question.size || own.Version > question.version {
+            // A function device that has something smaller lets the question pass.
+            return if is_child { Err(STATUS_INVALID_BUFFER_SIZE) } else { Ok(before) };
+        }
+        if !offer.imports {
+            write_bytes(question.interface, offer.interface.as_deref().unwrap_or_default());
+        }
+    }
+    let answer = offer.process.map_or(STATUS_SUCCESS, |process| {
+        let name = &callback::EvtDeviceProcessQueryInterfaceRequest;
+        let own = device.object().as_ptr();
+        let arguments = (own, question.kind.cast_mut(), question.interface, question.data);
+        invoke(kernel, name, device.handle(), process, arguments)
+    });
+    if !NT_SUCCESS(answer) && answer != STATUS_NOT_SUPPORTED {
+        return Err(answer);
+    }
+    if offer.asks_parent {
+        let parent = device.stands_on().and_then(|parent| object::get_alive(kernel, parent));
+        let asked =
+            parent.map_or(STATUS_NOT_SUPPORTED, |parent| ask_stack(kernel, &parent, question));
+        return Err(if asked == STATUS_NOT_SUPPORTED { before } else { asked });
+    }
+    reference(kernel, device, question.interface);
+    Ok(answer)
+}
+
+/// The interface is referenced for the driver that asked.
+fn reference(kernel: &Kernel, device: &Ref<Device>, interface: PINTERFACE) {
+    let Some(INTERFACE { InterfaceReference: Some(reference), Context, .. }) = read(interface)
+    else {
+        return;
+    };
+    let is_ours = [Convention::C, Convention::Windows]
+        .iter()
+        .any(|own| no_op_for(*own).is_some_and(|own| own as usize == reference as usize));
+    if !is_ours {
+        let name = &callback::InterfaceReference;
+        invoke(kernel, name, device.handle(), reference, (Context,));
+    }
+}
+
+/// Whether the driver that asks can call functions of the device's. On x86-64 one that is linked in and an image call in different ways,
+/// where the host is not between them.
+fn can_call(kernel: &Kernel, device: &Ref<Device>) -> bool {
+    let owner = kernel.part::<Loaded>().numbered(device.object().owner());
+    let own = owner.map(|own| own.convention);
+    let is_alike = own.is_none_or(|own| own == loaded::convention(kernel));
+    if cfg!(target_arch = "x86_64") && !is_alike {
+        kernel.report().gap("an interface between a driver that is linked in and an image");
+        return false;
+    }
+    true
+}
+
+fn WdfDeviceAddQueryInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    config: PWDF_QUERY_INTERFACE_CONFIG,
+) -> NTSTATUS {
+    let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
+    status(object::get::<Device>(kernel, device as usize).and_then(|device| {
+        let offer = offer(kernel, &device, &config)?;
+        device.offers.borrow_mut().push(Rc::new(offer));
+        Ok(())
+    }))
+}
+
+fn WdfFdoQueryForInterface(
+    kernel: &Kernel,
+    device: WDFDEVICE,
+    kind: LPCGUID,
+    interface: PINTERFACE,
+    size: USHORT,
+    version: USHORT,
+    data: PVOID,
+) -> NTSTATUS {
+    if kind.is_null() || interface.is_null() {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let question = Question { kind, interface, size, version, data };
+    object::get::<Device>(kernel, device as usize)
+        .map_or_else(|status| status, |device| ask_stack(kernel, &device, question))
+}
+
+fn WdfIoTargetQueryForInterface(
+    kernel: &Kernel,
+    target: WDFIOTARGET,
+    kind: LPCGUID,
+    interface: PINTERFACE,
+    size: USHORT,
+    version: USHORT,
+    data: PVOID,
+) -> NTSTATUS {
+    if kind.is_null() || interface.is_null() {
+        return STATUS_INVALID_PARAMETER;
+    }
+    let question = Question { kind, interface, size, version, data };
+    let asked = object::get::<IoTarget>(kernel, target as usize).and_then(|target| {
+        let Some(end) = target.end() else {
+            let what = "a target is asked for an interface that is not open".to_owned();
+            kernel.violate(Rule::BadArgument, what);
+            return Err(STATUS_INVALID_DEVICE_STATE);
+        };
+        object::get_alive::<Device>(kernel, end).ok_or(STATUS_NO_SUCH_DEVICE)
+    });
+    asked.map_or_else(|status| status, |device| ask_stack(kernel, &device, question))
+}
+
+entries! {
+    /// Interfaces of direct calls.
+    entries:
+    WdfDeviceAddQueryInterface: PASSIVE, fallible;
+    WdfFdoQueryForInterface: PASSIVE, fallible;
+    WdfIoTargetQueryForInterface: PASSIVE, fallible;
+}

@@ -1,0 +1,445 @@
+//! Stacks of several devices, and the interfaces of direct calls that one offers and another asks for. Source: KMDF's public source,
+//! fxqueryinterfaceapi.cpp and HandleQueryInterface of fxpkgpnp.cpp.
+
+use std::ptr::null_mut;
+
+use _WDF_IO_TARGET_OPEN_TYPE as T;
+use acx_host::machine::{DeviceNode, HostError};
+use acx_host::{Machine, Rule};
+use acx_sys::*;
+
+use crate::devices::new_child;
+use crate::driver::{Plan, Run, keep, kept, note, notes};
+use crate::io::CLASS;
+use crate::targets::{new_target, open, own_name, parameters};
+
+static GAIN: GUID = GUID { Data1: 0xACE0_6A14, Data2: 1, Data3: 2, Data4: [3; 8] };
+
+/// The interface of these tests.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Gain {
+    header: INTERFACE,
+    set: Option<unsafe extern "C" fn(PVOID, i32) -> i32>,
+    /// Filled in by the driver that asks.
+    wanted: i32,
+}
+
+const SIZE: u16 = size_of::<Gain>() as u16;
+
+unsafe extern "C" fn referenced(_context: PVOID) {
+    note("referenced");
+}
+
+unsafe extern "C" fn dereferenced(_context: PVOID) {
+    note("dereferenced");
+}
+
+unsafe extern "C" fn set(context: PVOID, gain: i32) -> i32 {
+    note(format!("gain {gain} of {}", context as usize));
+    gain + 1
+}
+
+/// What a device offers that says `context` of itself.
+fn gain(context: usize) -> Gain {
+    let header = INTERFACE {
+        Size: SIZE,
+        Version: 2,
+        Context: context as PVOID,
+        InterfaceReference: Some(referenced),
+        InterfaceDereference: Some(dereferenced),
+    };
+    Gain { header, set: Some(set), wanted: 0 }
+}
+
+type Process = unsafe extern "C" fn(WDFDEVICE, LPGUID, PINTERFACE, PVOID) -> NTSTATUS;
+
+fn config(interface: &mut Gain, process: Option<Process>) -> WDF_QUERY_INTERFACE_CONFIG {
+    let mut config = WDF_QUERY_INTERFACE_CONFIG::default();
+    let interface = std::ptr::from_mut(interface).cast();
+    WDF_QUERY_INTERFACE_CONFIG_INIT(&mut config, interface, &raw const GAIN, process);
+    config
+}
+
+fn add(device: WDFDEVICE, mut config: WDF_QUERY_INTERFACE_CONFIG) -> NTSTATUS {
+    // SAFETY: a live device, structures that outlive the call.
+    unsafe { WdfDeviceAddQueryInterface(device, &raw mut config) }
+}
+
+fn offer(device: WDFDEVICE, context: usize, process: Option<Process>) {
+    assert_eq!(add(device, config(&mut gain(context), process)), STATUS_SUCCESS);
+}
+
+/// Asks the stack of a device for an interface of this size and version.
+fn ask(device: WDFDEVICE, size: u16, version: u16) -> (NTSTATUS, Gain) {
+    let mut answer = Gain { wanted: 7, ..Gain::default() };
+    let (kind, none) = (&raw const GAIN, null_mut());
+    let place = (&raw mut answer).cast();
+    // SAFETY: a live device, a place of at least that size.
+    let status = unsafe { WdfFdoQueryForInterface(device, kind, place, size, version, none) };
+    (status, answer)
+}
+
+/// The driver's device with another one of it on top: their handles are in slots 0 and 1. `created` does something with each.
+fn stack(
+    created: fn(WDFDEVICE),
+    client: impl FnOnce(&Machine, DeviceNode<'_>, DeviceNode<'_>),
+) -> Run {
+    fn next(device: WDFDEVICE) {
+        keep(usize::from(!kept::<WDFDEVICE__>(0).is_null()), device);
+    }
+    let plan = Plan::new().created(created).on("EvtDevicePrepareHardware", next);
+    plan.run_with(|machine, driver, lower| {
+        let lower = lower.expect("it starts");
+        let upper = driver.add_device_on(&lower.instance()).expect("it starts above the other");
+        notes().clear();
+        client(machine, lower, upper);
+    })
+}
+
+/// Asks in a stack whose lower device does `created`, and whose upper one offers nothing.
+fn below_offers(created: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
+    static CREATED: std::sync::Mutex<Option<fn(WDFDEVICE)>> = std::sync::Mutex::new(None);
+    *CREATED.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(created);
+    stack(
+        |device| {
+            if kept::<WDFDEVICE__>(0).is_null() {
+                let created = *CREATED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                created.expect("it was set")(device);
+            }
+        },
+        |machine, _lower, _upper| machine.inside(|| client(kept(1))),
+    )
+}
+
+#[test]
+fn a_driver_above_gets_an_interface_and_calls_it() {
+    below_offers(
+        |device| offer(device, 5, None),
+        |upper| {
+            for device in [upper, kept(0)] {
+                let (status, answer) = ask(device, SIZE, 2);
+                assert_eq!(status, STATUS_SUCCESS);
+                assert_eq!((answer.header.Version, answer.wanted), (2, 0));
+                // SAFETY: the interface that the driver below gave, with its own context.
+                unsafe {
+                    assert_eq!(answer.set.expect("it is filled in")(answer.header.Context, 3), 4);
+                    answer.header.InterfaceDereference.expect("it is filled in")(null_mut());
+                }
+            }
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 2)
+    .counts("gain 3 of 5", 2)
+    .counts("dereferenced", 2);
+}
+
+#[test]
+fn what_is_too_small_for_an_interface_does_not_get_it() {
+    below_offers(
+        |device| offer(device, 5, None),
+        |upper| {
+            for (size, version) in [(SIZE - 1, 2), (SIZE, 1)] {
+                let (status, answer) = ask(upper, size, version);
+                assert_eq!((status, answer.wanted), (STATUS_NOT_SUPPORTED, 7));
+            }
+            // Something larger or newer is told how much of it was filled in.
+            assert_eq!(ask(upper, SIZE, 9).1.header.Version, 2);
+            let mut answer = Gain::default();
+            // SAFETY: a live device, a place that is large enough.
+            let other = unsafe {
+                let place = (&raw mut answer).cast();
+                WdfFdoQueryForInterface(upper, &raw const CLASS, place, SIZE, 2, null_mut())
+            };
+            assert_eq!(other, STATUS_NOT_SUPPORTED);
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 1);
+}
+
+#[test]
+fn the_framework_counts_for_an_interface_that_does_not() {
+    below_offers(
+        |device| {
+            let mut own = gain(1);
+            own.header.InterfaceReference = None;
+            own.header.InterfaceDereference = None;
+            assert_eq!(add(device, config(&mut own, None)), STATUS_SUCCESS);
+        },
+        |upper| {
+            let (status, answer) = ask(upper, SIZE, 2);
+            assert_eq!(status, STATUS_SUCCESS);
+            // SAFETY: functions that the framework filled in.
+            unsafe {
+                answer.header.InterfaceReference.expect("the framework's")(null_mut());
+                answer.header.InterfaceDereference.expect("the framework's")(null_mut());
+            }
+        },
+    )
+    .keeps_every_rule();
+}
+
+unsafe extern "C" fn fails(_: WDFDEVICE, _: LPGUID, _: PINTERFACE, _: PVOID) -> NTSTATUS {
+    note("asked");
+    STATUS_ACCESS_DENIED
+}
+
+unsafe extern "C" fn declines(_: WDFDEVICE, _: LPGUID, _: PINTERFACE, _: PVOID) -> NTSTATUS {
+    note("asked");
+    STATUS_NOT_SUPPORTED
+}
+
+/// Takes what the asker wants, and answers with its double.
+unsafe extern "C" fn imports(_: WDFDEVICE, _: LPGUID, place: PINTERFACE, _: PVOID) -> NTSTATUS {
+    let place = place.cast::<Gain>();
+    // SAFETY: the asker's place, which the framework has found large enough.
+    unsafe {
+        let wanted = (*place).wanted;
+        *place = Gain { wanted: wanted * 2, ..gain(8) };
+    }
+    STATUS_SUCCESS
+}
+
+#[test]
+fn a_driver_has_its_say_before_its_interface_goes_out() {
+    below_offers(
+        |device| offer(device, 5, Some(fails)),
+        |upper| assert_eq!(ask(upper, SIZE, 2).0, STATUS_ACCESS_DENIED),
+    )
+    .keeps_every_rule()
+    .counts("asked", 1)
+    .counts("referenced", 0);
+    below_offers(
+        |device| offer(device, 5, Some(declines)),
+        |upper| assert_eq!(ask(upper, SIZE, 2).0, STATUS_NOT_SUPPORTED),
+    )
+    .keeps_every_rule()
+    .counts("asked", 1);
+    below_offers(
+        |device| {
+            let mut own = config(&mut gain(8), Some(imports));
+            own.ImportInterface = 1;
+            assert_eq!(add(device, own), STATUS_SUCCESS);
+        },
+        |upper| {
+            let (status, answer) = ask(upper, SIZE, 2);
+            assert_eq!((status, answer.wanted), (STATUS_SUCCESS, 14));
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 1);
+}
+
+#[test]
+fn each_device_of_a_stack_has_its_say_and_the_last_one_counts() {
+    stack(
+        |device| offer(device, if kept::<WDFDEVICE__>(0).is_null() { 1 } else { 2 }, None),
+        |machine, _lower, _upper| {
+            machine.inside(|| {
+                let (status, answer) = ask(kept(1), SIZE, 2);
+                assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 1));
+            });
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 2);
+}
+
+/// The function device of a child, whose driver (the same here) asks the child. `offers` is what the child does before it starts.
+fn on_a_child(created: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
+    Plan::new().created(created).on("EvtDevicePrepareHardware", |device| keep(1, device)).run_with(
+        |machine, driver, parent| {
+            let parent = parent.expect("it starts");
+            let upper = driver.add_device_on(r"acx\child\0").expect("it starts on the child");
+            assert_eq!(upper.instance(), r"ACX\Child\0");
+            machine.inside(|| client(kept(1)));
+            drop(parent);
+            assert!(!upper.is_powered(), "what stands on a child goes with it");
+        },
+    )
+}
+
+fn with_child(parent: WDFDEVICE, offers: impl FnOnce(WDFDEVICE)) {
+    if kept::<WDFDEVICE__>(0).is_null() {
+        keep(0, parent);
+        let child = new_child(parent, "0");
+        offers(child);
+        // SAFETY: live devices.
+        assert_eq!(unsafe { WdfFdoAddStaticChild(parent, child) }, STATUS_SUCCESS);
+    }
+}
+
+#[test]
+fn a_child_answers_its_function_driver() {
+    on_a_child(
+        |device| with_child(device, |child| offer(child, 3, None)),
+        |upper| {
+            let (status, answer) = ask(upper, SIZE, 2);
+            assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 3));
+            assert_eq!(ask(upper, SIZE - 1, 2).0, STATUS_INVALID_BUFFER_SIZE);
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 1);
+}
+
+#[test]
+fn a_child_hands_a_question_on_to_its_parents_stack() {
+    fn to_parent(child: WDFDEVICE) {
+        let mut own = config(&mut gain(0), None);
+        (own.Interface, own.SendQueryToParentStack) = (null_mut(), 1);
+        assert_eq!(add(child, own), STATUS_SUCCESS);
+    }
+    on_a_child(
+        |device| {
+            if kept::<WDFDEVICE__>(0).is_null() {
+                offer(device, 4, None);
+            }
+            with_child(device, to_parent);
+        },
+        |upper| {
+            let (status, answer) = ask(upper, SIZE, 2);
+            assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 4));
+        },
+    )
+    .keeps_every_rule()
+    .counts("referenced", 1);
+    on_a_child(
+        |device| with_child(device, to_parent),
+        |upper| assert_eq!(ask(upper, SIZE, 2).0, STATUS_NOT_SUPPORTED),
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_target_is_asked_while_it_is_open() {
+    Plan::new()
+        .created(|device| {
+            crate::io::sequential(device);
+            keep(7, device);
+            offer(device, 6, None);
+        })
+        .run(|machine, device| {
+            let _device = device.expect("it starts");
+            let name = own_name(machine);
+            machine.inside(|| {
+                let target = new_target();
+                let ask = |target| {
+                    let mut answer = Gain::default();
+                    let (kind, place) = (&raw const GAIN, (&raw mut answer).cast());
+                    // SAFETY: a live target, a place that is large enough.
+                    let status = unsafe {
+                        WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, null_mut())
+                    };
+                    (status, answer.header.Context as usize)
+                };
+                assert_eq!(ask(target), (STATUS_INVALID_DEVICE_STATE, 0));
+                assert_eq!(open(target, parameters(T::WdfIoTargetOpenByName, &name)), 0);
+                assert_eq!(ask(target), (STATUS_SUCCESS, 6));
+                // SAFETY: a live target and device.
+                unsafe {
+                    WdfIoTargetClose(target);
+                    assert_eq!(ask(WdfDeviceGetIoTarget(kept(7))), (STATUS_SUCCESS, 6));
+                    WdfObjectDelete(target.cast());
+                }
+            });
+        })
+        .breaks(&[Rule::BadArgument])
+        .saying("not open")
+        .counts("referenced", 2);
+}
+
+#[test]
+fn an_interface_is_offered_by_its_rules() {
+    below_offers(
+        |device| {
+            let own = &mut gain(1);
+            let refused = STATUS_INVALID_PARAMETER;
+            let with = |change: fn(&mut WDF_QUERY_INTERFACE_CONFIG)| {
+                let mut config = config(&mut gain(1), None);
+                change(&mut config);
+                add(device, config)
+            };
+            assert_eq!(with(|config| config.Size -= 1), STATUS_INFO_LENGTH_MISMATCH);
+            assert_eq!(with(|config| config.SendQueryToParentStack = 1), refused);
+            assert_eq!(with(|config| config.Interface = null_mut()), refused);
+            assert_eq!(with(|config| config.ImportInterface = 1), refused);
+            own.header.Size = size_of::<INTERFACE>() as u16 - 1;
+            assert_eq!(add(device, config(own, None)), refused);
+            assert_eq!(with(|config| config.InterfaceType = std::ptr::null()), refused);
+        },
+        |upper| assert_eq!(ask(upper, SIZE, 2).0, STATUS_NOT_SUPPORTED),
+    )
+    .breaks(&[Rule::WdfViolation])
+    .saying("no type");
+}
+
+#[test]
+fn a_control_device_offers_nothing() {
+    Plan::new()
+        .created(|device| {
+            // SAFETY: a live device, structures that outlive the calls.
+            unsafe {
+                let driver = WdfDeviceGetDriver(device);
+                let sddl = UNICODE_STRING::default();
+                let mut init = WdfControlDeviceInitAllocate(driver, &raw const sddl);
+                let mut control: WDFDEVICE = null_mut();
+                WdfDeviceCreate(&raw mut init, null_mut(), &raw mut control);
+                let offered = add(control, config(&mut gain(1), None));
+                assert_eq!(offered, STATUS_INVALID_DEVICE_REQUEST);
+                WdfObjectDelete(control.cast());
+            }
+        })
+        .start()
+        .breaks(&[Rule::BadArgument])
+        .saying("control device");
+}
+
+#[test]
+fn a_stack_goes_down_from_its_top_and_comes_up_from_its_bottom() {
+    stack(
+        |_| (),
+        |machine, lower, upper| {
+            assert_eq!(lower.instance(), upper.instance());
+            machine.inside(|| {
+                let (below, above): (WDFDEVICE, WDFDEVICE) = (kept(0), kept(1));
+                // SAFETY: live devices.
+                unsafe {
+                    let wdm = WdfDeviceWdmGetDeviceObject(below);
+                    assert_eq!(WdfDeviceWdmGetAttachedDevice(above), wdm);
+                    assert_eq!(WdfDeviceWdmGetPhysicalDevice(above), wdm);
+                }
+            });
+            lower.power_down();
+            assert!(!lower.is_powered() && !upper.is_powered());
+            lower.power_up().expect("both come back");
+            assert!(upper.is_powered());
+            lower.rebalance().expect("nobody objects");
+            assert!(lower.is_powered() && upper.is_powered());
+            lower.surprise_remove();
+            assert!(!upper.is_powered());
+        },
+    )
+    .keeps_every_rule()
+    .counts("EvtDeviceD0Exit", 6)
+    .counts("EvtDeviceD0Entry", 4)
+    .counts("EvtDeviceReleaseHardware", 4)
+    .counts("EvtCleanupCallback of the device", 2);
+}
+
+#[test]
+fn a_device_stands_only_on_one_that_is_there() {
+    Plan::new()
+        .run_with(|_, driver, device| {
+            let device = device.expect("it starts");
+            let refused = driver.add_device_on(r"ROOT\nothing\0000").err();
+            let Some(HostError::NoStack { instance }) = refused else { panic!("{refused:?}") };
+            assert_eq!(instance, r"ROOT\nothing\0000");
+            let own = device.instance();
+            drop(device);
+            assert!(matches!(driver.add_device_on(&own), Err(HostError::NoStack { .. })));
+        })
+        .keeps_every_rule();
+}
