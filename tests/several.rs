@@ -162,3 +162,121 @@ fn a_violation_of_the_only_driver_has_no_name() {
     let found = machine.report().violations();
     assert!(!found.is_empty() && found.iter().all(|own| own.driver.is_none()), "{found:?}");
 }
+
+/// What both drivers printed.
+fn printed(machine: &Machine) -> Vec<String> {
+    machine.debug_output().lines().map(str::to_owned).collect()
+}
+
+fn offers_and_asks() -> Option<[Image; 2]> {
+    Some([image("c-driver/offers.sys", C)?, image("c-driver/asks.sys", C)?])
+}
+
+/// A driver asks the one below it in its device's stack for an interface, and calls it directly.
+#[test]
+fn a_driver_calls_the_one_below_it_directly() {
+    let Some([offers, asks]) = offers_and_asks() else { return };
+    for asks_first in [false, true] {
+        let machine = Machine::builder().build();
+        {
+            // Whichever was loaded first.
+            let early = asks_first.then(|| machine.load_image(&asks).unwrap());
+            let below = machine.load_image(&offers).unwrap();
+            let above = early.unwrap_or_else(|| machine.load_image(&asks).unwrap());
+            let lower = below.add_device().unwrap();
+            let upper = above.add_device_on(&lower.instance()).unwrap();
+            let said = printed(&machine);
+            let expected = [
+                "offers: level 5, 1 references, of offers",
+                "offers: level 6, 1 references, of offers",
+                "asks: stack version 2, it was 5",
+                "asks: old 0xC00000BB",
+                "asks: password 0xC0000022",
+                "offers: level 5, 1 references, of offers",
+                "offers: level 6, 1 references, of offers",
+                "asks: target version 2, it was 5",
+                "asks: target 0x00000000",
+            ];
+            assert_eq!(said, expected);
+            drop(upper);
+        }
+        assert_eq!(printed(&machine).last().unwrap(), "offers: 0 references are left");
+        nothing_wrong(&machine);
+    }
+}
+
+/// A target reaches the device of a driver in another stack; what nobody offers, nobody answers.
+#[test]
+fn a_driver_calls_one_in_another_stack_through_a_target() {
+    let Some([offers, asks]) = offers_and_asks() else { return };
+    let machine = Machine::builder().build();
+    {
+        let asker = machine.load_image(&asks).unwrap();
+        drop(asker.add_device().unwrap());
+        let none = "0xC00000BB";
+        let refused =
+            ["stack", "old", "password", "target"].map(|way| format!("asks: {way} {none}"));
+        assert_eq!(printed(&machine), refused);
+        let other = machine.load_image(&offers).unwrap();
+        let _node = other.add_device().unwrap();
+        drop(asker.add_device().unwrap());
+        let said = printed(&machine).split_off(7);
+        assert_eq!(
+            said[said.len() - 2..],
+            ["asks: target version 2, it was 5", "asks: target 0x00000000"]
+        );
+    }
+    nothing_wrong(&machine);
+}
+
+/// A driver that is linked in and offers the interface of tests/c-driver/offers.c.
+mod offers {
+    use acx_sys::*;
+
+    static LEVEL: GUID = GUID { Data1: 0xACE0_0C20, Data2: 1, Data3: 2, Data4: [3; 8] };
+
+    unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
+        let mut device: WDFDEVICE = std::ptr::null_mut();
+        let mut offered = INTERFACE { Size: size_of::<INTERFACE>() as u16, ..Default::default() };
+        let mut config = WDF_QUERY_INTERFACE_CONFIG::default();
+        WDF_QUERY_INTERFACE_CONFIG_INIT(&mut config, &raw mut offered, &raw const LEVEL, None);
+        // SAFETY: the framework's init object, in EvtDriverDeviceAdd.
+        let made = unsafe { WdfDeviceCreate(&raw mut init, std::ptr::null_mut(), &raw mut device) };
+        assert_eq!(made, STATUS_SUCCESS);
+        // SAFETY: the device that was just made, and structures that outlive the call.
+        unsafe { WdfDeviceAddQueryInterface(device, &raw mut config) }
+    }
+
+    unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
+        let mut config = WDF_DRIVER_CONFIG::default();
+        WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add));
+        let none = std::ptr::null_mut();
+        // SAFETY: DriverEntry's own arguments.
+        unsafe { WdfDriverCreate(driver, path, none, &raw mut config, none.cast()) }
+    }
+
+    pub(crate) unsafe extern "C" fn entry(
+        driver: PDRIVER_OBJECT,
+        path: PUNICODE_STRING,
+    ) -> NTSTATUS {
+        // SAFETY: the host calls once per load.
+        unsafe { entry::driver_entry(driver, path, driver_entry) }
+    }
+}
+
+/// An image and a driver that is linked in call in different ways on x86-64: the host says that it does not join them.
+#[test]
+fn an_interface_between_a_linked_in_driver_and_an_image_is_a_gap() {
+    let Some([_, asks]) = offers_and_asks() else { return };
+    let machine = Machine::builder().build();
+    {
+        let linked = machine.load(LinkedImage { name: "offers", entry: offers::entry }).unwrap();
+        let lower = linked.add_device().unwrap();
+        let above = machine.load_image(&asks).unwrap();
+        let _upper = above.add_device_on(&lower.instance()).unwrap();
+        assert!(printed(&machine).contains(&"asks: stack 0xC00000BB".to_owned()));
+    }
+    let gaps = machine.report().gaps();
+    assert_eq!(gaps, ["an interface between a driver that is linked in and an image"]);
+    assert_eq!(machine.report().violations().len(), 0);
+}

@@ -535,6 +535,9 @@ pub fn image(subject: &Subject<'_>) -> Vec<Check> {
         names(pe.baseline(), if pe.is_x64() { "sse2-at-most" } else { "armv8.0-at-most" }),
         names(pe.size(), "size"),
     ];
+    if !pe.is_x64() {
+        checks.push(names(arm64::reserved(&pe.functions()), "x18-of-the-kernel"));
+    }
     let hot = &subject.limits.hot;
     if !hot.is_empty() {
         let found = vectors::hot(hot, &pe.functions(), pe.is_x64());

@@ -79,6 +79,18 @@ pub(crate) fn package(root: &Path, package: &str) -> Driver {
     }
 }
 
+/// The driver in a package of the workspace, as it is packaged: by the INF beside its manifest, in a folder of its own.
+pub(crate) fn packaged(root: &Path, name: &str) -> Result<Driver, String> {
+    let own = package(root, name);
+    if name == PACKAGE {
+        return Ok(own);
+    }
+    let found = Driver::find(Some(&root.join("Cargo.toml")), Some(name))?;
+    let packages = own.packages.join(name);
+    let (inx, limits, expected) = (found.inx, found.limits, found.expected);
+    Ok(Driver { packages, inx, limits, expected, ..own })
+}
+
 /// What the INF must say.
 fn expected() -> Expected {
     Expected {

@@ -106,6 +106,8 @@ const DRIVERS: &[&[&str]] = &[
     &["composite"],
     &["codec"],
     &["codec-keeps"],
+    &["offers"],
+    &["asks"],
     &["minimal"],
     &["refuses"],
     &["imports"],

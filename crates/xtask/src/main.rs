@@ -82,6 +82,9 @@ enum Task {
     /// Make the package for a test machine from the output of `build`: target/package/ARCH
     #[command(after_help = "Example: cargo xtask package --arch x64")]
     Package {
+        /// The workspace's package that is the driver, with an INF beside its manifest; may be repeated
+        #[arg(long, default_value = acxvad::PACKAGE)]
+        package: Vec<String>,
         /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
@@ -89,6 +92,9 @@ enum Task {
     /// Check the output of `build` and `package`, line by line
     #[command(after_help = "Example: cargo xtask check")]
     Check {
+        /// The workspace's package that is the driver; may be repeated
+        #[arg(long, default_value = acxvad::PACKAGE)]
+        package: Vec<String>,
         /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
@@ -193,8 +199,8 @@ fn build(root: &Path, name: &str, arch: Option<Arch>, release: bool) -> Result<(
     Ok(())
 }
 
-fn package(root: &Path, arch: Option<Arch>) -> Result<(), String> {
-    let driver = acxvad::driver(&canonical(root)?);
+fn package(root: &Path, name: &str, arch: Option<Arch>) -> Result<(), String> {
+    let driver = acxvad::packaged(&canonical(root)?, name)?;
     let mut remark = String::new();
     for arch in Arch::chosen(arch) {
         let made = package::package(&driver, arch)?;
@@ -214,9 +220,9 @@ fn show(path: &Path, checks: &[check::Check]) -> usize {
     checks.iter().filter(|check| check.found.is_err()).count()
 }
 
-fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
+fn check(root: &Path, name: &str, arch: Option<Arch>) -> Result<(), String> {
     let root = canonical(root)?;
-    let driver = acxvad::driver(&root);
+    let driver = acxvad::packaged(&root, name)?;
     let inx = &driver.inx;
     let bytes = std::fs::read(inx).map_err(|why| format!("{}: {why}", inx.display()))?;
     let mut failed = show(inx, &inf::inf(&bytes, &driver.expected));
@@ -224,7 +230,7 @@ fn check(root: &Path, arch: Option<Arch>) -> Result<(), String> {
         let folder = driver.place(arch, false);
         failed += show(&driver.image(arch, false), &check::folder(&driver, &folder, false)?);
     }
-    for arch in Arch::chosen(arch) {
+    for arch in Arch::chosen(arch).filter(|_| name == acxvad::PACKAGE) {
         let folder = root.join("target/wdk").join(arch.to_string());
         if !folder.exists() {
             println!("{}: not built; `cargo xtask wdk-check` builds it", folder.display());
@@ -250,8 +256,12 @@ fn main() -> ExitCode {
         Task::Build { package, arch, release } => {
             build(&crates.join(".."), &package, arch, release)
         }
-        Task::Check { arch } => check(&crates.join(".."), arch),
-        Task::Package { arch } => package(&crates.join(".."), arch),
+        Task::Check { package, arch } => {
+            package.iter().try_for_each(|name| check(&crates.join(".."), name, arch))
+        }
+        Task::Package { package: names, arch } => {
+            names.iter().try_for_each(|name| package(&crates.join(".."), name, arch))
+        }
         Task::Winget { installer, url } => {
             winget::run(&crates.join(".."), installer.as_deref(), &url).map(|files| {
                 for file in files {

@@ -38,15 +38,15 @@ unsafe extern "C" fn no_op(_context: PVOID) {}
 /// As images call it.
 unsafe extern "efiapi" fn no_op_for_images(_context: PVOID) {}
 
-fn no_op_for(convention: Convention) -> PINTERFACE_REFERENCE {
+fn no_op_for(convention: Convention) -> unsafe extern "C" fn(PVOID) {
     match convention {
-        Convention::C => Some(no_op),
+        Convention::C => no_op,
         // SAFETY: drivers of that convention call it, and the host calls it in theirs.
-        Convention::Windows => Some(unsafe {
+        Convention::Windows => unsafe {
             std::mem::transmute::<unsafe extern "efiapi" fn(PVOID), unsafe extern "C" fn(PVOID)>(
                 no_op_for_images,
             )
-        }),
+        },
     }
 }
 
@@ -82,7 +82,7 @@ fn offer(
     }
     let interface = header.map(|own| {
         let mut bytes = read_bytes(config.Interface.cast_const(), usize::from(own.Size));
-        let no_op = no_op_for(loaded::convention(kernel));
+        let no_op = Some(no_op_for(loaded::convention(kernel)));
         let filled = INTERFACE {
             InterfaceReference: own.InterfaceReference.or(no_op),
             InterfaceDereference: own.InterfaceDereference.or(no_op),
@@ -161,7 +161,7 @@ fn reference(kernel: &Kernel, device: &Ref<Device>, interface: PINTERFACE) {
     };
     let is_ours = [Convention::C, Convention::Windows]
         .iter()
-        .any(|own| no_op_for(*own).is_some_and(|own| own as usize == reference as usize));
+        .any(|own| no_op_for(*own) as usize == reference as usize);
     if !is_ours {
         let name = &callback::InterfaceReference;
         invoke(kernel, name, device.handle(), reference, (Context,));

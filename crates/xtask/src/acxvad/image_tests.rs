@@ -6,7 +6,7 @@ use cargo_acx::check::{Subject, checksum, image};
 use object::LittleEndian as LE;
 use object::read::pe::PeFile64;
 
-use super::{built, built_by_wdk, limits};
+use super::{built, built_by_wdk, built_in, limits};
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
@@ -56,6 +56,25 @@ fn failures(files: &Files) -> Vec<&'static str> {
     };
     let failed = image(&subject).into_iter().filter(|check| check.found.is_err());
     failed.map(|check| check.name).collect()
+}
+
+#[test]
+fn an_arm64_image_that_uses_x18_is_refused() {
+    let made_by = "cargo xtask build --release --arch arm64";
+    let Some(folder) = built_in("target/image/arm64", made_by) else { return };
+    let mut files = read(&folder, false);
+    assert_eq!(failures(&files), Vec::<&str>::new());
+    // The first instruction of the code: mov x18, x0; mov x0, x18; ldr x0, [x18].
+    let at = offset(&files.image, 0x1000);
+    for (word, failed) in [
+        (0xAA00_03F2_u32, &["x18-of-the-kernel"][..]),
+        (0xAA12_03E0, &["x18-of-the-kernel"]),
+        (0xF940_0240, &[]),
+    ] {
+        files.image[at..at + 4].copy_from_slice(&word.to_le_bytes());
+        mend(&mut files.image);
+        assert_eq!(failures(&files), failed, "{word:08x}");
+    }
 }
 
 #[test]
