@@ -3,8 +3,8 @@
 
 use std::ffi::c_void;
 
+use super::doors::begin_fault;
 use super::engine::State;
-use super::exception::begin_fault;
 use super::unwind::Context;
 
 #[path = "x64/fault.rs"]

@@ -2,8 +2,8 @@
 
 use acx_sys::*;
 
+use crate::image::doors::{self, checked};
 use crate::image::engine::{Action, State, stepping};
-use crate::image::exception::{self, checked};
 use crate::image::unwind::Context;
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, write};
@@ -136,7 +136,7 @@ fn RtlLookupFunctionEntry(
     ImageBase: *mut u64,
     _HistoryTable: PVOID,
 ) -> PVOID {
-    match exception::lookup(ControlPc) {
+    match doors::lookup(ControlPc) {
         Ok(Some((base, entry))) => {
             write(ImageBase, base);
             entry as PVOID
@@ -163,7 +163,7 @@ fn RtlVirtualUnwind(
 ) -> PVOID {
     let Some(mut context) = read(ContextRecord) else { return std::ptr::null_mut() };
     context.set_pc(ControlPc);
-    match exception::virtual_unwind(&mut context) {
+    match doors::virtual_unwind(&mut context) {
         Ok((base, frame)) => {
             write(ContextRecord, context);
             write(EstablisherFrame, frame.establisher);
@@ -192,7 +192,7 @@ services! {
 /// What images import that runs on their own frames. Some of it takes the place of functions that cannot raise for drivers that are linked in.
 pub(crate) fn all() -> Vec<Export> {
     let mut all = steps::all();
-    let own = exception::exports().into_iter();
+    let own = doors::exports().into_iter();
     all.extend(own.map(|(name, windows)| Export { name, windows }));
     all.extend(services());
     all

@@ -10,7 +10,7 @@
 
 use std::ops::{Deref, Range};
 
-use super::{Contents, Frame, Function, Handler, Problem, Stack, word};
+use super::shared::{Contents, Frame, Function, Handler, Problem, Stack, word};
 
 #[path = "arm64/packed.rs"]
 mod packed;

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, Range};
 
-use super::{Contents, Frame, Function, Handler, Problem, Stack, word};
+use super::shared::{Contents, Frame, Function, Handler, Problem, Stack, word};
 
 /// CONTEXT of winnt.h for x64: the registers of a thread.
 #[repr(C, align(16))]

@@ -1,6 +1,7 @@
 //! Entries of .pdata that say which of the usual prologues a function has.
 
-use super::{Context, FP, Function, INSTRUCTION, LR, Operation, Register, Save, undo};
+use super::super::shared::Function;
+use super::{Context, FP, INSTRUCTION, LR, Operation, Register, Save, undo};
 use crate::image::unwind::{Problem, Stack};
 
 /// The fields of a packed entry.
