@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask build --release --package stack-dsp --arch x64` makes the first image, and so on; `cargo xtask c-driver` that in C.
 
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
 mod variants;
 
@@ -224,6 +224,118 @@ fn power_and_rebalance_go_through_all() {
             })
             .unwrap();
         assert_eq!(findings.count(), 0, "{findings:?}");
+    }
+}
+
+/// Circuit and callback of each state callback since they were last asked for.
+fn state_calls(machine: &Machine) -> Vec<(String, &'static str)> {
+    let calls = machine.take_state_calls().into_iter();
+    calls.map(|call| (call.circuit, call.callback.trim_start_matches("EvtAcxStream"))).collect()
+}
+
+/// These circuits in this order, each with the callback.
+fn through(order: [usize; 3], callback: &'static str) -> Vec<(String, &'static str)> {
+    order.map(|at| (PATH[at].to_owned(), callback)).to_vec()
+}
+
+/// A stream's states go through all three drivers: away from the client on the way up, back on the way down. A second stream, in another
+/// mode, joins the first behind the DSP.
+#[test]
+fn states_go_through_all() {
+    for images in all_stacks() {
+        let machine = Machine::builder().build();
+        {
+            let drivers = loaded(&machine, &images, [2, 0, 1]);
+            let _nodes = plugged(&machine, &drivers, [1, 2, 0]);
+            machine.record_state_calls();
+            let mut stream = streaming(&machine);
+            let (down, up) = ([0, 1, 2], [2, 1, 0]);
+            assert_eq!(
+                state_calls(&machine),
+                [through(down, "PrepareHardware"), through(down, "Run")].concat()
+            );
+            let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
+            let raw = &acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW;
+            // The DSP has one pin for one stream.
+            assert!(EventStream::open(&machine, &endpoint, STEREO, raw, 480).is_err());
+            stream.pause().unwrap();
+            stream.stop().unwrap();
+            assert_eq!(
+                state_calls(&machine),
+                [through(up, "Pause"), through(up, "ReleaseHardware")].concat()
+            );
+        }
+        nothing_wrong(&machine, "states");
+    }
+}
+
+/// What a client opens at the DSP is what the codec's stream is asked for, in the mode that the DSP's bridge gives. A codec that takes
+/// another rate refuses, and the stream is not made.
+#[test]
+fn a_format_and_a_mode_go_through_all() {
+    for images in with_codecs([in_c("codec")]) {
+        let machine = Machine::builder().build();
+        {
+            let drivers = loaded(&machine, &images, [0, 1, 2]);
+            let _nodes = plugged(&machine, &drivers, [0, 1, 2]);
+            play(&machine);
+        }
+        assert_eq!(machine.debug_output(), "codec: a stream of 48000 Hz in mode 9E90EA20\n");
+        nothing_wrong(&machine, "formats");
+    }
+    for images in with_codecs([in_c("codec-44100")]) {
+        let machine = Machine::builder().build();
+        {
+            let drivers = loaded(&machine, &images, [0, 1, 2]);
+            let _nodes = plugged(&machine, &drivers, [0, 1, 2]);
+            let endpoint = Endpoint::find(&machine, Direction::Render).unwrap();
+            let refused = EventStream::open(&machine, &endpoint, STEREO, &MODE, 480).err();
+            assert_eq!(refused.map(|why| why.status), Some(acx_sys::STATUS_NO_MATCH));
+        }
+        assert_eq!(machine.debug_output(), "");
+        nothing_wrong(&machine, "another rate");
+    }
+}
+
+/// Content rights go to the stream of each driver, and content that one of them cannot protect is refused.
+#[test]
+fn content_rights_go_through_all() {
+    for (images, prints) in stacks().into_iter().zip([false, true]) {
+        let machine = Machine::builder().build();
+        {
+            let drivers = loaded(&machine, &images, [0, 1, 2]);
+            let _nodes = plugged(&machine, &drivers, [0, 1, 2]);
+            let stream = streaming(&machine);
+            stream.pin().assign_content(true, false).unwrap();
+            let refused = stream.pin().assign_content(true, true).unwrap_err();
+            assert_eq!(refused, acx_sys::STATUS_NOT_SUPPORTED);
+            stream.pin().assign_content(false, false).unwrap();
+        }
+        let said = machine.debug_output();
+        let said: Vec<&str> = said.lines().filter(|line| line.contains("protect")).collect();
+        let rights = [
+            "1, digital output disable 0",
+            "1, digital output disable 1",
+            "0, digital output disable 0",
+        ];
+        let wanted = rights.map(|rights| format!("codec: copy protect {rights}"));
+        assert_eq!(said, if prints { wanted.to_vec() } else { Vec::new() });
+        nothing_wrong(&machine, "content");
+    }
+}
+
+/// The INF of each driver names the circuit that it has.
+#[test]
+fn each_inf_names_its_circuit() {
+    let all = [
+        include_str!("../samples/stack/dsp/stack-dsp.inx"),
+        include_str!("../samples/stack/codec/stack-codec.inx"),
+        include_str!("../samples/stack/amp/stack-amp.inx"),
+    ];
+    for (inx, own) in all.iter().zip(PATH) {
+        for name in PATH {
+            assert_eq!(inx.contains(&format!("\"{name}\"")), name == own, "{name}");
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 /* The codec of samples/stack in C: a circuit between the DSP and the amplifier, which are drivers of their own. */
 #include "packets.h"
 
+#ifndef RATE
+#define RATE 48000
+#endif
+
 /* What samples/stack/codec says that its circuit is. */
 static const GUID id = { 0x5B0B6E0A, 0x2F61, 0x4C0C, { 0x9D, 0x0A, 0x6D, 0x1D, 0x3C, 0x1E, 0x7A, 0x02 } };
 
@@ -13,16 +17,26 @@ static NTSTATUS EvtState(void *object)
     return STATUS_SUCCESS;
 }
 
+/* What it plays leaves it as a digital signal without protection, which nobody records. */
+static NTSTATUS EvtAssignContent(void *object, ULONG content, const ACXDRMRIGHTS *rights)
+{
+    (void)object, (void)content;
+    DbgPrint("codec: copy protect %d, digital output disable %d\n", rights->CopyProtect != 0, rights->DigitalOutputDisable != 0);
+    return rights->DigitalOutputDisable ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+}
+
 static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *init, void *format, const GUID *mode, void *arguments)
 {
     SIZED(ACX_STREAM_CALLBACKS, callbacks);
     WDF_OBJECT_ATTRIBUTES attributes;
     void *object;
-    (void)pin, (void)format, (void)mode, (void)arguments;
+    (void)pin, (void)arguments;
+    DbgPrint("codec: a stream of %u Hz in mode %08X\n", AcxDataFormatGetSampleRate(format), mode->Data1);
     callbacks.EvtAcxStreamPrepareHardware = (void *)EvtState;
     callbacks.EvtAcxStreamReleaseHardware = (void *)EvtState;
     callbacks.EvtAcxStreamRun = (void *)EvtState;
     callbacks.EvtAcxStreamPause = (void *)EvtState;
+    callbacks.EvtAcxStreamAssignDrmContentId = (void *)EvtAssignContent;
     RETURN_IF_FAILED(AcxStreamInitAssignAcxStreamCallbacks(init, &callbacks));
     Attributes(&attributes, NULL, NULL);
     return AcxStreamCreate(device, circuit, &attributes, &init, &object);
@@ -47,7 +61,7 @@ static NTSTATUS add_pins(void *device, void *circuit)
         Attributes(&attributes, NULL, circuit);
         RETURN_IF_FAILED(AcxPinCreate(circuit, &attributes, &config, &pins[i]));
     }
-    RETURN_IF_FAILED(add_format(device, circuit, AcxPinGetRawDataFormatList(pins[0]), 48000));
+    RETURN_IF_FAILED(add_format(device, circuit, AcxPinGetRawDataFormatList(pins[0]), RATE));
     return AcxCircuitAddPins(circuit, pins, 2);
 }
 

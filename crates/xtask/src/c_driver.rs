@@ -106,6 +106,7 @@ const DRIVERS: &[&[&str]] = &[
     &["composite"],
     &["codec"],
     &["codec-keeps"],
+    &["codec-44100"],
     &["offers"],
     &["asks"],
     &["minimal"],

@@ -91,4 +91,9 @@ impl Stream for Playing {
     fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
+
+    /// What is played leaves here through a jack, as sound: protected content may be.
+    fn set_copy_protected(&self, _protected: bool) -> Result<()> {
+        Ok(())
+    }
 }

@@ -13,11 +13,12 @@
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
+use acx::drm::{Content, Rights};
 use acx::format::WaveFormat;
 use acx::guid::GUID;
 use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
 use acx::stream::{CreateStream, Stream};
-use acx::{Passive, Result};
+use acx::{Error, Passive, Result};
 
 /// What this circuit is: the template of stack-dsp names it.
 const CODEC: GUID = acx::guid!("5B0B6E0A-2F61-4C0C-9D0A-6D1D3C1E7A02");
@@ -88,5 +89,15 @@ impl Stream for Playing {
 
     fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
         Ok(())
+    }
+
+    /// What is played leaves here as a digital signal without protection, which nobody records.
+    fn assign_content(
+        &self,
+        _content: Content,
+        rights: Rights,
+        _passive: &mut Passive,
+    ) -> Result<()> {
+        if rights.digital_output_disable { Err(Error::NotSupported) } else { Ok(()) }
     }
 }

@@ -151,6 +151,11 @@ impl Stream for Playing {
         self.clock.pause(Qpc::now());
         Ok(())
     }
+
+    /// Nobody records here: protected content may be played.
+    fn set_copy_protected(&self, _protected: bool) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl RtStream for Playing {
