@@ -138,7 +138,9 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
             let is_prefetch = !is_vector && bits(31, 30) == 3 && bits(23, 22) == 2;
             let value = if is_prefetch { Vec::new() } else { general(&[t]) };
             // By an unsigned offset; by an offset from the base, which may be changed; atomic; by a register.
-            let (is_load, changes_base) = (bits(23, 22) != 0, bits(10, 10) == 1);
+            // A vector's second bit is of its size.
+            let is_load = if is_vector { bits(22, 22) == 1 } else { bits(23, 22) != 0 };
+            let changes_base = bits(10, 10) == 1;
             let has_register = bits(21, 21) == 1;
             if bits(24, 24) == 1 || !has_register && !changes_base {
                 return if is_load { value } else { [value, vec![n]].concat() };
