@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+#[path = "sound/pipewire.rs"]
+mod pipewire;
 mod sound;
 
 use sound::{RAW, Sound, has, heard, noise, sound, with_silence};
@@ -53,6 +55,15 @@ fn demand(program: &str) {
     assert!(has(program), "{program} is not installed, and ACXVAD_AUDIO wants it");
 }
 
+/// What needs a browser, PipeWire or Wine runs where it is asked for: .ci/long.
+fn is_long() -> bool {
+    let is_asked = std::env::var("ACXVAD_AUDIO").is_ok_and(|value| value == "required");
+    if !is_asked {
+        eprintln!("not run: ACXVAD_AUDIO=required asks for it");
+    }
+    is_asked
+}
+
 /// Streams until it is bit exact, four times at most. A try that was not must have been counted as a
 /// glitch, which a busy machine has: what is lost without a word fails at once.
 fn unless_it_glitched(mut stream: impl FnMut() -> (Option<String>, serde_json::Value)) {
@@ -76,7 +87,7 @@ fn difference(name: &str, noise: &[u8], back: &[u8]) -> Option<String> {
 }
 
 /// Programs that play a file at Speaker0: name, arguments before and after the file.
-const PLAYERS: [(&str, &[&str], &[&str]); 4] = [
+const PLAYERS: [(&str, &[&str], &[&str]); 5] = [
     ("paplay", &["--device=Speaker0"], &[]),
     ("sox", &["-q"], &["-t", "pulseaudio", "Speaker0"]),
     // It does not wait until all was played: with its usual buffer, of seconds, nothing would be.
@@ -86,6 +97,17 @@ const PLAYERS: [(&str, &[&str], &[&str]); 4] = [
         &["-f", "pulse", "-device", "Speaker0", "-buffer_duration", "100", "noise"],
     ),
     ("aplay", &["-q", "-D", "speaker"], &[]),
+    (
+        "mpv",
+        &[
+            "--no-config",
+            "--really-quiet",
+            "--no-video",
+            "--ao=pulse",
+            "--audio-device=pulse/Speaker0",
+        ],
+        &[],
+    ),
 ];
 
 /// Programs that record two seconds of Microphone0 to standard output: name, arguments.
@@ -299,5 +321,229 @@ fn a_click_comes_back_soon() {
         assert!(with < 200.0, "{words}: {found:?}");
         assert!(without < with, "{words}: {found:?}");
         assert_eq!(serving.stop().0, Some(0));
+    }
+}
+
+#[test]
+fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied_once() {
+    let _alone = turn();
+    if !is_long() {
+        return;
+    }
+    for name in ["dbus-daemon", "pipewire", "wireplumber", "pipewire-pulse", "pw-cat"] {
+        demand(name);
+    }
+    let sound = Sound::pipewire();
+    let (file, noise) = input(&sound);
+    let back = sound.path("back.wav");
+    let through = |sound: &Sound| {
+        let mut record = sound.program("pw-cat");
+        record.args(["-r", "--target=Microphone0", "--rate=48000", "--channels=2", "--format=s16"]);
+        let mut recording = record.arg(&back).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        let mut play = sound.program("pw-cat");
+        assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(1500));
+        let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
+        recording.wait().unwrap();
+        // Its header has 44 bytes.
+        fs::read(&back).unwrap().split_off(44)
+    };
+    unless_it_glitched(|| {
+        let serving = sound.serve(&STEADY);
+        let recorded = through(&sound);
+        let place = recorded.windows(64).position(|window| *window == noise[..64]);
+        let wrong = difference("pw-cat", &noise, place.map_or(&[], |place| &recorded[place..]));
+        let half = ["set-sink-volume", "Speaker0", "50%"];
+        assert!(sound.program("pactl").args(half).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(500));
+        let samples = through(&sound);
+        let samples = samples.as_chunks::<2>().0.iter().map(|two| i16::from_le_bytes(*two));
+        let loudest = samples.map(i16::unsigned_abs).max();
+        // An eighth of 32767: 64 would be twice.
+        assert!(loudest.is_some_and(|loudest| (4_000..4_200).contains(&loudest)), "{loudest:?}");
+        let (status, last) = serving.stop();
+        assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
+        (wrong, last)
+    });
+}
+
+/// A page that plays a tone, records it, and says what it heard.
+const PAGE: &str = r#"<!doctype html><script>
+const say = (words) => fetch("/say?" + encodeURIComponent(words));
+(async () => {
+    const context = new AudioContext({ sampleRate: 48000 });
+    await context.resume();
+    const tone = new OscillatorNode(context, { frequency: 1000 });
+    tone.connect(new GainNode(context, { gain: 0.25 })).connect(context.destination);
+    tone.start();
+    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
+    const heard = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
+    context.createMediaStreamSource(stream).connect(heard);
+    await new Promise((done) => setTimeout(done, 4000));
+    const bins = new Float32Array(heard.frequencyBinCount);
+    heard.getFloatFrequencyData(bins);
+    const loudest = bins.indexOf(Math.max(...bins));
+    const samples = new Float32Array(heard.fftSize);
+    heard.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
+    say(JSON.stringify({ hz: loudest * 48000 / heard.fftSize, level: Math.sqrt(power) }));
+})().catch((why) => say(JSON.stringify({ why: String(why) })));
+</script>"#;
+
+/// Gives the page to whoever asks, until it says what it heard.
+fn said(listener: &std::net::TcpListener) -> serde_json::Value {
+    listener.set_nonblocking(true).unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while Instant::now() < until {
+        let Ok((mut socket, _)) = listener.accept() else {
+            std::thread::sleep(Duration::from_millis(20));
+            continue;
+        };
+        socket.set_nonblocking(false).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let mut request = [0; 4096];
+        let count = socket.read(&mut request).unwrap_or(0);
+        let line = String::from_utf8_lossy(&request[..count]).into_owned();
+        let length = PAGE.len();
+        let head =
+            format!("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}");
+        let _ = write!(socket, "{head}\r\n\r\n{PAGE}");
+        if let Some((_, words)) = line.split_once("/say?") {
+            let words = words.split(' ').next().unwrap_or_default();
+            let plain = [
+                ("%7B", "{"),
+                ("%7D", "}"),
+                ("%22", "\""),
+                ("%3A", ":"),
+                ("%2C", ","),
+                ("%20", " "),
+            ];
+            let words = plain
+                .iter()
+                .fold(words.to_owned(), |words, (code, letter)| words.replace(code, letter));
+            return serde_json::from_str(&words).unwrap_or_else(|_| words.into());
+        }
+    }
+    "the browser said nothing in a minute".into()
+}
+
+#[test]
+fn a_page_in_chromium_hears_the_tone_that_it_plays() {
+    let _alone = turn();
+    if !is_long() {
+        return;
+    }
+    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
+    let browsers = ["chromium", "google-chrome", "chromium-browser"];
+    let browser = browsers.into_iter().find(|name| has(name));
+    let browser = browser.expect("apt-get install chromium");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    unless_it_glitched(|| {
+        let serving = sound.serve(&STEADY);
+        for (what, device) in [("sink", "Speaker0"), ("source", "Microphone0")] {
+            let mut pactl = sound.program("pactl");
+            let set = pactl.arg(format!("set-default-{what}")).arg(device).status();
+            assert!(set.unwrap().success());
+        }
+        let mut chromium = sound.program(browser);
+        chromium.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
+        chromium.arg("--autoplay-policy=no-user-gesture-required");
+        chromium.arg("--use-fake-ui-for-media-stream");
+        chromium.arg(format!("--user-data-dir={}", sound.path("chromium").display()));
+        chromium.arg(&address).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut browser = chromium.spawn().unwrap();
+        let heard = said(&listener);
+        let _ = browser.kill();
+        let _ = browser.wait();
+        let (status, last) = serving.stop();
+        assert_eq!(status, Some(0), "{last}");
+        let figure = |name: &str| heard[name].as_f64().unwrap_or(0.0);
+        // A quarter of full scale, of a sine.
+        let is_right =
+            (figure("hz") - 1000.0).abs() < 2.0 && (figure("level") - 0.1768).abs() < 0.002;
+        eprintln!("chromium hears {heard}");
+        ((!is_right).then(|| heard.to_string()), last)
+    });
+}
+
+/// Windows programs of this workspace, as `cargo xtask programs --test` leaves them, and Wine.
+fn windows_program(sound: &Sound, name: &str) -> Command {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/programs");
+    let built = |profile| root.join("x86_64-pc-windows-gnu").join(profile).join(name);
+    let program = [built("release"), built("debug")].into_iter().find(|path| path.exists());
+    let program = program.unwrap_or_else(|| panic!("{name}: cargo xtask programs builds it"));
+    let prefix = root.join("wine");
+    assert!(
+        prefix.exists(),
+        "cargo xtask programs --test makes Wine's folder {}",
+        prefix.display()
+    );
+    let wine = ["wine64", "/usr/lib/wine/wine64", "wine"].into_iter().find(|name| has(name));
+    let mut command = sound.program(wine.expect("apt-get install wine64"));
+    command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all").arg(program);
+    command
+}
+
+#[test]
+fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
+    let _alone = turn();
+    if !is_long() {
+        return;
+    }
+    let Some(sound) = sound(&["pulseaudio", "parec"]) else { return };
+    let (file, noise) = input(&sound);
+    // Where Wine is late it plays silence, and begins when it likes: the second half has to be whole.
+    let noise = &noise[noise.len() / 2..];
+    let mut wrong = None;
+    for _ in 0..4 {
+        let serving = sound.serve(&STEADY);
+        let mut play = windows_program(&sound, "wasapi-play.exe");
+        play.args(["--device", "Speaker0"]).arg(&file);
+        let back = heard(&sound, "Microphone0", &mut play);
+        let place = back.windows(64).position(|window| *window == noise[..64]);
+        let back = place.map_or(&[][..], |place| &back[place..]);
+        wrong = difference("wasapi-play.exe", noise, back);
+        let mut both = windows_program(&sound, "wasapi-latency.exe");
+        both.args(["--render", "Speaker0", "--capture", "Microphone0 (acxvad)", "--json"]);
+        let both = both.output().unwrap();
+        let words = String::from_utf8_lossy(&both.stdout);
+        eprintln!("WASAPI, from play to record: {words}");
+        let errors = String::from_utf8_lossy(&both.stderr);
+        assert!(both.status.success(), "{words}{errors}");
+        let found: serde_json::Value = serde_json::from_str(&words).unwrap();
+        assert_eq!(found["heard"], 5, "{words}");
+        assert_eq!(serving.stop().0, Some(0));
+        if wrong.is_none() {
+            break;
+        }
+    }
+    assert_eq!(wrong, None);
+}
+
+#[test]
+fn other_drivers_are_served_too() {
+    let _alone = turn();
+    if !is_long() {
+        return;
+    }
+    let Some(sound) = sound(&["pulseaudio", "paplay", "parec"]) else { return };
+    let (file, noise) = input(&sound);
+    for image in ["c-driver/cable.sys", "image/x64/acxvad.sys"] {
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(image);
+        assert!(path.exists(), "{image}: cargo xtask c-driver, cargo xtask build --release");
+        unless_it_glitched(|| {
+            let driver = ["--driver", path.to_str().unwrap()];
+            let serving = sound.serve_driver(&driver, &STEADY[..4]);
+            let mut play = sound.program("paplay");
+            play.arg("--device=Speaker0").arg(&file);
+            let back = heard(&sound, "Microphone0", &mut play);
+            let (status, last) = serving.stop();
+            assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
+            (difference(image, &noise, &back), last)
+        });
     }
 }

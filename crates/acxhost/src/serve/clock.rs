@@ -11,6 +11,9 @@ use acx_client::trim::{self, Trim};
 /// Pieces of this many seconds give one reading.
 const WINDOW: f64 = 0.1;
 
+/// A rate that was seen for less than this is of the machine's load, not of a clock.
+const SETTLED: f64 = 10.0;
+
 /// Follows one stream of the server.
 pub(crate) struct Clock {
     follower: Follower,
@@ -19,6 +22,8 @@ pub(crate) struct Clock {
     /// The least late piece of this window: when it came, and how far the stream was, in seconds.
     best: Option<(f64, f64)>,
     until: f64,
+    /// When the first piece came.
+    first: Option<f64>,
 }
 
 impl Clock {
@@ -28,12 +33,13 @@ impl Clock {
     }
 
     fn new(trim: Trim) -> Self {
-        Self { follower: Follower::new(trim), trim, best: None, until: f64::MIN }
+        Self { follower: Follower::new(trim), trim, best: None, until: f64::MIN, first: None }
     }
 
     /// A piece came at `at` by the system's clock, after which the stream is `position` seconds long.
     /// The new trim, if there is to be one.
     fn reading(&mut self, at: f64, position: f64) -> Option<Trim> {
+        self.first.get_or_insert(at);
         let is_later = |(best, of): (f64, f64)| position - at <= of - best;
         if !self.best.is_some_and(is_later) {
             self.best = Some((at, position));
@@ -43,7 +49,8 @@ impl Clock {
         }
         self.until = at + WINDOW;
         let (at, position) = self.best.take()?;
-        self.follower.reading(at, position)
+        let trim = self.follower.reading(at, position)?;
+        self.first.is_some_and(|first| at - first >= SETTLED).then_some(trim)
     }
 
     /// As [`reading`](Self::reading), and trims the endpoint's cable.

@@ -249,7 +249,7 @@ impl<'a> Devices<'a> {
     ) -> Result<Stream, ServerError> {
         let first = self.modules.len();
         let feed = format!("{name}.feed");
-        let sink = self.sink(&feed, &format!("{description} feed"), format)?;
+        let sink = self.sink(&feed, &format!("feed of {name}"), format)?;
         let map = channel_map(format);
         let monitor = sink.monitor_source_name.as_deref().map(own_name).unwrap_or_default();
         let arguments = format!(

@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A PulseAudio without devices, for one test.
+/// A PulseAudio or PipeWire without devices, for one test.
 pub(crate) struct Sound {
     pub(crate) server: Child,
-    folder: TempDir,
+    /// What PipeWire consists of beside its Pulse server.
+    pub(crate) others: Vec<Child>,
+    pub(crate) folder: TempDir,
+    pub(crate) socket: &'static str,
 }
 
 /// Whether a program is installed.
@@ -59,13 +62,17 @@ impl Sound {
             .stderr(Stdio::null());
         at_home(&mut command, folder.path());
         let server = command.spawn().unwrap();
-        let sound = Self { server, folder };
+        let sound = Self { server, others: Vec::new(), folder, socket: "socket" };
+        sound.wait_for(sound.socket);
+        sound
+    }
+
+    pub(crate) fn wait_for(&self, name: &str) {
         let until = Instant::now() + Duration::from_secs(20);
-        while !sound.path("socket").exists() {
-            assert!(Instant::now() < until, "pulseaudio does not start");
+        while !self.path(name).exists() {
+            assert!(Instant::now() < until, "the sound server does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
-        sound
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -76,14 +83,19 @@ impl Sound {
     pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(name);
         at_home(&mut command, self.folder.path());
-        command.env("PULSE_SERVER", format!("unix:{}", self.path("socket").display()));
+        command.env("PULSE_SERVER", format!("unix:{}", self.path(self.socket).display()));
         command
     }
 
     /// `acxhost serve`, once its devices are there.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Serving {
+        self.serve_driver(&[], arguments)
+    }
+
+    /// As [`serve`](Self::serve), of a driver.
+    pub(crate) fn serve_driver(&self, driver: &[&str], arguments: &[&str]) -> Serving {
         let mut command = self.program(env!("CARGO_BIN_EXE_acxhost"));
-        command.args(["serve", "--json"]).args(arguments).stdin(Stdio::piped());
+        command.args(driver).args(["serve", "--json"]).args(arguments).stdin(Stdio::piped());
         let mut program = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap());
         let mut line = String::new();
@@ -108,8 +120,10 @@ pub(crate) fn at_home(command: &mut Command, folder: &Path) {
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        for process in std::iter::once(&mut self.server).chain(&mut self.others) {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
