@@ -4,6 +4,7 @@
 //! is a source that remaps the monitor of another null sink, its feed, which is played into.
 
 use std::ffi::{CStr, CString};
+use std::time::Duration;
 
 use acx_client::endpoint::WaveFormat;
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
@@ -21,6 +22,10 @@ const MARK: &str = "acxhost.serve";
 
 /// PipeWire's word for a monitor that the sink's volume does not change. PulseAudio has none.
 const UNCHANGED: &str = "monitor.channel-volumes='false'";
+
+/// How long a device is waited for, in turns of so long.
+const COMES: u32 = 250;
+const TURN: Duration = Duration::from_millis(20);
 
 /// How this program is called among the server's clients.
 pub(crate) const CLIENT: &str = "acxhost serve";
@@ -95,9 +100,19 @@ fn own_name(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn missing(name: &str) -> ServerError {
+/// What a module that is loaded brings: with PipeWire it comes later.
+fn comes<T>(
+    name: &str,
+    mut find: impl FnMut() -> Result<Option<T>, ServerError>,
+) -> Result<T, ServerError> {
+    for _ in 0..COMES {
+        if let Some(found) = find()? {
+            return Ok(found);
+        }
+        std::thread::sleep(TURN);
+    }
     let why = format!("it is loaded, and {name} is not there");
-    ServerError::NotUnderstood { what: "a module".to_owned(), why }
+    Err(ServerError::NotUnderstood { what: "a module".to_owned(), why })
 }
 
 fn text(words: &str) -> CString {
@@ -205,10 +220,11 @@ impl<'a> Devices<'a> {
         );
         let module = self.load("module-null-sink", &arguments)?;
         // The server may have given it another name: this one may be taken.
-        let sinks: SinkInfoList =
-            self.server.ask("the list of its sinks", &Command::GetSinkInfoList)?;
-        let made = sinks.into_iter().find(|sink| sink.owner_module_index == Some(module));
-        made.ok_or_else(|| missing(name))
+        comes(name, || {
+            let sinks: SinkInfoList =
+                self.server.ask("the list of its sinks", &Command::GetSinkInfoList)?;
+            Ok(sinks.into_iter().find(|sink| sink.owner_module_index == Some(module)))
+        })
     }
 
     /// A speaker: the stream brings what programs play.
@@ -260,10 +276,12 @@ impl<'a> Devices<'a> {
             std::process::id(),
         );
         let module = self.load("module-remap-source", &arguments)?;
-        let what = "the list of its sources";
-        let sources: SourceInfoList = self.server.ask(what, &Command::GetSourceInfoList)?;
-        let source = sources.into_iter().find(|own| own.owner_module_index == Some(module));
-        let device = own_name(&source.ok_or_else(|| missing(name))?.name);
+        let source = comes(name, || {
+            let what = "the list of its sources";
+            let sources: SourceInfoList = self.server.ask(what, &Command::GetSourceInfoList)?;
+            Ok(sources.into_iter().find(|own| own.owner_module_index == Some(module)))
+        })?;
+        let device = own_name(&source.name);
         let parameters = PlaybackStreamParams {
             sample_spec: spec(format),
             channel_map: sink.channel_map,
