@@ -243,8 +243,10 @@ fn scenario(found: &ScenarioFaults) -> Markup {
                 0 => span.result.good { "✓ every failure is handled" },
                 count => span.result.bad { "✗ " (count) (if count == 1 { " error" } else { " errors" }) },
             }
-            span.figure {
-                (grouped(found.failed() as u64)) " of " (grouped(found.calls as u64)) " calls failed in turn, " (found.pairs) " pairs"
+            @if found.calls > 0 {
+                span.figure {
+                    (grouped(found.failed() as u64)) " of " (grouped(found.calls as u64)) " calls failed in turn, and " (found.pairs) " pairs"
+                }
             }
         }
     }
@@ -328,7 +330,7 @@ fn timelines(drivers: &[DriverReport]) -> Markup {
                 html! {
                     figure {
                         (chart::timeline(&format!("timeline-{kind}-{index}"), all, reach(found)))
-                        figcaption { "From the middle of " (packets(all)) " packets; " (glitches(all)) " came too late." }
+                        figcaption { "From the middle of " (packets(all)) " packets. The client was too late for " (glitches(all)) "." }
                     }
                 }
             })
@@ -465,14 +467,14 @@ fn growth(drivers: &[DriverReport]) -> Markup {
             div.pair.level {
             figure {
                 (chart::growth("growth-curves", &value))
-                figcaption { "Time of a stream's period, to that of one stream alone: 1 is linear growth. The dashed line is 1." }
+                figcaption { "Processor time of each stream, relative to one stream alone. The dashed line, 1, is linear growth." }
             }
             div.wide {
                 table {
-                    caption { "A period of 10 ms of virtual time for all streams, half at speakers, half at microphones (a quarter of the rounds take less); each to the first; bytes of pool of each." }
+                    caption { "Processor time for 10 ms of audio of all streams together, half at speakers, half at microphones (a quarter of the rounds take less); of each stream, relative to one alone; and its bytes of pool." }
                     thead {
                         tr { th scope="col" rowspan="2" { "Streams" } @for driver in &value { th scope="colgroup" colspan="3" { (driver.name) } } }
-                        tr { @for _ in &value { th.number scope="col" { "period" } th.number scope="col" { "each" } th.number scope="col" { "bytes" } } }
+                        tr { @for _ in &value { th.number scope="col" { "10 ms" } th.number scope="col" { "relative" } th.number scope="col" { "bytes" } } }
                     }
                     tbody {
                         @for (index, point) in longest.iter().enumerate() {
@@ -556,8 +558,8 @@ fn cost(cost: &Measured<Bench>) -> Markup {
             }
         }
     };
-    let lead = "Both under the same load in one process, in turns; a ratio is the median of those of each round. A completed packet is its share \
-                of the timer's ticks, the event, and the client's own requests.";
+    let lead = "Both under the same load in one process, in turns; a ratio is the median of the rounds' ratios. A completed packet includes its \
+                share of the timer's ticks, the event, and the client's own requests.";
     section("cost", lead, &inside)
 }
 
