@@ -161,10 +161,10 @@ pub(crate) enum Command {
         /// The file to write.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
         out: PathBuf,
-        /// Run less of everything; takes about a minute.
+        /// Run less of everything; takes about a minute, several on a busy machine.
         #[arg(long, conflicts_with = "full")]
         quick: bool,
-        /// Run more of everything; takes minutes.
+        /// Run more of everything; takes minutes, a quarter of an hour on a busy machine.
         #[arg(long)]
         full: bool,
         /// Print the summary as Markdown.
