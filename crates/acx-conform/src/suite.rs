@@ -28,6 +28,7 @@ mod others;
 mod packets;
 mod rates;
 mod rebalance;
+mod refused;
 mod requests;
 mod rights;
 mod stalled;

@@ -66,6 +66,8 @@ pub struct Promises {
     pub converts_rates: bool,
     /// Protected content is silent at the microphone.
     pub silences_protected: bool,
+    /// Nothing is heard of a packet that was refused as late; ACX leaves it to the driver.
+    pub drops_late_packets: bool,
     /// The changes that the vendor describes are for administrators, the system and drivers.
     pub guards_changes: bool,
     /// The mode in which streams of composite endpoints change state in the inverted order.

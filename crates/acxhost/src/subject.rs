@@ -38,6 +38,7 @@ pub static VENDOR: Vendor = Vendor {
         out_of_resources: &[STATUS_INSUFFICIENT_RESOURCES],
         converts_rates: true,
         silences_protected: true,
+        drops_late_packets: true,
         guards_changes: true,
         inverted_mode: Some(AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS),
     },

@@ -52,4 +52,6 @@ flaws::flaws! {
     LosesOnClose "B44" "a stream with long packets costs a block of pool until the unload"
     KeepsFew "B44" "a few bytes of what long packets took of the budget are not given back"
     KeepsReservation "B44" "what long packets took of the budget is not given back"
+    HalfHeard "B45" "the rest of a packet that was refused as late is heard"
+    LosesNext "B45" "the packet after one that was refused as late is not heard"
 }

@@ -102,11 +102,19 @@ impl Line {
         Packets::base(&self.clock, STEREO.rate.into())
     }
 
-    /// Whether a frame is to be played: before the end, and in a packet that was written, if the
-    /// client says which ones it writes.
+    /// Whether a frame is to be played: before the end, in a packet that was written, if the client
+    /// says which ones it writes, and in none that was refused.
     fn is_valid(&self, frame: u64) -> bool {
         let is_written = self.packets.is_written(frame) || self.has(Flaw::StaleMark);
-        frame < self.packets.end() && is_written
+        let is_refused = match self.card.flaw {
+            Flaw::HalfHeard => false,
+            Flaw::LosesNext => {
+                let next = frame.saturating_sub(self.packets.length());
+                self.packets.is_refused(frame) || self.packets.is_refused(next)
+            }
+            _ => self.packets.is_refused(frame),
+        };
+        frame < self.packets.end() && is_written && !is_refused
     }
 
     /// Whether its client writes nothing.

@@ -43,6 +43,7 @@ static VENDOR: Vendor = Vendor {
         out_of_resources: &[],
         converts_rates: false,
         silences_protected: true,
+        drops_late_packets: true,
         guards_changes: true,
         inverted_mode: None,
     },
@@ -82,9 +83,9 @@ fn results(flaw: Flaw, without: &[&str]) -> Results {
 const APART: [&str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
 
 /// What hears a flaw, or shows one: cases about audio, and those whose flaws are here.
-const ASKED: [&str; 23] = [
+const ASKED: [&str; 24] = [
     "B4", "B13", "B14", "B19", "B21", "B22", "B23", "B26", "B27", "B28", "B29", "B32", "B33",
-    "B35", "B36", "B37", "B38", "B39", "B40", "B41", "B43", "B44", "S3",
+    "B35", "B36", "B37", "B38", "B39", "B40", "B41", "B43", "B44", "B45", "S3",
 ];
 
 /// A day of audio: this driver looks at each frame.

@@ -128,6 +128,7 @@ flaws::flaws! {
     SilentInOrder "B35" "no packet of a buffer is reported that came after the hardware was prepared"
     NarrowRange "B36" "the volume keeps no level below -90 dB, and publishes -96 dB"
     NarrowSecond "B36" "the second channel keeps no level below -90 dB"
+    HeardLater "B45" "what a client wrote too late is heard in place of the next packet"
     Leaks "violations" "a block of pool is lost with each stream"
     UndocumentedFailure "faults: status" "a buffer that cannot be allocated is answered with an undocumented status"
     StaysFailed "faults: retry" "after a buffer that could not be allocated, every one is refused"

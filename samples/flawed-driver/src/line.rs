@@ -446,8 +446,13 @@ impl Mover {
                     && frame / packet == line.packets.written().max(1).into();
                 let is_played =
                     is_written && !is_second || keeps && frame > packet.saturating_mul(20);
+                let is_next = line.packets.is_refused(frame.saturating_sub(packet));
+                let is_other = line.has(Flaw::HeardLater) && is_next;
+                let other = frame.saturating_add(packet).checked_rem(capacity).unwrap_or(0);
+                let other = usize::try_from(other).unwrap_or(0).saturating_mul(block);
+                let from = if is_other { other } else { at };
                 if (frame < end || line.has(Flaw::PlaysPastTheEnd)) && !drops && is_played {
-                    view.read(at, &mut bytes);
+                    view.read(from, &mut bytes);
                 }
                 let flip = line.has(Flaw::FlipsBit) && frame == 30_000
                     || line.has(Flaw::ClicksAtTheEnd) && frame == end

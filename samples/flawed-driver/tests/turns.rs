@@ -57,6 +57,7 @@ static VENDOR: Vendor = Vendor {
         out_of_resources: &[],
         converts_rates: false,
         silences_protected: false,
+        drops_late_packets: false,
         guards_changes: false,
         inverted_mode: None,
     },

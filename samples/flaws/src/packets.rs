@@ -21,6 +21,8 @@ pub struct Packets {
     /// The newest packet that the client wrote, if it wrote one.
     written: AtomicU32,
     has_written: AtomicBool,
+    /// The packet in progress that was refused as late, plus one.
+    refused: AtomicU64,
 }
 
 impl Packets {
@@ -33,6 +35,7 @@ impl Packets {
             has_ended: AtomicBool::new(false),
             written: AtomicU32::new(0),
             has_written: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
         }
     }
 
@@ -77,6 +80,7 @@ impl Packets {
             self.written.store(0, Relaxed);
         }
         self.has_written.store(false, Relaxed);
+        self.refused.store(0, Relaxed);
     }
 
     /// The frame where the audio ends.
@@ -107,6 +111,12 @@ impl Packets {
         !self.has_written() || number <= self.written().into()
     }
 
+    /// Whether a frame lies in a packet that was refused as late.
+    pub fn is_refused(&self, frame: u64) -> bool {
+        let number = frame.checked_div(self.length()).unwrap_or(0);
+        self.refused.load(Relaxed) == number.saturating_add(1)
+    }
+
     /// A client wrote a packet, whose audio may end in it. Whether it does. A packet too far ahead may
     /// be accepted, which is wrong.
     ///
@@ -131,6 +141,10 @@ impl Packets {
         }
         match clock.check_render_packet(packet, None, Qpc::now()) {
             Err(Error::Overrun) if accepts_far => {}
+            Err(Error::Late) => {
+                self.refused.store(u64::from(packet).saturating_add(1), Relaxed);
+                return Err(Error::Late);
+            }
             answer => answer?,
         }
         self.has_written.store(true, Relaxed);

@@ -4,7 +4,7 @@ use super::features::Needs;
 use super::{
     Context, Finding, HostContext, Level, Unmet, access, composite, constraints, continued,
     controls, edges, engine, format, gain, hidden, jack, keyword, legacy, others, packets, rates,
-    rebalance, requests, rights, stalled, stream, threads,
+    rebalance, refused, requests, rights, stalled, stream, threads,
 };
 use crate::run::Findings;
 use crate::subject::Subject;
@@ -108,4 +108,5 @@ pub(crate) const CASES: &[Case] = cases! {
     B "B41" "programs at a hidden end are mixed; one that stalls, hurries, dies or loses the device" => Hidden, Alone hidden::programs;
     B "B43" "what changes the device for others is denied to a plain user, and changes nothing; an administrator may" => Endpoint, Hosted access::changes_are_guarded;
     B "B44" "packets beyond their budget are refused at once with INSUFFICIENT_RESOURCES; closed, all of it is there again" => Ends, Alone access::packet_budget;
+    B "B45" "a packet that was refused as late is not heard later, nor at all where that is promised; the next is whole" => Cable, Anywhere refused::late_packets;
 };

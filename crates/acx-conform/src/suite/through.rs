@@ -94,7 +94,7 @@ const ANSWERS: usize = 12;
 const BETWEEN: Duration = Duration::from_micros(109);
 
 /// The answer to a packet that was written.
-fn late(why: Failed) -> String {
+pub(crate) fn late(why: Failed) -> String {
     match why.status {
         STATUS_DATA_LATE_ERROR => format!("{LATE}: {why}"),
         _ => describe(why),

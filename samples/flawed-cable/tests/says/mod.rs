@@ -61,6 +61,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::LosesOnClose, "after the second round, Allocations"),
     (Flaw::KeepsFew, "streams in the second round"),
     (Flaw::KeepsReservation, "refused at"),
+    (Flaw::HalfHeard, "frames of a packet that was refused are heard"),
+    (Flaw::LosesNext, "frames of the packets after it are heard, not"),
 ];
 
 /// The part of the sentence; empty where a case has one flaw.

@@ -1,0 +1,107 @@
+//! What is heard of a packet that the driver refused as late: B45.
+
+use acx_client::Failed;
+use acx_sys::STATUS_DATA_LATE_ERROR;
+
+use super::end::{End, preroll};
+use super::gain::{both_ends, open_up};
+use super::packets::{listen, open};
+use super::through::{in_time, late, samples, steady};
+use super::{Context, Finding, Unmet, describe, ensure};
+
+/// Of full scale: the packet that is late, and those that come in time after it.
+const LOUD: f64 = 0.25;
+const QUIET: f64 = 0.125;
+
+/// How far into its packet of 10 ms the client writes it, in milliseconds. Drivers read ahead, so the
+/// next packet comes too late as well where less than half of this one is left.
+const PARTS: [u32; 3] = [1, 3, 5];
+
+/// How often a client tries that has written no packet before. In real time the driver may move some
+/// of what such a client wrote before the call that refuses it; it does not do so each time.
+const ATTEMPTS: usize = 3;
+
+pub(crate) fn late_packets(context: &Context<'_>) -> Finding {
+    in_time(context.system, || at_every_part(context))
+}
+
+fn at_every_part(context: &Context<'_>) -> Finding {
+    let Some((speaker, microphone)) = both_ends(context)? else {
+        return Err(Unmet::apart("the two ends of the cable list no format in common"));
+    };
+    open_up(&speaker)?;
+    open_up(&microphone)?;
+    let vendor = context.subject.vendor.filter(|own| (own.is_present)(&speaker.endpoint));
+    let is_promised = vendor.is_some_and(|own| own.promises.drops_late_packets);
+    let mut most = 0;
+    for has_written in [true, false] {
+        let client = if has_written { "after a packet in time" } else { "as the first packet" };
+        for part in PARTS {
+            let what = || format!("{client}, {part} ms late");
+            let mut least = usize::MAX;
+            for _ in 0..if has_written { 1 } else { ATTEMPTS } {
+                let heard = heard_of(context, &speaker, &microphone, has_written, part);
+                least = least.min(heard.map_err(|why| format!("{}: {why}", what()))?);
+                if least == 0 {
+                    break;
+                }
+            }
+            ensure(least == 0 || !is_promised, || {
+                format!("{}: {least} frames of a packet that was refused are heard", what())
+            })?;
+            most = most.max(least);
+        }
+    }
+    let clients = 2 * PARTS.len();
+    Ok(match most {
+        0 => format!("nothing is heard of {clients} late packets; the next ones are whole"),
+        most => format!("up to {most} frames of {clients} late packets; the next ones are whole"),
+    })
+}
+
+/// Frames that are heard of a packet that the client hands over while it plays. The contract leaves
+/// it to the driver to use some of it, but not after its time, and not in place of the next ones.
+fn heard_of(
+    context: &Context<'_>,
+    speaker: &End,
+    microphone: &End,
+    has_written: bool,
+    part: u32,
+) -> Result<usize, String> {
+    let system = context.system;
+    let audio = |value| steady(speaker.format, value, speaker.period());
+    let mut listener = open(context, microphone)?;
+    let mut stream = open(context, speaker)?;
+    if has_written {
+        preroll(&mut stream, 0, &audio(0.0))?;
+    }
+    let mut recording = Vec::new();
+    listener.run().map_err(describe)?;
+    stream.run().map_err(describe)?;
+    listen(system, &mut listener, 10 + part, &mut recording);
+    let (current, _) = stream.completed();
+    match stream.write(current, &audio(LOUD), None) {
+        Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => {}
+        answer => return Err(format!("packet {current}, which plays: {answer:?}, and not late")),
+    }
+    // The client goes on from the packet count, as after any glitch.
+    stream.write(current + 1, &audio(QUIET), None).map_err(late)?;
+    listen(system, &mut listener, 10, &mut recording);
+    stream.write(current + 2, &audio(QUIET), None).map_err(late)?;
+    listen(system, &mut listener, 100, &mut recording);
+    let heard = samples(microphone.format, &recording);
+    let channels = usize::from(microphone.format.channels).max(1);
+    let places = |value: f64| {
+        let frames = heard.iter().step_by(channels).enumerate();
+        let own = frames.filter(move |(_, found)| (**found - value).abs() < 1e-3);
+        own.map(|(place, _)| place).collect::<Vec<_>>()
+    };
+    let (loud, quiet) = (places(LOUD), places(QUIET));
+    let wanted = 2 * speaker.period() as usize;
+    ensure(quiet.len() == wanted, || {
+        format!("{} frames of the packets after it are heard, not {wanted}", quiet.len())
+    })?;
+    ensure(loud.last() < quiet.first(), || "it is heard after its time".to_owned())?;
+    ensure(2 * loud.len() <= wanted, || format!("{} frames of it are heard", loud.len()))?;
+    Ok(loud.len())
+}
