@@ -20,4 +20,12 @@ fn completion_stamps_are_exact_however_late_timers_are() {
     let memory = found.driver.memory_per_stream;
     assert!(memory.packets > 0.0 && memory.total() - memory.packets <= 8192.0, "{found:?}");
     assert_eq!(found.driver.findings.count(), 0, "{found:?}");
+    // The host's own page protection is in no time: it is off while the driver is timed, starts
+    // included, and on in the run that is checked.
+    assert_eq!(found.driver.page_changes_timed, 0, "{found:?}");
+    assert!(found.driver.page_changes_checked > 100, "{found:?}");
+    let said = found.to_string();
+    let charged = "Times include the host's timers, events, requests and checks, and the client; its \
+                   page protection is off.";
+    assert!(said.ends_with(charged), "{said}");
 }

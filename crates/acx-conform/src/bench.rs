@@ -138,6 +138,11 @@ pub struct Figures {
     pub memory_per_stream: StreamMemory,
     /// Starts: as installed, and where the number of cables can be set, with one and with the most.
     pub starts: Vec<Start>,
+    /// How often the host changed its page protection while the driver was timed: never, or the times
+    /// are not the driver's.
+    pub page_changes_timed: u64,
+    /// The same in the run that is checked and not timed.
+    pub page_changes_checked: u64,
     /// What the verifier saw.
     pub findings: Findings,
 }
@@ -361,7 +366,7 @@ fn unprotected(subject: &Subject) -> Machine {
 }
 
 /// Starts of the driver's device.
-fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
+fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunError> {
     let mut kinds = vec![None];
     if let Some(cables) = subject.vendor.and_then(|vendor| vendor.cables) {
         kinds.extend([1, cables.most].map(|count| Some((count, (cables.settings)(count)))));
@@ -399,6 +404,7 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
             } else {
                 times.push(took.as_secs_f64() * 1e3);
             }
+            *page_changes += machine.page_changes();
         }
         start.milliseconds = Spread::of(times);
         found.push(start);
@@ -406,8 +412,9 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
     Ok(found)
 }
 
-/// Runs the streams that were timed once more, with page protection: what the verifier sees.
-fn checked(subject: &Subject, load: Load) -> Result<Findings, RunError> {
+/// Runs the streams that were timed once more, with page protection: what the verifier sees, and how
+/// often the protection changed.
+fn checked_run(subject: &Subject, load: Load) -> Result<(Findings, u64), RunError> {
     let machine = subject.builder().build();
     let ((), findings) = subject.on_machine(&machine, |machine, _| {
         let mut rig = Rig::start(machine, &ends(machine)?, load.streams)?;
@@ -415,7 +422,7 @@ fn checked(subject: &Subject, load: Load) -> Result<Findings, RunError> {
         rig.time_positions()?;
         Ok(())
     })?;
-    Ok(findings)
+    Ok((findings, machine.page_changes()))
 }
 
 /// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that
@@ -458,10 +465,12 @@ pub fn bench(
     let all = std::iter::once(&mut found.driver).chain(&mut found.against);
     for ((figures, machine), subject) in all.zip(&machines).zip(subjects) {
         figures.findings = subject.findings(machine);
-        let checked = checked(subject, load)?;
+        figures.page_changes_timed = machine.page_changes();
+        let checked;
+        (checked, figures.page_changes_checked) = checked_run(subject, load)?;
         figures.findings.violations.extend(checked.violations);
         figures.findings.gaps.extend(checked.gaps);
-        figures.starts = starts(subject)?;
+        figures.starts = starts(subject, &mut figures.page_changes_timed)?;
     }
     Ok(found)
 }
@@ -511,6 +520,8 @@ fn on_devices(
                 packets: 2.0 * packet as f64,
             },
             starts: Vec::new(),
+            page_changes_timed: 0,
+            page_changes_checked: 0,
             findings: Findings::default(),
         });
         rigs.push(rig);
@@ -660,9 +671,15 @@ impl fmt::Display for Bench {
         };
         f.write_str(&rows.iter().map(line).collect::<Vec<_>>().join("\n"))?;
         f.write_str(
-            "\n\nTimes include the host's timers, events, requests and checks, and the client; its page \
-             protection is off.",
-        )
+            "\n\nTimes include the host's timers, events, requests and checks, and the client; ",
+        )?;
+        let all = std::iter::once(&self.driver).chain(&self.against);
+        match all.map(|figures| figures.page_changes_timed).sum::<u64>() {
+            0 => f.write_str("its page protection is off."),
+            times => {
+                write!(f, "its page protection, which changed {times} times, is part of them.")
+            }
+        }
     }
 }
 

@@ -480,6 +480,13 @@ impl Machine {
         self.kernel.calls_entered()
     }
 
+    /// How often the host has taken the driver's pageable memory out of reach, or back: at each change
+    /// of the IRQL to DISPATCH_LEVEL and from it, [if it does](Builder::page_protection).
+    pub fn page_changes(&self) -> u64 {
+        let _inside = self.kernel.enter();
+        self.kernel.page_changes()
+    }
+
     /// Timers run this much after their due time from now on.
     pub fn set_timer_lateness(&self, late: Duration) {
         let _inside = self.kernel.enter();

@@ -87,6 +87,8 @@ pub(crate) struct Kernel {
     patience: Duration,
     /// Functions that the driver has called.
     entered: Cell<u64>,
+    /// Times that pageable memory was taken out of reach or back.
+    page_changes: Cell<u64>,
     frequency: u64,
     /// Ticks since boot: now in virtual time, at the machine's start in real time.
     ticks: Cell<u64>,
@@ -140,6 +142,7 @@ impl Kernel {
             pace: configuration.pace,
             patience: configuration.patience,
             entered: Cell::default(),
+            page_changes: Cell::default(),
             frequency: configuration.frequency,
             ticks: Cell::new(configuration.ticks),
             irql: Cell::new(PASSIVE),
@@ -277,6 +280,7 @@ impl Kernel {
             && !self.threads.are_on()
             && let Some(page_out) = self.hooks.get().page_out
         {
+            self.page_changes.set(self.page_changes.get() + 1);
             page_out(self, irql >= DISPATCH);
         }
         before
@@ -290,6 +294,11 @@ impl Kernel {
     /// How many functions of the host's the driver has called.
     pub(crate) fn calls_entered(&self) -> u64 {
         self.entered.get()
+    }
+
+    /// How often pageable memory was taken out of reach or back.
+    pub(crate) fn page_changes(&self) -> u64 {
+        self.page_changes.get()
     }
 
     /// When a wait that begins now counts as a deadlock.

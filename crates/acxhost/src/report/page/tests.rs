@@ -187,6 +187,8 @@ fn the_figures_of_packets_are_those_of_bench() {
             completions_when_late: Some(completions(34.0)),
             memory_per_stream: bench::StreamMemory::default(),
             starts: Vec::new(),
+            page_changes_timed: 0,
+            page_changes_checked: 0,
             findings: acx_conform::run::Findings::default(),
         },
         against: None,
