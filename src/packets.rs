@@ -1,7 +1,7 @@
 //! A stream's packets as the engine reads and writes them.
 
 use acx::packets::PacketView;
-use vdma::PacketMemory;
+use vdma::{Lanes, PacketMemory};
 
 /// The packets of one stream.
 pub struct EnginePackets(pub PacketView);
@@ -9,6 +9,16 @@ pub struct EnginePackets(pub PacketView);
 impl PacketMemory for EnginePackets {
     fn read(&self, offset: usize, into: &mut [u8]) {
         self.0.read(offset, into);
+    }
+
+    fn read_with_peaks(
+        &self,
+        offset: usize,
+        into: &mut [u8],
+        high: &mut Lanes,
+        low: &mut Lanes,
+    ) -> bool {
+        self.0.read_with_peaks(offset, into, high, low)
     }
 
     fn write(&self, offset: usize, from: &[u8]) {

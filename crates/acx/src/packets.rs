@@ -44,7 +44,7 @@ use core::ptr::null_mut;
 use acx_sys::ntddk::{IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool};
 use acx_sys::*;
 
-use crate::copy::{copy_in, copy_out};
+use crate::copy::{Lanes, copy_in, copy_out, copy_out_with_peaks};
 use crate::pool::{Arc, Box, PAGE, Pages};
 use crate::units::Bytes;
 use crate::{Error, Passive, Result};
@@ -266,6 +266,33 @@ impl PacketView {
                 unsafe { copy_out(from, into) };
             }
         });
+    }
+
+    /// [`read`](Self::read) of samples of 16 bits that also looks at them: `high` and `low` become the
+    /// greatest and the least of what they are and of the samples at their places, counted in eights
+    /// from the beginning of `into`. Where frames of 1, 2, 4 or 8 samples are read whole, each sample
+    /// counts at a place of its channel. Whether all of them were looked at: short pieces are not, nor
+    /// any on ARM64. At most `DISPATCH_LEVEL`.
+    pub fn read_with_peaks(
+        &self,
+        offset: usize,
+        into: &mut [u8],
+        high: &mut Lanes,
+        low: &mut Lanes,
+    ) -> bool {
+        let mut found = true;
+        self.pieces(offset, into.len(), |from, length, begin| {
+            if let Some(into) = into.get_mut(begin..).and_then(|rest| rest.get_mut(..length)) {
+                // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive.
+                unsafe {
+                    if !copy_out_with_peaks(from, into, high, low) {
+                        found = false;
+                        copy_out(from, into);
+                    }
+                }
+            }
+        });
+        found
     }
 
     /// Copies `from` to `offset`; what does not fit is dropped. At most `DISPATCH_LEVEL`.

@@ -3,7 +3,7 @@
 #[path = "../src/copy.rs"]
 mod copy;
 
-use copy::{copy_in, copy_out, words_in, words_out};
+use copy::{copy_in, copy_out, copy_out_with_peaks, words_in, words_out};
 
 type Out = unsafe fn(*const u8, &mut [u8]);
 type In = unsafe fn(*mut u8, &[u8]);
@@ -76,6 +76,47 @@ fn every_byte_is_copied_and_no_other() {
                 // SAFETY: `made` is so long.
                 unsafe { copy(made[begin..begin + length].as_mut_ptr(), source) };
                 assert_eq!(made, wanted, "{length} bytes in, {from} to {to}");
+            }
+        }
+    }
+}
+
+/// Frames of so many samples, which are copied from and to places of every alignment: the peaks are
+/// those of each channel and of what was known before, and every byte is there.
+#[test]
+fn what_is_copied_with_peaks_has_them() {
+    const KNOWN: ([i16; 8], [i16; 8]) = ([100; 8], [-100; 8]);
+    for channels in [1_usize, 2, 4, 8] {
+        let lengths = (1..=12).chain([29, 30, 31, 32, 33, 480, 960]).map(|frames| frames * 10);
+        for (frames, apart) in lengths.flat_map(|frames| [0, 1, 2, 6, 16].map(|at| (frames, at))) {
+            for loud in [0, 1, frames / 2, frames - 1] {
+                let mut samples: Vec<i16> =
+                    (0..frames * channels).map(|at| (at * 37 % 200) as i16 - 99).collect();
+                samples[loud * channels] = i16::MAX - 1;
+                samples[loud * channels + channels - 1] = i16::MIN;
+                let bytes: Vec<u8> = samples.iter().flat_map(|own| own.to_le_bytes()).collect();
+                let source = [&vec![0x55; apart], &bytes[..]].concat();
+                let mut made = vec![0_u8; AROUND + bytes.len() + AROUND];
+                let (mut high, mut low) = KNOWN;
+                let into = &mut made[AROUND..][..bytes.len()];
+                // SAFETY: `source` is so long.
+                let found = unsafe {
+                    copy_out_with_peaks(source[apart..].as_ptr(), into, &mut high, &mut low)
+                };
+                assert_eq!(found, cfg!(target_arch = "x86_64") && bytes.len() >= 128);
+                if !found {
+                    assert_eq!((high, low), KNOWN);
+                    continue;
+                }
+                let wanted = [&[0; AROUND], &bytes[..], &[0; AROUND]].concat();
+                assert!(made == wanted, "{frames} frames of {channels}, from {apart}");
+                for channel in 0..channels {
+                    let own = || samples.iter().skip(channel).step_by(channels).copied();
+                    let wanted = (own().max().max(Some(100)), own().min().min(Some(-100)));
+                    let lanes = || (channel..8).step_by(channels);
+                    let found = (lanes().map(|at| high[at]).max(), lanes().map(|at| low[at]).min());
+                    assert_eq!(found, wanted, "channel {channel} of {channels}, {frames} frames");
+                }
             }
         }
     }

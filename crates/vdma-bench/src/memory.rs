@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use vdma::PacketMemory;
+use vdma::{Lanes, PacketMemory};
 
-use crate::copy::{copy_in, copy_out};
+use crate::copy::{copy_in, copy_out, copy_out_with_peaks};
 
 pub(crate) struct Memory(pub(crate) RefCell<Vec<u8>>);
 
@@ -14,6 +14,24 @@ impl PacketMemory for Memory {
         // SAFETY: `from` is as long as `into`.
         unsafe { copy_out(from.as_ptr(), into) };
     }
+    fn read_with_peaks(
+        &self,
+        offset: usize,
+        into: &mut [u8],
+        high: &mut Lanes,
+        low: &mut Lanes,
+    ) -> bool {
+        let from = &self.0.borrow()[offset..offset + into.len()];
+        // SAFETY: `from` is as long as `into`.
+        unsafe {
+            let found = copy_out_with_peaks(from.as_ptr(), into, high, low);
+            if !found {
+                copy_out(from.as_ptr(), into);
+            }
+            found
+        }
+    }
+
     fn write(&self, offset: usize, from: &[u8]) {
         let to = &mut self.0.borrow_mut()[offset..offset + from.len()];
         // SAFETY: `to` is as long as `from`.

@@ -15,7 +15,7 @@ use crate::convert::store_all;
 use crate::divide::Divisor;
 use crate::format::{Format, SampleType};
 use crate::gain::{LEVEL, Ramp, Slope, Volume, frames_in_block};
-use crate::meter::{Attention, Meter, Meters};
+use crate::meter::{Attention, Extremes, Meter, Meters};
 use crate::mix::Mix;
 use crate::packets::{Layout, Mark};
 use crate::position::{Published, Shared};
@@ -647,8 +647,13 @@ impl Moving {
         } else {
             u64::try_from(playing / size(block)).unwrap_or(0)
         };
-        let read = &mut |start: usize, into: &mut [u8]| {
-            memory.read(begin.saturating_add(start), into);
+        let read = &mut |start: usize, into: &mut [u8], found: Option<&mut Extremes>| {
+            let at = begin.saturating_add(start);
+            if let Some(found) = found {
+                return found.read(memory, at, into);
+            }
+            memory.read(at, into);
+            false
         };
         let (format, word) = (self.format, self.word);
         let what = Move { at, frames: playing, format, word, slope, meter };

@@ -131,12 +131,31 @@ pub struct Frames(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Qpc(pub u64);
 
+/// Eight samples of 16 bits: what 16 bytes hold.
+pub type Lanes = [i16; 8];
+
 /// The audio memory of one stream as the client sees it: packet 0, then packet 1, without a gap.
 ///
 /// A client may write or read it at any time, so the engine never borrows it: it copies.
 pub trait PacketMemory {
     /// Copies `into.len()` bytes from `offset`. Bytes outside the memory read as zero.
     fn read(&self, offset: usize, into: &mut [u8]);
+
+    /// [`read`](Self::read) of whole frames of 1, 2, 4 or 8 samples of 16 bits, which may look at them
+    /// on the way: `high` and `low` become the greatest and the least of what they are and of the
+    /// samples at their places, counted in eights from the beginning of `into` or of any other frame.
+    /// Whether it did.
+    fn read_with_peaks(
+        &self,
+        offset: usize,
+        into: &mut [u8],
+        high: &mut Lanes,
+        low: &mut Lanes,
+    ) -> bool {
+        let _ = (high, low);
+        self.read(offset, into);
+        false
+    }
     /// Copies `from` to `offset`. Bytes outside the memory are dropped.
     fn write(&self, offset: usize, from: &[u8]);
     /// Clears `length` bytes from `offset`.

@@ -5,6 +5,7 @@ use core::array;
 use crate::convert::unpacked;
 use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::{Lanes, PacketMemory};
 
 /// Peaks since the last query, per channel: 0 is silence, `i32::MAX` full scale (KSPROPERTY_AUDIO_PEAKMETER2).
 #[derive(Debug)]
@@ -129,6 +130,15 @@ impl Meter {
         self.keep(peaks, format.channels());
     }
 
+    /// Takes account of frames of `format` that were looked at on their way.
+    fn take_account(&self, format: Format, found: &Extremes) {
+        let mut peaks = [0u32; MAX_CHANNELS];
+        for ((peak, high), low) in peaks.iter_mut().zip(found.high).zip(found.low) {
+            *peak = farthest(high, low);
+        }
+        self.keep(peaks, format.channels());
+    }
+
     /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs, and
     /// seek peaks two lanes at a time where processors take four.
     #[inline(never)]
@@ -169,8 +179,13 @@ fn int16_peaks(bytes: &[u8], peaks: &mut [u32; MAX_CHANNELS]) {
         }
     }
     for ((peak, high), low) in peaks.iter_mut().zip(highest).zip(lowest) {
-        *peak = u32::from(high.unsigned_abs().max(low.unsigned_abs())) << 16;
+        *peak = farthest(high, low);
     }
+}
+
+/// The peak of samples of 16 bits, left-justified, from the highest and the lowest of them.
+fn farthest(high: i16, low: i16) -> u32 {
+    u32::from(high.unsigned_abs().max(low.unsigned_abs())) << 16
 }
 
 /// The lanes of a narrow format repeat its channels.
@@ -258,6 +273,31 @@ impl Attention {
     }
 }
 
+/// The greatest and the least samples of frames, found while they are copied: what has to be stored
+/// anyway takes as long.
+#[derive(Debug, Default)]
+pub(crate) struct Extremes {
+    high: Lanes,
+    low: Lanes,
+}
+
+impl Extremes {
+    /// Whether they tell the channels of a format apart.
+    pub(crate) fn tell(format: Format) -> bool {
+        format.sample() == SampleType::Int16 && matches!(format.channels(), 1 | 2 | 4 | 8)
+    }
+
+    /// Reads frames, and looks at them if `memory` can.
+    pub(crate) fn read(
+        &mut self,
+        memory: &dyn PacketMemory,
+        offset: usize,
+        into: &mut [u8],
+    ) -> bool {
+        memory.read_with_peaks(offset, into, &mut self.high, &mut self.low)
+    }
+}
+
 /// The meters that a move of frames is measured by: its endpoint's and its stream's own, if somebody asks them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meters<'a>(pub(crate) Option<&'a Meter>, pub(crate) Option<&'a Meter>);
@@ -265,6 +305,12 @@ pub(crate) struct Meters<'a>(pub(crate) Option<&'a Meter>, pub(crate) Option<&'a
 impl Meters<'_> {
     pub(crate) fn are_none(self) -> bool {
         self.0.is_none() && self.1.is_none()
+    }
+
+    pub(crate) fn take_account(self, format: Format, found: &Extremes) {
+        for meter in [self.0, self.1].into_iter().flatten() {
+            meter.take_account(format, found);
+        }
     }
 
     pub(crate) fn measure(self, format: Format, bytes: &[u8]) {

@@ -14,7 +14,7 @@ pub use self::shared::{MAX_WRITERS, WireShared, Writer};
 use crate::convert::{add_all, load_floats};
 use crate::format::Format;
 use crate::gain::Slope;
-use crate::meter::Meters;
+use crate::meter::{Extremes, Meters};
 use crate::mix::Mix;
 use crate::resample::Word;
 use crate::size;
@@ -83,8 +83,9 @@ pub struct Ring<'a> {
     state: &'a mut State,
 }
 
-/// Where the bytes of a move come from, by their offset in it.
-pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8]) + 'a;
+/// Where the bytes of a move come from, by their offset in it. Whether they were looked at on the way,
+/// if that was asked for.
+pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8], Option<&mut Extremes>) -> bool + 'a;
 
 /// Where the bytes of a move go, by their offset in it.
 pub(crate) type Writing<'a> = dyn FnMut(usize, &[u8]) + 'a;
@@ -104,6 +105,20 @@ pub(crate) struct Move<'a> {
 }
 
 impl Move<'_> {
+    /// Reads `bytes`, which begin at frame `done` of the move, with gain and meter.
+    fn take(&self, done: u64, bytes: &mut [u8], read: &mut Reading<'_>) {
+        let start = offset(done, self.format.block_align());
+        if self.slope.is_unity() && !self.meter.are_none() && Extremes::tell(self.format) {
+            let mut found = Extremes::default();
+            if read(start, bytes, Some(&mut found)) {
+                return self.meter.take_account(self.format, &found);
+            }
+        } else {
+            read(start, bytes, None);
+        }
+        self.scale_and_measure(done, bytes);
+    }
+
     /// The gain, and the meter, for `bytes` that begin at frame `done` of the move.
     pub(crate) fn scale_and_measure(&self, done: u64, bytes: &mut [u8]) {
         if self.slope.is_unity() && self.meter.are_none() {
@@ -194,8 +209,7 @@ impl<'a> Ring<'a> {
             && self.is_same(shared, what)
             && let Some(bytes) = self.all_of(what)
         {
-            read(0, bytes);
-            what.scale_and_measure(0, bytes);
+            what.take(0, bytes, read);
             self.state.written_to = what.at.saturating_add(what.frames);
             return;
         }
@@ -253,8 +267,7 @@ impl<'a> Ring<'a> {
             let moved = match (same, fresh) {
                 (true, true) => {
                     let (bytes, frames) = self.stretch(bus_block, piece.frame, piece.frames);
-                    read(offset(piece.done, bus_block), bytes);
-                    what.scale_and_measure(piece.done, bytes);
+                    what.take(piece.done, bytes, read);
                     frames
                 }
                 (true, false) => self.add(bus, what, &piece, read),
@@ -318,8 +331,7 @@ impl<'a> Ring<'a> {
         let most = piece.frames.min(whole_frames(mixing.len(), block));
         let (there, frames) = stretch(storage, state.capacity, block, piece.frame, most);
         let Some(source) = mixing.get_mut(..there.len()) else { return 0 };
-        read(offset(piece.done, block), source);
-        what.scale_and_measure(piece.done, source);
+        what.take(piece.done, source, read);
         add_all(bus.sample(), source, there);
         frames
     }
@@ -340,8 +352,7 @@ impl<'a> Ring<'a> {
         let most = piece_frames(bus, what.format);
         let (there, frames) = self.stretch(bus.block_align(), piece.frame, piece.frames.min(most));
         let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
-        read(offset(piece.done, block), source);
-        what.scale_and_measure(piece.done, source);
+        what.take(piece.done, source, read);
         let mix = mix.follow(what.format, bus);
         if fresh {
             mix.convert(source, there);
@@ -593,10 +604,11 @@ mod tests {
             let word = word_of(bus);
             let what = Move { at: 100, frames: 20, format: bus, word, slope: &slope, meter };
             let value = |byte: usize| (byte / 2 % 251) as u8;
-            ring.put(bus, &mut mix, &what, &mut |start, into| {
+            ring.put(bus, &mut mix, &what, &mut |start, into, _| {
                 for (byte, place) in (start..).zip(into) {
                     *place = value(byte);
                 }
+                false
             });
             // It has 16 frames, from 104 to 120.
             for (first, length) in [(100, 30), (104, 16), (110, 4), (90, 20), (112, 20), (300, 5)] {
@@ -629,10 +641,11 @@ mod tests {
             let mut write = |at, frames, sample: i16| {
                 let word = word_of(bus);
                 let what = Move { at, frames, format: bus, word, slope: &slope, meter };
-                ring.put(bus, &mut mix, &what, &mut |_, into| {
+                ring.put(bus, &mut mix, &what, &mut |_, into, _| {
                     for place in into.as_chunks_mut().0 {
                         *place = sample.to_le_bytes();
                     }
+                    false
                 });
             };
             // Around the end of the ring, the last one beyond what the others wrote.

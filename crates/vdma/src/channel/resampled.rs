@@ -52,8 +52,8 @@ impl History {
                 let slope = what.slope.from(done);
                 let piece = Move { at: from, frames, slope: &slope, ..*what };
                 let (_, mut newest) = work.split(self.resampler.words(), what.format);
-                newest.put(what.format, mix, &piece, &mut |start, into| {
-                    read(skip.saturating_add(start), into);
+                newest.put(what.format, mix, &piece, &mut |start, into, found| {
+                    read(skip.saturating_add(start), into, found)
                 });
             }
             self.resample(work, mix, what.format, to, endpoint);

@@ -5,6 +5,7 @@
 mod ahead;
 #[path = "../memory/mod.rs"]
 mod memory;
+mod peaks;
 mod rates;
 mod second;
 mod sleep;

@@ -12,7 +12,7 @@ use vdma::position::Shared;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::source::Source;
 use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
-use vdma::{PacketMemory, Qpc};
+use vdma::{Lanes, PacketMemory, Qpc};
 
 use crate::memory::Memory;
 
@@ -159,7 +159,7 @@ impl<'a> Stream<'a> {
     pub(crate) fn tick(&mut self, now: Qpc) {
         let lock = Lock(&self.cable.ring);
         let endpoint = Self::endpoint(self.cable, &lock);
-        let tick = self.channel.tick(now, &self.memory, &self.shared, &endpoint);
+        let tick = self.channel.tick(now, &Looking(&self.memory), &self.shared, &endpoint);
         self.after(tick);
     }
 
@@ -184,6 +184,45 @@ impl<'a> Stream<'a> {
 
     pub(crate) fn position(&self, now: Qpc) -> u64 {
         self.shared.position(&self.cable.clock, || now).0.0
+    }
+}
+
+/// Packets that are looked at on the way, as the driver does it: what is short is not, and the last
+/// samples count from the end.
+struct Looking<'a>(&'a Memory);
+
+impl PacketMemory for Looking<'_> {
+    fn read(&self, offset: usize, into: &mut [u8]) {
+        self.0.read(offset, into);
+    }
+
+    fn read_with_peaks(
+        &self,
+        offset: usize,
+        into: &mut [u8],
+        high: &mut Lanes,
+        low: &mut Lanes,
+    ) -> bool {
+        self.read(offset, into);
+        let Some(last) = into.len().checked_sub(64).filter(|last| *last >= 64) else {
+            return false;
+        };
+        for block in into[..last].chunks(16).chain(into[last..].chunks(16)) {
+            for (place, sample) in block.as_chunks().0.iter().enumerate() {
+                let sample = i16::from_le_bytes(*sample);
+                high[place] = high[place].max(sample);
+                low[place] = low[place].min(sample);
+            }
+        }
+        true
+    }
+
+    fn write(&self, offset: usize, from: &[u8]) {
+        self.0.write(offset, from);
+    }
+
+    fn zero(&self, offset: usize, length: usize) {
+        self.0.zero(offset, length);
     }
 }
 
