@@ -76,7 +76,10 @@ impl Meter {
     /// stream does, so the first query after a silence of its own may miss a peak that was shorter than
     /// that: 80 ms at the driver's usual 5 ms.
     pub fn take(&self, channel: Option<usize>) -> i32 {
-        self.queries.fetch_add(1, Ordering::Relaxed);
+        // No locked instruction, which would wait for every store before it: that somebody asks is
+        // seen as well where two of them count as one.
+        let queries = self.queries.load(Ordering::Relaxed);
+        self.queries.store(queries.wrapping_add(1), Ordering::Relaxed);
         let mut peak = 0;
         for (index, pair) in self.peaks.iter().enumerate() {
             let mask = match channel {
@@ -132,11 +135,22 @@ impl Meter {
 
     /// Takes account of frames of `format` that were looked at on their way.
     fn take_account(&self, format: Format, found: &Extremes) {
-        let mut peaks = [0u32; MAX_CHANNELS];
-        for ((peak, high), low) in peaks.iter_mut().zip(found.high).zip(found.low) {
-            *peak = farthest(high, low);
+        let Extremes { high: [a, b, c, d, e, f, g, h], low: [i, j, k, l, m, n, o, p] } = *found;
+        let [first, second, third, fourth, ..] = &self.peaks;
+        if format.channels() == 8 {
+            first.raise([farthest(a, i), farthest(b, j)]);
+            second.raise([farthest(c, k), farthest(d, l)]);
+            third.raise([farthest(e, m), farthest(f, n)]);
+            return fourth.raise([farthest(g, o), farthest(h, p)]);
         }
-        self.keep(peaks, format.channels());
+        let [a, b, c, d] = [a.max(e), b.max(f), c.max(g), d.max(h)];
+        let [i, j, k, l] = [i.min(m), j.min(n), k.min(o), l.min(p)];
+        if format.channels() == 4 {
+            first.raise([farthest(a, i), farthest(b, j)]);
+            return second.raise([farthest(c, k), farthest(d, l)]);
+        }
+        let (one, other) = (farthest(a.max(c), i.min(k)), farthest(b.max(d), j.min(l)));
+        first.raise(if format.channels() == 2 { [one, other] } else { [one.max(other), 0] });
     }
 
     /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs, and
