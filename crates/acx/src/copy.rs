@@ -44,7 +44,7 @@ pub(crate) type Lanes = [i16; 8];
 
 /// [`copy_out`] of samples of 16 bits that also looks at them: `high` and `low` become the greatest and
 /// the least of what they are and of the samples at their places, counted in eights. Samples at the end
-/// may count at places that are off by `into.len()`. Whether it did: short copies are not made at all.
+/// may count at places that are off by `into.len()`. Whether it looked: at short copies it does not.
 ///
 /// # Safety
 ///
@@ -62,7 +62,9 @@ pub(crate) unsafe fn copy_out_with_peaks(
         unsafe { x64::copy_with_peaks(from, into.as_mut_ptr(), into.len(), high, low) };
         return true;
     }
-    let _ = (from, into, high, low);
+    let _ = (high, low);
+    // SAFETY: the caller's word.
+    unsafe { copy_out(from, into) };
     false
 }
 

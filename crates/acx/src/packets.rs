@@ -284,12 +284,7 @@ impl PacketView {
         self.pieces(offset, into.len(), |from, length, begin| {
             if let Some(into) = into.get_mut(begin..).and_then(|rest| rest.get_mut(..length)) {
                 // SAFETY: `pieces` gives addresses inside pages that `self` keeps alive.
-                unsafe {
-                    if !copy_out_with_peaks(from, into, high, low) {
-                        found = false;
-                        copy_out(from, into);
-                    }
-                }
+                found &= unsafe { copy_out_with_peaks(from, into, high, low) };
             }
         });
         found

@@ -23,13 +23,7 @@ impl PacketMemory for Memory {
     ) -> bool {
         let from = &self.0.borrow()[offset..offset + into.len()];
         // SAFETY: `from` is as long as `into`.
-        unsafe {
-            let found = copy_out_with_peaks(from.as_ptr(), into, high, low);
-            if !found {
-                copy_out(from.as_ptr(), into);
-            }
-            found
-        }
+        unsafe { copy_out_with_peaks(from.as_ptr(), into, high, low) }
     }
 
     fn write(&self, offset: usize, from: &[u8]) {

@@ -135,22 +135,24 @@ impl Meter {
 
     /// Takes account of frames of `format` that were looked at on their way.
     fn take_account(&self, format: Format, found: &Extremes) {
-        let Extremes { high: [a, b, c, d, e, f, g, h], low: [i, j, k, l, m, n, o, p] } = *found;
+        let [one, two, three, four] = found.pairs();
         let [first, second, third, fourth, ..] = &self.peaks;
-        if format.channels() == 8 {
-            first.raise([farthest(a, i), farthest(b, j)]);
-            second.raise([farthest(c, k), farthest(d, l)]);
-            third.raise([farthest(e, m), farthest(f, n)]);
-            return fourth.raise([farthest(g, o), farthest(h, p)]);
+        match format.channels() {
+            8 => {
+                first.raise(one.peaks());
+                second.raise(two.peaks());
+                third.raise(three.peaks());
+                fourth.raise(four.peaks());
+            }
+            4 => {
+                first.raise(one.and(three).peaks());
+                second.raise(two.and(four).peaks());
+            }
+            channels => {
+                let [one, other] = one.and(three).and(two.and(four)).peaks();
+                first.raise(if channels == 1 { [one.max(other), 0] } else { [one, other] });
+            }
         }
-        let [a, b, c, d] = [a.max(e), b.max(f), c.max(g), d.max(h)];
-        let [i, j, k, l] = [i.min(m), j.min(n), k.min(o), l.min(p)];
-        if format.channels() == 4 {
-            first.raise([farthest(a, i), farthest(b, j)]);
-            return second.raise([farthest(c, k), farthest(d, l)]);
-        }
-        let (one, other) = (farthest(a.max(c), i.min(k)), farthest(b.max(d), j.min(l)));
-        first.raise(if format.channels() == 2 { [one, other] } else { [one.max(other), 0] });
     }
 
     /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs, and
@@ -309,6 +311,37 @@ impl Extremes {
         into: &mut [u8],
     ) -> bool {
         memory.read_with_peaks(offset, into, &mut self.high, &mut self.low)
+    }
+}
+
+/// Those of two lanes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Two {
+    high: [i16; 2],
+    low: [i16; 2],
+}
+
+impl Extremes {
+    fn pairs(&self) -> [Two; 4] {
+        let mut pairs = [Two::default(); 4];
+        let lanes = self.high.as_chunks().0.iter().zip(self.low.as_chunks().0);
+        for (two, (high, low)) in pairs.iter_mut().zip(lanes) {
+            *two = Two { high: *high, low: *low };
+        }
+        pairs
+    }
+}
+
+impl Two {
+    fn and(self, other: Self) -> Self {
+        Self {
+            high: [self.high[0].max(other.high[0]), self.high[1].max(other.high[1])],
+            low: [self.low[0].min(other.low[0]), self.low[1].min(other.low[1])],
+        }
+    }
+
+    fn peaks(self) -> [u32; 2] {
+        [farthest(self.high[0], self.low[0]), farthest(self.high[1], self.low[1])]
     }
 }
 
