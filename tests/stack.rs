@@ -324,6 +324,38 @@ fn content_rights_go_through_all() {
     }
 }
 
+/// A codec that is wrong in one way is noticed by what the tests above look at, and named.
+#[test]
+fn a_wrong_codec_is_noticed() {
+    let with = |name: &str, look: &dyn Fn(&Machine)| {
+        with_codecs([in_c(name)]).pop().map(|images| {
+            let machine = Machine::builder().build();
+            {
+                let drivers = loaded(&machine, &images, [0, 1, 2]);
+                let _nodes = drivers.each_ref().map(|driver| driver.add_device().unwrap());
+                look(&machine);
+            }
+            let found = machine.report().violations();
+            found.iter().map(|own| (own.rule, own.driver.clone())).collect::<Vec<_>>()
+        })
+    };
+    // Its circuit is none of the template's: there is no endpoint.
+    let found = with("codec-stranger", &|machine| assert_eq!(path(machine), Vec::<String>::new()));
+    assert!(found.is_none_or(|found| found.is_empty()));
+    // Its streams do not run: no stream of the endpoint does.
+    let found = with("codec-stops", &|machine| {
+        let endpoint = Endpoint::find(machine, Direction::Render).unwrap();
+        let stream = EventStream::open(machine, &endpoint, STEREO, &MODE, 480).unwrap();
+        stream.prepare().unwrap();
+        assert_eq!(stream.run().unwrap_err().status, acx_sys::STATUS_INVALID_DEVICE_STATE);
+    });
+    assert!(found.is_none_or(|found| found.is_empty()));
+    // It leaves pool behind, and not its neighbours.
+    let found = with("codec-leaks", &play);
+    let leak = (acx_host::Rule::PoolLeak, Some("codec-leaks".to_owned()));
+    assert!(found.is_none_or(|found| found == [leak]));
+}
+
 /// The INF of each driver names the circuit that it has.
 #[test]
 fn each_inf_names_its_circuit() {

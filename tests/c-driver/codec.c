@@ -4,9 +4,14 @@
 #ifndef RATE
 #define RATE 48000
 #endif
+#ifdef STRANGER
+#define ID 0xFF
+#else
+#define ID 0x02
+#endif
 
 /* What samples/stack/codec says that its circuit is. */
-static const GUID id = { 0x5B0B6E0A, 0x2F61, 0x4C0C, { 0x9D, 0x0A, 0x6D, 0x1D, 0x3C, 0x1E, 0x7A, 0x02 } };
+static const GUID id = { 0x5B0B6E0A, 0x2F61, 0x4C0C, { 0x9D, 0x0A, 0x6D, 0x1D, 0x3C, 0x1E, 0x7A, ID } };
 
 typedef struct Device { void *circuit; } Device;
 CONTEXT(Device, GetDevice)
@@ -15,6 +20,16 @@ static NTSTATUS EvtState(void *object)
 {
     (void)object;
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtRun(void *object)
+{
+    (void)object;
+#ifdef STOPS
+    return STATUS_INVALID_DEVICE_STATE;
+#else
+    return STATUS_SUCCESS;
+#endif
 }
 
 /* What it plays leaves it as a digital signal without protection, which nobody records. */
@@ -34,7 +49,7 @@ static NTSTATUS EvtCreateStream(void *device, void *circuit, void *pin, void *in
     DbgPrint("codec: a stream of %u Hz in mode %08X\n", AcxDataFormatGetSampleRate(format), mode->Data1);
     callbacks.EvtAcxStreamPrepareHardware = (void *)EvtState;
     callbacks.EvtAcxStreamReleaseHardware = (void *)EvtState;
-    callbacks.EvtAcxStreamRun = (void *)EvtState;
+    callbacks.EvtAcxStreamRun = (void *)EvtRun;
     callbacks.EvtAcxStreamPause = (void *)EvtState;
     callbacks.EvtAcxStreamAssignDrmContentId = (void *)EvtAssignContent;
     RETURN_IF_FAILED(AcxStreamInitAssignAcxStreamCallbacks(init, &callbacks));
@@ -121,6 +136,9 @@ static NTSTATUS EvtDeviceAdd(void *driver, void *init)
     Attributes(&attributes, &GetDeviceInfo, NULL);
     RETURN_IF_FAILED(WdfDeviceCreate(&init, &attributes, &device));
     RETURN_IF_FAILED(AcxDeviceInitialize(device, &config));
+#ifdef LEAKS
+    ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'kaeL');
+#endif
     return create_circuit(device, &GetDevice(device)->circuit);
 }
 

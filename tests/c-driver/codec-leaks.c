@@ -1,0 +1,3 @@
+/* The codec in C that leaves pool behind. */
+#define LEAKS
+#include "codec.c"

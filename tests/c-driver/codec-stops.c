@@ -1,0 +1,3 @@
+/* The codec in C whose streams do not run. */
+#define STOPS
+#include "codec.c"
