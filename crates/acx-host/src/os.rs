@@ -1,4 +1,5 @@
-//! Memory that can be mapped more than once, and memory for images: what the operating system under the host must give.
+//! Services of the operating system: memory that can be mapped more than once, and memory for
+//! images.
 //!
 //! | module | where | shared memory |
 //! |---|---|---|

@@ -11,7 +11,8 @@
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
 //! | `loader`, `missing` | what a driver's entry stub binds through; functions that are not there |
 //!
-//! What is not here names itself when it is called: DMA, interrupts, hardware resources, USB, WMI.
+//! Not implemented, and reported by name when called: DMA, interrupts, hardware resources, USB,
+//! WMI.
 
 mod buffer;
 pub(crate) mod callback;

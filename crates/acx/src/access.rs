@@ -2,8 +2,8 @@
 //! IoGetRequestorProcess, SeCaptureSubjectContext, SeCaptureSubjectContextEx, SeAccessCheck,
 //! SeReleaseSubjectContext.
 //!
-//! Any program may open a filter and send it requests: KS has no rights of its own. A driver that
-//! has requests which change the device for everybody asks who sent them.
+//! KS checks no rights: any program may open a filter and send it requests. A driver with requests
+//! that change the device for everybody checks who sent them.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

@@ -1,4 +1,4 @@
-//! Who completes a request that both its holder and the system may end: decided without waiting.
+//! Decides, without waiting, whether the holder of a request or the framework completes it.
 //!
 //! A request that is marked cancelable has two parties: the driver's holder, which takes it back
 //! once, and the framework's cancel callback, which comes at most once. Each sets its bits, and

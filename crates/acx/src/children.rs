@@ -2,10 +2,10 @@
 //! WdfFdoInitSetDefaultChildListConfig, WdfChildListAddOrUpdateChildDescriptionAsPresent,
 //! WdfChildListUpdateChildDescriptionAsMissing.
 //!
-//! A driver that finds its children, such as codecs on a link, says which are there, each with a
-//! number of its own. The framework compares, asks [`Bus::create_child`] for a device for each that
-//! is new, and removes those that are missing. [`circuit_device`](crate::circuit_device) is for
-//! children that the driver makes of its own accord.
+//! A driver reports the children that it has found, such as codecs on a link, each with a unique
+//! number. The framework compares, asks [`Bus::create_child`] for a device for each that is new,
+//! and removes those that are missing. [`circuit_device`](crate::circuit_device) is for children
+//! that the driver creates by itself.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

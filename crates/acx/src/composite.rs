@@ -2,7 +2,7 @@
 //! DDI: AcxGetManager, AcxManagerAddCompositeTemplate, AcxCompositeTemplateCreate,
 //! AcxCircuitTemplateCreate, ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A driver says with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits
+//! A driver lists with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits
 //! belong together, builds each with
 //! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins
 //! towards its neighbours ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see

@@ -1,4 +1,4 @@
-//! Which packet sizes a circuit's endpoint takes. DDI: KSAUDIO_PACKETSIZE_CONSTRAINTS2,
+//! The packet sizes that a circuit's endpoint accepts. DDI: KSAUDIO_PACKETSIZE_CONSTRAINTS2,
 //! DEVPKEY_KsAudio_PacketSize_Constraints2, AcxCircuitGetSymbolicLinkName,
 //! IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData.
 //!

@@ -1,12 +1,12 @@
-//! What a debug build with the WDK prints to the kernel debugger: that the driver is loaded and
-//! bound, every callback, every status that is a failure.
+//! Output of debug builds with the WDK for the kernel debugger: loading and binding, every
+//! callback, every failure status.
 //!
-//! A first run on Windows is looked at with WinDbg or DebugView, and `wdk::println!` is Microsoft's
-//! way there. Release builds have none of it, and neither has the form without the WDK: its trace
-//! events (`trace`) are for people who run the driver.
+//! For a first run on Windows with WinDbg or DebugView, `wdk::println!` is Microsoft's way. Release
+//! builds print nothing, and neither do builds without the WDK: users of a driver have its trace
+//! events (`trace`).
 //!
-//! Lines are printed at any IRQL, from a buffer on the stack. Only what is printed at load, at
-//! `PASSIVE_LEVEL`, takes memory: it formats text through `alloc`, with the allocator of
+//! Lines are printed at any IRQL, from a buffer on the stack. Only the line at load, at
+//! `PASSIVE_LEVEL`, allocates memory: it formats text through `alloc`, with the allocator of
 //! `wdk-alloc`.
 
 use core::ffi::CStr;

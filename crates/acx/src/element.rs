@@ -3,7 +3,7 @@
 //!
 //! ACX checks the channel (or all) before it calls, and makes these callbacks at `PASSIVE_LEVEL`.
 //!
-//! What ACX has no type for is an element with properties and methods of the driver's own:
+//! An element that has no type in ACX gets its properties and methods from the driver:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

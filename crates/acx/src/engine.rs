@@ -1,5 +1,5 @@
-//! Audio engines: what mixes the host pin's streams with those of an offload pin, and what its
-//! streams have of their own. DDI: AcxAudioEngineCreate, AcxStreamAudioEngineCreate,
+//! Audio engines, which mix the streams of the host pin with those of an offload pin, and the
+//! controls of each of its streams. DDI: AcxAudioEngineCreate, AcxStreamAudioEngineCreate,
 //! AcxStreamAddElements.
 //!
 //! ACX makes these callbacks at `PASSIVE_LEVEL`.

@@ -1,9 +1,9 @@
-//! Work while the requests of a circuit or stream wait, such as a change of formats that no stream
-//! may be opened in the middle of. DDI: AcxCircuitStopIoActual, AcxCircuitResumeIoActual,
-//! AcxStreamStopIoActual, AcxStreamResumeIoActual.
+//! Work during which the requests of a circuit or stream wait, such as a change of formats. DDI:
+//! AcxCircuitStopIoActual, AcxCircuitResumeIoActual, AcxStreamStopIoActual,
+//! AcxStreamResumeIoActual.
 //!
 //! Stopping waits for the request in progress, so a thread that handles one would wait for itself.
-//! The work runs in a work item therefore, and the requests are resumed when it returns.
+//! So the work runs in a work item, and the requests are resumed when it returns.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

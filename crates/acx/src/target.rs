@@ -3,10 +3,10 @@
 //! and its siblings.
 //!
 //! A target is lent by a callback (a [`Neighbour`](crate::pin::Neighbour) is connected to one), or
-//! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may go
-//! at any time, for it may be another driver's: requests fail then.
+//! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may
+//! belong to another driver and disappear at any time; requests then fail.
 //!
-//! A request waits for the other circuit, a second at most, then it is cancelled.
+//! A request waits for the other circuit for a second at most, and is then cancelled.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;

@@ -1,4 +1,4 @@
-//! What a circuit or stream has: looked at while a callback lends it, or while it is being built.
+//! Looks up the pins and elements of a circuit or stream, in a callback or while it is being built.
 //! DDI: AcxCircuitGetPinById, AcxCircuitGetElementById, AcxStreamGetElementById and their siblings.
 //!
 //! ```

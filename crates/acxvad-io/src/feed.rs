@@ -1,7 +1,8 @@
-//! Into a cable: what a microphone records.
+//! Writes what a microphone records.
 //!
-//! The driver takes what is written up to a step (`StepMicroseconds`, 5 ms) before its time. A packet that comes later than that, and
-//! before its time, can be silence at its beginning without being counted: its driver was late, and it was as well.
+//! The driver fetches audio a step (`StepMicroseconds`, 5 ms) before its time. A packet that comes
+//! later than that, but before its time, can begin with silence without being counted, if the
+//! driver was late as well.
 
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System, request};

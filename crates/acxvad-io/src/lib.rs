@@ -1,8 +1,8 @@
 //! Programs at an end of a cable: a [`Feed`] writes what a microphone records, a [`Tap`] reads what a speaker plays.
 //!
-//! Both stand on [`System`]: Windows with acxvad installed, or a machine of the host. The end is a hidden one
-//! (`docs/programs.md`), or the endpoint that Windows shows if it is not hidden. What is written and read are frames as bytes, in the
-//! format that was asked for; the driver converts.
+//! Both use a [`System`]: Windows with acxvad installed, or a machine of the host. The end is a
+//! hidden one (`docs/programs.md`), or the endpoint that Windows shows if it is not hidden. Frames
+//! are written and read as bytes, in the requested format; the driver converts.
 //!
 //! | module | contents |
 //! |---|---|

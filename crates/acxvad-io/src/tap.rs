@@ -1,4 +1,4 @@
-//! Out of a cable: what a speaker plays.
+//! Reads what a speaker plays.
 
 use acx_client::{Direction, Failed, System};
 use acx_sys::STATUS_DEVICE_NOT_READY;

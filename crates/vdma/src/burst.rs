@@ -1,5 +1,5 @@
-//! Packets that are given out as fast as they are read, then in real time: who fills the next one, and
-//! what has been filled.
+//! Packets that are delivered as fast as they are read, then in real time: who fills the next one,
+//! and which are filled.
 //!
 //! Two parties fill packets: a timer, and the call with which a client says that it has read one. They
 //! share one word, so neither waits for the other, and what clients ask about is read from it.

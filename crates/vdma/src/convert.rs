@@ -1,4 +1,4 @@
-//! Sample types, for when two formats differ, and the arithmetic of mixing.
+//! Converts sample types where two formats differ, and does the arithmetic of mixing.
 //!
 //! Integers go to wider integers exactly and to narrower ones rounded. Float has full scale 1.0: integers go there exactly (32 bits
 //! rounded to the 24 that a float has), and back rounded to the nearest, clipped at full scale. Each pair of types has a loop of its

@@ -1,5 +1,6 @@
-//! Division by what stays the same: a rate, a frequency, the frames of a packet. A processor takes tens of cycles for a 64-bit division,
-//! and a tick has a dozen of them; by a reciprocal each is a multiplication.
+//! Division by values that rarely change: a rate, a frequency, the frames of a packet. A processor
+//! takes tens of cycles for a 64-bit division, and a tick has a dozen of them; by a reciprocal each
+//! is a multiplication.
 
 use core::num::NonZeroU64;
 

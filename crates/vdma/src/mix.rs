@@ -1,7 +1,9 @@
-//! Channels, for when two formats have others: each source channel goes to the same position of the target. Where the target has no
-//! such position, it is mixed as ITU-R BS.775 says: centre and surrounds at -3 dB, the low-frequency channel left out; what stands
-//! above the listener, which it does not know, goes to what is below it. docs/channels.md has the table. All gains are
-//! divided by the largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler does the same.
+//! Mixes channels where two formats differ: each source channel goes to the same position of the
+//! target. Where the target has no such position, it is mixed as ITU-R BS.775 says: centre and
+//! surrounds at -3 dB, the low-frequency channel left out; height channels, which it does not
+//! cover, go to the channel below. docs/channels.md has the table. All gains are divided by the
+//! largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler
+//! does the same.
 //!
 //! Positions are the mask's, in the order of its bits; without a mask they are taken in order from front left on. Equal counts go one to
 //! one unless two masks differ. A single channel goes to front left and front right alike.

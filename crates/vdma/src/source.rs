@@ -1,4 +1,4 @@
-//! What a microphone hears.
+//! The audio that a microphone records.
 
 use crate::divisor;
 use crate::format::Format;

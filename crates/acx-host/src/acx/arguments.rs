@@ -1,4 +1,4 @@
-//! What drivers pass: structures that say their size, arrays of handles, GUIDs.
+//! Arguments of drivers: structures with their size, arrays of handles, GUIDs.
 
 use acx_client::bytes::guid_at;
 pub(crate) use acx_client::bytes::guid_bytes;

@@ -1,4 +1,4 @@
-//! What a client has open: a circuit, or a stream on it. Requests come in here.
+//! Open files of clients: a circuit, or a stream on it. Requests arrive here.
 
 use std::borrow::Cow;
 use std::mem::ManuallyDrop;

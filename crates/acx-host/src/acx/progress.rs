@@ -1,4 +1,4 @@
-//! How far an RT stream has come, as its client sees it: the packet register, its events, positions.
+//! The progress of an RT stream, as its client sees it: the packet register, its events, positions.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};

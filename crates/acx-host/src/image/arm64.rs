@@ -1,5 +1,6 @@
-//! What is of the processor, ARM64: where a call stands, the ways into the host's functions and out of them, and how registers are told to
-//! handlers. What it is for, is in [`super::standing`] and [`super::engine`].
+//! The part for ARM64: the registers at a call, the ways into the host's functions and out of them,
+//! and how handlers get registers. Its purpose is described in [`super::standing`] and
+//! [`super::engine`].
 //!
 //! # Calling convention
 //!

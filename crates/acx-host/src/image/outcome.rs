@@ -1,4 +1,4 @@
-//! What became of a call of an image that did not come back.
+//! The outcome of a call into an image that did not return.
 
 use super::unwind::Problem;
 

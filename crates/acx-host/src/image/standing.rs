@@ -1,4 +1,5 @@
-//! Where the host calls images: what it notes there, and how a thread gets back when the call cannot go on.
+//! How the host calls images: what it saves before, and how a thread returns when the call cannot
+//! continue.
 //!
 //! # How
 //!

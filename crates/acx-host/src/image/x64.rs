@@ -1,5 +1,6 @@
-//! What is of the processor, x64: where a call stands, the ways into the host's functions and out of them, and how registers are told to
-//! handlers. What it is for, is in [`super::standing`] and [`super::engine`].
+//! The part for x64: the registers at a call, the ways into the host's functions and out of them,
+//! and how handlers get registers. Its purpose is described in [`super::standing`] and
+//! [`super::engine`].
 
 use std::ffi::c_void;
 

@@ -1,4 +1,5 @@
-//! Calls into a driver, and what is looked at when one comes back: its level, its locks, its status, and how long PnP had to wait.
+//! Calls into a driver, and the checks when one returns: its level, its locks, its status, and how
+//! long PnP had to wait.
 
 use super::abi::{Convention, Ended, Pointer};
 use super::base::Kernel;

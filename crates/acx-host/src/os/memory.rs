@@ -1,4 +1,5 @@
-//! What is mapped in this process, as the system tells it: for drivers that ask before they touch. Linux.
+//! The memory that is mapped in this process, as the system reports it: for drivers that probe it
+//! first. Linux.
 
 /// Whether every page of `length` bytes at `address` can be read, and written if `writes`.
 pub(crate) fn is_mapped(address: usize, length: usize, writes: bool) -> bool {

@@ -1,4 +1,4 @@
-//! How a device comes of its init object. Source: WdfDeviceCreate.
+//! Creates a device from its init object. Source: WdfDeviceCreate.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What KMDF keeps of a machine's drivers.
+//! KMDF's state of a machine's drivers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -1,4 +1,5 @@
-//! What drivers call of I/O queues. Source: wdfio.h pages, and fxioqueueapi.cpp of KMDF's public source.
+//! Functions of I/O queues that drivers call. Source: wdfio.h pages, and fxioqueueapi.cpp of KMDF's
+//! public source.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
