@@ -16,6 +16,7 @@ use crate::follow::Follow;
 use crate::formats::Lists;
 use crate::jack::Jack;
 use crate::offload::Offload;
+use crate::settings::HiddenEndsFor;
 use crate::spotter::Spotter;
 use crate::telemetry::Streams;
 
@@ -125,6 +126,12 @@ impl End {
     #[must_use]
     pub fn as_loopback(&self) -> Self {
         Self { direction: Direction::Capture, loopback: true, ..self.clone() }
+    }
+
+    /// Who may stream there; None: any program.
+    pub fn guard(&self) -> Option<HiddenEndsFor> {
+        let whom = self.cables.config.hidden_ends_for;
+        (self.hidden && whom != HiddenEndsFor::Everyone).then_some(whom)
     }
 
     /// Where its default format is kept.

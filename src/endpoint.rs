@@ -93,7 +93,7 @@ impl Circuit for End {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         let pin = request.pin_id();
         if let Some(spotter) = self.spotter.as_ref().filter(|_| pin == keyword_stream::PIN) {
-            return KeywordStream::create(spotter.clone(), request);
+            return KeywordStream::create(spotter.clone(), self.guard(), request);
         }
         if self.offload.is_some() && pin == LOOPBACK_PIN {
             return CableStream::create(self.as_loopback(), false, request);

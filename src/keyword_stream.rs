@@ -18,6 +18,8 @@ use vdma::burst::{Burst, Fill};
 
 use crate::budget::{Budget, Reservation};
 use crate::clock::now;
+use crate::properties;
+use crate::settings::HiddenEndsFor;
 use crate::spotter::{BYTES_PER_FRAME, HISTORY, Spotter};
 
 /// The keyword pin's id.
@@ -106,7 +108,16 @@ impl Expire for Poll {
 }
 
 /// A stream at the keyword pin.
-pub struct KeywordStream(Arc<Reader>);
+pub struct KeywordStream {
+    reader: Arc<Reader>,
+    /// Who may stream there.
+    guard: Option<HiddenEndsFor>,
+}
+
+/// What a stream at a guarded end sees: the register and the requests for packets.
+const GUARDED: &[Filter] = &[REGISTER, properties::BUFFER, properties::BUFFER_WITH_NOTIFICATION];
+
+const REGISTER: Filter = Filter::property(&KSPROPSETID_RtAudio, PACKET_REGISTER);
 
 /// The half that only state callbacks use.
 pub struct Control {
@@ -120,7 +131,14 @@ impl KeywordStream {
     /// # Errors
     ///
     /// [`Error::OutOfMemory`], or the framework's errors.
-    pub fn create(spotter: Arc<Spotter>, request: CreateStream<'_>) -> Result<()> {
+    pub fn create(
+        spotter: Arc<Spotter>,
+        guard: Option<HiddenEndsFor>,
+        mut request: CreateStream<'_>,
+    ) -> Result<()> {
+        if guard.is_some() {
+            request.preprocess(GUARDED);
+        }
         request.create_rt(|stream| {
             let reader = Arc::new(Reader {
                 spotter,
@@ -130,7 +148,7 @@ impl KeywordStream {
                 notifier: stream.notifier(),
             })?;
             let timer = Timer::new(stream, Poll(reader.clone()))?;
-            Ok((Self(reader), Control { timer, is_prepared: false }))
+            Ok((Self { reader, guard }, Control { timer, is_prepared: false }))
         })
     }
 }
@@ -138,15 +156,17 @@ impl KeywordStream {
 impl stream::Stream for KeywordStream {
     type Control = Control;
 
-    const PREPROCESS: &'static [Filter] =
-        &[Filter::property(&KSPROPSETID_RtAudio, PACKET_REGISTER)];
+    const PREPROCESS: &'static [Filter] = &[REGISTER];
 
     fn preprocess(&self, request: Request<'_>) {
-        request.complete(Err(Error::NotSupported));
+        match request.identifier() {
+            Some((_, PACKET_REGISTER)) => request.complete(Err(Error::NotSupported)),
+            _ => properties::admit_to_packets(request, self.guard),
+        }
     }
 
     fn prepare_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
-        let spotter = &self.0.spotter;
+        let spotter = &self.reader.spotter;
         if !control.is_prepared {
             spotter.add_reader(passive)?;
             control.is_prepared = true;
@@ -156,32 +176,32 @@ impl stream::Stream for KeywordStream {
             Some(frame) => frame.saturating_sub(PRE_ROLL),
             None => spotter.end(),
         };
-        self.0.burst.reset();
-        self.0.begin.store(begin, Ordering::Release);
+        self.reader.burst.reset();
+        self.reader.begin.store(begin, Ordering::Release);
         Ok(())
     }
 
     fn release_hardware(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
-        self.0.burst.reset();
+        self.reader.burst.reset();
         if control.is_prepared {
-            self.0.spotter.remove_reader(passive)?;
+            self.reader.spotter.remove_reader(passive)?;
             control.is_prepared = false;
         }
         Ok(())
     }
 
     fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
-        self.0.burst.run();
+        self.reader.burst.run();
         // The first packet of a burst is there at once.
-        self.0.deliver(self.0.burst.next(), passive);
-        control.timer.start(self.0.spotter.next_poll(), passive);
+        self.reader.deliver(self.reader.burst.next(), passive);
+        control.timer.start(self.reader.spotter.next_poll(), passive);
         Ok(())
     }
 
     fn pause(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         control.timer.stop(passive);
-        self.0.burst.pause();
+        self.reader.burst.pause();
         Ok(())
     }
 }
@@ -201,9 +221,13 @@ impl RtStream for KeywordStream {
         }
         let layout = PacketLayout::contiguous(count, size)?;
         let bytes = layout.allocation.saturating_mul(layout.buffers);
-        let reservation = Budget::reserve(&self.0.spotter.cable().common.packets, bytes)?;
+        let reservation = Budget::reserve(&self.reader.spotter.cable().common.packets, bytes)?;
         let packets = RtPackets::new(layout, passive)?;
-        self.0.packets.set(Packets { view: packets.view(), frames, _reservation: reservation })?;
+        self.reader.packets.set(Packets {
+            view: packets.view(),
+            frames,
+            _reservation: reservation,
+        })?;
         Ok(packets)
     }
 
@@ -213,23 +237,23 @@ impl RtStream for KeywordStream {
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {
-        Ok(HwLatency { fifo: Bytes(0), delay: self.0.spotter.delay()? })
+        Ok(HwLatency { fifo: Bytes(0), delay: self.reader.spotter.delay()? })
     }
 
     fn current_packet(&self) -> Result<u64> {
-        Ok(self.0.burst.filled())
+        Ok(self.reader.burst.filled())
     }
 
     fn presentation_position(&self) -> Result<Position> {
-        let frames = self.0.packets.get().map_or(0, |packets| packets.frames);
-        let frames = Frames(self.0.burst.filled().saturating_mul(frames));
+        let frames = self.reader.packets.get().map_or(0, |packets| packets.frames);
+        let frames = Frames(self.reader.burst.filled().saturating_mul(frames));
         Ok(Position { frames, at: Qpc(now().0) })
     }
 
     fn capture_packet(&self, level: &mut Dispatch) -> Result<CapturedPacket> {
-        let (newest, fill) = self.0.burst.read().ok_or(Error::NotReady)?;
-        let began = self.0.spotter.time_of(self.0.frame_of(newest));
-        let more = self.0.deliver(fill, level);
+        let (newest, fill) = self.reader.burst.read().ok_or(Error::NotReady)?;
+        let began = self.reader.spotter.time_of(self.reader.frame_of(newest));
+        let more = self.reader.deliver(fill, level);
         Ok(CapturedPacket { number: newest, began, more })
     }
 }

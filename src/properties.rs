@@ -1,12 +1,14 @@
 //! The driver's own property set, as its circuits and streams declare it. The ids and GUIDs are
 //! those of [`acxvad_abi::properties`].
 
-use acx::guid::GUID;
-use acx::request::{Property, Request, Verb};
+use acx::guid::{GUID, KSPROPSETID_RtAudio};
+use acx::request::{Filter, Property, Request, Verb};
 use acxvad_abi::properties::{self, Guid};
 pub use acxvad_abi::properties::{
     CABLES, CLOCK_TRIM, DEFAULT_FORMAT, JACK_CONNECTED, OUTPUT_FORMAT, STREAMS,
 };
+
+use crate::settings::HiddenEndsFor;
 
 const fn guid(guid: Guid) -> GUID {
     GUID { Data1: guid.data1, Data2: guid.data2, Data3: guid.data3, Data4: guid.data4 }
@@ -47,3 +49,26 @@ pub fn admit(mut request: Request<'_>) -> Option<Request<'_>> {
 
 /// The properties of a stream.
 pub const STREAM: &[Property] = &[Property::read_only(&PROPERTY_SET, OUTPUT_FORMAT)];
+
+/// The request for packets that a client polls for.
+pub const BUFFER: Filter = Filter::property(&KSPROPSETID_RtAudio, 1);
+/// The one for packets with an event.
+pub const BUFFER_WITH_NOTIFICATION: Filter = Filter::property(&KSPROPSETID_RtAudio, 5);
+
+/// The requests for packets, which a stream at a guarded end sees before ACX does. Without packets a
+/// stream neither plays nor records. When a stream is opened, ACX does not say by whom.
+pub const PACKETS: &[Filter] = &[BUFFER, BUFFER_WITH_NOTIFICATION];
+
+/// Passes a request of [`PACKETS`] to ACX if its client may stream at an end with this guard.
+#[inline(never)]
+pub fn admit_to_packets(mut request: Request<'_>, guard: Option<HiddenEndsFor>) {
+    let admitted = match guard {
+        Some(HiddenEndsFor::Interactive) => request.require_interactive(),
+        Some(HiddenEndsFor::Administrators) => request.require_administrator(),
+        Some(HiddenEndsFor::Everyone) | None => Ok(()),
+    };
+    match admitted {
+        Ok(()) => request.dispatch(),
+        Err(error) => request.complete(Err(error)),
+    }
+}

@@ -43,8 +43,21 @@ pub struct Config {
     pub packets: usize,
     /// Which elements circuits have.
     pub elements: Elements,
+    /// Who may stream at hidden ends.
+    pub hidden_ends_for: HiddenEndsFor,
     /// Whether each callback is traced.
     pub trace_callbacks: bool,
+}
+
+/// Who may stream at hidden ends, beside administrators and the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HiddenEndsFor {
+    /// Users who are logged on at this machine.
+    Interactive,
+    /// Nobody else.
+    Administrators,
+    /// Services and users from the network too.
+    Everyone,
 }
 
 /// Which elements circuits have.
@@ -154,6 +167,11 @@ impl Config {
                 module: reader.switch(&table::AUDIO_MODULE),
                 spotter: by_profile(&table::KEYWORD_SPOTTER),
                 composite: by_profile(&table::COMPOSITE),
+            },
+            hidden_ends_for: match reader.number(&table::HIDDEN_ENDS_FOR) {
+                1 => HiddenEndsFor::Administrators,
+                2 => HiddenEndsFor::Everyone,
+                _ => HiddenEndsFor::Interactive,
             },
             trace_callbacks: reader.switch(&table::TRACE_CALLBACKS),
         }

@@ -91,11 +91,14 @@ impl CableStream {
     ///
     /// [`Error::NoMatch`] for a format or mode that the pin does not list, or the framework's
     /// errors.
-    pub fn create(end: End, offloaded: bool, request: CreateStream<'_>) -> Result<()> {
+    pub fn create(end: End, offloaded: bool, mut request: CreateStream<'_>) -> Result<()> {
         let wave = request.format().wave_format()?;
         let format = formats::engine_format(wave)?;
         let mode = request.mode().ok_or(Error::NoMatch)?;
         let (direction, pin) = (end.direction, request.pin_id());
+        if end.guard().is_some() {
+            request.preprocess(properties::PACKETS);
+        }
         request.create_rt(|stream| {
             let shared = Arc::new(Shared::new(format))?;
             let protection = Arc::new(Protection::new(end.cable.clone()))?;
@@ -255,6 +258,10 @@ impl stream::Stream for CableStream {
     type Control = Control;
 
     const PROPERTIES: &'static [Property] = properties::STREAM;
+
+    fn preprocess(&self, request: Request<'_>) {
+        properties::admit_to_packets(request, self.end.guard());
+    }
 
     fn property(&self, request: Request<'_>) {
         self.end.bridges.handle(request, self.mode, &self.wave);

@@ -4,14 +4,15 @@ mod variants;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
-use acx_client::request::{descriptor, get, get_sized, node, pin, set};
-use acx_client::{File, System};
+use acx_client::request::{descriptor, get, get_sized, node, number, pin, set, set_state};
+use acx_client::{Direction, File, System};
 use acx_conform::analysis::compare;
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, play};
 use acx_host::security::Token;
 use acx_host::{Client, Machine};
 use acx_sys::*;
+use acxvad::keyword_stream::PIN as KEYWORD;
 use acxvad::properties::{
     CABLES, CIRCUIT, CLOCK_TRIM, DEFAULT_FORMAT, JACK_CONNECTED, PROPERTY_SET, STREAMS,
 };
@@ -25,6 +26,10 @@ variants::test_each!(
     streams_opened_by_a_user_are_as_good_as_any,
     a_user_may_do_what_windows_lets_everybody_do,
     a_user_may_not_change_a_cable_that_came_later,
+    a_hidden_end_is_for_who_is_logged_on,
+    a_hidden_end_may_be_for_administrators_alone,
+    a_hidden_end_may_be_for_everyone,
+    every_pin_of_a_hidden_end_is_guarded,
 );
 
 /// Properties that change the device, with a value that each would take.
@@ -37,13 +42,7 @@ const CHANGES: [(u32, &[u8]); 4] = [
 
 #[track_caller]
 fn with(test: impl FnOnce(&Machine)) {
-    let machine = Machine::builder().build();
-    let ((), findings) = variants::on_machine(&machine, |machine, _| {
-        test(machine);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(findings.count(), 0, "{findings:?}");
+    variants::with::<u32>(&[], |machine, _| test(machine));
 }
 
 /// The filters that have the driver's own properties, opened by a program.
@@ -85,7 +84,7 @@ fn a_user_changes_nothing_that_others_have() {
     with(|machine| {
         let before = state(machine);
         assert_eq!(before.len(), 4, "two ends of a cable and two composite endpoints");
-        let own = Endpoint::find(machine, acx_client::Direction::Capture).unwrap();
+        let own = Endpoint::find(machine, Direction::Capture).unwrap();
         let events = [(KSEVENT_PINCAPS_JACKINFOCHANGE, 1), (KSEVENT_PINCAPS_FORMATCHANGE, 0)]
             .map(|(id, pin)| listen(machine, &own.filter, id, pin));
         for token in [Token::user(), Token::not_elevated()] {
@@ -190,7 +189,7 @@ fn streams_opened_by_a_user_are_as_good_as_any() {
         // A pin is its filter's client: what it may not change through one, it may not through the other.
         let (_, file) = filters(&client).remove(0);
         let format = WaveFormat { rate: 44_100, ..STEREO };
-        let endpoint = Endpoint::find(&client, acx_client::Direction::Render).unwrap();
+        let endpoint = Endpoint::find(&client, Direction::Render).unwrap();
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let stream = EventStream::open(&client, &endpoint, format, raw, 441).unwrap();
         let (id, value) = CHANGES[0];
@@ -222,7 +221,7 @@ fn a_user_may_not_change_a_cable_that_came_later() {
 fn a_user_may_do_what_windows_lets_everybody_do() {
     with(|machine| {
         let client = machine.as_client(Token::user());
-        let microphone = Endpoint::find(&client, acx_client::Direction::Capture).unwrap();
+        let microphone = Endpoint::find(&client, Direction::Capture).unwrap();
         let file = &microphone.filter;
         for (node_id, id) in [(0, KSPROPERTY_AUDIO_VOLUMELEVEL), (1, KSPROPERTY_AUDIO_MUTE)] {
             let input =
@@ -233,6 +232,134 @@ fn a_user_may_do_what_windows_lets_everybody_do() {
         let id = KSPROPERTY_SOUNDDETECTOR_ARMED;
         let armed = set(file, "arming", &KSPROPSETID_SoundDetector, id, &[], &[1, 0, 0, 0]);
         assert!(armed.is_ok(), "{armed:?}");
+    });
+}
+
+/// Asks for packets of both kinds at the end of a direction of the first cable, as a client; the answers
+/// are the same.
+fn ask_for_packets(client: &dyn System, direction: Direction, link: &str) -> NTSTATUS {
+    let endpoint = Endpoint::open(client, link).unwrap();
+    assert_eq!(endpoint.direction, direction);
+    let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+    let pin = endpoint.open_stream(STEREO, raw).unwrap();
+    let with_event = EventStream::on(client, pin, STEREO, 480);
+    let with_event = with_event.map_or_else(|failed| failed.status, |_| STATUS_SUCCESS);
+    let pin = endpoint.open_stream(STEREO, raw).unwrap();
+    let instance = [[0; 4], [0; 4], 8192_u32.to_le_bytes(), [0; 4]].concat();
+    let id = KSPROPERTY_RTAUDIO_BUFFER;
+    let without = get_sized(&pin, &KSPROPSETID_RtAudio, id, &instance, 16).0.status;
+    assert_eq!(with_event, without);
+    without
+}
+
+/// Who gets packets at a hidden speaker, and at the visible microphone of its cable.
+fn who_gets_packets(settings: &[(&str, u32)]) -> Vec<(NTSTATUS, NTSTATUS)> {
+    let hidden = [("Speaker0Hidden", 1), ("Microphone0JackFollows", 1)];
+    let mut answers = Vec::new();
+    variants::with(&[&hidden[..], settings].concat(), |machine, _| {
+        let speaker = machine.interfaces(&acx_client::hidden::CATEGORY).remove(0);
+        let microphone = machine.interfaces(&KSCATEGORY_AUDIO);
+        let microphone = microphone.into_iter().find(|own| own.ends_with("Microphone0")).unwrap();
+        for in_system in [false, true] {
+            machine.dispatch_in_system(in_system);
+            let before = answers.len();
+            for token in TOKENS {
+                let client = machine.as_client(token());
+                let held = machine.allocations();
+                let at_speaker = ask_for_packets(&client, Direction::Render, &speaker);
+                let at_microphone = ask_for_packets(&client, Direction::Capture, &microphone);
+                answers.push((at_speaker, at_microphone));
+                assert_eq!(machine.allocations().mdls, held.mdls, "nothing is kept");
+            }
+            if in_system {
+                let again = answers.split_off(before);
+                assert_eq!(again, answers, "where requests come in does not matter");
+            }
+        }
+    });
+    answers
+}
+
+/// A service of a plain account, a user, an administrator who is not elevated and one who is, the
+/// system.
+const TOKENS: [fn() -> Token; 5] =
+    [Token::service, Token::user, Token::not_elevated, Token::administrator, Token::system];
+
+fn a_hidden_end_is_for_who_is_logged_on() {
+    let (yes, no) = ((STATUS_SUCCESS, STATUS_SUCCESS), (STATUS_ACCESS_DENIED, STATUS_SUCCESS));
+    assert_eq!(who_gets_packets(&[]), [no, yes, yes, yes, yes]);
+    // A service acts for whom it impersonates.
+    variants::with(&[("Speaker0Hidden", 1)], |machine, _| {
+        let speaker = machine.interfaces(&acx_client::hidden::CATEGORY).remove(0);
+        let service = machine.as_client(Token::service());
+        let ask = || ask_for_packets(&service, Direction::Render, &speaker);
+        service.impersonate(Some(Token::user()));
+        assert_eq!(ask(), STATUS_SUCCESS);
+        service.impersonate(None);
+        assert_eq!(ask(), STATUS_ACCESS_DENIED);
+        // A stream without packets does not run, so that the jack of the other end does not follow it.
+        let endpoint = Endpoint::open(&service, &speaker).unwrap();
+        let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+        let pin = endpoint.open_stream(STEREO, raw).unwrap();
+        for state in [KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_RUN] {
+            let _ = set_state(&pin, state);
+        }
+        assert_ne!(state_of(&pin), KSSTATE::KSSTATE_RUN as u32);
+    });
+}
+
+fn state_of(pin: &File) -> u32 {
+    let (set, id) = (&KSPROPSETID_Connection, KSPROPERTY_CONNECTION_STATE);
+    number(&get(pin, "the state", set, id, &[]).unwrap(), 0)
+}
+
+fn a_hidden_end_may_be_for_administrators_alone() {
+    let (yes, no) = ((STATUS_SUCCESS, STATUS_SUCCESS), (STATUS_ACCESS_DENIED, STATUS_SUCCESS));
+    assert_eq!(who_gets_packets(&[("HiddenEndsFor", 1)]), [no, no, no, yes, yes]);
+}
+
+fn a_hidden_end_may_be_for_everyone() {
+    let yes = (STATUS_SUCCESS, STATUS_SUCCESS);
+    assert_eq!(who_gets_packets(&[("HiddenEndsFor", 2)]), [yes; 5]);
+    // What is none of the three is the first, and the driver says so.
+    let hidden = [("Speaker0Hidden", 1), ("HiddenEndsFor", 3)];
+    let warnings = variants::with(&hidden, |machine, _| {
+        let speaker = machine.interfaces(&acx_client::hidden::CATEGORY).remove(0);
+        let service = machine.as_client(Token::service());
+        let answer = ask_for_packets(&service, Direction::Render, &speaker);
+        assert_eq!(answer, STATUS_ACCESS_DENIED);
+    });
+    assert!(warnings.iter().any(|event| event.name == "BadSetting"), "{warnings:?}");
+}
+
+/// What the keyword pin takes.
+const SPEECH: WaveFormat =
+    WaveFormat { float: false, channels: 1, mask: 4, rate: 16_000, bits: 16, valid_bits: 16 };
+
+fn every_pin_of_a_hidden_end_is_guarded() {
+    let both = [("Speaker0Hidden", 1), ("Microphone0Hidden", 1)];
+    variants::with(&both, |machine, _| {
+        let mut pins = Vec::new();
+        for link in machine.interfaces(&acx_client::hidden::CATEGORY) {
+            for (token, wanted) in
+                [(Token::service(), STATUS_ACCESS_DENIED), (Token::user(), STATUS_SUCCESS)]
+            {
+                let client = machine.as_client(token);
+                let endpoint = Endpoint::open(&client, &link).unwrap();
+                for own in endpoint.pins.iter().filter(|own| own.is_streaming) {
+                    let is_keyword = endpoint.direction == Direction::Capture && own.id == KEYWORD;
+                    let format = if is_keyword { SPEECH } else { STEREO };
+                    let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+                    let pin = endpoint.open_stream_at(own.id, format, raw).unwrap();
+                    let stream = EventStream::on(&client, pin, format, format.rate);
+                    let answer = stream.map_or_else(|failed| failed.status, |_| STATUS_SUCCESS);
+                    assert_eq!(answer, wanted, "{link}, pin {}", own.id);
+                    pins.push((own.id, wanted));
+                }
+            }
+        }
+        // The speaker's host, offload and loopback pins, the microphone's host and keyword pins.
+        assert_eq!(pins.len(), 2 * 5, "{pins:?}");
     });
 }
 

@@ -31,14 +31,7 @@ const SECOND: u32 = 48_000;
 
 #[track_caller]
 fn with(megabytes: u32, test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
-    let machine = Machine::builder().build();
-    machine.set_registry("PacketMegabytes", megabytes);
-    let ((), findings) = variants::on_machine(&machine, |machine, device| {
-        test(machine, device);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(findings.count(), 0, "{findings:?}");
+    variants::with(&[("PacketMegabytes", megabytes)], test);
 }
 
 fn endpoint(machine: &Machine, name: &str) -> Endpoint {

@@ -29,17 +29,7 @@ fn with(
     settings: &[(&str, acx_host::machine::Setting)],
     test: impl FnOnce(&Machine, &DeviceNode<'_>),
 ) {
-    let machine = Machine::builder().build();
-    machine.set_registry("Composite", 0);
-    for (name, value) in settings {
-        machine.set_registry(name, value.clone());
-    }
-    let ((), findings) = variants::on_machine(&machine, |machine, device| {
-        test(machine, device);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(findings.count(), 0, "{findings:?}");
+    variants::with(&[settings, &[("Composite", 0.into())]].concat(), test);
 }
 
 /// The speakers' names, in the order in which they came.

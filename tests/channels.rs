@@ -5,15 +5,18 @@ mod variants;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::{Endpoint, WaveFormat, connect};
 use acx_client::event::EventStream;
 use acx_client::{Direction, System};
 use acx_conform::play::{Player, Recorder};
 use acx_host::Machine;
 use acx_host::machine::Setting;
-use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
+use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, STATUS_NO_MATCH, WAVE_FORMAT_PCM};
 
-variants::test_each!(every_row_of_the_table_is_what_is_heard);
+variants::test_each!(
+    every_row_of_the_table_is_what_is_heard,
+    a_plain_wave_format_is_taken_up_to_stereo,
+);
 
 /// Speaker positions, by the bits of a mask.
 const POSITIONS: [&str; 18] = [
@@ -136,4 +139,32 @@ fn every_row_of_the_table_is_what_is_heard() {
         assert_eq!(lines.next(), Some(row.as_str()), "all of them:\n{}", rows.join("\n"));
     }
     assert_eq!(lines.next(), None);
+}
+
+/// A WAVEFORMATEX has no speaker positions: beyond stereo nobody knows which channel is which, so a pin
+/// refuses it, and the client sends a WAVEFORMATEXTENSIBLE.
+fn a_plain_wave_format_is_taken_up_to_stereo() {
+    let machine = Machine::builder().build();
+    machine.set_registry("MaxChannels", Setting::Number(16));
+    let ((), findings) = variants::on_machine(&machine, |machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render).unwrap();
+        let pin = endpoint.host_pin().unwrap().id;
+        for (channels, mask) in [(1, 0x4), (2, 0x3), (3, 0xB), (6, 0x3F), (8, 0x63F), (16, 0)] {
+            let format =
+                WaveFormat { float: false, bits: 16, valid_bits: 16, ..format((channels, mask)) };
+            let mut plain = format.to_ks();
+            // KSDATAFORMAT with a WAVEFORMATEX: 64 and 18 bytes.
+            plain.truncate(82);
+            plain[..4].copy_from_slice(&82_u32.to_le_bytes());
+            plain[64..66].copy_from_slice(&WAVE_FORMAT_PCM.to_le_bytes());
+            plain[80..].fill(0);
+            let opened = endpoint.filter.create_pin(&connect(pin, &plain, Some(&RAW)));
+            let wanted = if channels > 2 { Err(STATUS_NO_MATCH) } else { Ok(()) };
+            assert_eq!(opened.map(drop), wanted, "{channels} channels");
+            assert!(endpoint.open_stream(format, &RAW).is_ok(), "{channels} channels");
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
 }

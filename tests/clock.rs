@@ -32,16 +32,7 @@ const PPM: i32 = 1000;
 
 #[track_caller]
 fn with(settings: &[(&str, u32)], test: impl FnOnce(&Machine)) {
-    let machine = Machine::builder().build();
-    for (name, value) in settings {
-        machine.set_registry(name, *value);
-    }
-    let ((), findings) = variants::on_machine(&machine, |machine, _| {
-        test(machine);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(findings.count(), 0, "{findings:?}");
+    variants::with(settings, |machine, _| test(machine));
 }
 
 fn end(machine: &Machine, direction: Direction, cable: usize) -> Endpoint {

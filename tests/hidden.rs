@@ -15,8 +15,7 @@ use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{Options, Player, Recorder, end_of, open_event_at, play};
 use acx_conform::run::RunError;
 use acx_host::Machine;
-use acx_host::machine::{DeviceNode, Setting};
-use acx_host::trace::TraceEvent;
+use acx_host::machine::{DeviceNode, HostError, Setting};
 use acx_sys::*;
 use acxvad::properties::{CABLES, JACK_CONNECTED, PROPERTY_SET};
 use acxvad_abi::settings::{ENDS, HIDDEN, JACK_FOLLOWS, MAX_CABLES, MAX_NUMBER_NAME, OF_ENDS};
@@ -36,23 +35,24 @@ variants::test_each!(
     a_program_that_dies_or_stalls_leaves_the_cable_whole,
 );
 
+#[test]
+fn what_microsofts_tools_build_has_hidden_ends() {
+    for test in [
+        a_hidden_end_is_in_no_list_of_endpoints,
+        a_program_feeds_a_microphone_bit_exact,
+        a_jack_follows_the_program_with_hysteresis,
+        a_program_survives_removal_and_rebalance,
+    ] {
+        variants::on_wdk(test);
+    }
+}
+
 type Settings<'a> = &'a [(&'a str, u32)];
 
 #[track_caller]
 fn with(settings: Settings<'_>, test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
-    let machine = variants::subject().builder().build();
-    machine.set_registry("Composite", 0);
-    machine.set_registry("KeywordSpotter", 0);
-    for (name, value) in settings {
-        machine.set_registry(name, Setting::Number(*value));
-    }
-    let ((), findings) = variants::on_machine(&machine, |machine, device| {
-        test(machine, device);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(findings.count(), 0, "{findings:?}");
-    let warnings: Vec<_> = machine.take_trace().filter(TraceEvent::is_warning).collect();
+    let plain = [("Composite", 0), ("KeywordSpotter", 0)];
+    let warnings = variants::with(&[settings, &plain].concat(), test);
     assert!(warnings.iter().all(|event| event.name != "BadSetting"), "{warnings:?}");
 }
 
@@ -367,6 +367,21 @@ fn a_program_survives_removal_and_rebalance() {
         drop(stream);
         device.rebalance().unwrap();
         assert!(!is_plugged(machine, Direction::Capture), "its circuits are new");
+        // ACX refuses the query while a stream runs, and it goes on.
+        let stream = feed(machine);
+        stream.run().unwrap();
+        machine.sleep(Duration::from_millis(25));
+        assert!(matches!(device.rebalance(), Err(HostError::Streaming)));
+        let before = stream.position().unwrap().0;
+        machine.sleep(Duration::from_millis(25));
+        assert_eq!(stream.position().unwrap().0, before + 1_200);
+        assert!(is_plugged(machine, Direction::Capture));
+        // One that stands keeps its handle; its circuit is gone.
+        stream.pause().unwrap();
+        device.rebalance().unwrap();
+        assert_eq!(stream.run().unwrap_err().status, STATUS_DEVICE_REMOVED);
+        assert!(!is_plugged(machine, Direction::Capture));
+        drop(stream);
         let speaker = hidden(machine, Direction::Render, 0);
         carries(machine, &speaker, &microphone(machine));
         let stream = feed(machine);

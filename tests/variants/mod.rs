@@ -16,7 +16,8 @@ use std::path::PathBuf;
 
 use acx_conform::Subject;
 use acx_conform::run::{Findings, RunError};
-use acx_host::machine::{DeviceNode, Driver};
+use acx_host::machine::{DeviceNode, Driver, Setting};
+use acx_host::trace::TraceEvent;
 use acx_host::{Image, Machine};
 
 pub(crate) use built::built;
@@ -61,6 +62,27 @@ pub(crate) fn on_machine<T>(
     work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
 ) -> Result<(T, Findings), RunError> {
     subject().on_machine(machine, work)
+}
+
+/// Runs a test on a device with these settings and everything that the driver has. No rule may be
+/// broken. What the driver has said was wrong.
+#[track_caller]
+pub(crate) fn with<S: Into<Setting> + Clone>(
+    settings: &[(&str, S)],
+    test: impl FnOnce(&Machine, &DeviceNode<'_>),
+) -> Vec<TraceEvent> {
+    let subject = subject();
+    let machine = subject.builder().build();
+    for (name, value) in settings {
+        machine.set_registry(name, value.clone());
+    }
+    let done = subject.on_machine(&machine, |machine, device| {
+        test(machine, device);
+        Ok(())
+    });
+    let ((), findings) = done.unwrap();
+    assert_eq!(findings.count(), 0, "{findings:?}");
+    machine.take_trace().filter(TraceEvent::is_warning).collect()
 }
 
 /// The image that Microsoft's tools build.

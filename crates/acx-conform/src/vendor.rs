@@ -54,6 +54,8 @@ pub struct Hidden {
     pub category: GUID,
     /// How long the jack stays plugged in after the last stream.
     pub hold: Duration,
+    /// Whether its packets are for administrators, the system and interactive users alone.
+    pub is_guarded: bool,
 }
 
 /// What a vendor's documents promise beyond the contracts of ACX.

@@ -69,12 +69,13 @@ use crate::{Error, Passive, Result};
 /// The one right that there is to be had here.
 const RIGHT: ACCESS_MASK = 1;
 
-/// A self-relative SECURITY_DESCRIPTOR that gives [`RIGHT`] to the system and to administrators.
+/// A self-relative SECURITY_DESCRIPTOR that gives [`RIGHT`] to somebody.
 #[repr(C, align(8))]
-struct Descriptor([u8; 84]);
+struct Descriptor<const LENGTH: usize>([u8; LENGTH]);
 
+/// For the system and administrators.
 #[rustfmt::skip]
-static ADMINISTRATORS: Descriptor = Descriptor([
+static ADMINISTRATORS: Descriptor<84> = Descriptor([
     // Revision, SE_SELF_RELATIVE | SE_DACL_PRESENT; where owner, group, SACL and DACL are.
     1, 0, 0x04, 0x80,  72, 0, 0, 0,  72, 0, 0, 0,  0, 0, 0, 0,  20, 0, 0, 0,
     // The ACL: its revision, 52 bytes, two entries.
@@ -84,6 +85,21 @@ static ADMINISTRATORS: Descriptor = Descriptor([
     // ACCESS_ALLOWED_ACE of 24 bytes: the right, for S-1-5-32-544, the administrators.
     0, 0, 24, 0,  1, 0, 0, 0,  1, 2, 0, 0, 0, 0, 0, 5,  32, 0, 0, 0,  0x20, 2, 0, 0,
     // Owner and group, without which nothing is granted: the system.
+    1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
+]);
+
+/// For those, and for who is logged on at this machine.
+#[rustfmt::skip]
+static INTERACTIVE: Descriptor<104> = Descriptor([
+    // The same head, 20 bytes further.
+    1, 0, 0x04, 0x80,  92, 0, 0, 0,  92, 0, 0, 0,  0, 0, 0, 0,  20, 0, 0, 0,
+    // The ACL: its revision, 72 bytes, three entries.
+    2, 0, 72, 0,  3, 0, 0, 0,
+    // The system and the administrators, as above.
+    0, 0, 20, 0,  1, 0, 0, 0,  1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
+    0, 0, 24, 0,  1, 0, 0, 0,  1, 2, 0, 0, 0, 0, 0, 5,  32, 0, 0, 0,  0x20, 2, 0, 0,
+    // S-1-5-4, interactive users.
+    0, 0, 20, 0,  1, 0, 0, 0,  1, 1, 0, 0, 0, 0, 0, 5,  4, 0, 0, 0,
     1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
 ]);
 
@@ -105,7 +121,26 @@ impl Request<'_> {
     pub fn require_administrator(&mut self) -> Result<()> {
         let handle = self.handle();
         // SAFETY: the driver owns the request.
-        unsafe { require_administrator(handle, self.passive()) }
+        unsafe { require(handle, &ADMINISTRATORS.0, self.passive()) }
+    }
+
+    /// Checks that somebody who is logged on at this machine sent the request, or an administrator,
+    /// the system or a driver: no service of a plain account, and nobody from the network.
+    ///
+    /// Who counts as the sender is as for [`require_administrator`](Self::require_administrator).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`: it carries the token.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessDenied`].
+    #[doc(alias = "SeAccessCheck")]
+    pub fn require_interactive(&mut self) -> Result<()> {
+        let handle = self.handle();
+        // SAFETY: the driver owns the request.
+        unsafe { require(handle, &INTERACTIVE.0, self.passive()) }
     }
 }
 
@@ -119,17 +154,21 @@ impl IoRequest<'_, Passive> {
     pub fn require_administrator(&mut self) -> Result<()> {
         let handle = self.request();
         // SAFETY: the driver owns the request.
-        unsafe { require_administrator(handle, self.level()) }
+        unsafe { require(handle, &ADMINISTRATORS.0, self.level()) }
     }
 }
 
-/// Checks that an administrator, the system or a driver sent `request`.
+/// Checks that a driver sent `request`, or somebody to whom `descriptor` gives [`RIGHT`].
 ///
 /// # Safety
 ///
-/// The driver owns the request.
+/// The driver owns the request; the descriptor is one of those above.
 #[inline(never)]
-unsafe fn require_administrator(request: WDFREQUEST, _passive: &Passive) -> Result<()> {
+unsafe fn require(
+    request: WDFREQUEST,
+    descriptor: &'static [u8],
+    _passive: &Passive,
+) -> Result<()> {
     // SAFETY: the driver owns it, says the caller.
     if unsafe { WdfRequestGetRequestorMode(request) } == 0 {
         // A driver's request, which no program can make: KernelMode.
@@ -159,7 +198,7 @@ unsafe fn require_administrator(request: WDFREQUEST, _passive: &Passive) -> Resu
         GenericAll: RIGHT,
     };
     let (mut granted, mut status) = (0, STATUS_ACCESS_DENIED);
-    let descriptor = (&raw const ADMINISTRATORS).cast_mut().cast();
+    let descriptor = descriptor.as_ptr().cast_mut().cast();
     // SAFETY: at PASSIVE_LEVEL by the token. The descriptor is a good one, and only read; the
     // context was captured; no privileges are asked for; the output parameters are ours.
     let is_granted = unsafe {
@@ -192,17 +231,20 @@ mod tests {
     /// What the numbers in the descriptor say of each other.
     #[test]
     fn the_descriptor_is_as_long_as_it_says() {
-        let bytes = &ADMINISTRATORS.0;
-        let word = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
-        let (owner, list) = (word(4), word(16));
-        assert_eq!((owner, word(8)), (list + word(list + 2), owner));
-        let first = list + 8;
-        let second = first + word(first + 2);
-        assert_eq!(second + word(second + 2), owner);
-        for sid in [first + 8, second + 8, owner] {
-            let end = sid + 8 + 4 * usize::from(bytes[sid + 1]);
-            assert!([second, owner, bytes.len()].contains(&end), "{sid}");
+        for bytes in [&ADMINISTRATORS.0[..], &INTERACTIVE.0] {
+            let word = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+            let (owner, list) = (word(4), word(16));
+            assert_eq!((owner, word(8)), (list + word(list + 2), owner));
+            let mut entry = list + 8;
+            for _ in 0..word(list + 4) {
+                let next = entry + word(entry + 2);
+                let sid = entry + 8;
+                assert_eq!(sid + 8 + 4 * usize::from(bytes[sid + 1]), next, "{sid}");
+                entry = next;
+            }
+            assert_eq!(entry, owner);
+            assert_eq!(owner + 8 + 4 * usize::from(bytes[owner + 1]), bytes.len());
+            assert_eq!(u32::from_le_bytes([bytes[68], bytes[69], bytes[70], bytes[71]]), 544);
         }
-        assert_eq!(u32::from_le_bytes([bytes[68], bytes[69], bytes[70], bytes[71]]), 544);
     }
 }

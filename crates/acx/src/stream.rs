@@ -179,6 +179,7 @@ pub struct CreateStream<'callback> {
     format: DataFormat<'callback>,
     mode: Option<Mode>,
     arguments: Option<Bag>,
+    filters: Option<&'static [Filter]>,
     passive: &'callback mut Passive,
 }
 
@@ -242,7 +243,12 @@ impl<'callback> CreateStream<'callback> {
         let format = unsafe { DataFormat::new(format) };
         // SAFETY: the callback's own bag, says the caller.
         let arguments = unsafe { Bag::lent(site.arguments) };
-        Self { site, init, format, mode, arguments, passive }
+        Self { site, init, format, mode, arguments, filters: None, passive }
+    }
+
+    /// Has this stream see these requests, and not those of [`Stream::PREPROCESS`].
+    pub fn preprocess(&mut self, filters: &'static [Filter]) {
+        self.filters = Some(filters);
     }
 
     /// The circuit that the stream will be of.
@@ -356,7 +362,7 @@ impl<'callback> CreateStream<'callback> {
         callbacks.EvtAcxStreamPause = Some(pause::<S>);
         callbacks.EvtAcxStreamAssignDrmContentId = Some(assign_drm_content_id::<S>);
         let requests = RequestCallbacks {
-            filters: S::PREPROCESS,
+            filters: self.filters.unwrap_or(S::PREPROCESS),
             preprocess: Some(preprocess::<S>),
             properties: S::PROPERTIES,
             process: Some(process::<S>),

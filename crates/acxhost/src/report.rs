@@ -221,6 +221,8 @@ pub struct DriverReport {
     pub name: String,
     /// Why the driver could not be run at all.
     pub not_run: Option<String>,
+    /// Settings that it ignored, in words.
+    pub ignored_settings: Vec<String>,
     /// The conformance suite.
     pub conformance: Vec<Value>,
     /// Cases that passed, failed, do not apply, are not covered yet.
@@ -252,6 +254,7 @@ impl DriverReport {
         Self {
             name,
             not_run: Some(why.to_owned()),
+            ignored_settings: Vec::new(),
             conformance: Vec::new(),
             passed: [0; 4],
             machines: 0,
@@ -605,7 +608,8 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
         Err(why) => (Vec::new(), Some(why.to_string())),
     };
     if let Some(why) = not_run {
-        return DriverReport::not_run(name, &why);
+        let ignored_settings = subject.ignored_settings();
+        return DriverReport { ignored_settings, ..DriverReport::not_run(name, &why) };
     }
     let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
     let faults = Measured::of(faults::run(subject, &how, &mut |what, done, all| {
@@ -634,6 +638,7 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
     DriverReport {
         name,
         not_run: None,
+        ignored_settings: subject.ignored_settings(),
         passed: tally(&verdicts),
         conformance: verdicts.iter().map(Verdict::value).collect(),
         machines: seen.machines,

@@ -91,6 +91,7 @@ pub static VENDOR: Vendor = Vendor {
         },
         category: acx_client::hidden::CATEGORY,
         hold: Duration::from_secs(acxvad::follow::HOLD_SECONDS),
+        is_guarded: true,
     }),
 };
 

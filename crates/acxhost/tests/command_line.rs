@@ -11,6 +11,7 @@ mod variants;
 
 variants::test_each!(
     every_sample_type_and_channel_count_comes_back_bit_exact,
+    more_than_eight_channels_come_back_bit_exact,
     timer_driven_comes_back_bit_exact_too,
     rates_and_periods_come_back_bit_exact,
     play_reports_what_it_must,
@@ -116,6 +117,39 @@ fn every_sample_type_and_channel_count_comes_back_bit_exact() {
             round_trip(channels, bits, float, 48_000, &[]);
         }
     }
+}
+
+/// Such a file is extensible with positions here, and plain, as many programs write it, there.
+fn more_than_eight_channels_come_back_bit_exact() {
+    let sixteen = &["--set", "MaxChannels=16"];
+    for channels in 9..=16 {
+        round_trip(channels, 16, false, 48_000, sixteen);
+    }
+    round_trip(16, 24, false, 96_000, sixteen);
+    round_trip(11, 32, true, 44_100, sixteen);
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in.wav"), folder.path().join("out.wav"));
+    let data: Vec<u8> = (0..24 * 1_000_u32).map(|byte| (byte % 251 + 1) as u8).collect();
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + data.len() as u32).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0\x01\0\x0C\0");
+    bytes.extend([48_000_u32, 24 * 48_000].map(u32::to_le_bytes).concat());
+    bytes.extend(b"\x18\0\x10\0data");
+    bytes.extend((data.len() as u32).to_le_bytes());
+    bytes.extend(&data);
+    fs::write(&input, bytes).unwrap();
+    let play = ["play", text(&input), "--record", text(&output), "--json"];
+    let run = acxhost(&[&play[..], sixteen].concat());
+    assert_eq!((run.status.code(), object(&run)["bit_exact"].as_bool()), (Some(0), Some(true)));
+    // A device without the setting says what it has.
+    refused(folder.path(), &play[..4], "it has 8000/");
+    // What is recorded has as many.
+    let record = ["record", text(&output), "--seconds", "0.1", "--source", "tone", "--json"];
+    let run = acxhost(&[&record[..], sixteen, &["--set", "DefaultChannels=16"]].concat());
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let (spec, heard) = samples(&output);
+    assert_eq!((spec.channels, heard.len()), (16, 16 * 4_800));
+    assert!(heard.iter().any(|sample| *sample != 0));
 }
 
 fn timer_driven_comes_back_bit_exact_too() {

@@ -159,6 +159,9 @@ pub const COMPOSITE: Number = Number::new(c"Composite", SWITCH, 0);
 /// `PacketMegabytes`.
 pub const PACKET_MEGABYTES: Number = Number::new(c"PacketMegabytes", Allowed::Range(1, 1_024), 64);
 
+/// `HiddenEndsFor`: 0 interactive users, 1 administrators, 2 everyone.
+pub const HIDDEN_ENDS_FOR: Number = Number::new(c"HiddenEndsFor", Allowed::Range(0, 2), 0);
+
 /// `TraceCallbacks`.
 pub const TRACE_CALLBACKS: Number = Number::new(c"TraceCallbacks", SWITCH, 0);
 
@@ -177,7 +180,7 @@ pub struct Setting {
 }
 
 /// Every setting that is a number, in the order of the documents.
-pub const SETTINGS: [Setting; 18] = [
+pub const SETTINGS: [Setting; 19] = [
     Setting {
         number: CABLES,
         by_profile: false,
@@ -282,6 +285,13 @@ pub const SETTINGS: [Setting; 18] = [
         choices: &[],
         text: "memory that the packets of all streams may take together, in units of 1,048,576 bytes: a stream \
      for which there is none left gets STATUS_INSUFFICIENT_RESOURCES",
+    },
+    Setting {
+        number: HIDDEN_ENDS_FOR,
+        by_profile: false,
+        choices: &["interactive", "administrators", "everyone"],
+        text: "who may stream at [hidden ends](programs.md#who-may-open-it) beside administrators and the \
+     system: with 0 who is logged on at this machine",
     },
     Setting {
         number: TRACE_CALLBACKS,

@@ -1,8 +1,7 @@
 //! Writes what a microphone records.
 //!
-//! The driver fetches audio a step (`StepMicroseconds`, 5 ms) before its time. A packet that comes
-//! later than that, but before its time, can begin with silence without being counted, if the
-//! driver was late as well.
+//! A packet is heard whole, or it comes too late and counts as an underrun. What the driver itself
+//! loses when its timer is late, it counts: `docs/programs.md`.
 
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System, request};

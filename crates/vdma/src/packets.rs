@@ -2,7 +2,7 @@
 
 use core::array;
 
-use crate::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::{Error, Result};
 
 /// Bytes of a page; buffers that are mapped into a client are whole pages.
@@ -86,6 +86,18 @@ pub(crate) enum Mark {
     Ended,
 }
 
+/// Whether a word is the mark of a packet.
+fn is_mark_of(word: u64, number: u32) -> bool {
+    word & VALID != 0 && cut(word) == number
+}
+
+impl Mark {
+    /// What a word of [`Marks`] says.
+    fn of(word: u64) -> Self {
+        Self::Valid(usize::try_from(word >> 32 & 0x3FFF_FFFF).unwrap_or(0))
+    }
+}
+
 /// The client's marks: which packets it has written, and how long the last one is.
 #[derive(Debug)]
 pub struct Marks {
@@ -96,6 +108,8 @@ pub struct Marks {
     ended: AtomicBool,
     /// The packet in progress that was refused as late before marks were in force, and [`VALID`].
     refused: AtomicU64,
+    /// The last packet that began without a mark, and [`VALID`].
+    missed: AtomicU64,
 }
 
 impl Default for Marks {
@@ -105,6 +119,7 @@ impl Default for Marks {
             in_force: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             refused: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
         }
     }
 }
@@ -118,6 +133,7 @@ impl Marks {
         self.in_force.store(false, Ordering::Relaxed);
         self.ended.store(false, Ordering::Relaxed);
         self.refused.store(0, Ordering::Relaxed);
+        self.missed.store(0, Ordering::Relaxed);
     }
 
     /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the stream's last packet.
@@ -172,13 +188,33 @@ impl Marks {
         // Releases what the client wrote before it called to the tick that reads the mark.
         self.slot(packet).store(word, Ordering::Release);
         self.in_force.store(true, Ordering::Release);
+        // The packet may have begun since `current` was read. Either this sees that, or the tick, which
+        // looks again when it has said so, sees the mark: the exchange decides for both.
+        fence(Ordering::SeqCst);
+        if running
+            && self.missed.load(Ordering::Relaxed) == VALID | u64::from(packet)
+            && self.withdraw(packet, word)
+        {
+            if last.is_some() {
+                self.ended.store(false, Ordering::Relaxed);
+            }
+            return Err(Error::Late);
+        }
         Ok(())
+    }
+
+    /// Takes a mark out of its place, if it is there.
+    fn withdraw(&self, packet: u32, word: u64) -> bool {
+        let slot = self.slot(packet);
+        slot.compare_exchange(word, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     /// Consumes the mark of `packet`, which has begun. Only the tick does, and publishes that the packet
     /// is done later: until then no client marks the one after the next, which has the same place. So
     /// what a client may put there meanwhile is this packet's mark, or an older one, and clearing it
     /// needs no exchange, which would wait for every store before it.
+    ///
+    /// A packet without a mark is [`Mark::Missing`] exactly if the client that marks it too late is told so.
     pub(crate) fn take(&self, packet: u64) -> Mark {
         if !self.in_force.load(Ordering::Acquire) {
             return Mark::NotInForce;
@@ -186,9 +222,22 @@ impl Marks {
         let number = cut(packet);
         let slot = self.slot(number);
         let word = slot.load(Ordering::Acquire);
-        if word & VALID != 0 && cut(word) == number {
+        if is_mark_of(word, number) {
             slot.store(0, Ordering::Relaxed);
-            return Mark::Valid(usize::try_from(word >> 32 & 0x3FFF_FFFF).unwrap_or(0));
+            return Mark::of(word);
+        }
+        self.take_late(number)
+    }
+
+    /// [`take`](Self::take) of a packet that has no mark: a last look. Rare, and out of the way of a tick.
+    #[cold]
+    #[inline(never)]
+    fn take_late(&self, number: u32) -> Mark {
+        self.missed.store(VALID | u64::from(number), Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        let word = self.slot(number).load(Ordering::Acquire);
+        if is_mark_of(word, number) && self.withdraw(number, word) {
+            return Mark::of(word);
         }
         if self.ended.load(Ordering::Relaxed) { Mark::Ended } else { Mark::Missing }
     }
@@ -288,6 +337,28 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_that_comes_after_its_packet_has_begun_is_refused() {
+        let marks = Marks::default();
+        set(&marks, 0, false, 0, None).unwrap();
+        assert_eq!(marks.take(0), Mark::Valid(1920));
+        assert_eq!(marks.take(1), Mark::Missing);
+        // The client read that packet 0 was in progress before that was over.
+        assert_eq!(set(&marks, 0, true, 1, None), Err(Error::Late));
+        assert_eq!(set(&marks, 0, true, 1, Some(100)), Err(Error::Late));
+        assert_eq!(
+            set(&marks, 1, true, 2, None),
+            Ok(()),
+            "a last packet that was refused ends nothing"
+        );
+        assert_eq!(marks.take(2), Mark::Valid(1920));
+        // A stream that stands takes the packet in progress, as ever.
+        assert_eq!(marks.take(3), Mark::Missing);
+        assert_eq!(set(&marks, 3, false, 3, None), Ok(()));
+        marks.clear();
+        assert_eq!(set(&marks, 2, true, 3, None), Ok(()), "nothing is known of a stream before");
+    }
+
+    #[test]
     fn a_client_that_was_refused_marks_what_it_writes() {
         let marks = Marks::default();
         assert_eq!(set(&marks, 4, true, 4, None), Err(Error::Late));
@@ -363,10 +434,26 @@ mod model {
             if first == Mark::Valid(1920) {
                 assert_eq!(packet.load(Ordering::Relaxed), 7);
             }
-            assert_eq!(client.join().unwrap(), Ok(()));
+            let answer = client.join().unwrap();
             let second = marks.take(1);
             let valid = [first, second].into_iter().filter(|mark| *mark == Mark::Valid(1920));
-            assert_eq!(valid.count(), 1, "{first:?}, {second:?}");
+            assert_eq!(valid.count(), usize::from(answer.is_ok()), "{first:?}, {second:?}");
+        });
+    }
+
+    /// A client that marks a packet while it begins is told whether it was in time.
+    #[test]
+    fn a_mark_is_heard_or_refused() {
+        loom::model(|| {
+            let marks = Arc::new(Marks::default());
+            assert_eq!(marks.set(0, false, 0, None, 1920, 4), Ok(()));
+            let client = {
+                let marks = Arc::clone(&marks);
+                thread::spawn(move || marks.set(0, true, 1, None, 1920, 4))
+            };
+            let heard = marks.take(1) == Mark::Valid(1920);
+            assert_eq!(client.join().unwrap().is_ok(), heard);
+            assert_eq!(marks.take(1), Mark::Missing, "the mark is gone in either case");
         });
     }
 }

@@ -36,6 +36,7 @@ flaws::flaws! {
     Holds "B38" "each frame at 24 kHz is played twice, without anything between"
     AlsoVisible "B39" "a hidden speaker is in the categories of Windows' as well"
     ClipsFeed "B39" "what is fed at a hidden speaker is clipped at -18 dB"
+    ServesServices "B39" "a service gets packets at a hidden speaker"
     NoHold "B40" "the jack is unplugged as soon as no program streams"
     StaysPlugged "B40" "the jack stays plugged in after the program"
     CountsOpen "B40" "a program that has a stream and does not run it plugs the jack in"
@@ -54,4 +55,6 @@ flaws::flaws! {
     KeepsReservation "B44" "what long packets took of the budget is not given back"
     HalfHeard "B45" "the rest of a packet that was refused as late is heard"
     LosesNext "B45" "the packet after one that was refused as late is not heard"
+    LosesJack "faults: vendor" "after a buffer that could not be allocated at a hidden speaker, its jack follows no more"
+    StandsStill "faults: moves" "a stream at a hidden speaker stands still when the device has slept"
 }

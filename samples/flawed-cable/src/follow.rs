@@ -1,6 +1,8 @@
 //! The microphone's jack, where the speaker is hidden: plugged in while a program streams there, and
 //! for two seconds after the last one.
 
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use acx::circuit::NewCircuit;
 use acx::lock::WaitLock;
 use acx::pool::Arc;
@@ -19,6 +21,8 @@ pub const HOLD_SECONDS: u64 = 2;
 pub(crate) struct Follow {
     jack: Arc<Jack>,
     flaw: Flaw,
+    /// A buffer of a stream there could not be allocated, or the device has slept: what the flaw waits for.
+    has_failed: AtomicBool,
     state: WaitLock<State>,
 }
 
@@ -50,7 +54,7 @@ impl Work for Unplug {
 impl Follow {
     pub(crate) fn new(jack: &Arc<Jack>, flaw: Flaw, passive: &Passive) -> Result<Arc<Self>> {
         let state = WaitLock::new(State { running: 0, hold: None }, passive)?;
-        Arc::new(Self { jack: jack.clone(), flaw, state })
+        Arc::new(Self { jack: jack.clone(), flaw, has_failed: AtomicBool::new(false), state })
     }
 
     /// Gives it the timer, as part of the microphone's circuit.
@@ -60,9 +64,21 @@ impl Follow {
         this.state.with(circuit.passive(), |state, _| state.hold = Some(timer))
     }
 
+    /// A buffer of a stream could not be allocated.
+    pub(crate) fn fails(&self) {
+        if self.flaw == Flaw::LosesJack {
+            self.has_failed.store(true, Relaxed);
+        }
+    }
+
+    /// Whether that has happened on a driver with this flaw.
+    pub(crate) fn has_failed(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw && self.has_failed.load(Relaxed)
+    }
+
     /// A stream comes to the prepared state, or to Run.
     pub(crate) fn comes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
-        if runs == (self.flaw == Flaw::CountsOpen) {
+        if runs == (self.flaw == Flaw::CountsOpen) || self.has_failed(Flaw::LosesJack) {
             return Ok(());
         }
         self.state.with(passive, |state, passive| {
@@ -95,6 +111,9 @@ impl Follow {
 
     /// The device goes to sleep, or wakes up.
     pub(crate) fn sleeps(&self, sleeps: bool, passive: &mut Passive) -> Result<()> {
+        if sleeps && self.flaw == Flaw::StandsStill {
+            self.has_failed.store(true, Relaxed);
+        }
         if self.flaw == Flaw::Forgets || self.flaw == Flaw::StaysPlugged {
             return Ok(());
         }

@@ -248,8 +248,11 @@ impl Circuit for End {
         self.follow.as_ref().map_or(Ok(()), |follow| follow.sleeps(true, passive))
     }
 
-    fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
+    fn create_stream(&self, mut request: CreateStream<'_>) -> Result<()> {
         let format = request.format().wave_format()?;
+        if self.follow.is_some() && self.card.flaw != Flaw::ServesServices {
+            request.preprocess(line::PACKETS);
+        }
         request.create_rt(|stream| {
             let line = Line::new(
                 &self.card,

@@ -4,8 +4,10 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use acx::clock::{PacketClock, PacketEnds};
+use acx::guid::KSPROPSETID_RtAudio;
 use acx::packets::{PacketView, RtPackets};
 use acx::pool::Arc;
+use acx::request::{Filter, Request};
 use acx::stream::{CapturedPacket, HwLatency, Notifier, Position, RtStream, Stream};
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
@@ -26,6 +28,10 @@ const LONGEST_STEP: u64 = 96;
 
 /// Bytes of a frame.
 const BLOCK: Bytes = Bytes(4);
+
+/// The requests for packets, which a stream at a hidden speaker sees: with and without notification.
+pub(crate) const PACKETS: &[Filter] =
+    &[Filter::property(&KSPROPSETID_RtAudio, 1), Filter::property(&KSPROPSETID_RtAudio, 5)];
 
 /// Packets that are long: more than those of half a second, and than rings of two.
 const LONG: u64 = 400 * 1024;
@@ -145,10 +151,23 @@ impl Line {
         self.card.taken.fetch_sub(bytes.saturating_sub(kept), Relaxed);
     }
 
+    /// Its buffer could not be allocated.
+    fn fails(&self) {
+        self.give_back();
+        if let Some(follow) = &self.follow {
+            follow.fails();
+        }
+    }
+
     fn position(&self, now: Qpc) -> Position {
         let found = self.clock.position(now);
-        let is_still = self.has(Flaw::StillElsewhere) && self.place == Place::Elsewhere;
-        let limit = if is_still { self.rate.saturating_mul(6) / 100 } else { u64::MAX };
+        let stops = self.has(Flaw::StillElsewhere) && self.place == Place::Elsewhere;
+        let stands = self.follow.as_ref().is_some_and(|own| own.has_failed(Flaw::StandsStill));
+        let limit = match (stops, stands) {
+            (true, _) => self.rate.saturating_mul(6) / 100,
+            (_, true) => 0,
+            _ => u64::MAX,
+        };
         Position { frames: Frames(found.frames.0.min(limit)), at: found.at }
     }
 }
@@ -337,6 +356,13 @@ impl Playing {
 impl Stream for Playing {
     type Control = Timer<Mover>;
 
+    fn preprocess(&self, mut request: Request<'_>) {
+        match request.require_interactive() {
+            Ok(()) => request.dispatch(),
+            Err(error) => request.complete(Err(error)),
+        }
+    }
+
     fn prepare_hardware(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         self.reset(timer, passive);
         self.0.is_prepared.store(true, Relaxed);
@@ -395,8 +421,8 @@ impl RtStream for Playing {
         if bytes >= LONG && line.has(Flaw::LosesOnClose) {
             line.card.keep(passive)?;
         }
-        let packets = RtPackets::new(Packets::layout(count, size)?, passive)
-            .inspect_err(|_| line.give_back())?;
+        let packets =
+            RtPackets::new(Packets::layout(count, size)?, passive).inspect_err(|_| line.fails())?;
         line.packets.set_length(frames);
         let mover = timer.stop(passive);
         mover.view = Some(packets.view());

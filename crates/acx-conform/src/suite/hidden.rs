@@ -8,6 +8,7 @@ use acx_client::event::EventStream;
 use acx_client::{Direction, System, request};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
+use acx_host::security::Token;
 use acx_sys::*;
 
 use super::jack::Waiting;
@@ -107,6 +108,24 @@ impl Trial<'_, '_> {
         Ok(heard)
     }
 
+    /// A service of a plain account gets no packets; who is logged on does.
+    fn refuses_services(&self) -> Result<(), String> {
+        for (who, token, wanted) in [
+            ("a service", Token::service(), Err(STATUS_ACCESS_DENIED)),
+            ("a plain user", Token::user(), Ok(())),
+        ] {
+            let client = self.machine.as_client(token);
+            let speaker = Endpoint::open(&client, &self.speaker.link).map_err(describe)?;
+            let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
+            let stream = EventStream::open(&client, &speaker, STEREO, raw, 480);
+            let answer = stream.map(drop).map_err(|failed| failed.status);
+            ensure(answer == wanted, || {
+                format!("{who} that wants packets at the hidden end is answered {answer:x?}")
+            })?;
+        }
+        Ok(())
+    }
+
     /// What a program feeds is recorded, bit exact.
     fn is_exact(&self) -> Result<usize, String> {
         let tune = melody();
@@ -169,6 +188,9 @@ pub(crate) fn feeds(subject: &Subject) -> Judged {
         }
         let links = trial.machine.interfaces(&trial.hidden.category);
         ensure(links.len() == 1, || format!("{} hidden ends, of one", links.len()))?;
+        if trial.hidden.is_guarded {
+            trial.refuses_services()?;
+        }
         let frames = trial.is_exact()?;
         Ok(format!("{name} in no list; {frames} frames recorded bit exact"))
     })

@@ -37,6 +37,11 @@ impl Sid {
         Self::nt(&[32, 544])
     }
 
+    /// S-1-5-4, who is logged on at the machine.
+    pub fn interactive() -> Self {
+        Self::nt(&[4])
+    }
+
     /// S-1-5-32-545, the group of users.
     pub fn users() -> Self {
         Self::nt(&[32, 545])
@@ -62,9 +67,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// A user who is logged on at the machine.
     fn of(relative: u32, groups: &[(Sid, GroupUse)]) -> Self {
         let user = Sid::nt(&[21, 1_000, 2_000, 3_000, relative]);
-        Self { user, groups: groups.to_vec() }
+        let interactive = (Sid::interactive(), GroupUse::Enabled);
+        Self { user, groups: groups.iter().cloned().chain([interactive]).collect() }
     }
 
     /// An administrator, whose programs run elevated.
@@ -83,6 +90,12 @@ impl Token {
     /// A plain user.
     pub fn user() -> Self {
         Self::of(1_002, &[(Sid::users(), GroupUse::Enabled)])
+    }
+
+    /// A service with the account LOCAL SERVICE, as the audio service has it.
+    pub fn service() -> Self {
+        let groups = [Sid::nt(&[6]), Sid::users()].map(|sid| (sid, GroupUse::Enabled));
+        Self { user: Sid::nt(&[19]), groups: groups.into() }
     }
 
     /// The system.

@@ -113,6 +113,7 @@ fn summary(report: &Report) -> Markup {
         @if let Some(why) = &report.missing { p.note { "One driver only: " (why) "." } }
         @for driver in drivers {
             @if let Some(why) = &driver.not_run { h3 { (driver.name) " could not be run" } pre { (why) } }
+            @for what in &driver.ignored_settings { p.note { (driver.name) ": " (what) } }
         }
         table.cards {
             thead { tr { th scope="col" { "What was looked at" } @for driver in drivers { th scope="col" { (driver.name) } } } }

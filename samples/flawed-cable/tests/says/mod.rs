@@ -39,6 +39,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::Holds, "what is not the sine is at -"),
     (Flaw::AlsoVisible, "is hidden and in KSCATEGORY_AUDIO"),
     (Flaw::ClipsFeed, "what is fed at the hidden end is recorded as Comparison"),
+    (Flaw::ServesServices, "a service that wants packets at the hidden end is answered Ok"),
     (Flaw::NoHold, "the jack is unplugged while the program starts again, not plugged in"),
     (
         Flaw::StaysPlugged,

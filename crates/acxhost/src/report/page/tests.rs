@@ -43,6 +43,7 @@ fn report() -> Report {
     let driver = DriverReport {
         name: MARKUP.to_owned(),
         not_run: None,
+        ignored_settings: vec![MARKUP.to_owned()],
         conformance: vec![case],
         passed: [0, 1, 0, 0],
         machines: 1,
@@ -143,6 +144,19 @@ fn a_driver_that_could_not_be_run_is_explained_once() {
     report.drivers.push(self::report().drivers.swap_remove(0));
     let (_, text) = read(&page(&report));
     assert!(text.contains("– not run") && text.contains("W1"), "{text}");
+}
+
+#[test]
+fn a_setting_that_the_driver_ignored_is_named() {
+    let subject = crate::subject::linked().with_settings([("DefaultChannels", 16.into())]);
+    let done = subject.on_device(acx_conform::run::Time::Virtual, |_, _| Ok(()));
+    assert_eq!(done.unwrap().1.count(), 0);
+    let mut report = report();
+    report.drivers.truncate(1);
+    report.drivers[0].name = "acxvad".to_owned();
+    report.drivers[0].ignored_settings = subject.ignored_settings();
+    let (_, text) = read(&page(&report));
+    assert!(text.contains("acxvad: ") && text.contains("DefaultChannels"), "{text}");
 }
 
 #[test]
