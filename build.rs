@@ -1,6 +1,8 @@
-//! The build script of `wdk/`, which Microsoft's tools build: what `wdk-build` gives a driver, and what it leaves out.
+//! The build script of `wdk/`, which Microsoft's tools build: what `wdk-build` gives a driver, and
+//! what it leaves out.
 //!
-//! It is not the script of the package in this folder, which has none (`build = false`): the driver without the WDK needs no tool.
+//! It is not the script of the package in this folder, which has none (`build = false`): the driver
+//! without the WDK needs no tool.
 
 use std::path::PathBuf;
 
@@ -11,13 +13,14 @@ fn main() {
     for file in ["../build.rs", "../crates/cargo-acx/src/version.rs"] {
         println!("cargo::rerun-if-changed={file}");
     }
-    // Search paths, the entry point and linker flags. Without a WDK, acx-sys' script names what is missing.
+    // Search paths, the entry point and linker flags. Without a WDK, acx-sys' script names what is
+    // missing.
     if let Err(error) = wdk_build::configure_wdk_binary_build() {
         println!("cargo::error=wdk-build: {error}");
         return;
     }
-    // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), the name of the symbols without the folder of this
-    // machine, and on x64 shadow stacks.
+    // A checksum, Control Flow Guard (the compiler's part is in .cargo/config.toml), the name of
+    // the symbols without the folder of this machine, and on x64 shadow stacks.
     for argument in ["/RELEASE", "/GUARD:CF", "/PDBALTPATH:acxvad.pdb"] {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }

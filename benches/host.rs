@@ -1,7 +1,9 @@
-//! What a completed packet costs through the whole driver in the host, and how it grows with streams.
+//! What a completed packet costs through the whole driver in the host, and how it grows with
+//! streams.
 //!
-//! `cargo bench -p acxvad-driver`. One iteration is a period of 10 ms of virtual time: for every stream two ticks, a completion, and the
-//! client's answer. Compare the groups with each other; the machine's speed cancels out. The driver is `acxvad.sys`, if that is built.
+//! `cargo bench -p acxvad-driver`. One iteration is a period of 10 ms of virtual time: for every
+//! stream two ticks, a completion, and the client's answer. Compare the groups with each other; the
+//! machine's speed cancels out. The driver is `acxvad.sys`, if that is built.
 
 #![expect(missing_docs, reason = "criterion's macro makes an undocumented function")]
 
@@ -74,8 +76,8 @@ fn period(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A completed packet with the driver linked in, and with the driver as the file that Windows loads: the same within noise, or the way
-/// into an image costs something.
+/// A completed packet with the driver linked in, and with the driver as the file that Windows
+/// loads: the same within noise, or the way into an image costs something.
 fn forms(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("completed packet, both forms");
     for (name, image) in [("linked in", None), ("acxvad.sys", image())] {

@@ -40,8 +40,8 @@ impl CableClock {
         self.turn.with(level, |(), _| self.clock.set_trim(trim, now));
     }
 
-    /// Handles the property [`CLOCK_TRIM`](crate::properties::CLOCK_TRIM). `changed` is called after
-    /// a change.
+    /// Handles the property [`CLOCK_TRIM`](crate::properties::CLOCK_TRIM). `changed` is called
+    /// after a change.
     #[inline(never)]
     pub fn handle(&self, request: Request<'_>, changed: &dyn Fn(&mut Dispatch)) {
         let mut bytes = [0; TRIM_BYTES];

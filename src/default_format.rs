@@ -1,6 +1,6 @@
 //! The default format of an endpoint, which a property changes while the device runs. At the start
-//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say; a rebalance, which
-//! builds the circuits again, keeps it. ACX notifies clients that wait for formats to change.
+//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say; a rebalance,
+//! which builds the circuits again, keeps it. ACX notifies clients that wait for formats to change.
 
 use acx::format::WaveFormat;
 use acx::format_list::{FormatList, PinLists};

@@ -209,8 +209,8 @@ pub fn add_cable(
     add(hardware, &spec, &End::new(microphone, Direction::Capture)?, settings)
 }
 
-/// Lets the jack of `visible` follow the streams at the other end, if that is hidden. Where it is not,
-/// the jack would keep everybody from an end that nobody else is to stream to first.
+/// Lets the jack of `visible` follow the streams at the other end, if that is hidden. Where it is
+/// not, the jack would keep everybody from an end that nobody else is to stream to first.
 fn follow(visible: &mut Parts, other: &mut Parts, passive: &Passive) -> Result<()> {
     if other.hidden {
         visible.jack = Jack::new(false)?;

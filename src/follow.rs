@@ -1,6 +1,6 @@
 //! The jack of a visible end that follows a hidden one: plugged in while a program streams at the
-//! hidden end, unplugged [`HOLD_SECONDS`] after the last stream has left Run. A program that restarts
-//! sooner does not lose the endpoint.
+//! hidden end, unplugged [`HOLD_SECONDS`] after the last stream has left Run. A program that
+//! restarts sooner does not lose the endpoint.
 //!
 //! A device that sleeps unplugs nothing: the hold begins when it has woken up and the streams have
 //! not come back.

@@ -282,8 +282,8 @@ pub fn mix(default: WaveFormat) -> WaveFormat {
     if is_offloaded(&default) { default } else { DEFAULT }
 }
 
-/// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, in samples that a processor
-/// loads at once.
+/// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, in samples that a
+/// processor loads at once.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
     let number = sample_number(format);
     let is_usual = named(format.rate, DEFAULT.channels.into(), number) == Some(*format);
@@ -342,7 +342,8 @@ mod tests {
         }
     }
 
-    /// What a ring holds is as long in time whatever the format: a power of two frames, no less than 42 ms.
+    /// What a ring holds is as long in time whatever the format: a power of two frames, no less
+    /// than 42 ms.
     #[test]
     fn a_ring_has_room_for_every_format_that_is_listed() {
         for most in 2..=16 {

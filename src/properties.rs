@@ -55,8 +55,8 @@ pub const BUFFER: Filter = Filter::property(&KSPROPSETID_RtAudio, 1);
 /// The one for packets with an event.
 pub const BUFFER_WITH_NOTIFICATION: Filter = Filter::property(&KSPROPSETID_RtAudio, 5);
 
-/// The requests for packets, which a stream at a guarded end sees before ACX does. Without packets a
-/// stream neither plays nor records. When a stream is opened, ACX does not say by whom.
+/// The requests for packets, which a stream at a guarded end sees before ACX does. Without packets
+/// a stream neither plays nor records. When a stream is opened, ACX does not say by whom.
 pub const PACKETS: &[Filter] = &[BUFFER, BUFFER_WITH_NOTIFICATION];
 
 /// Passes a request of [`PACKETS`] to ACX if its client may stream at an end with this guard.

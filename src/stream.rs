@@ -241,7 +241,8 @@ impl Expire for Ticker {
 }
 
 impl CableStream {
-    /// Tells the jack that follows this end whether the stream runs. A loopback stream feeds nobody.
+    /// Tells the jack that follows this end whether the stream runs. A loopback stream feeds
+    /// nobody.
     #[inline(never)]
     fn follow(&self, control: &mut Control, runs: bool, passive: &mut Passive) -> Result<()> {
         let Some(jack) = self.end.follower.as_ref().filter(|_| !self.end.loopback) else {

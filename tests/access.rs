@@ -186,7 +186,8 @@ fn streams_opened_by_a_user_are_as_good_as_any() {
         let outcome = play(&client, STEREO, &tune, Options::default(), &mut |_| {}).unwrap();
         assert_eq!((outcome.glitches, outcome.drift), (0, 0));
         assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
-        // A pin is its filter's client: what it may not change through one, it may not through the other.
+        // A pin is its filter's client: what it may not change through one, it may not through the
+        // other.
         let (_, file) = filters(&client).remove(0);
         let format = WaveFormat { rate: 44_100, ..STEREO };
         let endpoint = Endpoint::find(&client, Direction::Render).unwrap();
@@ -235,8 +236,8 @@ fn a_user_may_do_what_windows_lets_everybody_do() {
     });
 }
 
-/// Asks for packets of both kinds at the end of a direction of the first cable, as a client; the answers
-/// are the same.
+/// Asks for packets of both kinds at the end of a direction of the first cable, as a client; the
+/// answers are the same.
 fn ask_for_packets(client: &dyn System, direction: Direction, link: &str) -> NTSTATUS {
     let endpoint = Endpoint::open(client, link).unwrap();
     assert_eq!(endpoint.direction, direction);
@@ -297,7 +298,8 @@ fn a_hidden_end_is_for_who_is_logged_on() {
         assert_eq!(ask(), STATUS_SUCCESS);
         service.impersonate(None);
         assert_eq!(ask(), STATUS_ACCESS_DENIED);
-        // A stream without packets does not run, so that the jack of the other end does not follow it.
+        // A stream without packets does not run, so that the jack of the other end does not follow
+        // it.
         let endpoint = Endpoint::open(&service, &speaker).unwrap();
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let pin = endpoint.open_stream(STEREO, raw).unwrap();

@@ -270,9 +270,9 @@ fn crate_sources(folder: &str) -> files::Sources {
     sources(&folder).iter().map(|path| (module(path), read(path))).collect()
 }
 
-/// Files of the host that belong together, and may close a circle: a processor's instructions and what
-/// they do next call each other (`image::native` is one of two files), and packed unwind data is a form of
-/// the other.
+/// Files of the host that belong together, and may close a circle: a processor's instructions and
+/// what they do next call each other (`image::native` is one of two files), and packed unwind data
+/// is a form of the other.
 const TOGETHER: &[(&str, &str)] = &[
     ("image/engine.rs", "image.rs"),
     ("image/fault.rs", "image.rs"),
@@ -305,7 +305,8 @@ fn files_of_the_driver_are_in_no_circle() {
 
 #[test]
 fn files_of_the_wrappers_are_in_no_circle() {
-    // Methods of a circuit that is being built stand with what they add to it, so strays are allowed.
+    // Methods of a circuit that is being built stand with what they add to it, so strays are
+    // allowed.
     let found = files::files(&crate_sources("crates/acx/src"));
     let wrong = files::circles(&found.edges);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,4 +1,5 @@
-//! What is not public about ACX is an assumption of the host, and what order equal timers have is its seed: the driver does not care.
+//! What is not public about ACX is an assumption of the host, and what order equal timers have is
+//! its seed: the driver does not care.
 
 mod variants;
 

@@ -1,8 +1,9 @@
-//! A driver for each rule of the verifier that breaks it, and nothing else: tests/bad-drivers, compiled as drivers for Windows are. Each must
-//! be caught by its rule, once or more, and by no other.
+//! A driver for each rule of the verifier that breaks it, and nothing else: tests/bad-drivers,
+//! compiled as drivers for Windows are. Each must be caught by its rule, once or more, and by no
+//! other.
 //!
-//! `cargo xtask c-driver` makes them. What needs no fault to be seen is broken once more by drivers that are linked in, in acx-host's own
-//! tests.
+//! `cargo xtask c-driver` makes them. What needs no fault to be seen is broken once more by drivers
+//! that are linked in, in acx-host's own tests.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -34,7 +35,8 @@ fn names() -> BTreeSet<String> {
     sources.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// Everything that a client and PnP do, as far as the driver lets them; the rules that were broken, and what was said.
+/// Everything that a client and PnP do, as far as the driver lets them; the rules that were broken,
+/// and what was said.
 fn broken_by(image: &Image) -> (BTreeSet<&'static str>, Vec<String>) {
     let machine = Machine::builder().build();
     if let Ok(driver) = machine.load_image(image) {

@@ -1,6 +1,7 @@
 //! Drivers that are not ours: in C, compiled as drivers for Windows are, through the same suite.
 //!
-//! `cargo xtask c-driver` makes them of tests/c-driver, with clang and a header made of the fact tables.
+//! `cargo xtask c-driver` makes them of tests/c-driver, with clang and a header made of the fact
+//! tables.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -33,8 +34,8 @@ fn the_cable_in_c_conforms() {
     let found = suite::run(&subject, &mut |_, _| {}).unwrap();
     assert_eq!(found.failures(), Vec::<String>::new());
     let verdicts = found.verdicts;
-    // It has no audio engine, no keyword spotter, no endpoint of several circuits, no third endpoint;
-    // takes no protected content, has jacks that nothing pulls, and converts no rates.
+    // It has no audio engine, no keyword spotter, no endpoint of several circuits, no third
+    // endpoint; takes no protected content, has jacks that nothing pulls, and converts no rates.
     let apart = verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
     assert_eq!(
         apart.map(|verdict| verdict.id).collect::<Vec<_>>(),
@@ -73,7 +74,8 @@ fn a_vendors_additions_are_not_used_with_other_drivers() {
     }
 }
 
-/// The board's checks run in the driver; each answers 0, or the line of board.c whose condition does not hold.
+/// The board's checks run in the driver; each answers 0, or the line of board.c whose condition
+/// does not hold.
 #[test]
 fn the_board_in_c_finds_the_kernel_that_it_expects() {
     let Some(image) = driver("board") else { return };
@@ -105,7 +107,8 @@ fn the_board_in_c_finds_the_kernel_that_it_expects() {
     // The child has its circuit, with an audio interface.
     let audio = machine.interfaces(&acx_sys::KSCATEGORY_AUDIO);
     assert!(audio.len() == 1 && audio[0].ends_with("Amp0"), "{audio:?}");
-    // Nobody uses it: the child sleeps after 5 s, the board 5 s later, for it is not idle before; and it wakes for a request.
+    // Nobody uses it: the child sleeps after 5 s, the board 5 s later, for it is not idle before;
+    // and it wakes for a request.
     machine.sleep(Duration::from_secs(6));
     assert!(device.is_powered());
     machine.sleep(Duration::from_secs(6));
@@ -136,8 +139,8 @@ fn said(machine: &Machine, from: &mut usize) -> Vec<String> {
     new
 }
 
-/// The board has a speaker that lists no format, and no microphone: cases about one, and those about
-/// streams, do not apply; the one about its list fails.
+/// The board has a speaker that lists no format, and no microphone: cases about one, and those
+/// about streams, do not apply; the one about its list fails.
 #[test]
 fn what_a_driver_does_not_have_does_not_apply() {
     let Some(image) = driver("board") else { return };
@@ -212,8 +215,9 @@ fn composites_in_c_change_states_in_their_order() {
     );
     let stereo =
         WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
-    // Rendering goes as ACX goes by default: the streaming circuit first on the way up, last on the way down. The capturing endpoint's
-    // bridge inverts its default, so that the order is the same; streams are made in the inverted order too.
+    // Rendering goes as ACX goes by default: the streaming circuit first on the way up, last on the
+    // way down. The capturing endpoint's bridge inverts its default, so that the order is the same;
+    // streams are made in the inverted order too.
     for (direction, near, far) in
         [(Direction::Render, "dsp", "amp"), (Direction::Capture, "dsp-in", "codec")]
     {
@@ -228,7 +232,8 @@ fn composites_in_c_change_states_in_their_order() {
         assert_eq!(said(&machine, &mut read), both(near, "prepare", far));
         stream.run().unwrap();
         assert_eq!(said(&machine, &mut read), both(near, "run", far));
-        // A bridge has one stream out: a second one in joins it, and it goes no further down than the furthest of them.
+        // A bridge has one stream out: a second one in joins it, and it goes no further down than
+        // the furthest of them.
         let second = EventStream::open(&machine, &endpoint, stereo, &RAW, 480).unwrap();
         second.prepare().unwrap();
         second.run().unwrap();

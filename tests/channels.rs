@@ -58,7 +58,8 @@ fn open(machine: &Machine, direction: Direction, format: WaveFormat) -> EventStr
     EventStream::open(machine, &endpoint, format, &RAW, 480).unwrap()
 }
 
-/// The gain of each channel that is played to each that is heard. The channels take turns, of 30 ms each.
+/// The gain of each channel that is played to each that is heard. The channels take turns, of 30 ms
+/// each.
 fn gains(machine: &Machine, played: WaveFormat, heard: WaveFormat) -> Vec<Vec<f32>> {
     const TURN: usize = 1_440;
     let channels = usize::from(played.channels);
@@ -141,8 +142,8 @@ fn every_row_of_the_table_is_what_is_heard() {
     assert_eq!(lines.next(), None);
 }
 
-/// A WAVEFORMATEX has no speaker positions: beyond stereo nobody knows which channel is which, so a pin
-/// refuses it, and the client sends a WAVEFORMATEXTENSIBLE.
+/// A WAVEFORMATEX has no speaker positions: beyond stereo nobody knows which channel is which, so a
+/// pin refuses it, and the client sends a WAVEFORMATEXTENSIBLE.
 fn a_plain_wave_format_is_taken_up_to_stereo() {
     let machine = Machine::builder().build();
     machine.set_registry("MaxChannels", Setting::Number(16));

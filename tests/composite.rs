@@ -1,4 +1,5 @@
-//! The composite endpoints: a speaker of three circuits and a microphone of two. Their state-change order is conformance case B16.
+//! The composite endpoints: a speaker of three circuits and a microphone of two. Their state-change
+//! order is conformance case B16.
 
 mod variants;
 
@@ -180,7 +181,8 @@ fn a_bridge_has_one_stream_out() {
             };
             assert_eq!(states(), wanted);
         }
-        // A call goes through the DSP's other bridge, and so has a stream of its own at the codec, but not behind the codec's one.
+        // A call goes through the DSP's other bridge, and so has a stream of its own at the codec,
+        // but not behind the codec's one.
         let call = open(COMMUNICATIONS);
         call.prepare().unwrap();
         assert_eq!(states(), ["SpeakerCodec 2"]);
@@ -268,7 +270,8 @@ fn protected_content_stays_inside() {
     });
 }
 
-/// Whether an inverted bridge has the streams made in the inverted order too is not quite clear from the pages.
+/// Whether an inverted bridge has the streams made in the inverted order too is not quite clear
+/// from the pages.
 fn either_order_of_creation_will_do() {
     for creation in [Creation::AsStates, Creation::StreamingCircuitFirst] {
         let assumptions = Assumptions { creation, ..Assumptions::default() };

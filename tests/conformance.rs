@@ -1,4 +1,5 @@
-//! The conformance suite on each variant of the driver: each case prints its id, and one that fails fails the test.
+//! The conformance suite on each variant of the driver: each case prints its id, and one that fails
+//! fails the test.
 
 mod variants;
 
@@ -17,7 +18,8 @@ fn the_driver_that_microsofts_tools_build_conforms() {
 
 #[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {
-    // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs them all.
+    // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs
+    // them all.
     let (subject, transport) = (variants::subject(), Transport::Host(Time::Real));
     for (case, passes) in
         [("Q1", true), ("Q7", true), ("S3", true), ("B7", true), ("B20", true), ("B10", false)]

@@ -1,5 +1,6 @@
-//! Every call of the driver that can fail, failing in turn, scenario by scenario: nothing is left behind, no rule is broken, the status is
-//! the documented one, and the same thing succeeds right after. `ACXVAD_LONG=1` takes every call.
+//! Every call of the driver that can fail, failing in turn, scenario by scenario: nothing is left
+//! behind, no rule is broken, the status is the documented one, and the same thing succeeds right
+//! after. `ACXVAD_LONG=1` takes every call.
 
 mod variants;
 

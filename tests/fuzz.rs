@@ -1,5 +1,6 @@
-//! The short form of each fuzz target, for people without a fuzzer: what is kept in `fuzz/seeds`, and changes of it. `ACXVAD_LONG=1` makes
-//! a hundred times as many; `ACXVAD_SEED` makes others. The loader's is in `tests/image.rs`.
+//! The short form of each fuzz target, for people without a fuzzer: what is kept in `fuzz/seeds`,
+//! and changes of it. `ACXVAD_LONG=1` makes a hundred times as many; `ACXVAD_SEED` makes others.
+//! The loader's is in `tests/image.rs`.
 
 mod variants;
 
@@ -20,7 +21,8 @@ impl Mutator {
         self.0.usize(..end.max(1))
     }
 
-    /// Some bytes of `input` changed, removed or inserted; or the end of `other` after its beginning.
+    /// Some bytes of `input` changed, removed or inserted; or the end of `other` after its
+    /// beginning.
     fn mutate(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         let mut bytes = input.to_vec();
         for _ in 0..=self.below(6) {

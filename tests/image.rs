@@ -1,5 +1,6 @@
 //! The driver as the very file that Windows loads: `acxvad.sys`, in the host.
-//! What it does as a driver is in the other tests, which run on it as well as on the driver linked in; here is what only a file can do.
+//! What it does as a driver is in the other tests, which run on it as well as on the driver linked
+//! in; here is what only a file can do.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -36,8 +37,8 @@ fn loads_and_leaves_nothing_behind(image: &Image) {
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
-/// What a machine's debugger gets to see of an image: it is loaded, its device is added while `failing` calls go before the first failure,
-/// and it is unloaded.
+/// What a machine's debugger gets to see of an image: it is loaded, its device is added while
+/// `failing` calls go before the first failure, and it is unloaded.
 fn printed(image: &Image, failing: Option<u64>) -> String {
     let machine = Machine::builder().build();
     let driver = machine.load_image(image).unwrap();
@@ -228,12 +229,14 @@ fn the_time_can_be_read_from_the_page_that_drivers_read_it_from() {
         0xC0, 0xC3,
     ];
     let Some((status, found)) = load_patched(&code) else { return };
-    // 2026-01-01, where machines begin, in 100 ns since 1601; a machine has been up for some minutes.
+    // 2026-01-01, where machines begin, in 100 ns since 1601; a machine has been up for some
+    // minutes.
     let boot: u64 = (11_644_473_600 + 1_767_225_600) * 10_000_000;
     let late = status.cast_unsigned() - ((boot >> 32) as u32 | 0xC000_0000);
     assert!(late < 16, "{late} times 429 s after the boot time");
     assert!(found.is_empty(), "{found:?}");
-    // What the host does not keep there is an access violation as anywhere: mov rax, [0xFFFFF78000000F00]
+    // What the host does not keep there is an access violation as anywhere: mov rax,
+    // [0xFFFFF78000000F00]
     let code = [0x48, 0xA1, 0, 0x0F, 0, 0, 0x80, 0xF7, 0xFF, 0xFF];
     assert_eq!(load_patched(&code).unwrap().0, acx_sys::STATUS_ACCESS_VIOLATION);
 }
@@ -255,8 +258,9 @@ fn no_header_byte_breaks_the_reader() {
     }
 }
 
-/// Headers, directories and tables of real images, bytes changed at random places: refused or mapped, but nothing worse. The fuzz target
-/// of the same name, in fuzz/, searches without end; this is its short form (`ACXVAD_LONG=1`: a hundred times as long).
+/// Headers, directories and tables of real images, bytes changed at random places: refused or
+/// mapped, but nothing worse. The fuzz target of the same name, in fuzz/, searches without end;
+/// this is its short form (`ACXVAD_LONG=1`: a hundred times as long).
 #[test]
 fn a_loader_that_believes_nothing() {
     let names = ["image/x64/acxvad.sys", "c-driver/cable.sys"];
@@ -275,7 +279,8 @@ fn a_loader_that_believes_nothing() {
             let mut draw = |below: usize| random.usize(..below);
             let mut bytes = good.clone();
             for _ in 0..=draw(4) {
-                // Half of the changes are in the headers, the others anywhere: tables lie in the sections.
+                // Half of the changes are in the headers, the others anywhere: tables lie in the
+                // sections.
                 let at = if draw(2) == 0 { draw(1024) } else { draw(bytes.len()) };
                 bytes[at] = [0, 1, 0x7F, 0x80, 0xFF, draw(256) as u8][draw(6)];
             }

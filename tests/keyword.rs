@@ -154,7 +154,8 @@ fn what_was_loud_before_it_was_armed_does_not_count() {
     });
 }
 
-/// Six seconds are kept; who comes after ten gets the newest of them, and the numbers say what is gone.
+/// Six seconds are kept; who comes after ten gets the newest of them, and the numbers say what is
+/// gone.
 fn what_is_kept_no_longer_is_a_visible_jump() {
     with(|machine, _, endpoint| {
         listen_for_sound(&endpoint);
@@ -165,7 +166,8 @@ fn what_is_kept_no_longer_is_a_visible_jump() {
         stream.prepare().unwrap();
         stream.run().unwrap();
         let first = stream.read_packet().unwrap();
-        // Heard 60 ms after the start, a second before that, 10 s of waiting less the 6 s that are kept.
+        // Heard 60 ms after the start, a second before that, 10 s of waiting less the 6 s that are
+        // kept.
         assert!((300..=520).contains(&first.packet), "{first:?}");
         let age = machine.qpc() - first.start;
         assert!((50_000_000..=60_500_000).contains(&age), "{age} ticks old");

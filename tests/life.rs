@@ -1,4 +1,5 @@
-//! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing is left.
+//! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing
+//! is left.
 
 mod variants;
 
@@ -38,7 +39,8 @@ variants::test_each!(
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
-/// Runs `test` with a started device, and sees to it that nothing is left afterwards and no rule was broken.
+/// Runs `test` with a started device, and sees to it that nothing is left afterwards and no rule
+/// was broken.
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
@@ -65,8 +67,8 @@ fn loads_starts_and_leaves_nothing_behind() {
         for direction in [Direction::Render, Direction::Capture] {
             let endpoint = Endpoint::find(machine, direction).unwrap();
             assert_eq!(endpoint.direction, direction);
-            // Host, offload, loopback and bridge with an engine; host, bridge and keyword pin with volume, mute, meter and spotter; each with
-            // a module.
+            // Host, offload, loopback and bridge with an engine; host, bridge and keyword pin with
+            // volume, mute, meter and spotter; each with a module.
             let there = (endpoint.pins.len(), endpoint.nodes.len());
             assert_eq!(there, if direction == Direction::Render { (4, 2) } else { (3, 5) });
         }
@@ -240,7 +242,8 @@ fn surprise_removal_while_running_leaves_the_client_its_handles() {
     });
 }
 
-/// Found by random lives: a filter of a removed device was looked up by a handle that was gone, which counted against the driver.
+/// Found by random lives: a filter of a removed device was looked up by a handle that was gone,
+/// which counted against the driver.
 fn handles_that_outlive_their_circuit_are_answered_device_removed() {
     with_device(|machine, device| {
         let old = Endpoint::find(machine, Direction::Render).unwrap();
@@ -263,7 +266,8 @@ fn handles_that_outlive_their_circuit_are_answered_device_removed() {
     });
 }
 
-/// Found by random lives: only a device that left D0 on its way out had its streams release their hardware.
+/// Found by random lives: only a device that left D0 on its way out had its streams release their
+/// hardware.
 fn streams_are_released_when_their_device_goes_from_low_power() {
     with_device(|machine, device| {
         let stream = open(machine, Direction::Render);
@@ -397,7 +401,8 @@ fn a_jack_that_is_pulled_notifies_and_the_stream_goes_on() {
     });
 }
 
-/// Stop, prepare again, run again, on one open stream; through a rebalance's refusal and a power cycle in between.
+/// Stop, prepare again, run again, on one open stream; through a rebalance's refusal and a power
+/// cycle in between.
 fn a_stream_goes_through_every_state_again_and_again() {
     with_device(|machine, device| {
         let mut speaker = open(machine, Direction::Render);

@@ -1,4 +1,5 @@
-//! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back. `ACXVAD_LONG=1` takes an hour of it.
+//! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back.
+//! `ACXVAD_LONG=1` takes an hour of it.
 
 mod variants;
 
@@ -11,7 +12,8 @@ variants::test_each!(
     past_the_limit_audio_goes_silent_and_comes_back
 );
 
-/// Where memory cannot be mapped twice, as under Wine, the host copies every stream's packets at each call: fewer streams will do there.
+/// Where memory cannot be mapped twice, as under Wine, the host copies every stream's packets at
+/// each call: fewer streams will do there.
 const STREAMS: u32 = if cfg!(windows) { 16 } else { 256 };
 
 fn span(short: Duration, long: Duration) -> Duration {

@@ -145,7 +145,8 @@ fn bad_values_change_nothing() {
             let status = set(stream.pin(), own, id, pins.node, value);
             assert_eq!(status, wanted, "{id}: {status:#x}");
         }
-        // A stream's property asked of the filter, a node that is not there, and a channel too many.
+        // A stream's property asked of the filter, a node that is not there, and a channel too
+        // many.
         let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
         assert!(set(&endpoint.filter, engine, id, pins.node, &[1, 0, 0, 0]) < 0);
         assert!(set(stream.pin(), engine, id, pins.node + 1, &[1, 0, 0, 0]) < 0);
@@ -220,7 +221,8 @@ fn protected_content_reaches_neither_cable_nor_loopback() {
     });
 }
 
-/// Without a mark of its own the last byte is a position in the buffer; what lies behind it is silence.
+/// Without a mark of its own the last byte is a position in the buffer; what lies behind it is
+/// silence.
 fn a_stream_ends_where_the_client_says() {
     with(|machine, endpoint, pins| {
         let loopback = open(machine, endpoint, pins.loopback, 480).unwrap();

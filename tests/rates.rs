@@ -1,4 +1,5 @@
-//! Ends of a cable at unequal rates, as clients see them: what is recorded is what was played, at the other rate.
+//! Ends of a cable at unequal rates, as clients see them: what is recorded is what was played, at
+//! the other rate.
 
 mod variants;
 
@@ -40,7 +41,8 @@ fn sine(format: WaveFormat, hertz: f64, seconds: f64) -> Vec<u8> {
         .collect()
 }
 
-/// What the microphone hears at one rate while the speaker plays at another; and what its stream says of its delay, in 100 ns.
+/// What the microphone hears at one rate while the speaker plays at another; and what its stream
+/// says of its delay, in 100 ns.
 fn through(from: WaveFormat, to: WaveFormat, audio: &[u8]) -> (Vec<f32>, u32) {
     let machine = Machine::builder().build();
     let (heard, findings) = variants::on_machine(&machine, |machine, _| {
@@ -74,7 +76,8 @@ fn a_sine_arrives_at_the_other_rate() {
     for (from, to) in [(48_000, 44_100), (44_100, 48_000), (192_000, 16_000), (8_000, 96_000)] {
         let (from, to) = (float(from), float(to));
         let (heard, delay) = through(from, to, &sine(from, 1_000.0, 0.5));
-        // The frame in which the tone begins is the one that the stream's latency says, give or take the last one of rounding.
+        // The frame in which the tone begins is the one that the stream's latency says, give or
+        // take the last one of rounding.
         let lag = f64::from(delay) * f64::from(to.rate) / 10_000_000.0;
         let steady = 2 * lag as usize + to.rate as usize / 20;
         let expected = |index: usize, shift: f64| {
@@ -104,8 +107,9 @@ fn every_pair_of_rates_streams_without_a_glitch() {
     }
 }
 
-/// KSRTAUDIO_HWLATENCY says what the engine does: a step ahead, at most half a packet, and the cable's delay at the microphone. The packet register
-/// counts completed packets, each with the moment at which it was full.
+/// KSRTAUDIO_HWLATENCY says what the engine does: a step ahead, at most half a packet, and the
+/// cable's delay at the microphone. The packet register counts completed packets, each with the
+/// moment at which it was full.
 fn latency_and_packet_register_are_what_the_engine_does() {
     for (step, period, fifo_frames) in [(5_000, 480, 240), (2_000, 480, 96), (5_000, 96, 48)] {
         let machine = Machine::builder().build();

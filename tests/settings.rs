@@ -1,4 +1,5 @@
-//! What the registry says is what there is: every topology that settings can ask for, and what becomes of bad ones.
+//! What the registry says is what there is: every topology that settings can ask for, and what
+//! becomes of bad ones.
 
 mod variants;
 
@@ -188,7 +189,8 @@ fn default_channels_are_no_more_than_there_are() {
     }
 }
 
-/// A plain device has its cables and nothing else; the showcase, and each explicit setting, has more.
+/// A plain device has its cables and nothing else; the showcase, and each explicit setting, has
+/// more.
 fn a_profile_is_the_default_of_what_few_want() {
     let showcase = |spotter, composite| (2 + if composite { 5 } else { 0 }, spotter);
     for (settings, wanted) in [

@@ -269,7 +269,8 @@ mod offers {
     }
 }
 
-/// An image and a driver that is linked in call in different ways on x86-64: the host says that it does not join them.
+/// An image and a driver that is linked in call in different ways on x86-64: the host says that it
+/// does not join them.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn an_interface_between_a_linked_in_driver_and_an_image_is_a_gap() {

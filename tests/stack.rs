@@ -1,7 +1,8 @@
-//! Three drivers of one speaker: samples/stack, and its codec once more in C. The template is the DSP's, and names circuits of
-//! the other two; a factory of the DSP makes the first circuit.
+//! Three drivers of one speaker: samples/stack, and its codec once more in C. The template is the
+//! DSP's, and names circuits of the other two; a factory of the DSP makes the first circuit.
 //!
-//! `cargo xtask build --release --package stack-dsp --arch x64` makes the first image, and so on; `cargo xtask c-driver` that in C.
+//! `cargo xtask build --release --package stack-dsp --arch x64` makes the first image, and so on;
+//! `cargo xtask c-driver` that in C.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -91,7 +92,8 @@ fn play(machine: &Machine) {
     stream.stop().unwrap();
 }
 
-/// Loads the drivers in an order and plugs their devices; each slot is a driver's place in the stack.
+/// Loads the drivers in an order and plugs their devices; each slot is a driver's place in the
+/// stack.
 fn loaded<'m>(machine: &'m Machine, images: &[Image; 3], order: [usize; 3]) -> [Driver<'m>; 3] {
     let mut drivers = [const { None }; 3];
     for at in order {
@@ -238,8 +240,8 @@ fn through(order: [usize; 3], callback: &'static str) -> Vec<(String, &'static s
     order.map(|at| (PATH[at].to_owned(), callback)).to_vec()
 }
 
-/// A stream's states go through all three drivers: away from the client on the way up, back on the way down. A second stream, in another
-/// mode, joins the first behind the DSP.
+/// A stream's states go through all three drivers: away from the client on the way up, back on the
+/// way down. A second stream, in another mode, joins the first behind the DSP.
 #[test]
 fn states_go_through_all() {
     for images in all_stacks() {
@@ -269,8 +271,8 @@ fn states_go_through_all() {
     }
 }
 
-/// What a client opens at the DSP is what the codec's stream is asked for, in the mode that the DSP's bridge gives. A codec that takes
-/// another rate refuses, and the stream is not made.
+/// What a client opens at the DSP is what the codec's stream is asked for, in the mode that the
+/// DSP's bridge gives. A codec that takes another rate refuses, and the stream is not made.
 #[test]
 fn a_format_and_a_mode_go_through_all() {
     for images in with_codecs([in_c("codec")]) {
@@ -297,7 +299,8 @@ fn a_format_and_a_mode_go_through_all() {
     }
 }
 
-/// Content rights go to the stream of each driver, and content that one of them cannot protect is refused.
+/// Content rights go to the stream of each driver, and content that one of them cannot protect is
+/// refused.
 #[test]
 fn content_rights_go_through_all() {
     for (images, prints) in stacks().into_iter().zip([false, true]) {
@@ -431,8 +434,9 @@ impl Random {
     }
 }
 
-/// Devices come, go and are pulled out in a made-up order, and clients stream meanwhile. There are three codecs, whose circuits have
-/// the same id and name: the endpoint is whole while one of them is there.
+/// Devices come, go and are pulled out in a made-up order, and clients stream meanwhile. There are
+/// three codecs, whose circuits have the same id and name: the endpoint is whole while one of them
+/// is there.
 #[test]
 fn random_lives() {
     let codecs = [in_c("codec"), in_c("codec-keeps")];

@@ -1,6 +1,7 @@
 //! Stream states: every edge of the table, at both ends, event and timer driven.
 //!
-//! A client may jump; the driver sees single steps (STOP, PAUSE, RUN), and ACQUIRE is between STOP and PAUSE without a callback of its own.
+//! A client may jump; the driver sees single steps (STOP, PAUSE, RUN), and ACQUIRE is between STOP
+//! and PAUSE without a callback of its own.
 
 mod variants;
 

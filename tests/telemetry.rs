@@ -91,8 +91,8 @@ fn each_glitch_has_its_counter_and_its_event() {
         assert!(seen.running);
         assert_eq!(seen.rate, 48_000);
         assert_eq!(seen.position, 1680);
-        // Done, late ticks, skipped, underruns, overwrites, late answers, early answers, ends, wire silence; and a
-        // tick every 5 ms from 0 to 35.
+        // Done, late ticks, skipped, underruns, overwrites, late answers, early answers, ends, wire
+        // silence; and a tick every 5 ms from 0 to 35.
         assert_eq!(seen.counts, [3, 0, 0, 2, 0, 1, 1, 0, 0, 8]);
         stream.pause().unwrap();
         assert!(!one(&endpoint).running);
@@ -180,7 +180,8 @@ fn a_stall_is_seen_at_both_ends() {
     assert_eq!(ends.len(), 2, "{trace:?}");
 }
 
-/// KSAUDIOMODULE_PROPERTY: the class and the instance behind the descriptor, and then what is asked.
+/// KSAUDIOMODULE_PROPERTY: the class and the instance behind the descriptor, and then what is
+/// asked.
 fn ask_module(endpoint: &Endpoint, instance: u32, command: &[u8], length: usize) -> (i32, Vec<u8>) {
     let class = MODULE_CLASS;
     let mut data =

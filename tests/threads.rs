@@ -1,10 +1,13 @@
-//! The driver on many threads: clients, timers, PnP and power at once, with delays where threads go into the driver and come out of it.
+//! The driver on many threads: clients, timers, PnP and power at once, with delays where threads go
+//! into the driver and come out of it.
 //!
-//! What is held to: no rule is broken, nothing is left, and every request is answered with a status that is documented for a moment at which
-//! the device may be anywhere. `ACXVAD_LONG=1` runs for minutes instead of a second, `ACXVAD_SEED` repeats a run's delays and choices, as
-//! far as threads repeat anything.
+//! What is held to: no rule is broken, nothing is left, and every request is answered with a status
+//! that is documented for a moment at which the device may be anywhere. `ACXVAD_LONG=1` runs for
+//! minutes instead of a second, `ACXVAD_SEED` repeats a run's delays and choices, as far as threads
+//! repeat anything.
 
-// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are made alike by the thread that mapped.
+// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are
+// made alike by the thread that mapped.
 #![cfg(not(windows))]
 
 mod variants;
@@ -141,7 +144,8 @@ impl Client<'_> {
             self.machine.sleep(Duration::from_millis(1));
             return;
         };
-        // Again and again: the device may have gone meanwhile and come back with circuits of its own, and these are the old ones then.
+        // Again and again: the device may have gone meanwhile and come back with circuits of its
+        // own, and these are the old ones then.
         for _ in 0..=self.chance.next(24) {
             match self.chance.next(8) {
                 0 => self.ask(&endpoint),
@@ -158,7 +162,8 @@ impl Client<'_> {
         }
     }
 
-    /// The pins beside the host pin: offload and loopback of a speaker, the keyword pin of a microphone.
+    /// The pins beside the host pin: offload and loopback of a speaker, the keyword pin of a
+    /// microphone.
     fn special(&mut self, endpoint: &Endpoint) {
         let (pin, format, frames, direction) = match endpoint.engine {
             Some(pins) if self.chance.next(2) == 0 => {
@@ -223,7 +228,8 @@ impl Client<'_> {
                 }
                 _ => {
                     if let Some((frames, at)) = self.judge(stream.position()) {
-                        // Power-down for good stops a stream, so it may begin anew; it never runs ahead of its stamp.
+                        // Power-down for good stops a stream, so it may begin anew; it never runs
+                        // ahead of its stamp.
                         assert!(at <= self.machine.qpc(), "a stamp of the future");
                         last = frames.max(last);
                     }
@@ -270,7 +276,8 @@ impl Client<'_> {
         }
     }
 
-    /// Requests to the filter: what streams are there, the jack, the default format, the trim, controls, the keyword spotter.
+    /// Requests to the filter: what streams are there, the jack, the default format, the trim,
+    /// controls, the keyword spotter.
     fn ask(&mut self, endpoint: &Endpoint) {
         let own = &acxvad::properties::PROPERTY_SET;
         for _ in 0..self.chance.next(12) {
@@ -318,7 +325,8 @@ impl Client<'_> {
                     let armed = (self.chance.next(2) as u32).to_le_bytes();
                     let set = &KSPROPSETID_SoundDetector;
                     let id = KSPROPERTY_SOUNDDETECTOR_ARMED;
-                    // Without a pattern there is nothing to arm; composite microphones have no spotter.
+                    // Without a pattern there is nothing to arm; composite microphones have no
+                    // spotter.
                     let _ = request::set(&endpoint.filter, "arming", set, id, &[], &armed);
                 }
                 _ => {}
@@ -327,7 +335,8 @@ impl Client<'_> {
     }
 }
 
-/// While clients come and go, the device goes down and up, is dealt new resources, is pulled out and comes back.
+/// While clients come and go, the device goes down and up, is dealt new resources, is pulled out
+/// and comes back.
 fn everything_at_once_breaks_nothing() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
@@ -423,8 +432,9 @@ fn check(machine: &Machine) {
     assert_eq!(report.gaps(), Vec::<&str>::new());
 }
 
-/// Positions and packets of one stream are asked for on several threads, while another changes its states and the device loses its power.
-/// An answer that was asked for after another had come is never behind it.
+/// Positions and packets of one stream are asked for on several threads, while another changes its
+/// states and the device loses its power. An answer that was asked for after another had come is
+/// never behind it.
 fn one_stream_is_asked_by_many() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();
@@ -473,9 +483,9 @@ fn one_stream_is_asked_by_many() {
     check(&machine);
 }
 
-/// Clients arm and disarm the keyword spotter while a stream of it comes and goes and is read. All that
-/// is asked is allowed, so nothing may be refused; and when nobody wants it any more, it has forgotten
-/// what it heard.
+/// Clients arm and disarm the keyword spotter while a stream of it comes and goes and is read. All
+/// that is asked is allowed, so nothing may be refused; and when nobody wants it any more, it has
+/// forgotten what it heard.
 fn a_spotter_that_many_want_refuses_nobody() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();

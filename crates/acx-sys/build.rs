@@ -1,4 +1,5 @@
-//! With feature `wdk`: bindings to the WDK's ACX headers, and the library that binds a driver to ACX. Without it there is nothing to do.
+//! With feature `wdk`: bindings to the WDK's ACX headers, and the library that binds a driver to
+//! ACX. Without it there is nothing to do.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -16,8 +17,8 @@ mod wdk {
     /// Below `Include/<version>/km`, and below `Lib/<version>/km/<architecture>`.
     const ACX: &str = "acx/km/1.1";
 
-    /// The headers: those that ACX needs, then ACX. Those of the SDK come with another package than the WDK's, and ACX includes what it
-    /// cannot do without.
+    /// The headers: those that ACX needs, then ACX. Those of the SDK come with another package than
+    /// the WDK's, and ACX includes what it cannot do without.
     const HEADERS: &str = "\
 #include <ntifs.h>
 #include <ntddk.h>
@@ -27,7 +28,7 @@ mod wdk {
 #include <windef.h>
 #endif
 #if __has_include(<ksmedia.h>)
-/* Without it mmreg.h wants BITMAPINFOHEADER, which wingdi.h has: a header that a driver cannot include. */
+/* Without it mmreg.h needs BITMAPINFOHEADER of wingdi.h, which a driver cannot include. */
 #define NOBITMAP
 #include <mmreg.h>
 #include <ks.h>
@@ -36,8 +37,9 @@ mod wdk {
 #include <acx.h>
 ";
 
-    /// Where constants are written by hand for both backends. Some are plain macros in one version of the headers and casts in another:
-    /// bindgen drops the second kind, and would make the first kind ambiguous.
+    /// Where constants are written by hand for both backends. Some are plain macros in one version
+    /// of the headers and casts in another: bindgen drops the second kind, and would make the first
+    /// kind ambiguous.
     const WRITTEN_BY_HAND: &str = include_str!("src/shared/constants.rs");
 
     const INSTALL: &str =
@@ -107,7 +109,8 @@ mod wdk {
             .clang_arg(format!("--include-directory={}", include.display()))
             .clang_args(["-DACX_VERSION_MAJOR=1", "-DACX_VERSION_MINOR=1"])
             .header_contents("acx-input.h", HEADERS)
-            // Only what ACX's own headers declare: the rest is wdk-sys', or written once for both backends.
+            // Only what ACX's own headers declare: the rest is wdk-sys', or written once for both
+            // backends.
             .allowlist_file(r"(?i).*[/\\]acx[^/\\]*\.h")
             .allowlist_recursively(false)
             // Handed to the driver by the stub, or written in `wdk/entry.rs`.
@@ -142,7 +145,8 @@ mod wdk {
         PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("acx.rs")
     }
 
-    /// What bindgen may assume of the types that wdk-sys defines and that it does not see: they are plain C.
+    /// What bindgen may assume of the types that wdk-sys defines and that it does not see: they are
+    /// plain C.
     #[derive(Debug)]
     struct FromWdkSys;
 
@@ -155,7 +159,8 @@ mod wdk {
             match derive_trait {
                 // Without this every union would become a struct of `__BindgenUnionField`.
                 DeriveTrait::Copy => Some(ImplementsTrait::Yes),
-                // Pointers have no Default, so bindgen writes one that fills with zeros; unions among them have no Debug.
+                // Pointers have no Default, so bindgen writes one that fills with zeros; unions
+                // among them have no Debug.
                 DeriveTrait::Default | DeriveTrait::Debug => Some(ImplementsTrait::No),
                 _ => None,
             }

@@ -1,13 +1,16 @@
 //! Which files of a crate use which others, read from their sources.
 //!
-//! A file uses another if it names an item of it: in a `use`, or by a path that begins with `crate`, `super`, `self`, a child module
-//! or something that a `use` gave a name. Names that a module hands on (`pub use`) lead to the file that defines them. What a file
-//! uses without naming it, such as a method of what a function answered, it gets from a file that it names; so that this holds, a
-//! type has its methods in its own file, which is checked as well. Tests are left out: they may look anywhere.
+//! A file uses another if it names an item of it: in a `use`, or by a path that begins with
+//! `crate`, `super`, `self`, a child module or something that a `use` gave a name. Names that a
+//! module hands on (`pub use`) lead to the file that defines them. What a file uses without naming
+//! it, such as a method of what a function answered, it gets from a file that it names; so that
+//! this holds, a type has its methods in its own file, which is checked as well. Tests are left
+//! out: they may look anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The sources of a crate, by module: `["kernel", "pool"]` for `kernel/pool.rs`, nothing for `lib.rs`.
+/// The sources of a crate, by module: `["kernel", "pool"]` for `kernel/pool.rs`, nothing for
+/// `lib.rs`.
 pub(crate) type Sources = BTreeMap<Vec<String>, String>;
 
 /// Who uses whom, and by which path.
@@ -21,7 +24,8 @@ pub(crate) struct Files {
     pub(crate) strays: Vec<String>,
 }
 
-/// A source as words: identifiers, `::`, and single characters. Comments, strings and lifetimes are gone.
+/// A source as words: identifiers, `::`, and single characters. Comments, strings and lifetimes are
+/// gone.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text;
@@ -349,7 +353,8 @@ pub(crate) fn files(sources: &Sources) -> Files {
     found
 }
 
-/// The circles: files that use each other, over any number of files, each with the paths that close it.
+/// The circles: files that use each other, over any number of files, each with the paths that close
+/// it.
 pub(crate) fn circles(edges: &Edges) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in edges.keys() {
@@ -389,7 +394,8 @@ pub(crate) fn circles(edges: &Edges) -> Vec<String> {
     found
 }
 
-/// What stands on the wrong floor. Floors are given from the lowest up, by the first part of their files' names; `lib.rs` is above all.
+/// What stands on the wrong floor. Floors are given from the lowest up, by the first part of their
+/// files' names; `lib.rs` is above all.
 pub(crate) fn upward(edges: &Edges, floors: &[&str]) -> Vec<String> {
     let floor = |file: &str| {
         let first = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");

@@ -1,8 +1,8 @@
-/* A driver that keeps every rule, until the file that includes this defines a callback of its own and breaks one in it.
-
-   Each file of this folder is a driver, named after the rule that it breaks. It defines ON_... for the moments that it wants, includes this,
-   and writes the function of that name in small letters. A file that defines ON_STREAM before it has a speaker with one stream, and a
-   property to be asked for; one that does not is a device and no more. */
+/* A driver that keeps every rule, until the file that includes this defines a callback of its own
+   and breaks one in it. Each file of this folder is a driver, named after the rule that it breaks.
+   It defines ON_... for the moments that it wants, includes this, and writes the function of that
+   name in small letters. A file that defines ON_STREAM before it has a speaker with one stream, and
+   a property to be asked for; one that does not is a device and no more. */
 #pragma once
 #include "driver.h"
 

@@ -1,4 +1,5 @@
-/* A driver that asks its device's stack for the interface of offers.c, or a device that offers it, if it stands on none that does. */
+/* A driver that asks its device's stack for the interface of offers.c, or a device that offers it,
+   if it stands on none that does. */
 #include "offers.h"
 
 IMPORT NTSTATUS IoGetDeviceInterfaces(const GUID *category, void *device, ULONG flags, WCHAR **links);

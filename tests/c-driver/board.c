@@ -1,6 +1,7 @@
-/* A bus driver in C that uses what the cable does not: queues and control requests, threads, mutexes, timers, work items, files, the
-   registry, strings and collections, and a child device with a circuit of its own. Control request n runs check n in the driver; its
-   answer is 0, or the line of this file whose condition does not hold. */
+/* A bus driver in C that uses what the cable does not: queues and control requests, threads,
+   mutexes, timers, work items, files, the registry, strings and collections, and a child device
+   with a circuit of its own. Control request n runs check n in the driver; its answer is 0, or the
+   line of this file whose condition does not hold. */
 #include "driver.h"
 
 #define TAG 'draB'

@@ -1,8 +1,8 @@
-/* A virtual cable in C: what Speaker0 plays is what Microphone0 hears, 10 ms later. As small as an ACX driver can be that keeps every
-   rule: the host's conformance suite runs on it, as it runs on the driver in Rust.
-
-   Both ends share a ring of frames by the time at which they sound. A render stream puts into it what it has played and clears its own
-   buffer behind itself, so nothing is ever played twice; a capture stream takes from it what sounded 10 ms ago. Streams are mixed, and
+/* A virtual cable in C: what Speaker0 plays is what Microphone0 hears, 10 ms later. As small as an
+   ACX driver can be that keeps every rule: the host's conformance suite runs on it, as it runs on
+   the driver in Rust. Both ends share a ring of frames by the time at which they sound. A render
+   stream puts into it what it has played and clears its own buffer behind itself, so nothing is
+   ever played twice; a capture stream takes from it what sounded 10 ms ago. Streams are mixed, and
    each end has a volume and a mute. */
 #include "packets.h"
 
@@ -67,7 +67,8 @@ static void set_gains(Controls *own)
         own->gain[i] = gain_of(own, i);
 }
 
-/* A frame at the stream's gain, which goes on towards what the controls say: a change does not click. */
+/* A frame at the stream's gain, which goes on towards what the controls say: a change does not
+   click. */
 static ULONG at_gain(Stream *stream, ULONG frame)
 {
     const ULONG step = (ULONG)(UNITY / FADE_FRAMES);
@@ -329,7 +330,8 @@ static NTSTATUS EvtPosition(void *object, ULONGLONG *frames, ULONGLONG *at)
     Stream *stream = GetStream(object);
     UCHAR irql = KeAcquireSpinLockRaiseToDpc(&stream->lock);
     LONGLONG tick = now();
-    /* A client may write up to the position that it is told: what is behind it has to be gone by then. */
+    /* A client may write up to the position that it is told: what is behind it has to be gone by
+       then. */
     if (stream->state == RUN)
         carry(stream, tick);
     *frames = position(stream, tick);

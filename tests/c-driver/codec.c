@@ -1,4 +1,5 @@
-/* The codec of samples/stack in C: a circuit between the DSP and the amplifier, which are drivers of their own. */
+/* The codec of samples/stack in C: a circuit between the DSP and the amplifier, which are drivers
+   of their own. */
 #include "packets.h"
 
 #ifndef RATE

@@ -1,5 +1,6 @@
-/* Composite endpoints in C: a render one of a DSP (where clients stream) and an amplifier, a capture one of a DSP and a codec, joined by
-   composite templates. Every callback says who it is to the debugger, so that a test can read the order. */
+/* Composite endpoints in C: a render one of a DSP (where clients stream) and an amplifier, a
+   capture one of a DSP and a codec, joined by composite templates. Every callback says who it is to
+   the debugger, so that a test can read the order. */
 #include "packets.h"
 
 #define CONFIG(n) { 0x0ACE0030 + (n), 1, 2, { 3 } }
@@ -10,7 +11,8 @@ static const WCHAR *const names[4] = { TEXT("Dsp0"), TEXT("Amp0"), TEXT("DspIn0"
 static const char *const labels[4] = { "dsp", "amp", "dsp-in", "codec" };
 
 typedef struct Part { ULONG index; } Part;
-/* A stream: one at a circuit where clients stream has a clock. What is played is heard nowhere, and silence is recorded. */
+/* A stream: one at a circuit where clients stream has a clock. What is played is heard nowhere, and
+   silence is recorded. */
 typedef struct Stream {
     void *object, *timer;
     ULONG index, packet_bytes;

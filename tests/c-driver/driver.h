@@ -1,4 +1,5 @@
-/* What both drivers share: kernel declarations, and short forms for what every ACX driver says again and again. */
+/* What both drivers share: kernel declarations, and short forms for what every ACX driver says
+   again and again. */
 #pragma once
 #include "facts.h"
 

@@ -1,5 +1,6 @@
-/* FxDriverEntry: binds to KMDF and ACX before DriverEntry, and unbinds after unload. The steps are those of the fact collection's
-   binding.md, section FxDriverEntry; crates/acx-sys/src/entry.rs does the same in Rust. */
+/* FxDriverEntry: binds to KMDF and ACX before DriverEntry, and unbinds after unload. The steps are
+   those of the fact collection's binding.md, section FxDriverEntry; crates/acx-sys/src/entry.rs
+   does the same in Rust. */
 #include "driver.h"
 
 void **WdfTable;
@@ -45,8 +46,8 @@ static void put_number(void *structure, ULONG offset, ULONG value)
     put(structure, offset, &value, sizeof value);
 }
 
-/* What a compiler's stack protection asks for. Windows gives the cookie another value before the entry point, and an image that finds the
-   linker's own stops itself, as those of MSVC do. */
+/* What a compiler's stack protection asks for. Windows gives the cookie another value before the
+   entry point, and an image that finds the linker's own stops itself, as those of MSVC do. */
 #define LINKED_COOKIE 0x00002B992DDFA232ull
 ULONG_PTR __security_cookie = LINKED_COOKIE;
 
@@ -114,7 +115,8 @@ __attribute__((no_stack_protector)) NTSTATUS FxDriverEntry(void *driver, UNICODE
     if (NT_SUCCESS(status)) {
         status = DriverEntry(driver, path);
         if (NT_SUCCESS(status)) {
-            /* DisplaceDriverUnload is at 48 of the globals, DriverUnload at 104 of the driver object. */
+            /* DisplaceDriverUnload is at 48 of the globals, DriverUnload at 104 of the driver
+               object. */
             if (((UCHAR *)WdfDriverGlobals)[48]) {
                 own_unload = *(void (**)(void *))((UCHAR *)driver + 104);
                 put_pointer(driver, 104, (const void *)unload);

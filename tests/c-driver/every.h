@@ -1,4 +1,5 @@
-/* A driver in C that calls each of ACX's 221 functions and is called by each of its callbacks. Its files:
+/* A driver in C that calls each of ACX's 221 functions, and has each of its callbacks called. Its
+   files:
 
    every.c            the driver, its device, the circuits and what a client has it do
    every-elements.c   elements of circuits and of streams, with their callbacks

@@ -1,5 +1,6 @@
-/* A driver in C with each form of structured exception handling. Control request n runs check n in the driver; its answer is 0, or the
-   line of this file whose condition does not hold. Requests from WRONG on are completed first, and then do one wrong thing. */
+/* A driver in C with each form of structured exception handling. Control request n runs check n in
+   the driver; its answer is 0, or the line of this file whose condition does not hold. Requests
+   from WRONG on are completed first, and then do one wrong thing. */
 #include "driver.h"
 
 #define CHECK(condition) do { if (!(condition)) return __LINE__; } while (0)
@@ -64,8 +65,9 @@ static BOOLEAN went(const char *expected)
 
 static APART int seen(NTSTATUS code, NTSTATUS expected, int answer) { step('f'); return code == expected ? answer : EXCEPTION_CONTINUE_SEARCH; }
 
-/* Things that raise, each in a function of its own: the compiler keeps calls inside __try. Where one is the last of a block, clang's scopes
-   of the block and of what follows both have the return address, so another call follows it. */
+/* Things that raise, each in a function of its own: the compiler keeps calls inside __try. Where
+   one is the last of a block, clang's scopes of the block and of what follows both have the return
+   address, so another call follows it. */
 static APART void raise_deep(NTSTATUS status, int depth)
 {
     volatile ULONGLONG room[4] = { depth };
@@ -251,7 +253,8 @@ static ULONG check_nested(void)
     volatile NTSTATUS code = 0;
     volatile ULONG flags = 0;
     restart();
-    /* An exception in a filter: the filter is asked about that one, too, and then who is further out. */
+    /* An exception in a filter: the filter is asked about that one, too, and then who is further
+       out. */
     __try {
         __try {
             __try {
@@ -313,7 +316,8 @@ static APART void finally_handles(void)
 static ULONG check_collided(void)
 {
     volatile NTSTATUS code = 0;
-    /* An exception in a __finally block takes the place of the first; the block does not run again. */
+    /* An exception in a __finally block takes the place of the first; the block does not run again.
+       */
     restart();
     __try {
         __try {
@@ -338,8 +342,8 @@ static ULONG check_collided(void)
     return 0;
 }
 
-/* A return out of a __finally block, as Microsoft's compiler makes it; clang does not. The function answers 7. Its inner block notes '1' and
-   returns from the function; its outer one notes '2'. */
+/* A return out of a __finally block, as Microsoft's compiler makes it; clang does not. The function
+   answers 7. Its inner block notes '1' and returns from the function; its outer one notes '2'. */
 int returns_out(void);
 __attribute__((used)) void note_inner(void) { step('1'); }
 __attribute__((used)) void note_outer(void) { step('2'); }

@@ -1,5 +1,5 @@
-/* A driver in C with the habits of Microsoft's public ACX drivers: what the pages do not promise and
-   compiled drivers do all the same. A speaker whose circuit is made in the first
+/* A driver in C with the habits of Microsoft's public ACX drivers: what the pages do not promise
+   and compiled drivers do all the same. A speaker whose circuit is made in the first
    EvtDevicePrepareHardware and added again after a rebalance. A habit that does not work says so to
    the debugger; a test reads that, and sees that the verifier blames none of it. */
 #include "driver.h"

@@ -1,6 +1,6 @@
 /* What a driver imports that is built with WIL, Microsoft's C++ library: the kernel-mode parts of
-   wil/resource.h, and feature staging, which Microsoft's own drivers have. Its DriverEntry calls each
-   function once and fails with the number of a line that is not right. */
+   wil/resource.h, and feature staging, which Microsoft's own drivers have. Its DriverEntry calls
+   each function once and fails with the number of a line that is not right. */
 #include "driver.h"
 
 #define CHECK(condition) do { if (!(condition)) { DbgPrint("imports.c, line %d\n", __LINE__); return STATUS_UNSUCCESSFUL; } } while (0)

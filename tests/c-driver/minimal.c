@@ -1,5 +1,5 @@
-/* The driver of samples/minimal-driver in C: one speaker that plays into nothing, in real time. The host's
-   conformance suite runs on both, and docs/comparison.md compares them. */
+/* The driver of samples/minimal-driver in C: one speaker that plays into nothing, in real time. The
+   host's conformance suite runs on both, and docs/comparison.md compares them. */
 #include "driver.h"
 
 #define TAG 'niMC'
@@ -13,8 +13,8 @@ typedef struct Stream {
     ULONG packet_frames;
     ULONGLONG reported; /* packets that were reported */
     BOOLEAN ended;      /* the client has written its last packet */
-    /* The clock, in one word, so that the packet path needs no lock: when frame 0 sounded, or STOPPED and
-       the position. */
+    /* The clock, in one word, so that the packet path needs no lock: when frame 0 sounded, or
+       STOPPED and the position. */
     ULONGLONG clock;
 } Stream;
 

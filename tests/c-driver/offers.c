@@ -1,4 +1,5 @@
-/* A driver that offers an interface of direct calls to the drivers of its device's stack, and to those that open its device. */
+/* A driver that offers an interface of direct calls to the drivers of its device's stack, and to
+   those that open its device. */
 #include "offers.h"
 
 static volatile LONG references, level;

@@ -1,5 +1,5 @@
-/* A driver whose device does not start: its circuit has no identity. It says so to the debugger. A test
-   reads what `acxhost` tells its author. */
+/* A driver whose device does not start: its circuit has no identity. It says so to the debugger. A
+   test reads what `acxhost` tells its author. */
 #include "driver.h"
 
 static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)

@@ -1,5 +1,5 @@
-//! The driver in C that calls every function of ACX's (tests/c-driver/every.h), with the clients that
-//! have it do so.
+//! The driver in C that calls every function of ACX's (tests/c-driver/every.h), with the clients
+//! that have it do so.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

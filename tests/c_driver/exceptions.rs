@@ -1,4 +1,5 @@
-//! Structured exceptions: each form in tests/c-driver/exceptions.c works, and each wrong way is named.
+//! Structured exceptions: each form in tests/c-driver/exceptions.c works, and each wrong way is
+//! named.
 
 use acx_client::System;
 use acx_host::{Image, Machine, Rule, Violation};

@@ -113,7 +113,8 @@ impl World<'_> {
         match flaw {
             Flaw::Interface => bytes[16] ^= 2,
             Flaw::Medium => bytes[24] ^= 1,
-            // Behind KSPIN_CONNECT and the format: KSMULTIPLE_ITEM, then the attribute with its size and its GUID.
+            // Behind KSPIN_CONNECT and the format: KSMULTIPLE_ITEM, then the attribute with its
+            // size and its GUID.
             Flaw::AttributeSize => bytes[72 + 104 + 8] = 39,
             Flaw::UnknownAttribute => bytes[72 + 104 + 16] ^= 1,
             Flaw::CutFormat => bytes.truncate(72 + 103),

@@ -1,7 +1,9 @@
-//! Random lives of a device: steps that are legal and steps that are not, in any order, against an oracle that says what each comes to.
+//! Random lives of a device: steps that are legal and steps that are not, in any order, against an
+//! oracle that says what each comes to.
 //!
-//! A life is a list of steps on a machine of its own. What differs from the oracle is shrunk to the fewest steps that still do. The seed is
-//! printed, and `ACXVAD_SEED` runs another one; `ACXVAD_LONG=1` makes a hundred times as many steps.
+//! A life is a list of steps on a machine of its own. What differs from the oracle is shrunk to the
+//! fewest steps that still do. The seed is printed, and `ACXVAD_SEED` runs another one;
+//! `ACXVAD_LONG=1` makes a hundred times as many steps.
 
 mod filters;
 mod op;
@@ -28,7 +30,8 @@ const STEPS: u64 = 520_000;
 /// Steps of a life.
 const LONGEST: usize = 1_000;
 
-/// What a form must have come to for its steps to say anything: kinds of steps, with answers to them.
+/// What a form must have come to for its steps to say anything: kinds of steps, with answers to
+/// them.
 const REACHED: &[(&str, &[&str])] = &[
     (
         "SetState",

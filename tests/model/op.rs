@@ -1,5 +1,5 @@
-//! The steps of a random life. Indices are taken modulo what is there when the step is made, so that any list of steps is a life, and a
-//! shorter one too.
+//! The steps of a random life. Indices are taken modulo what is there when the step is made, so
+//! that any list of steps is a life, and a shorter one too.
 
 use acx_client::Direction;
 use acx_client::hidden::cable;

@@ -1,6 +1,7 @@
 //! From a life that goes wrong to the fewest steps that still do, each as simple as it can be.
 //!
-//! What proptest does with a list, one element after the other, takes minutes for a thousand steps: here whole stretches go first.
+//! What proptest does with a list, one element after the other, takes minutes for a thousand steps:
+//! here whole stretches go first.
 
 use proptest::strategy::ValueTree;
 

@@ -1,4 +1,5 @@
-//! A machine with the driver, and beside it what the oracle says of it: each step is made on both, and then they are compared.
+//! A machine with the driver, and beside it what the oracle says of it: each step is made on both,
+//! and then they are compared.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

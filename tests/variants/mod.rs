@@ -1,10 +1,10 @@
-//! The variants of the driver: linked into the test, built as an image without a WDK, and built with
-//! Microsoft's tools. Every end-to-end test runs on the first two. The third is the same code over other
-//! bindings, and runs the conformance suite.
+//! The variants of the driver: linked into the test, built as an image without a WDK, and built
+//! with Microsoft's tools. Every end-to-end test runs on the first two. The third is the same code
+//! over other bindings, and runs the conformance suite.
 //!
-//! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one was not built,
-//! its tests say so and pass: not every contributor has a toolchain for Windows images. CI builds both
-//! first and sets `ACXVAD_IMAGE=required`.
+//! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one was
+//! not built, its tests say so and pass: not every contributor has a toolchain for Windows images.
+//! CI builds both first and sets `ACXVAD_IMAGE=required`.
 
 // Each test file that has this module uses its own part of it.
 #![allow(dead_code, unused_imports, unused_macros, reason = "shared by several test programs")]

@@ -1,4 +1,5 @@
-/* What Wine 8 lacks and Rust's standard library imports: ProcessPrng. Later Wines have it, and then this is not built. */
+/* What Wine 8 lacks and Rust's standard library imports: ProcessPrng. Later Wines have it, and then
+   this is not built. */
 #include <windows.h>
 #include <ntsecapi.h>
 

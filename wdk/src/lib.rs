@@ -1,4 +1,5 @@
-//! The driver, built with the WDK: `cargo wdk build`, or `cargo make` in the folder above. Everything is in the library that this links.
+//! The driver, built with the WDK: `cargo wdk build`, or `cargo make` in the folder above.
+//! Everything is in the library that this links.
 
 #![no_std]
 

@@ -24,8 +24,8 @@ pub struct WaveFormat {
 }
 
 impl WaveFormat {
-    /// The usual speaker positions for a number of channels: what KSAUDIO_SPEAKER_* of ksmedia.h name. Zero
-    /// where there are none.
+    /// The usual speaker positions for a number of channels: what KSAUDIO_SPEAKER_* of ksmedia.h
+    /// name. Zero where there are none.
     pub const fn usual_mask(channels: u16) -> u32 {
         match channels {
             1 => 0x4,
@@ -123,7 +123,8 @@ pub struct Pin {
     pub name: String,
     /// What it is: KSPROPERTY_PIN_CATEGORY.
     pub category: [u8; 16],
-    /// The filter behind it in a composite endpoint, and the pin there: KSPROPERTY_PIN_PHYSICALCONNECTION.
+    /// The filter behind it in a composite endpoint, and the pin there:
+    /// KSPROPERTY_PIN_PHYSICALCONNECTION.
     pub joined: Option<(String, u32)>,
 }
 
@@ -180,12 +181,13 @@ impl Endpoint {
         endpoint.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))
     }
 
-    /// The one endpoint that is called `name`: by the name that people see, or by its circuit's, such as `Speaker0`; capital letters
-    /// or small ones.
+    /// The one endpoint that is called `name`: by the name that people see, or by its circuit's,
+    /// such as `Speaker0`; capital letters or small ones.
     ///
     /// # Errors
     ///
-    /// [`Failed`]: there is none (STATUS_OBJECT_NAME_NOT_FOUND), there are several (STATUS_OBJECT_NAME_COLLISION), or a request failed.
+    /// [`Failed`]: there is none (STATUS_OBJECT_NAME_NOT_FOUND), there are several
+    /// (STATUS_OBJECT_NAME_COLLISION), or a request failed.
     pub fn named(
         system: &dyn System,
         directions: &[Direction],
@@ -208,7 +210,8 @@ impl Endpoint {
         Err(Failed { what, status })
     }
 
-    /// Every endpoint of a direction: the filters that have a streaming pin. Those behind them in a composite endpoint have none.
+    /// Every endpoint of a direction: the filters that have a streaming pin. Those behind them in a
+    /// composite endpoint have none.
     ///
     /// # Errors
     ///
@@ -254,7 +257,8 @@ impl Endpoint {
         Ok(Self { link: link.to_owned(), filter, direction, pins, nodes, engine })
     }
 
-    /// The filters that a stream goes through: this one, and those behind it in a composite endpoint.
+    /// The filters that a stream goes through: this one, and those behind it in a composite
+    /// endpoint.
     ///
     /// # Errors
     ///
@@ -399,7 +403,8 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
     })
 }
 
-/// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it lists no mode.
+/// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it
+/// lists no mode.
 ///
 /// # Errors
 ///
@@ -419,7 +424,8 @@ fn get_jacks(filter: &File, id: u32) -> u32 {
     if reply.status == STATUS_SUCCESS { number(&header, 4) } else { 0 }
 }
 
-/// The page on the list contradicts itself, so this takes either form: the first offset tells them apart.
+/// The page on the list contradicts itself, so this takes either form: the first offset tells them
+/// apart.
 fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
     let count = number(list, 4) as usize;
     let is_long = crate::request::long(list, 8) as usize == 8 + 8 * count;

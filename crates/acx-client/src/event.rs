@@ -1,4 +1,5 @@
-//! Event driven, as AudioKSE: two packets, a notification event, the packet register. `ks/interface.md`, sections 4.1 and 4.3.
+//! Event driven, as AudioKSE: two packets, a notification event, the packet register.
+//! `ks/interface.md`, sections 4.1 and 4.3.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,7 +55,8 @@ pub struct ReadPacket {
 }
 
 impl EventStream {
-    /// Opens a stream with packets of `frames` frames, allocates, registers the event. The stream is in STOP.
+    /// Opens a stream with packets of `frames` frames, allocates, registers the event. The stream
+    /// is in STOP.
     ///
     /// # Errors
     ///
@@ -174,8 +176,8 @@ impl EventStream {
         Ok(())
     }
 
-    /// Which way the register's hash is made, once a packet is complete; None where it is neither, or
-    /// the driver has no register.
+    /// Which way the register's hash is made, once a packet is complete; None where it is neither,
+    /// or the driver has no register.
     pub fn hash_order(&self) -> Option<PacketHash> {
         let register = self.register?;
         let (count, at) = self.completed();
@@ -188,7 +190,8 @@ impl EventStream {
     /// Completed packets and the QPC of the last one, from the packet register.
     pub fn completed(&self) -> (u64, u64) {
         let word = |address: u64| {
-            // SAFETY: the pin answered the addresses, of aligned words, and is kept open; they are written as whole words only.
+            // SAFETY: the pin answered the addresses, of aligned words, and is kept open; they are
+            // written as whole words only.
             unsafe { AtomicU64::from_ptr(address as *mut u64) }.load(Ordering::Acquire)
         };
         loop {
@@ -203,7 +206,8 @@ impl EventStream {
         }
     }
 
-    /// Writes packet `packet` and tells the driver; with `end`, that many bytes are valid and it is the last one.
+    /// Writes packet `packet` and tells the driver; with `end`, that many bytes are valid and it is
+    /// the last one.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
-//! Keeps the clock of a cable in step with that of a real device: the controller, and the loop that asks the device and trims the
-//! cable.
+//! Keeps the clock of a cable in step with that of a real device: the controller, and the loop that
+//! asks the device and trims the cable.
 //!
-//! The controller knows neither. It gets readings (how far the device is, and when that was) and answers a trim. It fits a line
-//! through the readings of the last [`WINDOW`] seconds: the slope is the device's rate, and the distance of the line from where
-//! the cable's clock went is what is left to catch up. So single readings may be wrong by a millisecond and more.
+//! The controller knows neither. It gets readings (how far the device is, and when that was) and
+//! answers a trim. It fits a line through the readings of the last [`WINDOW`] seconds: the slope is
+//! the device's rate, and the distance of the line from where the cable's clock went is what is
+//! left to catch up. So single readings may be wrong by a millisecond and more.
 //!
 //! | what | value |
 //! |---|---|
@@ -61,11 +62,13 @@ pub enum State {
 /// The controller.
 #[derive(Debug)]
 pub struct Follower {
-    /// When each reading was, and how far the device was ahead of the system's clock then, in seconds.
+    /// When each reading was, and how far the device was ahead of the system's clock then, in
+    /// seconds.
     readings: VecDeque<(f64, f64)>,
     /// The trim, in parts per million.
     trim: f64,
-    /// How far the trims have taken the cable's clock ahead of the system's, in seconds, up to this moment.
+    /// How far the trims have taken the cable's clock ahead of the system's, in seconds, up to this
+    /// moment.
     ahead: f64,
     up_to: Option<f64>,
     decided: f64,
@@ -96,8 +99,9 @@ impl Follower {
         Trim::from_ppm(self.trim)
     }
 
-    /// A reading: the device was `device` seconds from its start at `at`, in seconds of the system's clock. The new trim, if there
-    /// is to be one. A reading that is not after the last one is left out.
+    /// A reading: the device was `device` seconds from its start at `at`, in seconds of the
+    /// system's clock. The new trim, if there is to be one. A reading that is not after the last
+    /// one is left out.
     pub fn reading(&mut self, at: f64, device: f64) -> Option<Trim> {
         let Some(last) = self.up_to else {
             self.up_to = Some(at);
@@ -193,7 +197,8 @@ impl Line {
 
 /// A device whose clock is followed.
 pub trait Device {
-    /// How far the device is since its start, and when that was on the system's clock, both in seconds. None while it does not say.
+    /// How far the device is since its start, and when that was on the system's clock, both in
+    /// seconds. None while it does not say.
     fn read(&mut self) -> Option<(f64, f64)>;
 }
 
@@ -212,8 +217,8 @@ pub struct Report {
 ///
 /// # Errors
 ///
-/// [`Failed`]: the driver refused a trim, for want of an administrator's rights (STATUS_ACCESS_DENIED) or because the cable has
-/// gone.
+/// [`Failed`]: the driver refused a trim, for want of an administrator's rights
+/// (STATUS_ACCESS_DENIED) or because the cable has gone.
 pub fn follow(
     system: &dyn System,
     endpoint: &Endpoint,
@@ -321,7 +326,8 @@ mod tests {
                 let missed = clocks.device - clocks.cable;
                 clocks.holds(if seed == 1 { 3_600 } else { 300 });
                 clocks.never_clicks();
-                // And what it was apart at the lock it still is: a buffer between the two does not run over.
+                // And what it was apart at the lock it still is: a buffer between the two does not
+                // run over.
                 let drifted = (clocks.device - clocks.cable - missed) * 48_000.0;
                 assert!(drifted.abs() < 24.0, "{drifted} frames");
             }
@@ -390,7 +396,8 @@ mod tests {
         clocks.never_clicks();
     }
 
-    /// The limit that makes a change inaudible is one: without it this would find the first decision too large.
+    /// The limit that makes a change inaudible is one: without it this would find the first
+    /// decision too large.
     #[test]
     fn a_trim_never_moves_faster_than_it_may() {
         let mut clocks = Simulated::new(900.0, 0.0, 6);

@@ -1,5 +1,5 @@
-//! Hidden ends of acxvad's cables (docs/programs.md): circuits that Windows makes no endpoint of, and
-//! that programs find by a category of their own.
+//! Hidden ends of acxvad's cables (docs/programs.md): circuits that Windows makes no endpoint of,
+//! and that programs find by a category of their own.
 //!
 //! A hidden end is an [`Endpoint`] like any other: its host pin takes the same streams.
 
@@ -109,9 +109,9 @@ impl HiddenEnd {
     }
 }
 
-/// The endpoints of a direction that Windows sees, each with the number of its cable: where no end is
-/// hidden, its place among them. An endpoint at no numbered cable, such as a composite one, comes
-/// after those.
+/// The endpoints of a direction that Windows sees, each with the number of its cable: where no end
+/// is hidden, its place among them. An endpoint at no numbered cable, such as a composite one,
+/// comes after those.
 ///
 /// # Errors
 ///
@@ -141,8 +141,8 @@ pub fn visible(
     Ok(all.into_iter().map(number).collect())
 }
 
-/// The number of the cable that a circuit is an end of, from 0; None if it is none of this direction.
-/// Windows gives links back in lower case.
+/// The number of the cable that a circuit is an end of, from 0; None if it is none of this
+/// direction. Windows gives links back in lower case.
 pub fn cable(circuit: &str, direction: Direction) -> Option<u32> {
     let [speaker, microphone] = ENDS;
     let end = match direction {

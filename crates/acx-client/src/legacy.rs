@@ -1,5 +1,5 @@
-//! A legacy KS program, in the exact order of PortAudio's WDM-KS host: two halves, positions only, no packet calls. `ks/interface.md`,
-//! section 4.7.
+//! A legacy KS program, in the exact order of PortAudio's WDM-KS host: two halves, positions only,
+//! no packet calls. `ks/interface.md`, section 4.7.
 
 use acx_sys::*;
 
@@ -18,7 +18,8 @@ pub struct LegacyStream {
 }
 
 impl LegacyStream {
-    /// Opens a render stream with halves of `frames` frames, as PortAudio does. The stream is in STOP.
+    /// Opens a render stream with halves of `frames` frames, as PortAudio does. The stream is in
+    /// STOP.
     ///
     /// # Errors
     ///
@@ -92,8 +93,8 @@ impl LegacyStream {
         set_state(&self.pin, KSSTATE::KSSTATE_RUN)
     }
 
-    /// On the event: writes `audio` to the half that is not being played. Answers which one that is,
-    /// 0 or 1.
+    /// On the event: writes `audio` to the half that is not being played. Answers which one that
+    /// is, 0 or 1.
     ///
     /// # Errors
     ///

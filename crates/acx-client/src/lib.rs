@@ -1,4 +1,5 @@
-//! Clients: programs that stream as the Windows audio stack (AudioKSE) and as legacy KS programs do.
+//! Clients: programs that stream as the Windows audio stack (AudioKSE) and as legacy KS programs
+//! do.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -13,9 +14,10 @@
 //!
 //! A client runs over a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
-//! The sequences are those of the public sources: Microsoft's pages acx-streaming, low-latency-audio,
-//! KSPROPERTY_RTAUDIO_PACKETCOUNT, _GETREADPACKET and _SETWRITEPACKET, and PortAudio's
-//! `pa_win_wdmks.c` for the legacy client. `docs/contracts/clients.md` lists them step by step.
+//! The sequences are those of the public sources: Microsoft's pages acx-streaming,
+//! low-latency-audio, KSPROPERTY_RTAUDIO_PACKETCOUNT, _GETREADPACKET and _SETWRITEPACKET, and
+//! PortAudio's `pa_win_wdmks.c` for the legacy client. `docs/contracts/clients.md` lists them step
+//! by step.
 //!
 //! No client blocks: a stream is serviced when its event is signalled or its time has come, so that
 //! one loop on one thread can serve a speaker and a microphone.
@@ -73,8 +75,9 @@ impl Direction {
 
 /// A client's view of its RT buffer.
 ///
-/// The driver's side of the same memory changes at any time, so it is copied, volatile, never borrowed: word by word where it lies on
-/// words, for it is what every sample of a soak passes through.
+/// The driver's side of the same memory changes at any time, so it is copied, volatile, never
+/// borrowed: word by word where it lies on words, for it is what every sample of a soak passes
+/// through.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     address: usize,
@@ -84,7 +87,8 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// # Safety
     ///
-    /// `address` was answered by a buffer request of `length` bytes, and its pin stays open while the value lives.
+    /// `address` was answered by a buffer request of `length` bytes, and its pin stays open while
+    /// the value lives.
     pub(crate) unsafe fn new(address: usize, length: usize) -> Self {
         Self { address, length }
     }
@@ -93,7 +97,8 @@ impl Buffer {
         self.length
     }
 
-    /// The address of `length` bytes at `offset`, and how many of them lie before the first whole word.
+    /// The address of `length` bytes at `offset`, and how many of them lie before the first whole
+    /// word.
     fn at(&self, offset: usize, length: usize) -> (*mut u8, usize) {
         assert!(offset + length <= self.length, "a client stays inside its buffer");
         let start = self.address + offset;

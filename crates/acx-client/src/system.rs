@@ -1,5 +1,6 @@
-//! What clients stand on. A client sends bytes to a file and waits; whether a machine of the host or Windows answers is behind these two
-//! traits, so that one client and one conformance suite serve both.
+//! What clients stand on. A client sends bytes to a file and waits; whether a machine of the host
+//! or Windows answers is behind these two traits, so that one client and one conformance suite
+//! serve both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,8 @@ pub trait System {
     /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
     fn open(&self, link: &str) -> Result<File, NTSTATUS>;
 
-    /// A property of an interface, by its link: what a driver set with IoSetDeviceInterfacePropertyData.
+    /// A property of an interface, by its link: what a driver set with
+    /// IoSetDeviceInterfacePropertyData.
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>>;
 
     /// A new auto-reset event; the value of its handle. It lives as long as the system.
@@ -103,18 +105,21 @@ forward!(Box<S>);
 
 /// An open filter or pin, as its system has it. Closed when dropped.
 pub trait Handle: Send + Sync {
-    /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where it is on SET; None is a null pointer.
-    /// For KS_ENABLE_EVENT it is the KSEVENTDATA, which KS_DISABLE_EVENT names again, by its address, as `input`.
+    /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where
+    /// it is on SET; None is a null pointer. For KS_ENABLE_EVENT it is the KSEVENTDATA, which
+    /// KS_DISABLE_EVENT names again, by its address, as `input`.
     fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply;
 
-    /// Opens a pin: `connect` is a KSPIN_CONNECT and behind it a KSDATAFORMAT, with attributes if it says so.
+    /// Opens a pin: `connect` is a KSPIN_CONNECT and behind it a KSDATAFORMAT, with attributes if
+    /// it says so.
     ///
     /// # Errors
     ///
     /// What the filter answered.
     fn create_pin(&self, connect: &[u8]) -> Result<File, NTSTATUS>;
 
-    /// What a kernel client does for protected content: the stream plays content with these rights from now on. The content's id.
+    /// What a kernel client does for protected content: the stream plays content with these rights
+    /// from now on. The content's id.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! What acxvad counts of its streams (docs/telemetry.md), as any program can ask for it: a property of each circuit's filter.
+//! What acxvad counts of its streams (docs/telemetry.md), as any program can ask for it: a property
+//! of each circuit's filter.
 
 use std::fmt::Write as _;
 
@@ -71,7 +72,8 @@ pub const HEAD: &str = "endpoint          time packets  latest  glitches";
 /// Columns of a terminal that a line fits into.
 const COLUMNS: usize = 80;
 
-/// A line of at most 80 columns: circuit, position, packets, how late the latest tick was, and what went wrong.
+/// A line of at most 80 columns: circuit, position, packets, how late the latest tick was, and what
+/// went wrong.
 impl std::fmt::Display for Counters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.position as f64 / f64::from(self.rate.max(1));

@@ -1,4 +1,5 @@
-//! Timer driven: one packet, mapped twice back to back, positions polled. `ks/interface.md`, section 4.2.
+//! Timer driven: one packet, mapped twice back to back, positions polled. `ks/interface.md`,
+//! section 4.2.
 
 use acx_sys::*;
 
@@ -6,7 +7,8 @@ use crate::endpoint::{Endpoint, WaveFormat};
 use crate::request::{self, long, number, set_state};
 use crate::{Buffer, Failed, File};
 
-/// A timer-driven stream. It moves as many frames as the position says are free or filled, whenever it is serviced.
+/// A timer-driven stream. It moves as many frames as the position says are free or filled, whenever
+/// it is serviced.
 pub struct TimerStream {
     pin: File,
     buffer: Buffer,
@@ -18,7 +20,8 @@ pub struct TimerStream {
 }
 
 impl TimerStream {
-    /// Opens a stream with a ring of at least `frames` frames, in whole pages and whole frames. The stream is in STOP.
+    /// Opens a stream with a ring of at least `frames` frames, in whole pages and whole frames. The
+    /// stream is in STOP.
     ///
     /// # Errors
     ///
@@ -82,7 +85,8 @@ impl TimerStream {
         Ok(request::presentation(&self.pin)?.0 * self.block as u64)
     }
 
-    /// Writes as much of what `source` gives as is free, right behind the device's position. Bytes written.
+    /// Writes as much of what `source` gives as is free, right behind the device's position. Bytes
+    /// written.
     ///
     /// # Errors
     ///

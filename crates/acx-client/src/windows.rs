@@ -1,8 +1,8 @@
 //! Windows as the system that clients stand on: the drivers that are installed, in real time.
 //!
-//! A filter is opened by its interface's symbolic link, a pin with KsCreatePin, and requests go through NtDeviceIoControlFile, which
-//! answers the driver's own NTSTATUS; DeviceIoControl would map several of them to one error. Nothing here has been run against an audio
-//! device yet.
+//! A filter is opened by its interface's symbolic link, a pin with KsCreatePin, and requests go
+//! through NtDeviceIoControlFile, which answers the driver's own NTSTATUS; DeviceIoControl would
+//! map several of them to one error. Nothing here has been run against an audio device yet.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -300,7 +300,8 @@ impl System for Windows {
     }
 }
 
-/// The status that an error of Windows stands for; where several stand behind it, the one that a KS client gets for opening.
+/// The status that an error of Windows stands for; where several stand behind it, the one that a KS
+/// client gets for opening.
 fn status_of(error: u32) -> NTSTATUS {
     match error {
         2 | 3 | 1168 => STATUS_OBJECT_NAME_NOT_FOUND,
@@ -333,7 +334,8 @@ impl Handle for Opened {
         };
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut io = IoStatus { status: 0, information: 0 };
-        // SAFETY: both buffers have the lengths that are passed, and they and the block outlive the request, which is waited for below.
+        // SAFETY: both buffers have the lengths that are passed, and they and the block outlive the
+        // request, which is waited for below.
         let status = unsafe {
             NtDeviceIoControlFile(
                 self.handle.0,
@@ -349,7 +351,8 @@ impl Handle for Opened {
             )
         };
         if status != STATUS_PENDING {
-            // An error leaves the block alone; a warning, such as the answer to a size query, fills it.
+            // An error leaves the block alone; a warning, such as the answer to a size query, fills
+            // it.
             return Reply { status, information: io.information };
         }
         // SAFETY: an event of this file's own.
@@ -369,7 +372,8 @@ impl Handle for Opened {
             *word = u64::from_ne_bytes(whole);
         }
         let mut pin = INVALID_HANDLE_VALUE;
-        // SAFETY: an open filter, and a KSPIN_CONNECT with a format behind it whose size the format says.
+        // SAFETY: an open filter, and a KSPIN_CONNECT with a format behind it whose size the format
+        // says.
         let error = unsafe {
             KsCreatePin(
                 self.handle.0,

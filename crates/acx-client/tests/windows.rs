@@ -1,4 +1,5 @@
-//! Windows as a system, as far as that goes without an audio driver: events, time, and files that are no filters.
+//! Windows as a system, as far as that goes without an audio driver: events, time, and files that
+//! are no filters.
 
 #![cfg(windows)]
 

@@ -22,14 +22,15 @@ pub struct Comparison {
     pub different: u64,
 }
 
-/// The loudest sample of 16-bit audio, without its sign. Silence and nothing have none louder than 0.
+/// The loudest sample of 16-bit audio, without its sign. Silence and nothing have none louder than
+/// 0.
 pub fn peak(audio: &[u8]) -> u16 {
     let samples = audio.as_chunks::<2>().0.iter();
     samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap_or(0)
 }
 
-/// Finds the original in the recording. Both begin with silence or with sound, so the first sound of the one is the first of the other;
-/// an original of silence only begins at frame 0.
+/// Finds the original in the recording. Both begin with silence or with sound, so the first sound
+/// of the one is the first of the other; an original of silence only begins at frame 0.
 pub fn compare(original: &[u8], recording: &[u8], frame: usize) -> Comparison {
     let mut comparing = Comparing::new(frame, usize::MAX);
     comparing.sent(original);
@@ -132,7 +133,8 @@ impl Comparing {
     }
 }
 
-/// Follows a stream's positions and holds them against the ideal line: the nominal rate over the performance counter.
+/// Follows a stream's positions and holds them against the ideal line: the nominal rate over the
+/// performance counter.
 #[derive(Clone, Copy, Debug)]
 pub struct IdealLine {
     rate: u64,
@@ -172,7 +174,8 @@ impl IdealLine {
         self.error_ticks as f64 / self.frequency as f64
     }
 
-    /// Whole frames by which the last answer is off the line. Both ends are whole frames, so less than one is no drift.
+    /// Whole frames by which the last answer is off the line. Both ends are whole frames, so less
+    /// than one is no drift.
     pub fn drift(&self) -> i64 {
         (self.deviation() / i128::from(self.frequency)) as i64
     }

@@ -1,10 +1,11 @@
-//! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet and
-//! of a position query, of a start, the error of completion stamps, the memory of a stream.
+//! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet
+//! and of a position query, of a start, the error of completion stamps, the memory of a stream.
 //!
-//! A time is all that the process does meanwhile: the driver, the host's timers, events and requests with
-//! the verifier's checks, and the client. The host's page protection is off, because it makes two calls of
-//! the operating system at each change of the IRQL: it would charge a driver with pageable code several
-//! times its own cost. A run with the protection on, which is not timed, looks for broken rules.
+//! A time is all that the process does meanwhile: the driver, the host's timers, events and
+//! requests with the verifier's checks, and the client. The host's page protection is off, because
+//! it makes two calls of the operating system at each change of the IRQL: it would charge a driver
+//! with pageable code several times its own cost. A run with the protection on, which is not timed,
+//! looks for broken rules.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -27,7 +28,8 @@ const PERIOD_MS: u32 = 10;
 /// How long a driver may stay silent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Packets of all streams, and position queries, that a round times: less than a millisecond, short beside what a scheduler gives.
+/// Packets of all streams, and position queries, that a round times: less than a millisecond, short
+/// beside what a scheduler gives.
 const PACKETS: u64 = 200;
 const QUERIES: u32 = 1000;
 
@@ -70,8 +72,8 @@ impl Spread {
     }
 }
 
-/// Completions against the boundary at which the packet's last frame ends, counted from the moment of KSSTATE_RUN, in nanoseconds. Virtual
-/// time: exact.
+/// Completions against the boundary at which the packet's last frame ends, counted from the moment
+/// of KSSTATE_RUN, in nanoseconds. Virtual time: exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Completions {
     /// The furthest that a stamp of the driver's is off.
@@ -103,7 +105,8 @@ impl StreamMemory {
 /// What a start of the device costs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Start {
-    /// The number of cables, of a device that has nothing else; none: the device as it is installed.
+    /// The number of cables, of a device that has nothing else; none: the device as it is
+    /// installed.
     pub cables: Option<u32>,
     /// Milliseconds.
     pub milliseconds: Spread,
@@ -126,7 +129,8 @@ pub struct Figures {
     pub image_bytes: Option<usize>,
     /// The ends that it has, and that were streamed at.
     pub ends: Vec<&'static str>,
-    /// Nanoseconds of a packet's completion: its share of the timer's ticks, the event, the client's own requests.
+    /// Nanoseconds of a packet's completion: its share of the timer's ticks, the event, the
+    /// client's own requests.
     pub packet_ns: Spread,
     /// Nanoseconds of a position query.
     pub position_ns: Spread,
@@ -138,8 +142,8 @@ pub struct Figures {
     pub memory_per_stream: StreamMemory,
     /// Starts: as installed, and where the number of cables can be set, with one and with the most.
     pub starts: Vec<Start>,
-    /// How often the host changed its page protection while the driver was timed: never, or the times
-    /// are not the driver's.
+    /// How often the host changed its page protection while the driver was timed: never, or the
+    /// times are not the driver's.
     pub page_changes_timed: u64,
     /// The same in the run that is checked and not timed.
     pub page_changes_checked: u64,
@@ -412,8 +416,8 @@ fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunEr
     Ok(found)
 }
 
-/// Runs the streams that were timed once more, with page protection: what the verifier sees, and how
-/// often the protection changed.
+/// Runs the streams that were timed once more, with page protection: what the verifier sees, and
+/// how often the protection changed.
 fn checked_run(subject: &Subject, load: Load) -> Result<(Findings, u64), RunError> {
     let machine = subject.builder().build();
     let ((), findings) = subject.on_machine(&machine, |machine, _| {
@@ -425,8 +429,8 @@ fn checked_run(subject: &Subject, load: Load) -> Result<(Findings, u64), RunErro
     Ok((findings, machine.page_changes()))
 }
 
-/// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds that
-/// are done.
+/// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds
+/// that are done.
 ///
 /// # Errors
 ///

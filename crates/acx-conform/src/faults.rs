@@ -1,12 +1,13 @@
 //! Fault injection: every fallible call of the driver fails in turn, per scenario.
 //!
-//! A *scenario* is what a system or a client does with a driver: start it, play, remove the device. It is
-//! run once to record the driver's fallible calls: allocations, and framework functions that return a
-//! status. Then each of them fails in turn, in two ways. Either the client gives up at the first failed
-//! request, closes everything and starts over; or it retries the failed request at once. In both ways a
-//! failed request must have a documented status, the retry and then the whole scenario must succeed, the
-//! driver may not hold more memory or objects than before, and no rule may be violated. In a *pair* a
-//! second call fails after the first: while the first failure unwinds, in the retry, or later.
+//! A *scenario* is what a system or a client does with a driver: start it, play, remove the device.
+//! It is run once to record the driver's fallible calls: allocations, and framework functions that
+//! return a status. Then each of them fails in turn, in two ways. Either the client gives up at the
+//! first failed request, closes everything and starts over; or it retries the failed request at
+//! once. In both ways a failed request must have a documented status, the retry and then the whole
+//! scenario must succeed, the driver may not hold more memory or objects than before, and no rule
+//! may be violated. In a *pair* a second call fails after the first: while the first failure
+//! unwinds, in the retry, or later.
 
 mod scenarios;
 
@@ -73,7 +74,8 @@ checks! {
 pub struct Options {
     /// Only this scenario.
     pub scenario: Option<String>,
-    /// Of each scenario's calls of one function at most so many fail, evenly chosen, the first and the last among them; None: all.
+    /// Of each scenario's calls of one function at most so many fail, evenly chosen, the first and
+    /// the last among them; None: all.
     pub each: Option<usize>,
     /// Pairs of calls in each scenario.
     pub pairs: usize,
@@ -143,9 +145,9 @@ pub fn names() -> Vec<&'static str> {
     SCENARIOS.iter().map(|scenario| scenario.name).collect()
 }
 
-/// Runs the scenarios, or one of them. `progress` is called with the scenario, and the number of its
-/// failures that are done and of all of them. The result is empty if no scenario has the name that was
-/// asked for.
+/// Runs the scenarios, or one of them. `progress` is called with the scenario, and the number of
+/// its failures that are done and of all of them. The result is empty if no scenario has the name
+/// that was asked for.
 ///
 /// # Errors
 ///
@@ -365,7 +367,8 @@ struct Trials<'a> {
 }
 
 impl Trials<'_> {
-    /// As [`inject`](Self::inject), and counts it, unless so much was wrong already that it makes no sense.
+    /// As [`inject`](Self::inject), and counts it, unless so much was wrong already that it makes
+    /// no sense.
     fn take(&mut self, inject: &Injection) {
         if self.found.violations.len() >= ENOUGH {
             return;
@@ -380,7 +383,8 @@ impl Trials<'_> {
         }
     }
 
-    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many failed.
+    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many
+    /// failed.
     fn inject(&mut self, Injection { at, call, retries }: &Injection) -> usize {
         let Self { subject, features, machine, .. } = *self;
         let (vendor, has_ends) = (features.vendor, features.has_ends());
@@ -457,7 +461,8 @@ fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injecti
     let mut random = noise::seeded(options.seed);
     for done in 0..if calls.is_empty() { 0 } else { options.pairs } {
         let first = random.u64(..calls.len() as u64);
-        // Half of the second calls are close: in what the first failure undoes, or in the second try.
+        // Half of the second calls are close: in what the first failure undoes, or in the second
+        // try.
         let reach = if done % 2 == 0 { 8 } else { calls.len() as u64 };
         let second = first + 1 + random.u64(..reach);
         let retries = ways[random.usize(..ways.len())];
@@ -493,7 +498,8 @@ impl Scenario {
         }
     }
 
-    /// How often it is gone through on one machine, which remembers every object that it ever had: a start makes thousands.
+    /// How often it is gone through on one machine, which remembers every object that it ever had:
+    /// a start makes thousands.
     fn batch(&self) -> usize {
         match self.body {
             Body::Machine(_) | Body::Driver(_) => 32,

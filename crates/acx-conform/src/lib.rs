@@ -3,11 +3,12 @@
 //!
 //! # Vocabulary
 //!
-//! *Subject*: the driver under test, as a value: its code, the settings it starts with, the endpoints
-//! that are tested, and what its vendor promises beyond ACX. *Vendor*: what drivers of one vendor have
-//! in addition to what ACX defines; the caller describes it, and this crate names no driver. *Run*: one
-//! machine with the driver loaded and its device started, from load to unload. *Findings*: what the
-//! host's verifier saw in a run. *Latency*: the frame of a recording at which the original begins.
+//! *Subject*: the driver under test, as a value: its code, the settings it starts with, the
+//! endpoints that are tested, and what its vendor promises beyond ACX. *Vendor*: what drivers of
+//! one vendor have in addition to what ACX defines; the caller describes it, and this crate names
+//! no driver. *Run*: one machine with the driver loaded and its device started, from load to
+//! unload. *Findings*: what the host's verifier saw in a run. *Latency*: the frame of a recording
+//! at which the original begins.
 //!
 //! # Modules
 //!

@@ -1,10 +1,10 @@
 //! Many streams on many cables with short packets: their cost, and what happens past the limit.
 //!
-//! Streams are spread over the cables: the first is at a speaker, the second at its microphone, the third
-//! at the next cable's speaker. Every client wakes once per period, and writes its next packet or reads
-//! the newest one. All speakers of a cable play the same noise, which depends on the packet number alone.
-//! Each recorded frame must therefore be the sum of some of them, or silence: those of the clients that
-//! were in time.
+//! Streams are spread over the cables: the first is at a speaker, the second at its microphone, the
+//! third at the next cable's speaker. Every client wakes once per period, and writes its next
+//! packet or reads the newest one. All speakers of a cable play the same noise, which depends on
+//! the packet number alone. Each recorded frame must therefore be the sum of some of them, or
+//! silence: those of the clients that were in time.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,14 +92,16 @@ pub struct Load {
     pub late: u64,
     /// Packets that a client did not get.
     pub lost: u64,
-    /// What the microphones recorded. None in real time, where streams begin one after the other, so that
-    /// the frame to expect is not known; and without a cable whose ends list 16 bits in two channels.
+    /// What the microphones recorded. None in real time, where streams begin one after the other,
+    /// so that the frame to expect is not known; and without a cable whose ends list 16 bits in two
+    /// channels.
     pub recorded: Option<Recorded>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
     /// The latest that a tick of the driver was, in microseconds.
     pub worst_tick_us: f64,
-    /// The latest that a client was done with a packet after the packet's own time, in microseconds.
+    /// The latest that a client was done with a packet after the packet's own time, in
+    /// microseconds.
     pub worst_client_us: f64,
     /// The driver's and the process's memory, from the first second to the last.
     pub memory: Vec<Holding>,
@@ -133,7 +135,8 @@ impl Load {
 }
 
 impl Load {
-    /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in virtual time it never is.
+    /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in
+    /// virtual time it never is.
     pub fn is_clean(&self) -> bool {
         let recorded = self.recorded.unwrap_or_default();
         let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
@@ -223,7 +226,8 @@ const NOISE_FRAMES: usize = 65_537;
 /// The loudest of it: eight streams together stay below full scale.
 const LOUDEST: i16 = 4000;
 
-/// The noise, as 0 to so many streams of it sound together; the first packet again at the end, so that any packet is one piece.
+/// The noise, as 0 to so many streams of it sound together; the first packet again at the end, so
+/// that any packet is one piece.
 struct Noise {
     mixes: Vec<Vec<u8>>,
     packet: usize,
@@ -322,8 +326,8 @@ impl<'m> Clients<'m> {
         if vendor.is_some() && present < cables && present > 0 {
             return Err(RunError::NoCable { cable: cables - 1, present });
         }
-        // The ends in turns, each cable's speaker before its microphone; one end alone, where there is
-        // no other.
+        // The ends in turns, each cable's speaker before its microphone; one end alone, where there
+        // is no other.
         let pairs = speakers.len().max(microphones.len()).min(cables);
         let has_cable = features.has_cable();
         let mut places = Vec::new();
@@ -375,8 +379,8 @@ impl<'m> Clients<'m> {
             noise,
             lag: None,
             period,
-            // In real time streams begin one after the other, so that their packets end all over the period: clients look more often, as
-            // their events would wake them.
+            // In real time streams begin one after the other, so that their packets end all over
+            // the period: clients look more often, as their events would wake them.
             pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
             packet_frames: (packet / STEREO.block_align()) as u64,
             wakes: 0,
@@ -600,8 +604,9 @@ fn all(findings: Findings) -> Vec<String> {
     findings.violations.into_iter().chain(findings.gaps).collect()
 }
 
-/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is called with the
-/// number of rows that are done, parts of a row included, and the number of all rows.
+/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is
+/// called with the number of rows that are done, parts of a row included, and the number of all
+/// rows.
 ///
 /// # Errors
 ///
@@ -664,9 +669,9 @@ impl Overload {
 }
 
 impl Overload {
-    /// Whether the driver went past the limit and recovered: late ticks are counted, no wrong frame was
-    /// recorded, clients that do not write are silent, no rule was violated, and everything is in time
-    /// again at the end.
+    /// Whether the driver went past the limit and recovered: late ticks are counted, no wrong frame
+    /// was recorded, clients that do not write are silent, no rule was violated, and everything is
+    /// in time again at the end.
     pub fn is_orderly(&self) -> bool {
         let counted = |phase: usize, name: &str| {
             self.phases.get(phase).and_then(|own| own.counters.get(name)).is_none_or(|own| *own > 0)

@@ -1,4 +1,5 @@
-//! Playing through the speaker while the microphone records, event driven or timer driven, one loop on one thread.
+//! Playing through the speaker while the microphone records, event driven or timer driven, one loop
+//! on one thread.
 
 use std::io::{self, Read};
 use std::mem;
@@ -58,7 +59,8 @@ pub struct Outcome {
 /// How long the ends may stay silent before the run is given up, beside the period itself.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The format of an endpoint that carries `wanted`: the same but perhaps for the speaker positions, which a cable does not look at.
+/// The format of an endpoint that carries `wanted`: the same but perhaps for the speaker positions,
+/// which a cable does not look at.
 pub fn listed(endpoint: &Endpoint, wanted: WaveFormat) -> Result<WaveFormat, RunError> {
     let formats = || {
         let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
@@ -252,7 +254,8 @@ impl Recorder {
         Ok(Self { stream, packet, next: 0, glitches: 0 })
     }
 
-    /// On the event: reads the newest packet and hands it on. A lost packet is handed on as silence, so that what follows stays in place.
+    /// On the event: reads the newest packet and hands it on. A lost packet is handed on as
+    /// silence, so that what follows stays in place.
     pub fn service(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failed> {
         let number = match self.stream.read_packet() {
             Ok(read) => read.packet,
@@ -453,8 +456,8 @@ pub struct Sound<'a> {
     pub hear: &'a mut dyn FnMut(&[u8]) -> io::Result<()>,
 }
 
-/// As [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets only,
-/// and [`Outcome::recording`] is empty.
+/// As [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets
+/// only, and [`Outcome::recording`] is empty.
 ///
 /// # Errors
 ///
@@ -682,7 +685,8 @@ pub fn record(
     Ok((recording, lost))
 }
 
-/// As [`record`], piece by piece to `hear`, which says whether to go on. Returns how many packets were lost.
+/// As [`record`], piece by piece to `hear`, which says whether to go on. Returns how many packets
+/// were lost.
 ///
 /// # Errors
 ///

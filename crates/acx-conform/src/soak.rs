@@ -120,7 +120,8 @@ pub fn soak(
     }
     let (played, played_at) = speaker.position()?;
     let (recorded, recorded_at) = recorder.stream.position()?;
-    // Both ends began at the same tick of virtual time, so their positions differ by what they drifted, if they are asked at the same tick.
+    // Both ends began at the same tick of virtual time, so their positions differ by what they
+    // drifted, if they are asked at the same tick.
     found.drift = if played_at == recorded_at { played as i64 - recorded as i64 } else { i64::MAX };
     found.frames = played;
     found.glitches += recorder.glitches;

@@ -66,13 +66,14 @@ impl Driver {
 pub struct Subject {
     /// Its code.
     pub driver: Driver,
-    /// Drivers that make endpoints together with it: loaded after it, in this order, and used as one.
+    /// Drivers that make endpoints together with it: loaded after it, in this order, and used as
+    /// one.
     pub beside: Vec<Driver>,
     /// Values that the device's registry key has before the driver loads. An installed driver keeps
     /// the ones it has.
     pub settings: Vec<(String, Setting)>,
-    /// The names of the endpoints that are tested, as [`Endpoint::name`] gives them. None: the first
-    /// one of the direction.
+    /// The names of the endpoints that are tested, as [`Endpoint::name`] gives them. None: the
+    /// first one of the direction.
     pub endpoints: EndpointNames,
     /// What it may have in addition to what ACX defines.
     pub vendor: Option<&'static Vendor>,
@@ -171,8 +172,8 @@ impl Subject {
         Machine::builder().assumptions(self.assumptions)
     }
 
-    /// Its name: its file's without `.sys`, or its service's. Of several drivers all names, with `+`
-    /// between them.
+    /// Its name: its file's without `.sys`, or its service's. Of several drivers all names, with
+    /// `+` between them.
     pub fn name(&self) -> String {
         self.of_each(Driver::name)
     }
@@ -287,7 +288,8 @@ impl Subject {
         Ok((done, self.findings(machine)))
     }
 
-    /// What the machine's verifier has seen so far. It counts as a run in [`take_seen`](Self::take_seen).
+    /// What the machine's verifier has seen so far. It counts as a run in
+    /// [`take_seen`](Self::take_seen).
     pub fn findings(&self, machine: &Machine) -> Findings {
         let violations = self.violations(machine);
         let mut seen = self.seen.borrow_mut();
@@ -299,8 +301,8 @@ impl Subject {
         }
     }
 
-    /// The settings that the driver ignored when its device started, in runs of this subject and its
-    /// clones, in words. A driver reports each with a trace event `BadSetting`.
+    /// The settings that the driver ignored when its device started, in runs of this subject and
+    /// its clones, in words. A driver reports each with a trace event `BadSetting`.
     pub fn ignored_settings(&self) -> Vec<String> {
         self.ignored.borrow().iter().cloned().collect()
     }

@@ -1,10 +1,10 @@
-//! The conformance suite: every case has an id, a sentence and a figure. In the host each case runs on
-//! a machine of its own. Cases run with event-driven and timer-driven streams where both apply. Over
-//! an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
+//! The conformance suite: every case has an id, a sentence and a figure. In the host each case runs
+//! on a machine of its own. Cases run with event-driven and timer-driven streams where both apply.
+//! Over an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
 //!
 //! A case takes formats, modes and packet sizes from what each end lists (`end`). What the device
-//! lacks for a case (`features`) is the reason why it does not apply. The rules that the verifier saw
-//! broken are a list of their own (`verdict`): they fail no case.
+//! lacks for a case (`features`) is the reason why it does not apply. The rules that the verifier
+//! saw broken are a list of their own (`verdict`): they fail no case.
 
 mod access;
 mod cases;
@@ -130,7 +130,8 @@ impl StartTime {
         Ok(Self { before, after: system.qpc(), frequency: system.qpc_frequency() })
     }
 
-    /// The frames that it may have moved at `at`: a frame more at most, for the device may have begun inside a tick of the clock.
+    /// The frames that it may have moved at `at`: a frame more at most, for the device may have
+    /// begun inside a tick of the clock.
     pub(crate) fn frames(&self, rate: u32, at: u64) -> RangeInclusive<u64> {
         let since = |start: u64| {
             let ticks = u128::from(at.saturating_sub(start));
@@ -187,8 +188,8 @@ pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), S
     if holds { Ok(()) } else { Err(what()) }
 }
 
-/// Several conditions of one case, each of which is looked at: the first that does not hold does not
-/// hide the others.
+/// Several conditions of one case, each of which is looked at: the first that does not hold does
+/// not hide the others.
 #[derive(Default)]
 pub(crate) struct Conditions {
     asked: usize,
@@ -372,8 +373,8 @@ pub fn run(subject: &Subject, progress: &mut dyn FnMut(usize, usize)) -> Result<
     run_over(Transport::Host(Time::Virtual), subject, Selection::default(), progress)
 }
 
-/// Runs one case in the host, in virtual time. None: the suite has no case of this id, or the driver
-/// does not start.
+/// Runs one case in the host, in virtual time. None: the suite has no case of this id, or the
+/// driver does not start.
 pub fn run_case(subject: &Subject, id: &str) -> Option<Verdict> {
     let selection = Selection { case: Some(id), ..Selection::default() };
     let found = run_over(Transport::Host(Time::Virtual), subject, selection, &mut |_, _| {});

@@ -1,5 +1,6 @@
-//! What drivers of one vendor have in addition to what ACX defines: settings, private properties and
-//! promises. The caller describes them; cases and scenarios that need one do not apply without it.
+//! What drivers of one vendor have in addition to what ACX defines: settings, private properties
+//! and promises. The caller describes them; cases and scenarios that need one do not apply without
+//! it.
 
 use std::time::Duration;
 
@@ -47,8 +48,8 @@ pub struct Vendor {
 /// Ends of a cable that programs stream at and Windows makes no endpoint of.
 #[derive(Clone, Copy, Debug)]
 pub struct Hidden {
-    /// Settings of a device whose first speaker is hidden, and whose first microphone's jack follows
-    /// the streams there.
+    /// Settings of a device whose first speaker is hidden, and whose first microphone's jack
+    /// follows the streams there.
     pub settings: fn() -> Vec<(&'static str, Setting)>,
     /// The interface category by which programs find it.
     pub category: GUID,
@@ -124,7 +125,8 @@ pub struct Keyword {
 /// What a driver counts of one stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Each counter by its name. The names in [`counter`] have a meaning here; others are only shown.
+    /// Each counter by its name. The names in [`counter`] have a meaning here; others are only
+    /// shown.
     pub counts: Vec<(&'static str, u64)>,
     /// The latest that a tick of the driver's timer was, in 100 ns.
     pub worst_lateness: u64,

@@ -1,5 +1,5 @@
-//! Openings of pins: a good one with any bytes of it changed, or bytes alone. Refused with a documented status; or it is a stream in a
-//! listed format, which runs at its rate.
+//! Openings of pins: a good one with any bytes of it changed, or bytes alone. Refused with a
+//! documented status; or it is a stream in a listed format, which runs at its rate.
 
 use acx_client::System;
 use std::time::Duration;

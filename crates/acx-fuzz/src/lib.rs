@@ -1,14 +1,15 @@
 //! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
-//! settings, WAV files or images, and panics if the driver, the host or a parser breaks its contract.
+//! settings, WAV files or images, and panics if the driver, the host or a parser breaks its
+//! contract.
 //!
 //! # Vocabulary
 //!
-//! *Target*: one such reading of bytes. *Session*: a machine with the driver that the executions of a
-//! target share; it is torn down after a number of executions, and nothing may be left. *Oracle*: a
-//! model that says what a stream must answer, and shares no code with the driver.
+//! *Target*: one such reading of bytes. *Session*: a machine with the driver that the executions of
+//! a target share; it is torn down after a number of executions, and nothing may be left. *Oracle*:
+//! a model that says what a stream must answer, and shares no code with the driver.
 //!
-//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target for a
-//! short time. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
+//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target for
+//! a short time. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
 //!
 //! # Modules
 //!

@@ -1,5 +1,5 @@
-//! `cargo run -p acx-fuzz -- seeds DIR` writes initial inputs. `cargo run -p acx-fuzz -- run TARGET FILE...`
-//! runs files through a target, without a fuzzer.
+//! `cargo run -p acx-fuzz -- seeds DIR` writes initial inputs.
+//! `cargo run -p acx-fuzz -- run TARGET FILE...` runs files through a target, without a fuzzer.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +22,8 @@ enum Command {
         /// Where to
         dir: PathBuf,
     },
-    /// Runs files through a target: one that it does not stand ends with a panic that says what does not hold
+    /// Runs files through a target: one that it does not stand ends with a panic that says what
+    /// does not hold
     Run {
         /// Which target
         #[arg(value_parser = TARGETS.map(|target| target.name))]

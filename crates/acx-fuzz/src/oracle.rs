@@ -1,6 +1,6 @@
-//! The oracle: the life cycles of circuits and streams, without any of the code under test. Statuses and
-//! order come from the host's documents (`docs/host-assumptions.md`), and from the clock, packet and state
-//! rules of the engine.
+//! The oracle: the life cycles of circuits and streams, without any of the code under test.
+//! Statuses and order come from the host's documents (`docs/host-assumptions.md`), and from the
+//! clock, packet and state rules of the engine.
 
 use acx_client::endpoint::WaveFormat;
 use acx_sys::*;
@@ -296,7 +296,8 @@ impl Stream {
         }
     }
 
-    /// What a request for a state comes to: one step after the other, and the last good one if one fails.
+    /// What a request for a state comes to: one step after the other, and the last good one if one
+    /// fails.
     ///
     /// # Errors
     ///
@@ -359,7 +360,8 @@ impl Stream {
         Ok(())
     }
 
-    /// What an offload stream's last write position comes to: the end of the stream, in the packet that it would hand over next.
+    /// What an offload stream's last write position comes to: the end of the stream, in the packet
+    /// that it would hand over next.
     ///
     /// # Errors
     ///

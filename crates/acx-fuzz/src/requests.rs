@@ -1,5 +1,5 @@
-//! Properties, methods and events as raw bytes, to every handle: each status is a documented one, lengths keep their rules, and nothing is
-//! written behind what is answered.
+//! Properties, methods and events as raw bytes, to every handle: each status is a documented one,
+//! lengths keep their rules, and nothing is written behind what is answered.
 
 use acx_client::{File, Reply, System};
 use acx_sys::*;
@@ -9,7 +9,8 @@ use crate::bytes::{Bytes, put_number};
 use crate::session::Bench;
 use crate::status::{DOCUMENTED, name};
 
-/// Circuits that clients open, and the pins of them that streams are opened at: None is the filter itself.
+/// Circuits that clients open, and the pins of them that streams are opened at: None is the filter
+/// itself.
 pub const HANDLES: [(&str, Option<u32>); 14] = [
     ("Speaker0", None),
     ("Microphone0", None),

@@ -1,4 +1,5 @@
-//! Inputs to begin with: what real clients send, as a target would read it, and what is good of each kind.
+//! Inputs to begin with: what real clients send, as a target would read it, and what is good of
+//! each kind.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -277,7 +278,8 @@ fn wavs() -> Vec<Seed> {
     seeds
 }
 
-/// Each kind of unwind data: registers, 40h bytes of code, a description at 40h, a table of two functions at 68h.
+/// Each kind of unwind data: registers, 40h bytes of code, a description at 40h, a table of two
+/// functions at 68h.
 fn unwind_data() -> Vec<Seed> {
     let kinds: [(&str, &[u8], &[u8]); 6] = [
         ("pushes", &[1, 7, 3, 0, 7, 0x42, 3, 0x70, 2, 0x30], &[0x90; 4]),
@@ -322,7 +324,8 @@ fn unwind_data() -> Vec<Seed> {
         .collect()
 }
 
-/// The seeds of a target. The loader's are images, which nobody keeps: `cargo xtask build` and `cargo xtask c-driver` make them.
+/// The seeds of a target. The loader's are images, which nobody keeps: `cargo xtask build` and
+/// `cargo xtask c-driver` make them.
 pub fn of(target: &str) -> Vec<Seed> {
     match target {
         "requests" => requests(),

@@ -1,8 +1,8 @@
 //! A machine with the driver that many executions share.
 //!
-//! It lives on its own thread: a driver borrows its machine, and a device its driver, so that all three are
-//! on that thread's stack. After a number of executions they are torn down and created again, and the
-//! verifier says what was left.
+//! It lives on its own thread: a driver borrows its machine, and a device its driver, so that all
+//! three are on that thread's stack. After a number of executions they are torn down and created
+//! again, and the verifier says what was left.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

@@ -1,4 +1,5 @@
-//! Settings from an arbitrary registry: the device starts whatever it holds, with what is good of it, and says what is not.
+//! Settings from an arbitrary registry: the device starts whatever it holds, with what is good of
+//! it, and says what is not.
 
 use std::collections::BTreeMap;
 

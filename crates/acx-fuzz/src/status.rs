@@ -1,5 +1,5 @@
-//! The statuses that documents name for KS requests, and those that the driver's DDIs name. Source: `ks/interface.md`, sections 2.2 and 3.5;
-//! `docs/host-assumptions.md`.
+//! The statuses that documents name for KS requests, and those that the driver's DDIs name. Source:
+//! `ks/interface.md`, sections 2.2 and 3.5; `docs/host-assumptions.md`.
 
 use acx_sys::*;
 

@@ -1,4 +1,5 @@
-//! Unwind data of images: any bytes are refused with a reason, or lead from frame to frame, inside the stack. As x64's, and as ARM64's.
+//! Unwind data of images: any bytes are refused with a reason, or lead from frame to frame, inside
+//! the stack. As x64's, and as ARM64's.
 
 use acx_host::image::unwind::{Contents, Frame, Problem, Stack, arm64, x64};
 
@@ -82,7 +83,8 @@ fn walk<R: Registers>(table: &R::Table, mut context: R, size: u32) {
     }
 }
 
-/// One execution: where the thread is, where the table of functions is, the registers, then the image.
+/// One execution: where the thread is, where the table of functions is, the registers, then the
+/// image.
 ///
 /// # Panics
 ///

@@ -1,4 +1,5 @@
-//! WAV files: refused with a reason, or what is read is what is written again; and a short one that an endpoint carries is played and recorded.
+//! WAV files: refused with a reason, or what is read is what is written again; and a short one that
+//! an endpoint carries is played and recorded.
 
 use std::path::Path;
 

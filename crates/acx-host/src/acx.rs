@@ -1,5 +1,6 @@
-//! ACX: circuits, pins, formats, elements, streams, requests, events. Contracts: the pages of the `acx*.h` references, and
-//! Microsoft's pages acx-streaming, acx-power-management, acx-irps, acx-targets, acx-data-formats and acx-circuits.
+//! ACX: circuits, pins, formats, elements, streams, requests, events. Contracts: the pages of the
+//! `acx*.h` references, and Microsoft's pages acx-streaming, acx-power-management, acx-irps,
+//! acx-targets, acx-data-formats and acx-circuits.
 //!
 //! | module | what is in it |
 //! |---|---|

@@ -1,7 +1,9 @@
-//! Driver images: PE32+ files as Windows loads them, and how one comes to life in this process. Sources: the PE format's specification,
-//! and what the kernel's loader promises: sections with their own protections, relocations, imports by name.
+//! Driver images: PE32+ files as Windows loads them, and how one comes to life in this process.
+//! Sources: the PE format's specification, and what the kernel's loader promises: sections with
+//! their own protections, relocations, imports by name.
 //!
-//! Running one needs Linux on the processor that it is built for, x64 or ARM64; reading one works anywhere.
+//! Running one needs Linux on the processor that it is built for, x64 or ARM64; reading one works
+//! anywhere.
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) mod doors;
@@ -155,7 +157,8 @@ impl Places {
     }
 }
 
-/// The functions of a linker's map (lld-link and link.exe write the same): section and offset, name, address.
+/// The functions of a linker's map (lld-link and link.exe write the same): section and offset,
+/// name, address.
 fn symbols(map: &str) -> Vec<(usize, String)> {
     let address = |text: &str| usize::from_str_radix(text, 16).ok();
     let base = map
@@ -202,7 +205,8 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// [`ImageError`]: unreadable, malformed, for another processor, or with a section that is writable and executable.
+    /// [`ImageError`]: unreadable, malformed, for another processor, or with a section that is
+    /// writable and executable.
     pub fn read(path: &Path) -> Result<Self, ImageError> {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path)
@@ -304,7 +308,8 @@ impl Image {
         Ok(Layout { base, size, headers: header_size, entry, sections })
     }
 
-    /// Puts the image into memory as for a run, every import bound to nothing, and takes it out again. Nothing of it runs.
+    /// Puts the image into memory as for a run, every import bound to nothing, and takes it out
+    /// again. Nothing of it runs.
     ///
     /// # Errors
     ///
@@ -317,7 +322,8 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// [`ImageError::Imports`] with everything that is missing, [`ImageError::Unsupported`] on another system.
+    /// [`ImageError::Imports`] with everything that is missing, [`ImageError::Unsupported`] on
+    /// another system.
     pub(crate) fn load(
         &self,
         find: impl Fn(&str, &str) -> Option<usize>,
@@ -423,8 +429,9 @@ impl Image {
         Ok(())
     }
 
-    /// Gives the image its stack cookie, as Windows does before the entry point; an image of MSVC stops itself where it finds the one that
-    /// it was linked with (the load configuration of the PE format, `SecurityCookie`).
+    /// Gives the image its stack cookie, as Windows does before the entry point; an image of MSVC
+    /// stops itself where it finds the one that it was linked with (the load configuration of the
+    /// PE format, `SecurityCookie`).
     fn set_cookie(&self, memory: &mut [u8], start: u64) -> Result<(), ImageError> {
         let file = self.file()?;
         let Some(directory) = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG) else {
@@ -511,7 +518,8 @@ struct Imported {
 /// Where IMAGE_LOAD_CONFIG_DIRECTORY64 has the address of the cookie.
 const SECURITY_COOKIE: usize = 0x58;
 
-/// Any number but the linker's own, with 16 bits clear above. Always the same: the host has no secrets, and runs repeat.
+/// Any number but the linker's own, with 16 bits clear above. Always the same: the host has no
+/// secrets, and runs repeat.
 const COOKIE: u64 = 0x0000_AC5A_0DE1_7B39;
 
 /// An image in memory. Gone when dropped: nothing of it may run then.

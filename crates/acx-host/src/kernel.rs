@@ -50,7 +50,8 @@ use std::sync::Arc;
 
 pub(crate) use base::{Configuration, DISPATCH, Kernel, PASSIVE, Pace, current};
 
-/// The kernel of a new machine. `page_protection`: what is pageable is out of reach at DISPATCH_LEVEL.
+/// The kernel of a new machine. `page_protection`: what is pageable is out of reach at
+/// DISPATCH_LEVEL.
 pub(crate) fn boot(
     configuration: Configuration,
     threads: thread::Threads,

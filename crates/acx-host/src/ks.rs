@@ -1,7 +1,9 @@
-//! KS as a client sees it: handles, and requests as bytes. Here is what the bytes of opening a pin mean; what requests mean is ACX's.
-//! Source: KsCreatePin, KSPIN_CONNECT, KSATTRIBUTE_LIST, "Kernel streaming property sets".
+//! KS as a client sees it: handles, and requests as bytes. Here is what the bytes of opening a pin
+//! mean; what requests mean is ACX's. Source: KsCreatePin, KSPIN_CONNECT, KSATTRIBUTE_LIST, "Kernel
+//! streaming property sets".
 //!
-//! Where the pages leave something open, the host's choice is written in `docs/host-assumptions.md`.
+//! Where the pages leave something open, the host's choice is written in
+//! `docs/host-assumptions.md`.
 
 use acx_client::Handle;
 pub use acx_client::Reply;

@@ -1,4 +1,5 @@
-//! The public face of the host: build a machine, load a driver, plug a device, open what it offers, move time.
+//! The public face of the host: build a machine, load a driver, plug a device, open what it offers,
+//! move time.
 
 mod client;
 pub mod control;
@@ -104,17 +105,19 @@ impl Builder {
         self
     }
 
-    /// Any thread may use the machine, and the driver's code runs on many at once: on those of clients, on two of the machine's own that
-    /// run timers at `DISPATCH_LEVEL` as two processors would, and on two that run work items. Time is real then. Otherwise one thread
-    /// uses a machine, and everything runs on it.
+    /// Any thread may use the machine, and the driver's code runs on many at once: on those of
+    /// clients, on two of the machine's own that run timers at `DISPATCH_LEVEL` as two processors
+    /// would, and on two that run work items. Time is real then. Otherwise one thread uses a
+    /// machine, and everything runs on it.
     #[must_use]
     pub fn threaded(mut self, threaded: bool) -> Self {
         self.threaded = threaded;
         self
     }
 
-    /// In a threaded machine threads wait now and then where they go into the driver, come out of it, or call the system, for times that
-    /// this number makes: they meet in orders then that they would seldom meet in. 0 (the default) is none of that.
+    /// In a threaded machine threads wait now and then where they go into the driver, come out of
+    /// it, or call the system, for times that this number makes: they meet in orders then that they
+    /// would seldom meet in. 0 (the default) is none of that.
     #[must_use]
     pub fn delays(mut self, seed: u64) -> Self {
         self.delays = seed;
@@ -135,25 +138,25 @@ impl Builder {
         self
     }
 
-    /// Timers that are due at the same tick expire in an order that this number makes, the same for the same number; 0 (the default) is
-    /// the order in which they were set.
+    /// Timers that are due at the same tick expire in an order that this number makes, the same for
+    /// the same number; 0 (the default) is the order in which they were set.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether pageable code and paged pool are out of reach at `DISPATCH_LEVEL` (the default). Each
-    /// change of the level is two calls of the operating system then, which a benchmark of the driver
-    /// must not count; without it nobody sees a use of paged memory at that level.
+    /// Whether pageable code and paged pool are out of reach at `DISPATCH_LEVEL` (the default).
+    /// Each change of the level is two calls of the operating system then, which a benchmark of the
+    /// driver must not count; without it nobody sees a use of paged memory at that level.
     #[must_use]
     pub fn page_protection(mut self, page_protection: bool) -> Self {
         self.page_protection = page_protection;
         self
     }
 
-    /// How long a thread of a threaded machine waits for another one before that counts as a deadlock (a
-    /// minute).
+    /// How long a thread of a threaded machine waits for another one before that counts as a
+    /// deadlock (a minute).
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -311,14 +314,15 @@ impl Machine {
         object::context_bytes(&self.kernel)
     }
 
-    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the oldest is gone. Events are read as they
-    /// come out: to forget them costs nothing.
+    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the
+    /// oldest is gone. Events are read as they come out: to forget them costs nothing.
     pub fn take_trace(&self) -> impl Iterator<Item = TraceEvent> + use<> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Session>().take()
     }
 
-    /// What the driver has traced since [`take_trace`](Self::take_trace), which still gives all of it.
+    /// What the driver has traced since [`take_trace`](Self::take_trace), which still gives all of
+    /// it.
     pub fn trace(&self) -> Vec<TraceEvent> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Session>().events()
@@ -331,7 +335,8 @@ impl Machine {
         self.kernel.part::<crate::nt::sandbox::Sandbox>().keep_in(folder);
     }
 
-    /// Loads a driver that is linked in, beside what images are loaded. Waits while another thread has such a driver loaded.
+    /// Loads a driver that is linked in, beside what images are loaded. Waits while another thread
+    /// has such a driver loaded.
     ///
     /// # Errors
     ///
@@ -350,8 +355,8 @@ impl Machine {
         self.enter_driver(image.name, image.entry, None, Some(turn))
     }
 
-    /// Loads a driver from a .sys file, beside what is loaded already. Each machine has its own copy of it, so images of different
-    /// machines do not wait for each other.
+    /// Loads a driver from a .sys file, beside what is loaded already. Each machine has its own
+    /// copy of it, so images of different machines do not wait for each other.
     ///
     /// # Errors
     ///
@@ -439,14 +444,16 @@ impl Machine {
         self.first_client().open_device(name)
     }
 
-    /// The names of factories that have made no circuit: no template asks them, or what it asks for is not complete.
+    /// The names of factories that have made no circuit: no template asks them, or what it asks for
+    /// is not complete.
     pub fn idle_factories(&self) -> Vec<String> {
         let _inside = self.kernel.enter();
         let all = factory::all(&self.kernel).into_iter().filter(|(_, has_made)| !has_made);
         all.map(|(factory, _)| factory.name.clone()).collect()
     }
 
-    /// Asks the factory of this name for a circuit, as another driver would; the circuit is there when PnP has started its device.
+    /// Asks the factory of this name for a circuit, as another driver would; the circuit is there
+    /// when PnP has started its device.
     ///
     /// # Errors
     ///
@@ -460,8 +467,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks is
-    /// this machine's.
+    /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks
+    /// is this machine's.
     pub fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
         let _inside = self.kernel.enter();
         self.kernel.outside(work)
@@ -473,15 +480,15 @@ impl Machine {
         self.kernel.stall(span);
     }
 
-    /// How many functions of the frameworks and of the kernel the driver has called so far: its locks,
-    /// timers, notifications and looks at the clock among them.
+    /// How many functions of the frameworks and of the kernel the driver has called so far: its
+    /// locks, timers, notifications and looks at the clock among them.
     pub fn driver_calls(&self) -> u64 {
         let _inside = self.kernel.enter();
         self.kernel.calls_entered()
     }
 
-    /// How often the host has taken the driver's pageable memory out of reach, or back: at each change
-    /// of the IRQL to DISPATCH_LEVEL and from it, [if it does](Builder::page_protection).
+    /// How often the host has taken the driver's pageable memory out of reach, or back: at each
+    /// change of the IRQL to DISPATCH_LEVEL and from it, [if it does](Builder::page_protection).
     pub fn page_changes(&self) -> u64 {
         let _inside = self.kernel.enter();
         self.kernel.page_changes()
@@ -493,19 +500,22 @@ impl Machine {
         self.kernel.set_lateness(late);
     }
 
-    /// The timer that expires next is this late, once; all others keep their time. Whether one is set.
+    /// The timer that expires next is this late, once; all others keep their time. Whether one is
+    /// set.
     pub fn delay_next_timer(&self, late: Duration) -> bool {
         let _inside = self.kernel.enter();
         self.kernel.delay_next(late)
     }
 
-    /// Of the driver's calls that can fail (allocations, and framework functions that answer a status), lets `calls` succeed and makes
-    /// the next one fail for want of resources, once. None: all succeed.
+    /// Of the driver's calls that can fail (allocations, and framework functions that answer a
+    /// status), lets `calls` succeed and makes the next one fail for want of resources, once. None:
+    /// all succeed.
     pub fn fail_after(&self, calls: Option<u64>) {
         self.fail_at(calls.as_slice());
     }
 
-    /// As [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from 0, those at these numbers fail.
+    /// As [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from 0,
+    /// those at these numbers fail.
     pub fn fail_at(&self, calls: &[u64]) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().fail_at(calls);
@@ -535,33 +545,37 @@ impl Machine {
         self.kernel.wake_ups()
     }
 
-    /// Takes the custom PnP events that the driver has raised since this was last asked: what they are, and their payloads.
+    /// Takes the custom PnP events that the driver has raised since this was last asked: what they
+    /// are, and their payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
         let _inside = self.kernel.enter();
         self.kernel.part::<PnpEvents>().raised.take()
     }
 
-    /// Remembers from now on which of the driver's calls could fail, for [`take_fallible_calls`](Self::take_fallible_calls).
+    /// Remembers from now on which of the driver's calls could fail, for
+    /// [`take_fallible_calls`](Self::take_fallible_calls).
     pub fn record_fallible_calls(&self) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().record();
     }
 
-    /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order: [`fail_after`](Self::fail_after) of a number makes
-    /// the one at that index fail. No more are remembered.
+    /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order:
+    /// [`fail_after`](Self::fail_after) of a number makes the one at that index fail. No more are
+    /// remembered.
     pub fn take_fallible_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().take_recorded()
     }
 
-    /// Remembers from now on which functions the driver calls, and which of its callbacks are called.
+    /// Remembers from now on which functions the driver calls, and which of its callbacks are
+    /// called.
     pub fn record_calls(&self) {
         let _inside = self.kernel.enter();
         self.kernel.record_calls();
     }
 
-    /// Their names since [`record_calls`](Self::record_calls). No more are remembered. Functions that
-    /// drivers call all the time are not among them.
+    /// Their names since [`record_calls`](Self::record_calls). No more are remembered. Functions
+    /// that drivers call all the time are not among them.
     pub fn take_calls(&self) -> BTreeSet<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.take_calls()
@@ -621,7 +635,8 @@ impl Machine {
         power::system_up(&self.kernel).map_err(|status| HostError::Start { status })
     }
 
-    /// Remembers the streams' state callbacks from now on, for [`take_state_calls`](Self::take_state_calls).
+    /// Remembers the streams' state callbacks from now on, for
+    /// [`take_state_calls`](Self::take_state_calls).
     pub fn record_state_calls(&self) {
         let _inside = self.kernel.enter();
         *self.kernel.part::<Streams>().state_calls.borrow_mut() = Some(Vec::new());
@@ -676,8 +691,8 @@ impl System for Machine {
 }
 
 impl<'machine> Driver<'machine> {
-    /// Both as one: [`add_device`](Self::add_device) plugs a device of each, in this order, and what is done to the node is done to all of
-    /// them. This one is unloaded first.
+    /// Both as one: [`add_device`](Self::add_device) plugs a device of each, in this order, and
+    /// what is done to the node is done to all of them. This one is unloaded first.
     #[must_use]
     pub fn with(mut self, other: Driver<'machine>) -> Self {
         self.beside.push(other);
@@ -699,8 +714,9 @@ impl<'machine> Driver<'machine> {
         Ok(node)
     }
 
-    /// Plugs a device of this driver on top of the stack that is at an instance path: a filter above another driver's device, or the function
-    /// device of a child that another driver has made. It goes when that does, or before.
+    /// Plugs a device of this driver on top of the stack that is at an instance path: a filter
+    /// above another driver's device, or the function device of a child that another driver has
+    /// made. It goes when that does, or before.
     ///
     /// # Errors
     ///

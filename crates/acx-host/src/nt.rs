@@ -1,5 +1,6 @@
-//! What images import from the kernel beside [`crate::kernel::exports`]: the functions that C and C++ drivers use, in the Windows
-//! convention only. Sources: the functions' DDI pages; IRQLs are the documented highest ones.
+//! What images import from the kernel beside [`crate::kernel::exports`]: the functions that C and
+//! C++ drivers use, in the Windows convention only. Sources: the functions' DDI pages; IRQLs are
+//! the documented highest ones.
 //!
 //! | module | what is in it |
 //! |---|---|

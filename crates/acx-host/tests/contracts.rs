@@ -1,4 +1,5 @@
-//! The contracts of ACX that the host checks, each broken on purpose by a driver over the raw ABI that has one flaw.
+//! The contracts of ACX that the host checks, each broken on purpose by a driver over the raw ABI
+//! that has one flaw.
 
 use std::ptr::null_mut;
 use std::sync::Mutex;
@@ -137,7 +138,8 @@ unsafe extern "C" fn prepare_hardware(
     ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, bytes.as_mut_ptr().cast());
     let mut circuit: ACXCIRCUIT = null_mut();
     let mut format: ACXDATAFORMAT = null_mut();
-    // SAFETY: live handles, in the order that ACX asks for; what the flaws break is the host's to find.
+    // SAFETY: live handles, in the order that ACX asks for; what the flaws break is the host's to
+    // find.
     unsafe {
         if has(Flaw::InitLeft) {
             AcxCircuitInitAllocate(device);

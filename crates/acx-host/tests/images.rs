@@ -1,6 +1,6 @@
 //! The rules about what only images can do: their code's pages, threads and timers of the kernel's,
-//! faults; and what the kernel's services find that only images call. Each is broken by an image of a few instructions, which is put together here: no compiler
-//! for Windows is needed.
+//! faults; and what the kernel's services find that only images call. Each is broken by an image of
+//! a few instructions, which is put together here: no compiler for Windows is needed.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -430,7 +430,8 @@ fn handles_and_registrations_are_open_while_they_are_used() {
     let code = calling("RtlRegisterFeatureConfigurationChangeNotification", registers);
     breaks(code, &[Rule::HandleLeak], "is still registered at unload");
     breaks(ended_thread().succeed(), &[Rule::HandleLeak], "a system thread was never closed");
-    // mov rcx, [handle]; xor edx, edx; xor r8d, r8d; xor r9d, r9d; a place for the object on the stack.
+    // mov rcx, [handle]; xor edx, edx; xor r8d, r8d; xor r9d, r9d; a place for the object on the
+    // stack.
     let handle = [0x48, 0x8B, 0x0D];
     let code = ended_thread().relative(&handle, DATA);
     let code = code.raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
@@ -548,8 +549,8 @@ fn an_mdl_is_built_before_it_is_mapped() {
 
 /// RtlQueryRegistryValues with one entry of these flags, for a value without a name.
 fn queries(flags: u32) -> Code {
-    // lea rax of a name of zeros; the entry's name; mov dword of its flags, whose four bytes follow the
-    // distance.
+    // lea rax of a name of zeros; the entry's name; mov dword of its flags, whose four bytes follow
+    // the distance.
     let code = Code::new().begin().relative(&[0x48, 0x8D, 0x05], DATA + 0x90);
     let code = code.relative(&[0x48, 0x89, 0x05], DATA + 0x10);
     let code = code.relative(&[0xC7, 0x05], DATA + 8 - 4).raw(&flags.to_le_bytes());

@@ -1,5 +1,5 @@
-//! Each rule of the host, broken on purpose by a driver over the raw ABI: the rule that is meant must be reported, with the callback it
-//! happened in, and no other.
+//! Each rule of the host, broken on purpose by a driver over the raw ABI: the rule that is meant
+//! must be reported, with the callback it happened in, and no other.
 
 use acx_client::System;
 use std::process::Command;
@@ -354,7 +354,8 @@ fn an_entry_that_the_host_lacks_names_itself_and_fails_the_run() {
     assert_eq!(machine.report().count(), 1);
 }
 
-/// A bug check ends the process, as it ends a machine: so it happens in one of its own, which is this very test again.
+/// A bug check ends the process, as it ends a machine: so it happens in one of its own, which is
+/// this very test again.
 #[test]
 fn bug_check_ends_the_run_and_says_why() {
     const CHILD: &str = "ACX_HOST_BUG_CHECK";

@@ -1,5 +1,6 @@
-//! What every image needs and no Microsoft library gives it here: memory functions, which the kernel exports, and the load
-//! configuration with its Control Flow Guard table. Compiled into images only.
+//! What every image needs and no Microsoft library gives it here: memory functions, which the
+//! kernel exports, and the load configuration with its Control Flow Guard table. Compiled into
+//! images only.
 
 use core::arch::global_asm;
 use core::ffi::c_void;
@@ -15,9 +16,10 @@ unsafe extern "C" {
     fn __chkstk();
 }
 
-// IMAGE_LOAD_CONFIG_DIRECTORY64 (winnt.h), which the linker finds by its name. It holds where the loader puts its guard functions (until then
-// ours, which do nothing) and the linker's table of functions that may be called through pointers. Written in assembly because counts and
-// flags are absolute symbols of the linker: the value is the address.
+// IMAGE_LOAD_CONFIG_DIRECTORY64 (winnt.h), which the linker finds by its name. It holds where the
+// loader puts its guard functions (until then ours, which do nothing) and the linker's table of
+// functions that may be called through pointers. Written in assembly because counts and flags are
+// absolute symbols of the linker: the value is the address.
 global_asm!(
     ".section .rdata,\"dr\"",
     ".p2align 3",
@@ -46,7 +48,8 @@ global_asm!(
     ".text",
 );
 
-// What stands in for the loader's guard functions where there are none. The dispatcher gets its target in rax.
+// What stands in for the loader's guard functions where there are none. The dispatcher gets its
+// target in rax.
 #[cfg(target_arch = "x86_64")]
 global_asm!(
     ".text",

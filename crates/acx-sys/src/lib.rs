@@ -1,11 +1,13 @@
-//! The raw NT, KS, WDF and ACX ABI, under the names that `wdk-sys` and `bindgen` give it, and all linking.
+//! The raw NT, KS, WDF and ACX ABI, under the names that `wdk-sys` and `bindgen` give it, and all
+//! linking.
 //!
 //! # Vocabulary
 //!
-//! *Table entry*: KMDF and ACX are reached through tables of function pointers (458 and 221) that the framework fills when
-//! the driver binds to it; every entry takes the driver's globals first. *Call*: one plain `unsafe fn` per entry, without
-//! the globals, so that nobody above this crate knows about tables. *Backend*: where types come from. *Image*: a `.sys`;
-//! *linked in*: the driver inside an ordinary process, with `acx-host` in the part of Windows.
+//! *Table entry*: KMDF and ACX are reached through tables of function pointers (458 and 221) that
+//! the framework fills when the driver binds to it; every entry takes the driver's globals first.
+//! *Call*: one plain `unsafe fn` per entry, without the globals, so that nobody above this crate
+//! knows about tables. *Backend*: where types come from. *Image*: a `.sys`; *linked in*: the driver
+//! inside an ordinary process, with `acx-host` in the part of Windows.
 //!
 //! # Rooms
 //!
@@ -21,13 +23,14 @@
 //! | `tests/windows_sys.rs` | sizes and values against Microsoft's metadata |
 //! | `tests/entry.rs` | the entry stub against a loader of its own |
 //!
-//! Everything but functions of [`ntddk`] is re-exported at the root, as `wdk-sys` does. With feature `wdk` the bundled
-//! backend gives way to `wdk-sys` and to bindgen's output; nothing above this crate changes.
+//! Everything but functions of [`ntddk`] is re-exported at the root, as `wdk-sys` does. With
+//! feature `wdk` the bundled backend gives way to `wdk-sys` and to bindgen's output; nothing above
+//! this crate changes.
 //!
 //! # Who provides the imports
 //!
-//! `--cfg acx_image`, which the image build sets, turns the imports into `raw-dylib` ones. Without it they are plain symbols that
-//! `acx-host` defines.
+//! `--cfg acx_image`, which the image build sets, turns the imports into `raw-dylib` ones. Without
+//! it they are plain symbols that `acx-host` defines.
 
 #![no_std]
 #![expect(
@@ -62,7 +65,8 @@ pub use wdk::{acx::*, entry};
 #[cfg(feature = "wdk")]
 pub use wdk_sys::*;
 
-// By name, because wdk-sys has them where an NT header includes windef.h: a name wins over a glob, two globs are ambiguous.
+// By name, because wdk-sys has them where an NT header includes windef.h: a name wins over a glob,
+// two globs are ambiguous.
 pub use shared::ks::{BOOL, COLORREF, DWORD, WORD};
 pub use shared::{
     acx_functions::*, constants::*, guids::*, inits::*, inits_by_hand::*, inline::*, ks::*,

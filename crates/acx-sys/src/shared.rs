@@ -14,8 +14,9 @@ macro_rules! wdf_functions {
             $(#[$only])*
             #[inline]
             pub unsafe fn $name($($argument: $kind,)*) -> $result {
-                // SAFETY: the caller vouches that the driver is bound, so the table has 458 entries, entry $index has the type
-                // `$pfn` (from the fact table), and the arguments keep the function's contract.
+                // SAFETY: the caller vouches that the driver is bound, so the table has 458
+                // entries, entry $index has the type `$pfn` (from the fact table), and the
+                // arguments keep the function's contract.
                 unsafe {
                     let function: $pfn =
                         core::mem::transmute::<WDFFUNC, $pfn>(crate::entry::wdf_function($index));
@@ -31,7 +32,8 @@ macro_rules! wdf_functions {
         #[cfg(not(feature = "wdk"))]
         pub const WDF_FUNCTION_NAMES: [&str; 458] = [$(stringify!($name),)*];
 
-        /// What the fact table says of each entry: its index and how many parameters follow the globals.
+        /// What the fact table says of each entry: its index and how many parameters follow the
+        /// globals.
         #[cfg(not(feature = "wdk"))]
         pub const WDF_FUNCTION_SHAPES: [(usize, usize); 458] =
             [$(($index, <[&str]>::len(&[$(stringify!($argument),)*])),)*];
@@ -52,8 +54,9 @@ macro_rules! acx_functions {
             $(#[$only])*
             #[inline]
             pub unsafe fn $name($($argument: $kind,)*) -> $result {
-                // SAFETY: the caller vouches that the driver is bound, so the table has 221 entries, entry $index has the type
-                // `$pfn` (from the fact table), and the arguments keep the function's contract.
+                // SAFETY: the caller vouches that the driver is bound, so the table has 221
+                // entries, entry $index has the type `$pfn` (from the fact table), and the
+                // arguments keep the function's contract.
                 unsafe {
                     let function: $pfn =
                         core::mem::transmute::<ACXFUNC, $pfn>(crate::entry::acx_function($index));
@@ -69,7 +72,8 @@ macro_rules! acx_functions {
         #[cfg(not(feature = "wdk"))]
         pub const ACX_FUNCTION_NAMES: [&str; 221] = [$(stringify!($name),)*];
 
-        /// What the fact table says of each entry: its index and how many parameters follow the globals.
+        /// What the fact table says of each entry: its index and how many parameters follow the
+        /// globals.
         #[cfg(not(feature = "wdk"))]
         pub const ACX_FUNCTION_SHAPES: [(usize, usize); 221] =
             [$(($index, <[&str]>::len(&[$(stringify!($argument),)*])),)*];
@@ -112,7 +116,8 @@ macro_rules! statuses {
 
 /// `RtlZeroMemory` of a whole C structure, its padding too, as the `*_INIT` helpers do first.
 fn zero<T: Copy + Default>(structure: &mut T) {
-    // SAFETY: only structures of the C ABI get here: integers, nullable pointers and unions of them may be all zero.
+    // SAFETY: only structures of the C ABI get here: integers, nullable pointers and unions of them
+    // may be all zero.
     unsafe { core::ptr::write_bytes(structure, 0, 1) };
 }
 

@@ -1,4 +1,5 @@
-//! The entry stub against a loader of our own: what it hands over, what it undoes after a failure, and that a driver loads again.
+//! The entry stub against a loader of our own: what it hands over, what it undoes after a failure,
+//! and that a driver loads again.
 
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard};
@@ -149,7 +150,8 @@ unsafe extern "C" fn entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTS
     if driver.is_null() {
         return STATUS_NOT_SUPPORTED;
     }
-    // SAFETY: bound; the table has these two entries, which look at nothing but what they are given.
+    // SAFETY: bound; the table has these two entries, which look at nothing but what they are
+    // given.
     unsafe {
         WdfObjectDelete(0x11 as WDFOBJECT);
         AcxCircuitInitFree(0x33 as PACXCIRCUIT_INIT);

@@ -1,7 +1,8 @@
-//! Every row of the fact tables against what the compiler makes of the bundled ABI: sizes, alignments, offsets, constants, enums, names.
+//! Every row of the fact tables against what the compiler makes of the bundled ABI: sizes,
+//! alignments, offsets, constants, enums, names.
 //!
-//! `measured` is generated from the same tables (`cargo xtask bindings`): a row that our sources do not declare has no measurement, and
-//! so is reported as missing.
+//! `measured` is generated from the same tables (`cargo xtask bindings`): a row that our sources do
+//! not declare has no measurement, and so is reported as missing.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,8 @@ use acx_sys::{ACX_FUNCTION_NAMES, WDF_FUNCTION_NAMES};
 
 mod measured;
 
-/// What the compiler makes of a type (`field` is empty; size and alignment) or of a field (offset and size).
+/// What the compiler makes of a type (`field` is empty; size and alignment) or of a field (offset
+/// and size).
 pub(crate) struct Measured {
     structure: &'static str,
     field: &'static str,
@@ -69,7 +71,8 @@ fn minor(version: &str) -> u32 {
         .unwrap_or_else(|| panic!("{version:?} is not a version of KMDF 1"))
 }
 
-/// The minor version of KMDF 1 that the driver binds, from the metadata that Microsoft's tools read.
+/// The minor version of KMDF 1 that the driver binds, from the metadata that Microsoft's tools
+/// read.
 fn target() -> u32 {
     let manifest = include_str!("../../../wdk/Cargo.toml");
     let line = manifest.lines().find_map(|line| line.strip_prefix("target-kmdf-version-minor = "));
@@ -82,7 +85,8 @@ fn by_version<T>(rows: Vec<T>, minor: impl Fn(&T) -> u32) -> (Vec<T>, Vec<T>) {
     rows.into_iter().partition(|row| minor(row) <= target)
 }
 
-/// Rows of `wdf-layouts.tsv` and `ks-layouts.tsv`. Bit fields have no address and are left to the size of their structure.
+/// Rows of `wdf-layouts.tsv` and `ks-layouts.tsv`. Bit fields have no address and are left to the
+/// size of their structure.
 fn wdf_rows(table: &str) -> Vec<Row> {
     table
         .lines()
@@ -228,7 +232,8 @@ fn a_wrong_layout_row_is_found() {
     assert!(found[0].starts_with("WDF_TIMER_CONFIG.Period: table 20/"), "{found:?}");
 }
 
-/// Tag, name, value and KMDF minor version (0 where the row names none) of every row of an enum table.
+/// Tag, name, value and KMDF minor version (0 where the row names none) of every row of an enum
+/// table.
 type Constant = (String, String, i64, u32);
 
 fn constant_rows(table: &str) -> Vec<Constant> {

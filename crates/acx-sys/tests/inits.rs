@@ -1,4 +1,5 @@
-//! The `*_INIT` helpers against what the fact tables say they store: every byte, over a structure that was not zero before.
+//! The `*_INIT` helpers against what the fact tables say they store: every byte, over a structure
+//! that was not zero before.
 
 use std::collections::HashMap;
 
@@ -23,14 +24,15 @@ pub(crate) fn run<T: Copy>(
     run: impl Fn(&mut T),
 ) -> Ran {
     let mut value = std::mem::MaybeUninit::<T>::uninit();
-    // SAFETY: writes every byte of `value`. The helpers take structures of integers, raw pointers and nullable functions, of which
-    // 0xA5 bytes are values, and only write them.
+    // SAFETY: writes every byte of `value`. The helpers take structures of integers, raw pointers
+    // and nullable functions, of which 0xA5 bytes are values, and only write them.
     let value = unsafe {
         value.as_mut_ptr().cast::<u8>().write_bytes(0xA5, size_of::<T>());
         value.assume_init_mut()
     };
     run(value);
-    // SAFETY: every byte was written before the helper ran, and helpers zero first, so that padding is written too.
+    // SAFETY: every byte was written before the helper ran, and helpers zero first, so that padding
+    // is written too.
     let bytes = unsafe { std::slice::from_raw_parts((&raw const *value).cast(), size_of::<T>()) };
     Ran { helper, structure, bytes: bytes.to_vec() }
 }
@@ -97,7 +99,8 @@ fn stores() -> HashMap<String, Vec<(String, String)>> {
         let columns: Vec<&str> = line.split('\t').collect();
         let helper = columns[1].split('(').next().unwrap().to_owned();
         if columns[2] == "(macro)" {
-            // `= X_INIT_ID(cfg, AcxElementIdDefault = 0xFFFFFFFF)`: that helper's stores, with this id.
+            // `= X_INIT_ID(cfg, AcxElementIdDefault = 0xFFFFFFFF)`: that helper's stores, with this
+            // id.
             let target = columns[3].trim_start_matches("= ").split('(').next().unwrap();
             let mut stores = found[target].clone();
             for store in &mut stores {
@@ -135,7 +138,8 @@ fn number(text: &str, structure_size: usize, constants: &HashMap<&str, i64>) -> 
         .unwrap_or_else(|_| *constants.get(text).unwrap_or_else(|| panic!("no value for {text}")))
 }
 
-/// The bytes that the tables say a helper leaves; fields with `[i]` are arrays of as many 4-byte elements as fit.
+/// The bytes that the tables say a helper leaves; fields with `[i]` are arrays of as many 4-byte
+/// elements as fit.
 fn expected(
     ran: &Ran,
     stores: &[(String, String)],

@@ -1,5 +1,6 @@
-//! KS and NT sizes, statuses and KS constants against `windows-sys`, Microsoft's own metadata of the same headers. The answer is the same on every system, and
-//! on Windows its import libraries would stand in the way (Cargo.toml).
+//! KS and NT sizes, statuses and KS constants against `windows-sys`, Microsoft's own metadata of
+//! the same headers. The answer is the same on every system, and on Windows its import libraries
+//! would stand in the way (Cargo.toml).
 
 #![cfg(not(windows))]
 

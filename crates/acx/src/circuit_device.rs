@@ -158,20 +158,25 @@ pub(crate) unsafe fn create_from<D: Device>(
 unsafe fn describe(init: PWDFDEVICE_INIT, id: &ChildId<'_>) -> Result<()> {
     let (device, instance) = (unicode(id.device)?, unicode(id.instance)?);
     let (text, sddl) = (unicode(id.text)?, unicode(SDDL)?);
-    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the
+    // string.
     check(unsafe { WdfPdoInitAssignDeviceID(init, &raw const device) })?;
-    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the
+    // string.
     check(unsafe { WdfPdoInitAddHardwareID(init, &raw const device) })?;
-    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the
+    // string.
     check(unsafe { WdfPdoInitAssignInstanceID(init, &raw const instance) })?;
-    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the
+    // string.
     check(unsafe { WdfPdoInitAddDeviceText(init, &raw const text, &raw const text, LOCALE) })?;
     // SAFETY: the init object is the caller's until a create takes it.
     unsafe { WdfPdoInitSetDefaultLocale(init, LOCALE) };
     // It has no function driver but this one.
     // SAFETY: the init object is the caller's; the framework copies the GUID.
     check(unsafe { WdfPdoInitAssignRawDevice(init, &GUID_DEVCLASS_SYSTEM) })?;
-    // SAFETY: the init object is the caller's until a create takes it; the framework copies the string.
+    // SAFETY: the init object is the caller's until a create takes it; the framework copies the
+    // string.
     check(unsafe { WdfDeviceInitAssignSDDLString(init, &raw const sddl) })?;
     Ok(())
 }

@@ -133,13 +133,13 @@ impl PacketClock {
     }
 
     /// The answer to a client that has written `packet` at `now`: the next one is in time, and the
-    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count. `end`: it
-    /// is the stream's last one, and has so many frames.
+    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count. `end`:
+    /// it is the stream's last one, and has so many frames.
     ///
     /// # Errors
     ///
-    /// [`Error::Late`] or [`Error::Overrun`]; [`Error::InvalidParameter`] for an end beyond the packet,
-    /// [`Error::InvalidState`] after the last packet.
+    /// [`Error::Late`] or [`Error::Overrun`]; [`Error::InvalidParameter`] for an end beyond the
+    /// packet, [`Error::InvalidState`] after the last packet.
     pub fn check_render_packet(&self, packet: u32, end: Option<Frames>, now: Qpc) -> Result<()> {
         if end.is_some_and(|end| end.0 > self.packet.load(Ordering::Relaxed)) {
             return Err(Error::InvalidParameter);

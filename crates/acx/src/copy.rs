@@ -5,10 +5,10 @@
 //! accessed by itself, relaxed. So it is sound, and tears at worst a sample that they change
 //! meanwhile.
 //!
-//! Every packet passes here, so x64 copies 64 bytes at a time, and what is longer by the processor's
-//! own string move where that is fast: it moves lines wider than any register that a kernel may use.
-//! Compilers keep relaxed accesses as they are: words are the most that they make of them, at a
-//! quarter of the speed in code that is made small.
+//! Every packet passes here, so x64 copies 64 bytes at a time, and what is longer by the
+//! processor's own string move where that is fast: it moves lines wider than any register that a
+//! kernel may use. Compilers keep relaxed accesses as they are: words are the most that they make
+//! of them, at a quarter of the speed in code that is made small.
 
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
@@ -42,9 +42,10 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
 /// Eight samples of 16 bits: what a register of 16 bytes holds.
 pub(crate) type Lanes = [i16; 8];
 
-/// [`copy_out`] of samples of 16 bits that also looks at them: `high` and `low` become the greatest and
-/// the least of what they are and of the samples at their places, counted in eights. Samples at the end
-/// may count at places that are off by `into.len()`. Whether it looked: at short copies it does not.
+/// [`copy_out`] of samples of 16 bits that also looks at them: `high` and `low` become the greatest
+/// and the least of what they are and of the samples at their places, counted in eights. Samples at
+/// the end may count at places that are off by `into.len()`. Whether it looked: at short copies it
+/// does not.
 ///
 /// # Safety
 ///
@@ -98,11 +99,12 @@ pub(crate) mod x64 {
     /// From so many bytes on a string move is faster than 16 bytes at a time.
     const LONG: usize = 1536;
 
-    /// Processors take addresses that differ by less than a block, but for whole pages, for the same,
-    /// and let a string move wait for its own stores.
+    /// Processors take addresses that differ by less than a block, but for whole pages, for the
+    /// same, and let a string move wait for its own stores.
     const PAGE: usize = 4096;
 
-    /// Whether the processor says that its string moves are fast at any length: 0 before it was asked.
+    /// Whether the processor says that its string moves are fast at any length: 0 before it was
+    /// asked.
     static STRINGS: AtomicU8 = AtomicU8::new(0);
     const SLOW: u8 = 1;
     const FAST: u8 = 2;
@@ -162,10 +164,10 @@ pub(crate) mod x64 {
         }
     }
 
-    /// Copies `length` bytes, and looks at them as samples of 16 bits: 64 bytes at a time, then the last
-    /// 64 whether they were copied or not. The stores take as long as all the rest, so the peaks cost
-    /// nothing, if enough registers hold them: an instruction that waits for its own result takes two
-    /// cycles on AMD's Zen 5.
+    /// Copies `length` bytes, and looks at them as samples of 16 bits: 64 bytes at a time, then the
+    /// last 64 whether they were copied or not. The stores take as long as all the rest, so the
+    /// peaks cost nothing, if enough registers hold them: an instruction that waits for its own
+    /// result takes two cycles on AMD's Zen 5.
     ///
     /// # Safety
     ///
@@ -216,9 +218,9 @@ pub(crate) mod x64 {
             };
         }
         let last = length.wrapping_sub(BLOCK);
-        // SAFETY: a block begins before `last`, which lies 64 bytes before the end. `high` and `low`
-        // are 16 bytes each. Registers are those that are named, and the stack is not used. What the
-        // instructions do is a sequence of accesses of bytes, so it does not race.
+        // SAFETY: a block begins before `last`, which lies 64 bytes before the end. `high` and
+        // `low` are 16 bytes each. Registers are those that are named, and the stack is not used.
+        // What the instructions do is a sequence of accesses of bytes, so it does not race.
         unsafe {
             asm!(
                 "movups {h}, [{high}]",

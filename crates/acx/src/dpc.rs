@@ -79,7 +79,8 @@ impl<D: Deferred> Dpc<D> {
         Ok(Self { dpc: unsafe { Reference::new(handle.cast()) }, callback: PhantomData })
     }
 
-    /// Queues the DPC, unless it is queued or the owner is gone. Whether it was queued by this call.
+    /// Queues the DPC, unless it is queued or the owner is gone. Whether it was queued by this
+    /// call.
     ///
     /// # IRQL
     ///

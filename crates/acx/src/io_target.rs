@@ -1,9 +1,9 @@
-//! I/O targets: other drivers that a driver sends device-control requests to. DDI: WdfIoTargetCreate,
-//! WdfIoTargetOpen, WdfIoTargetSendIoctlSynchronously. [`target`](crate::target) is for circuits of
-//! other drivers.
+//! I/O targets: other drivers that a driver sends device-control requests to. DDI:
+//! WdfIoTargetCreate, WdfIoTargetOpen, WdfIoTargetSendIoctlSynchronously. [`target`](crate::target)
+//! is for circuits of other drivers.
 //!
-//! Every request has a timeout. It is sent with no lock held, so the driver that answers may be this
-//! one.
+//! Every request has a timeout. It is sent with no lock held, so the driver that answers may be
+//! this one.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));

@@ -268,11 +268,11 @@ impl PacketView {
         });
     }
 
-    /// [`read`](Self::read) of samples of 16 bits that also looks at them: `high` and `low` become the
-    /// greatest and the least of what they are and of the samples at their places, counted in eights
-    /// from the beginning of `into`. Where frames of 1, 2, 4 or 8 samples are read whole, each sample
-    /// counts at a place of its channel. Whether all of them were looked at: short pieces are not, nor
-    /// any on ARM64. At most `DISPATCH_LEVEL`.
+    /// [`read`](Self::read) of samples of 16 bits that also looks at them: `high` and `low` become
+    /// the greatest and the least of what they are and of the samples at their places, counted in
+    /// eights from the beginning of `into`. Where frames of 1, 2, 4 or 8 samples are read whole,
+    /// each sample counts at a place of its channel. Whether all of them were looked at: short
+    /// pieces are not, nor any on ARM64. At most `DISPATCH_LEVEL`.
     pub fn read_with_peaks(
         &self,
         offset: usize,

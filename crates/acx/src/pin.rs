@@ -11,7 +11,8 @@
 //! use acx::{Result, wide};
 //!
 //! /// What the hardware plays; the first one is the default.
-//! const FORMATS: [WaveFormat; 2] = [WaveFormat::stereo(48_000, 16), WaveFormat::stereo(96_000, 16)];
+//! const FORMATS: [WaveFormat; 2] =
+//!     [WaveFormat::stereo(48_000, 16), WaveFormat::stereo(96_000, 16)];
 //!
 //! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
 //!     let name = wide!("Speaker0");
@@ -387,8 +388,8 @@ impl Pin<'_> {
         Ok(self)
     }
 
-    /// Lists those of the device's `formats` that `is_listed` for `mode`, in a list of the pin's own.
-    /// The first one is the default.
+    /// Lists those of the device's `formats` that `is_listed` for `mode`, in a list of the pin's
+    /// own. The first one is the default.
     ///
     /// # Errors
     ///

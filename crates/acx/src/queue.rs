@@ -13,9 +13,9 @@
 //! A handler that needs the hardware says [`POWER_MANAGED`](Handler::POWER_MANAGED): its requests
 //! come in D0 only, and the device stays there until the callback has ended its request. So such a
 //! request cannot be kept in a [`PendingRequest`](crate::io_request::PendingRequest); forward it to
-//! a manual queue, which is not power-managed. No EvtIoStop is needed: at any moment the driver owns
-//! only requests of callbacks that are on their way to an end, and requests that the framework can
-//! cancel.
+//! a manual queue, which is not power-managed. No EvtIoStop is needed: at any moment the driver
+//! owns only requests of callbacks that are on their way to an end, and requests that the framework
+//! can cancel.
 //!
 //! # Example
 //!

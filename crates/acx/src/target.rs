@@ -256,8 +256,8 @@ fn parameters(
 pub(crate) const ITSELF: (ACX_ITEM_TYPE, ULONG) =
     (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
 
-/// The handle of a target that is lent. Neither `Clone` nor `Copy`: what has it is lent by reference
-/// only, so it does not outlive the object.
+/// The handle of a target that is lent. Neither `Clone` nor `Copy`: what has it is lent by
+/// reference only, so it does not outlive the object.
 #[derive(Debug)]
 struct Lent<H>(*mut H);
 

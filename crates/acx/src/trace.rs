@@ -84,8 +84,8 @@ pub struct Provider {
 /// The provider whose driver traces its callbacks; null while none does.
 static CALLBACKS: AtomicPtr<Provider> = AtomicPtr::new(null_mut());
 
-/// Says that a callback of `object` begins, with its numbers: to the debugger, and in the trace where
-/// the driver asked for that. Any IRQL. Costs a load and a branch while it did not.
+/// Says that a callback of `object` begins, with its numbers: to the debugger, and in the trace
+/// where the driver asked for that. Any IRQL. Costs a load and a branch while it did not.
 #[inline]
 pub(crate) fn callback<T>(
     level: debug::Level,
@@ -190,9 +190,9 @@ impl Provider {
         Self { guid, traits, handle: AtomicU64::new(0) }
     }
 
-    /// From now on every callback of the driver's writes an event `Callback` with its name, its object,
-    /// up to two of its numbers and the IRQL, or none does. Timers do not: they expire with every
-    /// packet.
+    /// From now on every callback of the driver's writes an event `Callback` with its name, its
+    /// object, up to two of its numbers and the IRQL, or none does. Timers do not: they expire with
+    /// every packet.
     pub fn trace_callbacks(&'static self, on: bool) {
         let provider = if on { core::ptr::from_ref(self).cast_mut() } else { null_mut() };
         CALLBACKS.store(provider, Ordering::Relaxed);

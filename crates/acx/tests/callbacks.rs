@@ -18,7 +18,8 @@ fn callbacks(source: &str) -> Vec<(&str, String)> {
     found
 }
 
-/// What is not as it must be in `source`: a callback that prints nothing, or prints a name that no structure of callbacks has for it.
+/// What is not as it must be in `source`: a callback that prints nothing, or prints a name that no
+/// structure of callbacks has for it.
 fn silent(source: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, first) in callbacks(source) {

@@ -1,5 +1,5 @@
-//! `docs/comparison.md` names drivers and programs that are there, counts their lines right, says of
-//! what commit and day its measurements are, and has the sizes of images as they are now.
+//! `docs/comparison.md` names drivers and programs that are there, counts their lines right, says
+//! of what commit and day its measurements are, and has the sizes of images as they are now.
 
 #[path = "../../../tests/variants/built.rs"]
 mod built;
@@ -13,8 +13,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Lines of `text` that are neither empty nor comment, which is from `from` to the line's end, or to
-/// `to`.
+/// Lines of `text` that are neither empty nor comment, which is from `from` to the line's end, or
+/// to `to`.
 fn lines(text: &str, from: &str, to: &str) -> usize {
     let mut code = String::new();
     let mut rest = text;

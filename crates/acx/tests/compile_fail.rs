@@ -1,4 +1,5 @@
-//! What must not compile: each file in `ui` breaks one promise of the types, and the compiler says which.
+//! What must not compile: each file in `ui` breaks one promise of the types, and the compiler says
+//! which.
 
 #[test]
 fn broken_promises_do_not_compile() {

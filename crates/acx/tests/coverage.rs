@@ -1,5 +1,5 @@
-//! `docs/coverage.md` says of each function of ACX and KMDF whether `acx` wraps it: the page and the
-//! sources agree.
+//! `docs/coverage.md` says of each function of ACX and KMDF whether `acx` wraps it: the page and
+//! the sources agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};

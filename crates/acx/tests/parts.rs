@@ -1,5 +1,6 @@
-//! The parts of the wrappers that need a kernel around them: pool, packets, locks, time. Each test is what a driver does while its device
-//! starts, in the host, which reports leaks, overruns and wrong levels.
+//! The parts of the wrappers that need a kernel around them: pool, packets, locks, time. Each test
+//! is what a driver does while its device starts, in the host, which reports leaks, overruns and
+//! wrong levels.
 
 #![deny(unsafe_code)]
 
@@ -304,7 +305,8 @@ fn steps() -> impl Strategy<Value = std::vec::Vec<Step>> {
     proptest::collection::vec(step, 1..12)
 }
 
-/// Does the same to both; they must agree. Outside the packets reads leave what they find, writes are dropped.
+/// Does the same to both; they must agree. Outside the packets reads leave what they find, writes
+/// are dropped.
 fn compare(view: &PacketView, steps: &[Step]) {
     let length = view.length();
     let mut model = vec![0u8; length];

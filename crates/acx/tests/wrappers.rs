@@ -1,5 +1,6 @@
-//! The wrappers that the acxvad driver itself does not use, in a driver of their own: basic streams, requests that the driver sees before
-//! ACX, events, change notifications, a jack that detects.
+//! The wrappers that the acxvad driver itself does not use, in a driver of their own: basic
+//! streams, requests that the driver sees before ACX, events, change notifications, a jack that
+//! detects.
 
 #![deny(unsafe_code)]
 
@@ -47,7 +48,8 @@ const NUMBER: u32 = 7;
 const RAISE: u32 = 8;
 /// The driver forgets to answer.
 const FORGOTTEN: u32 = 9;
-/// The driver says that it wrote more than there is room for, and that the value is larger than it is.
+/// The driver says that it wrote more than there is room for, and that the value is larger than it
+/// is.
 const BOASTED: u32 = 10;
 const OVERSIZED: u32 = 11;
 
@@ -255,8 +257,8 @@ impl RtStream for WalkingStream {
     }
 }
 
-/// Runs `test` with the circuit's filter, and sees to it that no rule was broken and nothing is left. One at a time: the driver's globals
-/// and the test's own are of the process.
+/// Runs `test` with the circuit's filter, and sees to it that no rule was broken and nothing is
+/// left. One at a time: the driver's globals and the test's own are of the process.
 fn with_filter(test: impl FnOnce(&Machine, &File)) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -32,8 +32,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object on standard output, and nothing else.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Run this driver image (x64 on x86-64 Linux, ARM64 on AArch64 Linux) instead of the driver that is linked in. Repeat it for
-    /// drivers that make endpoints together: they are loaded in this order.
+    /// Run this driver image (x64 on x86-64 Linux, ARM64 on AArch64 Linux) instead of the driver
+    /// that is linked in. Repeat it for drivers that make endpoints together: they are loaded in
+    /// this order.
     #[arg(long, global = true, value_name = "PATH.sys")]
     pub(crate) driver: Vec<PathBuf>,
     /// Use an installed driver (Windows), by its service, instead of one in the host.
@@ -48,14 +49,16 @@ pub(crate) struct Arguments {
         conflicts_with_all = ["driver", "settings"]
     )]
     pub(crate) live: Option<String>,
-    /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a REG_SZ. May be repeated.
+    /// Set a value of the device's registry key: a number becomes a REG_DWORD, anything else a
+    /// REG_SZ. May be repeated.
     #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Setting)>,
     /// Ask this factory for a circuit when the device has started; `topology` lists factories
     /// without a circuit. May be repeated.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "live")]
     pub(crate) ask_factory: Vec<String>,
-    /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be repeated.
+    /// Do not count violations of a rule of the verifier; `acxhost rules` lists the names. May be
+    /// repeated.
     #[arg(long, global = true, value_name = "RULE", value_parser = rule)]
     pub(crate) allow: Vec<Rule>,
 }
@@ -98,7 +101,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  acxhost trace --json > host.json\n  acxhost trace --compare host.json windows.xml"
     )]
     Trace {
-        /// Show the first difference of two traces: files of `trace --json`, or `tracerpt -of XML` of Windows. Exit status 1 if there is one.
+        /// Show the first difference of two traces: files of `trace --json`, or `tracerpt -of XML`
+        /// of Windows. Exit status 1 if there is one.
         #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["driver", "live", "settings", "assume"])]
         compare: Option<Vec<PathBuf>>,
     },
@@ -153,7 +157,8 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
         streams: u8,
     },
-    /// Write one HTML page with every result: conformance, rules, faults, completions, jitter, null test, growth, cost.
+    /// Write one HTML page with every result: conformance, rules, faults, completions, jitter, null
+    /// test, growth, cost.
     #[command(
         after_help = "Example:\n  acxhost --driver target/image/x64/acxvad.sys report --out report.html"
     )]
@@ -276,7 +281,8 @@ impl From<LevelArgument> for Level {
 /// How fast time passes: the same two flags at each command that streams.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Speed {
-    /// In real time, as hardware runs: the default of `watch`. `conform` leaves out the cases that need virtual time.
+    /// In real time, as hardware runs: the default of `watch`. `conform` leaves out the cases that
+    /// need virtual time.
     #[arg(long, conflicts_with = "fast")]
     pub(crate) realtime: bool,
     /// In virtual time, as fast as the processor can: the default of the other commands.
@@ -316,7 +322,8 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Play {
-    /// A WAV file, PCM of 8 to 32 bits or float; `-` is standard input. Without it a short tune is played.
+    /// A WAV file, PCM of 8 to 32 bits or float; `-` is standard input. Without it a short tune is
+    /// played.
     ///
     /// It may be longer than memory or never end: it is played as it is read. Ctrl-C ends it.
     pub(crate) input: Option<PathBuf>,

@@ -1,5 +1,5 @@
-//! What the command line does beyond the conformance suite (`acx-conform`): it describes acxvad to the
-//! suite, shows topology and counters, and writes the report.
+//! What the command line does beyond the conformance suite (`acx-conform`): it describes acxvad to
+//! the suite, shows topology and counters, and writes the report.
 //!
 //! # Modules
 //!

@@ -93,7 +93,8 @@ impl From<RunError> for Failure {
 }
 
 impl Failure {
-    /// Of streaming: the file that is played knows what is wrong with it, and `output` is the one that is written.
+    /// Of streaming: the file that is played knows what is wrong with it, and `output` is the one
+    /// that is written.
     fn of_audio(why: RunError, output: &Path) -> Self {
         match why {
             RunError::Audio(error) => match error.downcast() {

@@ -1,13 +1,14 @@
-//! Experiments: what a client can ask about the choices that the host makes where ACX's documentation
-//! is silent. The same questions go to the host and to Windows; the answers are compared.
+//! Experiments: what a client can ask about the choices that the host makes where ACX's
+//! documentation is silent. The same questions go to the host and to Windows; the answers are
+//! compared.
 //!
 //! # Vocabulary
 //!
-//! *Assumption*: a line of `docs/host-assumptions.md`, with its id. *Experiment*: requests of a client
-//! that show which way an assumption is. *Answer*: what came of one, as text that is the same for the
-//! same behaviour, whatever the driver's formats, handles and times are. *Switch*: a field of
-//! [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets. *Observation*: a question
-//! that only a driver can answer, not its clients.
+//! *Assumption*: a line of `docs/host-assumptions.md`, with its id. *Experiment*: requests of a
+//! client that show which way an assumption is. *Answer*: what came of one, as text that is the
+//! same for the same behaviour, whatever the driver's formats, handles and times are. *Switch*: a
+//! field of [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets. *Observation*:
+//! a question that only a driver can answer, not its clients.
 //!
 //! # Modules
 //!

@@ -66,7 +66,8 @@ impl Depth {
         }
     }
 
-    /// Calls of one function that fail in each scenario. All of them, half an hour's work, are for `acxhost faults --all`.
+    /// Calls of one function that fail in each scenario. All of them, half an hour's work, are for
+    /// `acxhost faults --all`.
     const fn faults(self) -> usize {
         match self {
             Self::Quick => 1,
@@ -165,7 +166,8 @@ pub struct Completion {
     pub woken_ns: f64,
 }
 
-/// Completions at one end. Boundaries follow one another at the nominal rate, from the earliest stamp on.
+/// Completions at one end. Boundaries follow one another at the nominal rate, from the earliest
+/// stamp on.
 #[derive(Clone, Debug, Serialize)]
 pub struct Completions {
     /// Speaker or microphone.
@@ -237,7 +239,8 @@ pub struct DriverReport {
     pub completions: Measured<Vec<Completions>>,
     /// Completions in virtual time, with every timer a millisecond late.
     pub completions_when_late: Measured<Vec<Completions>>,
-    /// Nanoseconds by which positions of a stream in real time are off their own line: conformance case K1's samples.
+    /// Nanoseconds by which positions of a stream in real time are off their own line: conformance
+    /// case K1's samples.
     pub positions: Measured<Vec<f64>>,
     /// The null test.
     pub null_test: Measured<NullTest>,
@@ -540,8 +543,8 @@ fn commit() -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| git.status.success() && !text.is_empty())
 }
 
-/// The drivers to report on, and why there is no second one: acxvad both linked in and as a file; any
-/// other driver alone.
+/// The drivers to report on, and why there is no second one: acxvad both linked in and as a file;
+/// any other driver alone.
 fn drivers(given: &Subject) -> (Vec<Subject>, Option<String>) {
     let linked = || subject::linked().with_settings(given.settings.clone());
     match given.image() {

@@ -1,5 +1,5 @@
-//! The endpoints of a driver in the host as sinks and sources of the desktop's sound server, so that
-//! any program of the machine plays and records through the driver.
+//! The endpoints of a driver in the host as sinks and sources of the desktop's sound server, so
+//! that any program of the machine plays and records through the driver.
 //!
 //! ```text
 //! a program ─► sink Speaker0 ─► its monitor ─► ring ─► the driver's speaker, event driven
@@ -8,7 +8,8 @@
 //! ```
 //!
 //! One thread is the client of the driver, another reads what the server sends, a third asks it for
-//! volumes (`mixer`). The server bridges the jitter of what goes to it, `ring` of what comes from it.
+//! volumes (`mixer`). The server bridges the jitter of what goes to it, `ring` of what comes from
+//! it.
 
 mod clock;
 mod controls;
@@ -97,8 +98,8 @@ pub struct State {
     pub late: u64,
     /// Times that there was too little audio: from the server, or at the server.
     pub underruns: u64,
-    /// Frames that were dropped because they were too many: by this client, or times that the server
-    /// had no room.
+    /// Frames that were dropped because they were too many: by this client, or times that the
+    /// server had no room.
     pub overruns: u64,
     /// Frames that wait, of a sink for the driver and of a source at the server.
     pub queued: u64,
@@ -157,8 +158,8 @@ pub trait Watcher {
     /// Whether it is to end.
     fn is_stopped(&self) -> bool;
 
-    /// The devices are there. `left` modules that others left behind are gone; `priority` is who gave
-    /// real-time priority, if anybody did.
+    /// The devices are there. `left` modules that others left behind are gone; `priority` is who
+    /// gave real-time priority, if anybody did.
     fn began(&mut self, states: &[State], left: usize, priority: Option<Given>);
 
     /// A second has passed.
@@ -180,7 +181,8 @@ const LOOK: f64 = 1.0;
 /// How often the end of it is looked for.
 const TURN: Duration = Duration::from_millis(100);
 
-/// The server sends what programs play in pieces of at most this: what waits for a longer one is late.
+/// The server sends what programs play in pieces of at most this: what waits for a longer one is
+/// late.
 const PIECE_MS: u32 = 2;
 
 /// How much audio is kept at most beyond the reserve before the surplus is dropped.
@@ -386,8 +388,8 @@ impl Served {
     }
 }
 
-/// What the driver streams at an endpoint where nothing else is asked for, and the server can carry:
-/// the default of the first mode that has one.
+/// What the driver streams at an endpoint where nothing else is asked for, and the server can
+/// carry: the default of the first mode that has one.
 fn format_of(endpoint: &Endpoint) -> Option<WaveFormat> {
     let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
     let mut formats = modes.flat_map(|(_, formats)| formats).copied();
@@ -415,8 +417,8 @@ fn ends(system: &dyn System, driver: &str) -> Result<Vec<End>, ServeError> {
     Ok(ends)
 }
 
-/// Serves every endpoint of a system until the time is over or the watcher stops it. Gives how it was
-/// at the end.
+/// Serves every endpoint of a system until the time is over or the watcher stops it. Gives how it
+/// was at the end.
 ///
 /// # Errors
 ///

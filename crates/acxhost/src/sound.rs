@@ -17,7 +17,8 @@ const ON_ITS_WAY: usize = 10;
 /// More than any header takes.
 const HEADER: u64 = 4096;
 
-/// Whether Ctrl-C was pressed. What is played ends then, as at the end of its file; a recording too.
+/// Whether Ctrl-C was pressed. What is played ends then, as at the end of its file; a recording
+/// too.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C ends what is streamed, and a second one the program.
@@ -67,7 +68,8 @@ pub(crate) enum Recording {
 }
 
 impl Target {
-    /// Makes sure that a file can be written; `-` is standard output. `input` must not be overwritten.
+    /// Makes sure that a file can be written; `-` is standard output. `input` must not be
+    /// overwritten.
     ///
     /// # Errors
     ///
@@ -206,8 +208,8 @@ impl Heard {
         self.comparing.is_silent()
     }
 
-    /// Ends the recording. Gives the comparison, and the frames that were recorded: from the start of the microphone's stream to
-    /// the end of the original.
+    /// Ends the recording. Gives the comparison, and the frames that were recorded: from the start
+    /// of the microphone's stream to the end of the original.
     ///
     /// # Errors
     ///

@@ -29,8 +29,8 @@ pub const fn linked_name() -> &'static str {
 /// Streams that one cable of acxvad takes, at both ends together.
 pub const STREAMS_OF_A_CABLE: u32 = 64;
 
-/// What acxvad has in addition to what ACX defines. Other drivers do not answer its property set, so
-/// that the suite uses none of this with them.
+/// What acxvad has in addition to what ACX defines. Other drivers do not answer its property set,
+/// so that the suite uses none of this with them.
 pub static VENDOR: Vendor = Vendor {
     name: "acxvad",
     is_present: |endpoint| telemetry::counters(endpoint).is_ok(),
@@ -245,7 +245,8 @@ pub struct NotInstalled {
 ///
 /// # Errors
 ///
-/// [`NotInstalled`] on a system other than Windows, and where no interface of such a driver is enabled.
+/// [`NotInstalled`] on a system other than Windows, and where no interface of such a driver is
+/// enabled.
 pub fn installed(service: &str) -> Result<Subject, NotInstalled> {
     let not_installed = |why| NotInstalled { service: service.to_owned(), why };
     let system = system(service).map_err(not_installed)?;

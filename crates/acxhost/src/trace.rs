@@ -1,5 +1,5 @@
-//! The callbacks of a driver as it traces them itself, so that the same trace is taken in the host and
-//! on Windows and compared.
+//! The callbacks of a driver as it traces them itself, so that the same trace is taken in the host
+//! and on Windows and compared.
 //!
 //! A driver that is built on `acx` and has called `Provider::trace_callbacks` writes an event
 //! `Callback` when a callback begins: its name, its object, two of its numbers and the IRQL. acxvad
@@ -189,7 +189,8 @@ impl Trace {
         format!("{} on {}, {} callbacks", self.driver, self.system, self.calls.len())
     }
 
-    /// What is compared: without polls, and numbered anew, for a poll may be an object's first callback.
+    /// What is compared: without polls, and numbered anew, for a poll may be an object's first
+    /// callback.
     fn compared(&self) -> Vec<Call> {
         let mut numbers: Vec<u32> = Vec::new();
         let calls = self.calls.iter().filter(|call| !POLLED.contains(&&*call.callback));
@@ -239,8 +240,8 @@ fn xml(text: &str) -> Option<Trace> {
     (!calls.is_empty()).then_some(Trace { version: VERSION, system, driver, calls })
 }
 
-/// A client at every endpoint: a stream without a mode, one in each mode, one that plays or records for
-/// 50 ms, and the volume.
+/// A client at every endpoint: a stream without a mode, one in each mode, one that plays or records
+/// for 50 ms, and the volume.
 ///
 /// # Errors
 ///

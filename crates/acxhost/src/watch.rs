@@ -1,5 +1,5 @@
-//! Streams while they run: their counters, read through the driver's own property as another program
-//! would.
+//! Streams while they run: their counters, read through the driver's own property as another
+//! program would.
 
 use std::time::Duration;
 

@@ -188,7 +188,8 @@ fn play_reports_what_it_must() {
     assert_eq!(value["bit_exact"], true);
 }
 
-/// The run fails with status 2 and one line that names the file and says `words`; it leaves no file behind that was not there.
+/// The run fails with status 2 and one line that names the file and says `words`; it leaves no file
+/// behind that was not there.
 fn refused(folder: &Path, arguments: &[&str], words: &str) {
     let before = fs::read_dir(folder).unwrap().count();
     let run = acxhost(arguments);
@@ -609,7 +610,8 @@ fn the_help_of_each_command_has_an_example_and_the_exit_status() {
     }
 }
 
-/// What an example with one of these words needs: a file, another program, a sound server, or minutes.
+/// What an example with one of these words needs: a file, another program, a sound server, or
+/// minutes.
 const NOT_RUN: [&str; 11] = [
     "|",
     ">",

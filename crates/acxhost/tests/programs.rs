@@ -64,8 +64,8 @@ fn is_long() -> bool {
     is_asked
 }
 
-/// Streams until it is bit exact, four times at most. A try that was not must have been counted as a
-/// glitch, which a busy machine has: what is lost without a word fails at once.
+/// Streams until it is bit exact, four times at most. A try that was not must have been counted as
+/// a glitch, which a busy machine has: what is lost without a word fails at once.
 fn unless_it_glitched(mut stream: impl FnMut() -> (Option<String>, serde_json::Value)) {
     let mut tries = Vec::new();
     for _ in 0..4 {
@@ -240,8 +240,8 @@ fn recorders_record_what_is_played_bit_exact() {
     });
 }
 
-/// How long a click takes from the program that plays it to the one that records it: at the monitor of
-/// the sink, which is the way without the driver, and at the microphone.
+/// How long a click takes from the program that plays it to the one that records it: at the monitor
+/// of the sink, which is the way without the driver, and at the microphone.
 fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>> {
     let (sender, receiver) = mpsc::channel();
     let mut recordings = Vec::new();
@@ -495,7 +495,8 @@ fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
     }
     let Some(sound) = sound(&["pulseaudio", "parec"]) else { return };
     let (file, noise) = input(&sound);
-    // Where Wine is late it plays silence, and begins when it likes: the second half has to be whole.
+    // Where Wine is late it plays silence, and begins when it likes: the second half has to be
+    // whole.
     let noise = &noise[noise.len() / 2..];
     let mut wrong = None;
     for _ in 0..4 {

@@ -1,5 +1,5 @@
-//! `acxhost serve`: programs of the machine play and record through the driver, with a sound server of
-//! their own that nobody hears.
+//! `acxhost serve`: programs of the machine play and record through the driver, with a sound server
+//! of their own that nobody hears.
 
 #![cfg(target_os = "linux")]
 

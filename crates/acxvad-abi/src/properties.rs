@@ -69,9 +69,9 @@ pub const OUTPUT_FORMAT: u32 = 4;
 /// again.
 pub const CABLES: u32 = 5;
 
-/// How much faster than the performance counter the clock of a cable runs, in parts per billion: GET
-/// and SET of a signed 32-bit number on the filter of either end, at most [`LARGEST_TRIM`] either way.
-/// Positive is faster. No position jumps. The next start of the device uses the setting
+/// How much faster than the performance counter the clock of a cable runs, in parts per billion:
+/// GET and SET of a signed 32-bit number on the filter of either end, at most [`LARGEST_TRIM`]
+/// either way. Positive is faster. No position jumps. The next start of the device uses the setting
 /// [`CLOCK_TRIM`](crate::settings::CLOCK_TRIM) again, which is in parts per million.
 pub const CLOCK_TRIM: u32 = 6;
 

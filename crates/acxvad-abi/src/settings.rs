@@ -377,7 +377,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What is the same for each end of each cable: the end of the settings' names, and what they may be.
+/// What is the same for each end of each cable: the end of the settings' names, and what they may
+/// be.
 pub const OF_ENDS: [(&str, Kind); 3] = [
     (NAME, Kind::Name),
     (HIDDEN.suffix, Kind::Number(SWITCH)),

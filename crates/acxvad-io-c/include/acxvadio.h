@@ -186,12 +186,13 @@ typedef struct {
    */
   uint32_t mask;
   /**
-   * Frames of a packet, from a millisecond to two seconds; 0 is 10 ms. A feed has two packets ahead
-   * of the cable.
+   * Frames of a packet, from a millisecond to two seconds; 0 is 10 ms. A feed has two packets
+   * ahead of the cable.
    */
   uint32_t packet_frames;
   /**
-   * How long a call that waits does so for a device that is gone, in milliseconds; 0 is for ever.
+   * How long a call that waits does so for a device that is gone, in milliseconds; 0 is for
+   * ever.
    */
   uint32_t patience_ms;
 } acxvad_options;
@@ -242,8 +243,8 @@ extern "C" {
 
 /**
  * Opens the speaker's end of a cable, to write into it. `end` is a name, in any case: the
- * circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people see
- * at the other end of its cable.
+ * circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people
+ * see at the other end of its cable.
  */
 acxvad_status acxvad_feed_open(acxvad_system *system,
                                const char *end,
@@ -256,9 +257,9 @@ acxvad_status acxvad_feed_open(acxvad_system *system,
 acxvad_status acxvad_feed_write(acxvad_feed *feed, const void *frames, size_t bytes);
 
 /**
- * Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How many
- * they were goes to `taken`. A packet that was filled before its time is handed over by a later call,
- * be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
+ * Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How
+ * many they were goes to `taken`. A packet that was filled before its time is handed over by a
+ * later call, be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
  */
 acxvad_status acxvad_feed_try_write(acxvad_feed *feed,
                                     const void *frames,
@@ -282,11 +283,10 @@ acxvad_status acxvad_feed_latency(acxvad_feed *feed, uint64_t *frames);
 acxvad_status acxvad_feed_counts(acxvad_feed *feed, acxvad_counts *counts);
 
 /**
- * What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64 are
- * kept.
+ * What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
+ * are kept.
  */
-acxvad_status acxvad_feed_event(acxvad_feed *feed,
-                                acxvad_event *event);
+acxvad_status acxvad_feed_event(acxvad_feed *feed, acxvad_event *event);
 
 /**
  * Closes it. What was written and has not been played is not heard: acxvad_feed_drain waits
@@ -295,7 +295,8 @@ acxvad_status acxvad_feed_event(acxvad_feed *feed,
 acxvad_status acxvad_feed_close(acxvad_feed *feed);
 
 /**
- * A sentence for a status, in English. It is never freed; "unknown status" for a number that is none.
+ * A sentence for a status, in English. It is never freed; "unknown status" for a number that is
+ * none.
  */
 const char *acxvad_status_text(int status);
 
@@ -319,8 +320,8 @@ acxvad_status acxvad_installed_open(const char *service, acxvad_system **system)
 /**
  * Starts the driver in this process, where it is not installed. A process has one such system at a
  * time. `settings` are `count` texts, each NAME=VALUE, such as "Cables=2"; NULL if there are none.
- * With `virtual_time` (not 0) no time passes but while a call waits, and then as fast as the machine
- * can: the same calls of one thread give the same audio in every run.
+ * With `virtual_time` (not 0) no time passes but while a call waits, and then as fast as the
+ * machine can: the same calls of one thread give the same audio in every run.
  */
 acxvad_status acxvad_host_open(const char *const *settings,
                                size_t count,
@@ -328,9 +329,9 @@ acxvad_status acxvad_host_open(const char *const *settings,
                                acxvad_system **system);
 
 /**
- * Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, and so the system stays
- * open. ACXVAD_STATUS_VIOLATION: it is closed, and the driver had an error that the host saw; please
- * report it with the text of acxvad_error_text.
+ * Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, and so the system
+ * stays open. ACXVAD_STATUS_VIOLATION: it is closed, and the driver had an error that the host
+ * saw; please report it with the text of acxvad_error_text.
  */
 acxvad_status acxvad_system_close(acxvad_system *system);
 
@@ -351,8 +352,8 @@ acxvad_status acxvad_host_plug(acxvad_system *system);
 
 /**
  * Opens the microphone's end of a cable, and starts to record. `end` is a name, in any case: the
- * circuit's, such as "Microphone0", the one that people see, or, of a hidden end, the one that people see
- * at the other end of its cable.
+ * circuit's, such as "Microphone0", the one that people see, or, of a hidden end, the one that
+ * people see at the other end of its cable.
  */
 acxvad_status acxvad_tap_open(acxvad_system *system,
                               const char *end,
@@ -365,13 +366,10 @@ acxvad_status acxvad_tap_open(acxvad_system *system,
 acxvad_status acxvad_tap_read(acxvad_tap *tap, void *frames, size_t bytes);
 
 /**
- * Reads what is there, at most so many bytes, in whole frames, and waits for nothing. How many bytes
- * they were goes to `read`. ACXVAD_STATUS_GONE while the device is gone.
+ * Reads what is there, at most so many bytes, in whole frames, and waits for nothing. How many
+ * bytes they were goes to `read`. ACXVAD_STATUS_GONE while the device is gone.
  */
-acxvad_status acxvad_tap_try_read(acxvad_tap *tap,
-                                  void *frames,
-                                  size_t bytes,
-                                  size_t *read);
+acxvad_status acxvad_tap_try_read(acxvad_tap *tap, void *frames, size_t bytes, size_t *read);
 
 /**
  * Frames since the oldest one that can be read next went past the microphone's end, at most.
@@ -384,11 +382,10 @@ acxvad_status acxvad_tap_latency(acxvad_tap *tap, uint64_t *frames);
 acxvad_status acxvad_tap_counts(acxvad_tap *tap, acxvad_counts *counts);
 
 /**
- * What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64 are
- * kept.
+ * What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
+ * are kept.
  */
-acxvad_status acxvad_tap_event(acxvad_tap *tap,
-                               acxvad_event *event);
+acxvad_status acxvad_tap_event(acxvad_tap *tap, acxvad_event *event);
 
 /**
  * Closes it. A handle that is closed is known as closed for ever.

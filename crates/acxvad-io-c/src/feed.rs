@@ -25,8 +25,8 @@ fn lock(own: &SharedFeed) -> MutexGuard<'_, Feed<Shared>> {
 }
 
 /// Opens the speaker's end of a cable, to write into it. `end` is a name, in any case: the
-/// circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people see
-/// at the other end of its cable.
+/// circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people
+/// see at the other end of its cable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_open(
     system: *mut AcxvadSystem,
@@ -66,9 +66,9 @@ pub unsafe extern "C" fn acxvad_feed_write(
     })
 }
 
-/// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How many
-/// they were goes to `taken`. A packet that was filled before its time is handed over by a later call,
-/// be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
+/// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How
+/// many they were goes to `taken`. A packet that was filled before its time is handed over by a
+/// later call, be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_try_write(
     feed: *mut AcxvadFeed,
@@ -126,8 +126,8 @@ pub unsafe extern "C" fn acxvad_feed_counts(
     })
 }
 
-/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64 are
-/// kept.
+/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
+/// are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_event(
     feed: *mut AcxvadFeed,

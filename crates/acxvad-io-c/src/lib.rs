@@ -1,5 +1,5 @@
-//! The C interface of `acxvad-io`. `include/acxvadio.h` is made of this crate; its first comment has
-//! the rules for errors, handles and threads.
+//! The C interface of `acxvad-io`. `include/acxvadio.h` is made of this crate; its first comment
+//! has the rules for errors, handles and threads.
 //!
 //! | module | contents |
 //! |---|---|
@@ -9,8 +9,8 @@
 //! | [`system`] | an installed driver, or one in this process |
 //! | [`feed`], [`tap`] | an end of a cable |
 //!
-//! No pointer of C's is followed but those to text, audio, options and results: a handle is a number
-//! that is looked up.
+//! No pointer of C's is followed but those to text, audio, options and results: a handle is a
+//! number that is looked up.
 
 #![expect(clippy::missing_safety_doc, reason = "the rules are stated once, in the header")]
 

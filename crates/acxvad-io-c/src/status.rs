@@ -126,7 +126,8 @@ pub(crate) fn call(work: impl FnOnce() -> Result<(), Failure>) -> AcxvadStatus {
     }
 }
 
-/// A sentence for a status, in English. It is never freed; "unknown status" for a number that is none.
+/// A sentence for a status, in English. It is never freed; "unknown status" for a number that is
+/// none.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_status_text(status: c_int) -> *const c_char {
     let text = usize::try_from(status).ok().and_then(|at| TEXTS.get(at).copied());

@@ -145,8 +145,8 @@ fn installed(service: &str, _: Out<*mut AcxvadSystem>) -> Result<(), Failure> {
 
 /// Starts the driver in this process, where it is not installed. A process has one such system at a
 /// time. `settings` are `count` texts, each NAME=VALUE, such as "Cables=2"; NULL if there are none.
-/// With `virtual_time` (not 0) no time passes but while a call waits, and then as fast as the machine
-/// can: the same calls of one thread give the same audio in every run.
+/// With `virtual_time` (not 0) no time passes but while a call waits, and then as fast as the
+/// machine can: the same calls of one thread give the same audio in every run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_host_open(
     settings: *const *const c_char,
@@ -185,9 +185,9 @@ fn start(_: &[&str], _: bool, _: Out<*mut AcxvadSystem>) -> Result<(), Failure> 
     Err(not_here("this library was built without the host: build it with its default features"))
 }
 
-/// Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, and so the system stays
-/// open. ACXVAD_STATUS_VIOLATION: it is closed, and the driver had an error that the host saw; please
-/// report it with the text of acxvad_error_text.
+/// Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, and so the system
+/// stays open. ACXVAD_STATUS_VIOLATION: it is closed, and the driver had an error that the host
+/// saw; please report it with the text of acxvad_error_text.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_system_close(system: *mut AcxvadSystem) -> AcxvadStatus {
     call(|| {

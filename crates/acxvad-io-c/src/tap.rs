@@ -25,8 +25,8 @@ fn lock(own: &SharedTap) -> MutexGuard<'_, Tap<Shared>> {
 }
 
 /// Opens the microphone's end of a cable, and starts to record. `end` is a name, in any case: the
-/// circuit's, such as "Microphone0", the one that people see, or, of a hidden end, the one that people see
-/// at the other end of its cable.
+/// circuit's, such as "Microphone0", the one that people see, or, of a hidden end, the one that
+/// people see at the other end of its cable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_open(
     system: *mut AcxvadSystem,
@@ -66,8 +66,8 @@ pub unsafe extern "C" fn acxvad_tap_read(
     })
 }
 
-/// Reads what is there, at most so many bytes, in whole frames, and waits for nothing. How many bytes
-/// they were goes to `read`. ACXVAD_STATUS_GONE while the device is gone.
+/// Reads what is there, at most so many bytes, in whole frames, and waits for nothing. How many
+/// bytes they were goes to `read`. ACXVAD_STATUS_GONE while the device is gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_try_read(
     tap: *mut AcxvadTap,
@@ -111,8 +111,8 @@ pub unsafe extern "C" fn acxvad_tap_counts(
     })
 }
 
-/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64 are
-/// kept.
+/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
+/// are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_event(
     tap: *mut AcxvadTap,

@@ -38,10 +38,11 @@ pub struct AcxvadOptions {
     pub sample: u32,
     /// Speaker positions, one bit each, as WAVEFORMATEXTENSIBLE has them; 0 is the usual ones.
     pub mask: u32,
-    /// Frames of a packet, from a millisecond to two seconds; 0 is 10 ms. A feed has two packets ahead
-    /// of the cable.
+    /// Frames of a packet, from a millisecond to two seconds; 0 is 10 ms. A feed has two packets
+    /// ahead of the cable.
     pub packet_frames: u32,
-    /// How long a call that waits does so for a device that is gone, in milliseconds; 0 is for ever.
+    /// How long a call that waits does so for a device that is gone, in milliseconds; 0 is for
+    /// ever.
     pub patience_ms: u32,
 }
 

@@ -1,5 +1,5 @@
-//! A program in C: compiled with what `install` puts into a prefix, linked with the shared and with the
-//! static library, and run.
+//! A program in C: compiled with what `install` puts into a prefix, linked with the shared and with
+//! the static library, and run.
 
 #![cfg(target_os = "linux")]
 
@@ -11,7 +11,8 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether a program that these tests need is there; says how to get it, and fails where it must be.
+/// Whether a program that these tests need is there; says how to get it, and fails where it must
+/// be.
 fn has(program: &str, package: &str) -> bool {
     let is_there = Command::new(program).arg("--version").output().is_ok();
     if !is_there {

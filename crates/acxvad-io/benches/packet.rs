@@ -1,10 +1,10 @@
-//! What a packet costs a program beside its copy, and how long audio takes from one program to another:
-//! `cargo bench -p acxvad-io`.
+//! What a packet costs a program beside its copy, and how long audio takes from one program to
+//! another: `cargo bench -p acxvad-io`.
 //!
-//! The cost is that of the library, of the host's requests and of the driver's own code for them, in
-//! virtual time, beside a copy of as many bytes. On Windows a request is a system call. The latency is
-//! that of a click: in virtual time by its place in the recording, in real time by the clock, from the
-//! call that writes it to the return of the one that reads it.
+//! The cost is that of the library, of the host's requests and of the driver's own code for them,
+//! in virtual time, beside a copy of as many bytes. On Windows a request is a system call. The
+//! latency is that of a click: in virtual time by its place in the recording, in real time by the
+//! clock, from the call that writes it to the return of the one that reads it.
 
 use std::hint::black_box;
 use std::sync::Arc;

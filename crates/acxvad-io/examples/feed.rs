@@ -1,5 +1,5 @@
-//! A program feeds `Microphone1`, whose speaker is hidden, and records it. Here the driver runs in the host; over an installed driver the
-//! same lines take Windows as their system.
+//! A program feeds `Microphone1`, whose speaker is hidden, and records it. Here the driver runs in
+//! the host; over an installed driver the same lines take Windows as their system.
 
 use acxvad_io::{Feed, Options, System, Tap};
 

@@ -1,4 +1,5 @@
-//! A program feeds `Microphone1`, whose speaker is hidden, while the recorder of `acxhost record` hears it.
+//! A program feeds `Microphone1`, whose speaker is hidden, while the recorder of `acxhost record`
+//! hears it.
 
 use std::io;
 

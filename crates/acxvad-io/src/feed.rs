@@ -53,8 +53,9 @@ impl<S: System> Feed<S> {
         }
     }
 
-    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. A packet that was filled
-    /// before its time is handed over by a later call, be it one with no bytes.
+    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing.
+    /// A packet that was filled before its time is handed over by a later call, be it one with no
+    /// bytes.
     ///
     /// # Errors
     ///
@@ -67,7 +68,8 @@ impl<S: System> Feed<S> {
         Ok(self.take(frames))
     }
 
-    /// Hands over the frames of a packet that is not full, with silence behind them, and waits until all has been played.
+    /// Hands over the frames of a packet that is not full, with silence behind them, and waits
+    /// until all has been played.
     ///
     /// # Errors
     ///
@@ -89,8 +91,8 @@ impl<S: System> Feed<S> {
         Ok(())
     }
 
-    /// Frames that are played before what is written next, with the driver's own delay at this end. The microphone's end records it
-    /// the cable's delay later: 10 ms, and what a resampler takes.
+    /// Frames that are played before what is written next, with the driver's own delay at this end.
+    /// The microphone's end records it the cable's delay later: 10 ms, and what a resampler takes.
     ///
     /// # Errors
     ///

@@ -13,9 +13,9 @@
 //! ```
 //!
 //! A [`Host`] has a thread of its own, which loads the driver and unloads it. In real time every
-//! thread that uses the host runs the driver's code. In virtual time that thread runs all of it, one
-//! request after the other, and time passes while somebody waits: with one thread that waits, the same
-//! calls give the same audio in every run.
+//! thread that uses the host runs the driver's code. In virtual time that thread runs all of it,
+//! one request after the other, and time passes while somebody waits: with one thread that waits,
+//! the same calls give the same audio in every run.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};

@@ -1,4 +1,5 @@
-//! Programs at an end of a cable: a [`Feed`] writes what a microphone records, a [`Tap`] reads what a speaker plays.
+//! Programs at an end of a cable: a [`Feed`] writes what a microphone records, a [`Tap`] reads what
+//! a speaker plays.
 //!
 //! Both use a [`System`]: Windows with acxvad installed, or a machine of the host. The end is a
 //! hidden one (`docs/programs.md`), or the endpoint that Windows shows if it is not hidden. Frames
@@ -11,8 +12,9 @@
 //! | [`open`] | which end, which format, which packets |
 //! | [`host`] | the driver in this process, where it is not installed |
 //!
-//! Nothing is hidden: [`Counts`] has what was too late, and [`Event`]s say what happened and when. A device that goes is an event, and
-//! so is its return, after which a feed or a tap goes on by itself.
+//! Nothing is hidden: [`Counts`] has what was too late, and [`Event`]s say what happened and when.
+//! A device that goes is an event, and so is its return, after which a feed or a tap goes on by
+//! itself.
 
 pub mod feed;
 #[cfg(feature = "host")]

@@ -22,8 +22,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub enum Which {
     /// That of a cable, counted from 0.
     Cable(u32),
-    /// By a name, in any case: the circuit's (`Speaker0`), the end's own, or, of a hidden end, the one that people see at the other
-    /// end of its cable.
+    /// By a name, in any case: the circuit's (`Speaker0`), the end's own, or, of a hidden end, the
+    /// one that people see at the other end of its cable.
     Named(String),
 }
 

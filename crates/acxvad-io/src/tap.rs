@@ -66,7 +66,8 @@ impl<S: System> Tap<S> {
         if done == 0 && !self.line.look() { Err(Error::Gone) } else { Ok(done) }
     }
 
-    /// Frames since the oldest one that can be read next went past the microphone's end, at most: a packet, and what is ready here.
+    /// Frames since the oldest one that can be read next went past the microphone's end, at most: a
+    /// packet, and what is ready here.
     pub fn latency(&self) -> u64 {
         let ready = (self.ready.len() - self.taken) / self.line.block();
         u64::from(self.line.options.packet) + ready as u64
@@ -120,8 +121,8 @@ impl<S: System> Tap<S> {
         let number = stream.next() + u64::from(ahead.cast_unsigned());
         self.ready.resize(packet_bytes, 0);
         stream.copy(newest, &mut self.ready);
-        // Once the next packet is full, the driver writes where this one was read from. The position goes by the clock; the
-        // register is told after the fact.
+        // Once the next packet is full, the driver writes where this one was read from. The
+        // position goes by the clock; the register is told after the fact.
         let (position, _) = stream.position()?;
         let is_whole = position < (number + 2) * u64::from(self.line.options.packet);
         // Whatever came of it, the next call looks for a later packet.

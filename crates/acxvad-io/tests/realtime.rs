@@ -1,7 +1,8 @@
-//! Feeds and taps on threads of their own, in real time. No verdict hangs on how fast the machine is: frames
-//! carry numbers, and what is missing or late must have been counted.
+//! Feeds and taps on threads of their own, in real time. No verdict hangs on how fast the machine
+//! is: frames carry numbers, and what is missing or late must have been counted.
 
-// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are made alike by the thread that mapped.
+// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are
+// made alike by the thread that mapped.
 #![cfg(not(windows))]
 
 use std::sync::Arc;

@@ -40,8 +40,8 @@ const TAP_HELP: &str = help!(
 #[derive(Clone, Debug, Parser)]
 #[command(name = "acxvad-feed", version, after_help = FEED_HELP)]
 pub struct Feed {
-    /// What to feed: the microphone whose speaker is hidden, or the speaker, by the name that people see or the circuit's, such as
-    /// Speaker0.
+    /// What to feed: the microphone whose speaker is hidden, or the speaker, by the name that
+    /// people see or the circuit's, such as Speaker0.
     pub end: String,
     /// A WAV file; `-` is standard input. With --format, --rate or --channels it is raw PCM.
     #[arg(default_value = "-")]
@@ -70,8 +70,8 @@ pub struct Feed {
 #[derive(Clone, Debug, Parser)]
 #[command(name = "acxvad-tap", version, after_help = TAP_HELP)]
 pub struct Tap {
-    /// What to read: the speaker whose microphone is hidden, or the microphone, by the name that people see or the circuit's, such as
-    /// Microphone0.
+    /// What to read: the speaker whose microphone is hidden, or the microphone, by the name that
+    /// people see or the circuit's, such as Microphone0.
     pub end: String,
     /// Where the audio goes, as a WAV file; `-` is standard output.
     #[arg(default_value = "-")]
@@ -85,7 +85,8 @@ pub struct Tap {
     /// End after so many seconds; fractions are fine.
     #[arg(long, value_parser = positive)]
     pub seconds: Option<f64>,
-    /// With --host: a WAV file to play at the speaker; `-` is standard input. --format, --rate and --channels are the output's.
+    /// With --host: a WAV file to play at the speaker; `-` is standard input. --format, --rate and
+    /// --channels are the output's.
     #[arg(long, value_name = "IN", requires = "host")]
     pub play: Option<PathBuf>,
     /// What both programs have.
@@ -96,8 +97,8 @@ pub struct Tap {
 /// What both have.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// Run the driver in this program, in the host, instead of the installed one: the way on Linux. Cables and hidden ends are set as the
-    /// name of the end asks for.
+    /// Run the driver in this program, in the host, instead of the installed one: the way on Linux.
+    /// Cables and hidden ends are set as the name of the end asks for.
     #[arg(long)]
     pub host: bool,
     /// With --host: a setting of the driver. May be repeated.
@@ -109,7 +110,8 @@ pub struct Common {
     /// Duration of a packet.
     #[arg(long, default_value_t = 10, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=2_000))]
     pub packet_ms: u32,
-    /// Print the counters as one JSON object: on standard output, or on standard error if audio goes there.
+    /// Print the counters as one JSON object: on standard output, or on standard error if audio
+    /// goes there.
     #[arg(long)]
     pub json: bool,
     /// The service of the installed driver (Windows).

@@ -18,7 +18,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 
-/// A pipe or file that is read on a thread of its own, so that Ctrl-C ends a program that waits for it.
+/// A pipe or file that is read on a thread of its own, so that Ctrl-C ends a program that waits for
+/// it.
 struct Ahead {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Vec<u8>,
@@ -193,7 +194,8 @@ pub fn is_pipe(path: &Path) -> bool {
 }
 
 impl Sink {
-    /// A file, which takes its place when it is complete, or standard output (`-`); `input` must not be overwritten.
+    /// A file, which takes its place when it is complete, or standard output (`-`); `input` must
+    /// not be overwritten.
     ///
     /// # Errors
     ///

@@ -14,8 +14,8 @@ fn number(end: &str) -> Option<u32> {
     hidden::cable(end, Direction::Render).or_else(|| hidden::cable(end, Direction::Capture))
 }
 
-/// Starts the driver in this program. There are as many cables as the name asks for, and the end that the program streams at is
-/// hidden, unless settings say something else.
+/// Starts the driver in this program. There are as many cables as the name asks for, and the end
+/// that the program streams at is hidden, unless settings say something else.
 ///
 /// # Errors
 ///

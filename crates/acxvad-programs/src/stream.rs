@@ -380,7 +380,8 @@ fn both_ends(
             }
         }
     }
-    // What is on its way: from what was written last to where it is recorded, at the tap's own rate.
+    // What is on its way: from what was written last to where it is recorded, at the tap's own
+    // rate.
     if ended.is_none() && fed_ended != Ended::Stopped {
         let ahead = feed.latency().map_err(wrong(Direction::Render))?;
         let ahead = (ahead * u64::from(heard.rate)).div_ceil(u64::from(played.rate));

@@ -1,5 +1,5 @@
-//! `acxvad-feed` and `acxvad-tap` in a shell: with `ffmpeg` before and behind them, with pipes that close,
-//! disks that are full, and Ctrl-C.
+//! `acxvad-feed` and `acxvad-tap` in a shell: with `ffmpeg` before and behind them, with pipes that
+//! close, disks that are full, and Ctrl-C.
 
 #![cfg(target_os = "linux")]
 

@@ -1,5 +1,5 @@
-//! Hidden ends of cables, as the status shows them: whether a program streams there, and whether the
-//! jack of the visible end follows it.
+//! Hidden ends of cables, as the status shows them: whether a program streams there, and whether
+//! the jack of the visible end follows it.
 
 use std::fmt;
 

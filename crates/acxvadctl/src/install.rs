@@ -89,7 +89,8 @@ fn join(failures: &[Failed]) -> String {
     failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Whether an INF of the driver store, in whatever encoding, is acxvad's: it names our catalog and our hardware id.
+/// Whether an INF of the driver store, in whatever encoding, is acxvad's: it names our catalog and
+/// our hardware id.
 pub fn is_ours(inf: &[u8]) -> bool {
     // UTF-16 or a byte to a character: the words that are looked for are ASCII.
     let text: String = inf
@@ -200,8 +201,10 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-/// Installs a package: makes the device if there is none, gives it the driver, and waits for its endpoints. `report` gets each step before
-/// it is done. Unless Windows `may_ask` somebody, it fails where it would. What an installation that fails has made is gone again: the device, and the package in the driver store.
+/// Installs a package: makes the device if there is none, gives it the driver, and waits for its
+/// endpoints. `report` gets each step before it is done. Unless Windows `may_ask` somebody, it
+/// fails where it would. What an installation that fails has made is gone again: the device, and
+/// the package in the driver store.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! Installing acxvad on a Windows test machine, without tools of the WDK, and saying what became of it.
+//! Installing acxvad on a Windows test machine, without tools of the WDK, and saying what became of
+//! it.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -11,8 +12,9 @@
 //! | `playing` | a playback device whose clock is followed, over WASAPI |
 //! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
 //!
-//! Everything but the last module runs anywhere, and is tested there on a system that fails at each step in turn. The default device is
-//! never changed: Windows may choose another one when endpoints appear, and that is said.
+//! Everything but the last module runs anywhere, and is tested there on a system that fails at each
+//! step in turn. The default device is never changed: Windows may choose another one when endpoints
+//! appear, and that is said.
 
 pub mod ends;
 pub mod install;

@@ -74,7 +74,8 @@ enum Command {
     Trim {
         /// An end of the cable: the name that Windows shows, or the circuit's, such as Speaker0.
         endpoint: String,
-        /// Parts per million, such as 12.5 (ahead) or -0.125; at most 1000 either way, in thousandths.
+        /// Parts per million, such as 12.5 (ahead) or -0.125; at most 1000 either way, in
+        /// thousandths.
         #[arg(value_name = "PPM", allow_negative_numbers = true)]
         value: Option<String>,
     },

@@ -49,13 +49,15 @@ pub fn ask(system: &dyn System) -> Result<Status, Failed> {
     Ok(Status { devices, hidden, hidden_failed, ignored, packages, stopped })
 }
 
-/// Whether a circuit is one that programs stream at: the codecs and the amplifier of the composite endpoints stand behind their DSPs.
+/// Whether a circuit is one that programs stream at: the codecs and the amplifier of the composite
+/// endpoints stand behind their DSPs.
 fn has_endpoint(circuit: &str) -> bool {
     let circuit = circuit.to_ascii_lowercase();
     !circuit.ends_with("codec") && !circuit.ends_with("amp")
 }
 
-/// What a problem code means for this driver, and what to do. The codes are those of the page "Device Manager error messages".
+/// What a problem code means for this driver, and what to do. The codes are those of the page
+/// "Device Manager error messages".
 fn problem(code: u32) -> &'static str {
     match code {
         1 | 18 | 28 => "it has no driver yet: acxvadctl install FOLDER",

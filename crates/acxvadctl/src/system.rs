@@ -114,8 +114,8 @@ pub trait System {
     /// Stops and starts a device.
     fn restart_device(&self, id: &str) -> Result<Restart, Failed>;
 
-    /// Removes a package from the driver store by its INF there, with its files. A device that still
-    /// uses it gets another driver, or none.
+    /// Removes a package from the driver store by its INF there, with its files. A device that
+    /// still uses it gets another driver, or none.
     fn remove_package(&self, inf: &str) -> Result<Restart, Failed>;
 
     /// The packages of acxvad in the driver store, by their INFs there.

@@ -1,8 +1,9 @@
 //! [`System`] over SetupAPI, the configuration manager, MMDevice and the service manager.
 //!
-//! The way of the WDK's own sample tool: a root-enumerated device is registered with its hardware id, and
-//! UpdateDriverForPlugAndPlayDevices stages the package and binds it. What endpoints belong to the device is asked of IDeviceTopology, whose
-//! connector names the interface behind an endpoint. None of it has been run with the driver yet.
+//! The way of the WDK's own sample tool: a root-enumerated device is registered with its hardware
+//! id, and UpdateDriverForPlugAndPlayDevices stages the package and binds it. What endpoints belong
+//! to the device is asked of IDeviceTopology, whose connector names the interface behind an
+//! endpoint. None of it has been run with the driver yet.
 
 mod audio;
 
@@ -73,7 +74,8 @@ impl<T> Named<T> for Result<T, Error> {
     fn named(self, what: impl Into<String>) -> Result<T, Failed> {
         self.map_err(|why| {
             let code = why.code().0.cast_unsigned();
-            // The crate shows errors of Win32 and SetupAPI as HRESULTs; people look the number itself up.
+            // The crate shows errors of Win32 and SetupAPI as HRESULTs; people look the number
+            // itself up.
             let code = if code >> 16 == 0x8007 { code & 0xFFFF } else { code };
             let message = why.message();
             let why = if message.trim().is_empty() { "it failed" } else { message.trim() };
@@ -262,7 +264,8 @@ impl System for Windows {
         // SAFETY: a class, no window.
         let set = unsafe { SetupDiCreateDeviceInfoList(Some(class), None) }.map(Set).named(what)?;
         let mut data = record();
-        // SAFETY: the set that was just made, a terminated name that an id is made of, and a record with its size.
+        // SAFETY: the set that was just made, a terminated name that an id is made of, and a record
+        // with its size.
         unsafe {
             SetupDiCreateDeviceInfoW(
                 set.0,
@@ -338,7 +341,8 @@ impl System for Windows {
             HwProfile: 0,
         };
         let length = size_of_val(&change) as u32;
-        // SAFETY: a record of this set, and parameters that begin with their header and are as long as said.
+        // SAFETY: a record of this set, and parameters that begin with their header and are as long
+        // as said.
         unsafe {
             SetupDiSetClassInstallParamsW(
                 set.0,

@@ -1,4 +1,5 @@
-//! The program as a person uses it, as far as that changes nothing: these run on machines that people work on.
+//! The program as a person uses it, as far as that changes nothing: these run on machines that
+//! people work on.
 
 use std::process::{Command, Output};
 

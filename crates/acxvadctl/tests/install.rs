@@ -94,7 +94,8 @@ impl System for Made {
     }
 
     fn bind_driver(&self, _: &Path, may_ask: bool) -> Result<Restart, Failed> {
-        // The package is staged before the driver is bound: a failure between the two leaves it there.
+        // The package is staged before the driver is bound: a failure between the two leaves it
+        // there.
         self.packages.borrow_mut().push("oem7.inf".to_owned());
         self.call("binding")?;
         if self.untrusted && !may_ask {
@@ -200,7 +201,8 @@ fn whatever_fails_is_taken_back() {
     for good in 0..20 {
         let system = Made { good: Cell::new(Some(good)), ..Made::default() };
         let Err(error) = put(&system) else {
-            // The call that would fail comes after the installation, or while waiting, which goes on.
+            // The call that would fail comes after the installation, or while waiting, which goes
+            // on.
             continue;
         };
         failures += 1;

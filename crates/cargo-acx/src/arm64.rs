@@ -1,6 +1,8 @@
-//! What an ARM64 image is checked for: the stack that its functions take, and instructions that not every processor has.
+//! What an ARM64 image is checked for: the stack that its functions take, and instructions that not
+//! every processor has.
 //!
-//! Sources: "ARM64 exception handling" of Microsoft's C++ documentation; Arm Architecture Reference Manual.
+//! Sources: "ARM64 exception handling" of Microsoft's C++ documentation; Arm Architecture Reference
+//! Manual.
 
 use crate::vectors::Function;
 
@@ -8,7 +10,8 @@ fn word(memory: &[u8], at: usize) -> Option<u32> {
     memory.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_le_bytes)
 }
 
-/// Bytes of the frame of a function, by the second word of its entry in .pdata; None where it describes nothing.
+/// Bytes of the frame of a function, by the second word of its entry in .pdata; None where it
+/// describes nothing.
 pub(crate) fn frame(memory: &[u8], info: u32) -> Option<u32> {
     match info & 3 {
         0 => {}
@@ -85,8 +88,9 @@ pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
 /// The register that holds the address of the processor's control region in the kernel.
 const X18: u32 = 18;
 
-/// The general registers that an instruction names, but for the base of a plain load. Where a class of instructions has vector registers in
-/// a field, or no register, the field is left out. Source: Arm Architecture Reference Manual, "A64 instruction set encoding".
+/// The general registers that an instruction names, but for the base of a plain load. Where a class
+/// of instructions has vector registers in a field, or no register, the field is left out. Source:
+/// Arm Architecture Reference Manual, "A64 instruction set encoding".
 fn registers(word: u32) -> Vec<u32> {
     let field = |at: u32| word >> at & 31;
     let bits = |high: u32, low: u32| word >> low & ((1 << (high - low + 1)) - 1);
@@ -137,8 +141,8 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
         _ => {
             let is_prefetch = !is_vector && bits(31, 30) == 3 && bits(23, 22) == 2;
             let value = if is_prefetch { Vec::new() } else { general(&[t]) };
-            // By an unsigned offset; by an offset from the base, which may be changed; atomic; by a register.
-            // A vector's second bit is of its size.
+            // By an unsigned offset; by an offset from the base, which may be changed; atomic; by a
+            // register. A vector's second bit is of its size.
             let is_load = if is_vector { bits(22, 22) == 1 } else { bits(23, 22) != 0 };
             let changes_base = bits(10, 10) == 1;
             let has_register = bits(21, 21) == 1;
@@ -154,7 +158,8 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
     }
 }
 
-/// As [`registers`], of instructions of the vector unit: what moves between the two kinds of registers.
+/// As [`registers`], of instructions of the vector unit: what moves between the two kinds of
+/// registers.
 fn between_files(word: u32) -> Vec<u32> {
     let (d, n) = (word & 31, word >> 5 & 31);
     let is = |mask: u32, value: u32| word & mask == value;
@@ -172,7 +177,8 @@ fn between_files(word: u32) -> Vec<u32> {
     Vec::new()
 }
 
-/// That no function uses x18, but as the base of a load from the processor's control region: the kernel relies on it.
+/// That no function uses x18, but as the base of a load from the processor's control region: the
+/// kernel relies on it.
 pub(crate) fn reserved(functions: &[Function<'_>]) -> Result<String, String> {
     for function in functions {
         for (at, bytes) in function.code.as_chunks::<4>().0.iter().enumerate() {
@@ -392,7 +398,8 @@ mod tests {
         // Packed: 96 bytes.
         assert_eq!(frame(&[], 6 << 23 | 8 << 2 | 1), Some(96));
         assert_eq!(frame(&[], 3), None);
-        // Full: alloc_m 512, save_regp x19 at 16, save_fplr_x 32, nop, end, with one epilogue in a word; or in the head.
+        // Full: alloc_m 512, save_regp x19 at 16, save_fplr_x 32, nop, end, with one epilogue in a
+        // word; or in the head.
         let codes = [0xC0, 32, 0xC8, 2, 0x83, 0xE3, 0xE4, 0xE3];
         for (head, list) in
             [(2 << 27 | 1 << 22 | 0x28, &[7_u32][..]), (2 << 27 | 1 << 21 | 0x28, &[])]

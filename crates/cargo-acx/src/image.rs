@@ -12,14 +12,16 @@ use crate::wdk;
 fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
     let mut flags = vec!["--cfg".to_owned(), "acx_image".to_owned()];
     flags.push("-Ccontrol-flow-guard=yes".to_owned());
-    // The names in the map that `check` looks for; compilers differ in which they make by themselves.
+    // The names in the map that `check` looks for; compilers differ in which they make by
+    // themselves.
     flags.push("-Csymbol-mangling-version=v0".to_owned());
     if arch == Arch::X64 {
         // The target has SSE3; a kernel may assume SSE2.
         flags.push("-Ctarget-feature=-sse3".to_owned());
     }
-    // No path of the machine that built it: neither in the image nor in its symbols. Nor the driver's
-    // name: with other flags cargo compiles core again, and a workspace may have several drivers.
+    // No path of the machine that built it: neither in the image nor in its symbols. Nor the
+    // driver's name: with other flags cargo compiles core again, and a workspace may have several
+    // drivers.
     flags.push(format!("--remap-path-prefix={}=/driver", driver.folder.display()));
     for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
         if let Some(home) = std::env::var_os(home) {
@@ -47,8 +49,8 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
         "/INCLUDE:_load_config_used",
         // What every object that computes with floats asks for; the value is never looked at.
         "/ALTERNATENAME:_fltused=FxDriverEntry",
-        // What rustup's core, which is compiled to unwind, names as its handler. Nothing unwinds here:
-        // a panic ends in a bugcheck, so the address is never called.
+        // What rustup's core, which is compiled to unwind, names as its handler. Nothing unwinds
+        // here: a panic ends in a bugcheck, so the address is never called.
         "/ALTERNATENAME:__CxxFrameHandler3=FxDriverEntry",
         // The class records have to lie in a row, in data that can be written.
         "/MERGE:.kmdfclassbind=.data",

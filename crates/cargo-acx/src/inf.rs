@@ -14,8 +14,8 @@ pub struct Expected {
     pub hardware_id: Option<String>,
     /// The circuits of the driver, and whether each renders. None: those that the INF names, whole.
     pub circuits: Option<Vec<(String, bool)>>,
-    /// A category of the driver's own, which Windows makes no endpoints of, and the circuits that may
-    /// have it instead.
+    /// A category of the driver's own, which Windows makes no endpoints of, and the circuits that
+    /// may have it instead.
     pub hidden: Option<(String, Vec<String>)>,
 }
 

@@ -1,10 +1,10 @@
 //! The first run of acxvad on a Windows machine, as a program: it installs the driver, runs
 //! every test, continues after each restart, uninstalls, and leaves one zip.
 //!
-//! A [step](plan) is a row of data: the programs that it runs, and the function that judges what they
-//! answered. So the same rows are run, shown by `--what-if`, and walked by the tests, which put a
-//! stand-in in the place of each program and let each call fail in turn. Nothing here calls Windows
-//! itself; that is why it runs, and is tested, anywhere.
+//! A [step](plan) is a row of data: the programs that it runs, and the function that judges what
+//! they answered. So the same rows are run, shown by `--what-if`, and walked by the tests, which
+//! put a stand-in in the place of each program and let each call fail in turn. Nothing here calls
+//! Windows itself; that is why it runs, and is tested, anywhere.
 //!
 //! ```text
 //!   plan: the rows ──► run: one after the other ──► record: first-run.json, after each step

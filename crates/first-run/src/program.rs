@@ -120,7 +120,8 @@ pub struct Answer {
     pub error: String,
 }
 
-/// How long the longest wait between two looks at a program is. Short programs are looked at sooner.
+/// How long the longest wait between two looks at a program is. Short programs are looked at
+/// sooner.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A call that has begun.

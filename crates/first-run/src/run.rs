@@ -163,8 +163,8 @@ fn run(calls: &[Call], results: &Path, folder: &str) -> std::io::Result<Vec<Answ
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// Lets Windows restart, and the run go on after it. Where that cannot be arranged, somebody else has
-/// to do both.
+/// Lets Windows restart, and the run go on after it. Where that cannot be arranged, somebody else
+/// has to do both.
 fn restart_windows(
     record: &mut Record,
     id: &str,

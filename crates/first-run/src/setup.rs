@@ -103,7 +103,8 @@ impl Setup {
     }
 }
 
-/// A program of Windows. By its whole path there: the first of that name on the PATH may be another.
+/// A program of Windows. By its whole path there: the first of that name on the PATH may be
+/// another.
 pub fn system(name: &str) -> String {
     let Some(root) = std::env::var_os("SystemRoot") else { return name.to_owned() };
     let folder = match name {

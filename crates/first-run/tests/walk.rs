@@ -1,5 +1,5 @@
-//! A run from the first step to the last, with a stand-in for every program: all as it should be, each
-//! call failing in turn, restarts, and a machine that goes down.
+//! A run from the first step to the last, with a stand-in for every program: all as it should be,
+//! each call failing in turn, restarts, and a machine that goes down.
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -28,8 +28,8 @@ const SYSTEM: [&str; 14] = [
     "te",
 ];
 
-/// A stand-in: it writes down how it was called, and answers as the first line of the table says whose
-/// pattern the call has: the pattern, a tab, the status, a tab, what it prints.
+/// A stand-in: it writes down how it was called, and answers as the first line of the table says
+/// whose pattern the call has: the pattern, a tab, the status, a tab, what it prints.
 const STAND_IN: &str = r#"#!/bin/sh
 call="${0##*/} $*"
 printf '%s\n' "$call" >> "$WALK/calls"
@@ -265,8 +265,8 @@ fn a_machine_on_which_all_is_well_passes_every_step() {
     assert!(!zipped.iter().any(|name| name == "minute.wav"));
 }
 
-/// The heart of it: whichever call fails, the run does not end as a success, or it says in a step that
-/// this program found something; it goes on with what can be done, and it leaves page and zip.
+/// The heart of it: whichever call fails, the run does not end as a success, or it says in a step
+/// that this program found something; it goes on with what can be done, and it leaves page and zip.
 #[test]
 fn a_call_that_fails_is_named_and_the_run_goes_on() {
     let all = Machine::new().run().calls;

@@ -1,5 +1,5 @@
-//! What threads share without a lock in `acx` and `vdma`, in every order of their memory accesses: the
-//! models are in `tests/`.
+//! What threads share without a lock in `acx` and `vdma`, in every order of their memory accesses:
+//! the models are in `tests/`.
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" cargo test -p models --release --target-dir target/loom

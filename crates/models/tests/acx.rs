@@ -1,4 +1,5 @@
-//! What callbacks share without a lock, in every order of their memory accesses. Run with `RUSTFLAGS="--cfg loom"`.
+//! What callbacks share without a lock, in every order of their memory accesses. Run with
+//! `RUSTFLAGS="--cfg loom"`.
 
 #![cfg(loom)]
 
@@ -11,7 +12,8 @@ use acx::{Error, Result};
 use loom::cell::UnsafeCell;
 use loom::thread;
 
-/// Two callbacks at once: loom sees it if both are inside, and if what one did were not there for the next.
+/// Two callbacks at once: loom sees it if both are inside, and if what one did were not there for
+/// the next.
 #[test]
 fn a_value_is_used_by_one_callback_at_a_time() {
     loom::model(|| {
@@ -30,8 +32,8 @@ fn a_value_is_used_by_one_callback_at_a_time() {
         let inside = answers.iter().filter(|answer| answer.is_ok()).count() as u32;
         assert!(inside >= 1, "whoever comes first finds it open");
         assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(Error::Busy))));
-        // Whoever was refused did not count, and whoever came second saw what the first did. (A third try is not modelled: loom lets a swap
-        // that read an older value come last.)
+        // Whoever was refused did not count, and whoever came second saw what the first did. (A
+        // third try is not modelled: loom lets a swap that read an older value come last.)
         let highest = answers.into_iter().filter_map(Result::ok).max();
         assert_eq!(highest, Some(inside));
     });
@@ -162,8 +164,8 @@ impl Timer {
     }
 }
 
-/// A handle that is dropped while the callback may be anywhere: one of the two deletes the timer, and
-/// the state is given up once, after the callback.
+/// A handle that is dropped while the callback may be anywhere: one of the two deletes the timer,
+/// and the state is given up once, after the callback.
 #[test]
 fn a_timer_is_deleted_once_by_its_handle_or_its_callback() {
     loom::model(|| {
@@ -222,7 +224,8 @@ fn the_last_callback_under_way_deletes() {
     });
 }
 
-/// Two give a value at once, and a third looks: one of the two succeeds, and what is seen is all of it.
+/// Two give a value at once, and a third looks: one of the two succeeds, and what is seen is all of
+/// it.
 #[test]
 fn a_value_is_given_once_and_seen_whole() {
     loom::model(|| {
@@ -244,8 +247,8 @@ fn a_value_is_given_once_and_seen_whole() {
     });
 }
 
-/// The cancel callback and the holder of a request, in every order. The framework answers the holder
-/// that it is too late once the cancellation has begun, before or after the callback.
+/// The cancel callback and the holder of a request, in every order. The framework answers the
+/// holder that it is too late once the cancellation has begun, before or after the callback.
 #[test]
 fn a_request_that_waits_is_completed_once() {
     for begun in [false, true] {

@@ -51,8 +51,8 @@ fn what_a_tick_stores_is_never_torn_and_never_goes_back() {
     });
 }
 
-/// What a tick works out for the next one: by words that were loaded after a number was, and that the
-/// next one takes for good if the number is still the same.
+/// What a tick works out for the next one: by words that were loaded after a number was, and that
+/// the next one takes for good if the number is still the same.
 #[test]
 fn words_that_are_of_another_number_are_found_out() {
     loom::model(|| {
@@ -72,8 +72,8 @@ fn words_that_are_of_another_number_are_found_out() {
     });
 }
 
-/// A tick, then a pause: what a client reads lies within what was moved, and never goes back. In every order with at most two
-/// preemptions; all of them take minutes.
+/// A tick, then a pause: what a client reads lies within what was moved, and never goes back. In
+/// every order with at most two preemptions; all of them take minutes.
 #[test]
 fn a_position_never_goes_back_over_a_tick_and_a_pause() {
     let mut orders = loom::model::Builder::new();
@@ -103,7 +103,8 @@ fn a_position_never_goes_back_over_a_tick_and_a_pause() {
     });
 }
 
-/// What keeps a position from going back over a pause: a reader that still saw the old words sampled its clock before the writer did.
+/// What keeps a position from going back over a pause: a reader that still saw the old words
+/// sampled its clock before the writer did.
 #[test]
 fn a_clock_sampled_with_old_words_is_not_after_the_publication() {
     loom::model(|| {
@@ -131,8 +132,8 @@ fn a_clock_sampled_with_old_words_is_not_after_the_publication() {
     });
 }
 
-/// A request trims the clock while a stream is asked where it is: the frame never goes back, and a moment
-/// that was sampled before the trim is not ahead of one after it.
+/// A request trims the clock while a stream is asked where it is: the frame never goes back, and a
+/// moment that was sampled before the trim is not ahead of one after it.
 #[test]
 fn a_trim_takes_no_frame_back() {
     loom::model(|| {
@@ -184,7 +185,8 @@ fn writers_that_attach_at_once_agree_on_the_rate() {
         let writer = wire.attach_writer(fast).unwrap();
         let ours = wire.format().unwrap().rate();
         let (other, theirs) = other.join().unwrap();
-        // Whoever came first decides, and each of them knows it once it is attached: the other one is resampled.
+        // Whoever came first decides, and each of them knows it once it is attached: the other one
+        // is resampled.
         assert_eq!(ours, theirs);
         assert!([44_100, 48_000].contains(&ours));
         wire.detach_writer(&writer);

@@ -26,8 +26,8 @@ fn format(sample: SampleType, channels: u8) -> Format {
     Format::new(sample, channels, 0, 192_000).unwrap()
 }
 
-/// A step against copies of the same bytes: one that stays in the first cache, and one between the same places as the step, two packets
-/// and a ring of 256 KiB. At 192 kHz, so that the bytes count.
+/// A step against copies of the same bytes: one that stays in the first cache, and one between the
+/// same places as the step, two packets and a ring of 256 KiB. At 192 kHz, so that the bytes count.
 fn step_against_memcpy(criterion: &mut Criterion) {
     for (name, sample, channels) in [
         ("16 bit stereo", SampleType::Int16, 2),
@@ -88,8 +88,8 @@ fn mixed(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What it costs when the ends differ: conversion of samples and channels, mixing of two streams, resampling. Each against the copy of the
-/// bytes that are heard.
+/// What it costs when the ends differ: conversion of samples and channels, mixing of two streams,
+/// resampling. Each against the copy of the bytes that are heard.
 fn unequal_ends(criterion: &mut Criterion) {
     let stereo = |sample, rate| Format::new(sample, 2, 3, rate).unwrap();
     let played = stereo(SampleType::Float32, 48_000);

@@ -1,14 +1,15 @@
 //! The engine between two rates, and other resamplers, in one run.
 //!
-//! `cargo bench -p vdma-bench --bench resamplers --profile bench-image`. Stereo float, 10 ms at a time. The
-//! engine's row is its whole cable: two ticks at both ends, ring, packets. The others' are the call
-//! that resamples, and nothing else. Each row says what it measured of itself in the same run: the
-//! level of a sine at 0.47 of the lower rate; what is left besides it of a sine that the lower rate
-//! cannot carry (0.53 of it, from a higher rate), or of that at 0.47 (images, from a lower rate); and
-//! how much later an impulse comes out, which for some is a matter of the 10 ms at a time as well.
+//! `cargo bench -p vdma-bench --bench resamplers --profile bench-image`. Stereo float, 10 ms at a
+//! time. The engine's row is its whole cable: two ticks at both ends, ring, packets. The others'
+//! are the call that resamples, and nothing else. Each row says what it measured of itself in the
+//! same run: the level of a sine at 0.47 of the lower rate; what is left besides it of a sine that
+//! the lower rate cannot carry (0.53 of it, from a higher rate), or of that at 0.47 (images, from a
+//! lower rate); and how much later an impulse comes out, which for some is a matter of the 10 ms at
+//! a time as well.
 //!
-//! rubato is a library of this build. soxr is a C library that is looked for when this runs; where it
-//! is not there it is not run.
+//! rubato is a library of this build. soxr is a C library that is looked for when this runs; where
+//! it is not there it is not run.
 
 #[path = "shared/cable.rs"]
 mod cable;

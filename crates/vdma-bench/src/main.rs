@@ -6,12 +6,13 @@
 //! cargo run -p vdma-bench --profile bench-image -- --check  the smoke test of `.ci/run`
 //! ```
 //!
-//! Packets are copied as the driver copies them. `--only=TEXT` measures the rows whose names contain
-//! it. `--json` prints one object for each row; `--write` puts the ratios into `ratios.tsv`. `--check`
-//! compares with those of them that are to a yardstick of the row: a copy or products by the
-//! instructions that every processor has, where `memcpy` takes the widest that this one has. `cargo xtask bench` runs both forms and writes the table of
-//! docs/evidence.md. `--calls=N` calls what the rows time so often and measures nothing: for tools
-//! that count instructions, where the difference of two runs is that of the calls.
+//! Packets are copied as the driver copies them. `--only=TEXT` measures the rows whose names
+//! contain it. `--json` prints one object for each row; `--write` puts the ratios into
+//! `ratios.tsv`. `--check` compares with those of them that are to a yardstick of the row: a copy
+//! or products by the instructions that every processor has, where `memcpy` takes the widest that
+//! this one has. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
+//! `--calls=N` calls what the rows time so often and measures nothing: for tools that count
+//! instructions, where the difference of two runs is that of the calls.
 
 #[path = "../benches/shared/cable.rs"]
 mod cable;
@@ -59,8 +60,8 @@ fn unit(row: &Row) -> &'static str {
     }
 }
 
-/// What was measured of a row so far, and what is known of it. Noise makes a row or its yardstick slow now
-/// and then, and never each time: what counts is the best of each.
+/// What was measured of a row so far, and what is known of it. Noise makes a row or its yardstick
+/// slow now and then, and never each time: what counts is the best of each.
 struct Trial<'a> {
     row: &'a Row,
     reference: &'a Reference,
@@ -78,7 +79,8 @@ impl Trial<'_> {
     }
 }
 
-/// Measures all rows, and those that are not as usual again, in several passes; says what is wrong then.
+/// Measures all rows, and those that are not as usual again, in several passes; says what is wrong
+/// then.
 fn check(rows: &[Row], reference: &[Reference]) -> Result<(), String> {
     let (mut missing, mut trials) = (Vec::new(), Vec::new());
     for row in rows {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-/// A ratio may be off by less than this factor, in either direction: a row that has become much faster
-/// needs a new reference. Less than two, so that one that takes twice as long is not just inside.
+/// A ratio may be off by less than this factor, in either direction: a row that has become much
+/// faster needs a new reference. Less than two, so that one that takes twice as long is not just
+/// inside.
 const FACTOR: f64 = 1.8;
 
 /// A row of the table.

@@ -43,8 +43,8 @@ pub(crate) struct Row {
 /// fast here as there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Yardstick {
-    /// The bytes of a step from packets to a ring, 16 at a time: the widest registers that a kernel may
-    /// use.
+    /// The bytes of a step from packets to a ring, 16 at a time: the widest registers that a kernel
+    /// may use.
     Copy,
     /// Products of floats, four at a time.
     Products,
@@ -120,7 +120,8 @@ fn step_bytes(format: Format) -> usize {
     format.rate() as usize / 200 * format.block_align()
 }
 
-/// Copies the bytes of a step of 5 ms, between the same places as the step: two packets, and a ring of 256 KiB.
+/// Copies the bytes of a step of 5 ms, between the same places as the step: two packets, and a ring
+/// of 256 KiB.
 fn copies(format: Format) -> Box<dyn Fn() -> Work> {
     let bytes = step_bytes(format);
     Box::new(move || {
@@ -134,8 +135,8 @@ fn copies(format: Format) -> Box<dyn Fn() -> Work> {
     })
 }
 
-/// The bytes of a step of 5 ms of each of so many streams, 16 bit: the first one's are copied, those of
-/// the others added with saturation, in one loop that knows where everything is.
+/// The bytes of a step of 5 ms of each of so many streams, 16 bit: the first one's are copied,
+/// those of the others added with saturation, in one loop that knows where everything is.
 fn sums(format: Format, streams: usize) -> Peer {
     let bytes = step_bytes(format);
     let work = move || -> Work {

@@ -1,14 +1,14 @@
 //! Packets that are delivered as fast as they are read, then in real time: who fills the next one,
 //! and which are filled.
 //!
-//! Two parties fill packets: a timer, and the call with which a client says that it has read one. They
-//! share one word, so neither waits for the other, and what clients ask about is read from it.
+//! Two parties fill packets: a timer, and the call with which a client says that it has read one.
+//! They share one word, so neither waits for the other, and what clients ask about is read from it.
 //!
 //! # Invariants
 //!
 //! Whoever has a [`Fill`] is the only one. At most one packet is filled that was not read: of two
-//! packets in memory the client may still be at the other. A [`reset`](Burst::reset) makes a `Fill` of
-//! before worthless: what it had to say is not taken.
+//! packets in memory the client may still be at the other. A [`reset`](Burst::reset) makes a `Fill`
+//! of before worthless: what it had to say is not taken.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -27,7 +27,8 @@ const RESET: u64 = 1 << 48;
 #[derive(Debug)]
 pub struct Burst(AtomicU64);
 
-/// The right to fill the next packet. Dropped without [`done`](Self::done), the packet is not there yet.
+/// The right to fill the next packet. Dropped without [`done`](Self::done), the packet is not there
+/// yet.
 #[derive(Debug)]
 pub struct Fill<'burst> {
     burst: &'burst Burst,
@@ -92,8 +93,9 @@ impl Burst {
         self.change(claim).map(|(_, word)| self.fill(word))
     }
 
-    /// For the client's call: the newest packet, which counts as read now, and the right to fill the
-    /// next one, if packets are wanted and nobody else is at it. None if nothing was filled yet.
+    /// For the client's call: the newest packet, which counts as read now, and the right to fill
+    /// the next one, if packets are wanted and nobody else is at it. None if nothing was filled
+    /// yet.
     pub fn read(&self) -> Option<(u64, Option<Fill<'_>>)> {
         let (before, word) = self.change(|word| {
             let read = word & !UNREAD;

@@ -1,8 +1,9 @@
 //! The moving half of a stream: what its timer does.
 //!
-//! It belongs to the timer while the stream runs, and to the state callbacks while the timer is stopped, so it needs no lock. One tick
-//! completes the packets that ended (a bounded number; after a stall the rest is skipped and counted), moves the next step, publishes,
-//! and says at which absolute moment it wants the next tick.
+//! It belongs to the timer while the stream runs, and to the state callbacks while the timer is
+//! stopped, so it needs no lock. One tick completes the packets that ended (a bounded number; after
+//! a stall the rest is skipped and counted), moves the next step, publishes, and says at which
+//! absolute moment it wants the next tick.
 
 use crate::clock::{Clock, Pace};
 mod ahead;
@@ -153,11 +154,13 @@ pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
     CABLE_DELAY.saturating_mul(10).saturating_add(resampled)
 }
 
-/// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a render timer may be a step late.
+/// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a
+/// render timer may be a step late.
 pub const CABLE_DELAY: u64 = 10_000;
 
 impl<B: AsMut<[u8]>> Channel<B> {
-    /// A stream of `format` that moves `step_microseconds` at a time: one that captures from `source`, or one that renders.
+    /// A stream of `format` that moves `step_microseconds` at a time: one that captures from
+    /// `source`, or one that renders.
     #[inline(never)]
     pub fn new(format: Format, step_microseconds: u32, source: Option<Source>) -> Self {
         let direction = match source {
@@ -192,17 +195,20 @@ impl<B: AsMut<[u8]>> Channel<B> {
         self.moving.set_packets(layout, shared);
     }
 
-    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the FIFO.
+    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the
+    /// FIFO.
     pub fn fifo_bytes(&self) -> usize {
         let step = usize::try_from(self.moving.step.get()).unwrap_or(0);
         step.saturating_mul(self.moving.format.block_align())
     }
 
-    /// Joins the wire (stop to pause). A stream that needs a resampler, or may need one, asks `memory` for so many bytes.
+    /// Joins the wire (stop to pause). A stream that needs a resampler, or may need one, asks
+    /// `memory` for so many bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyStreams`](crate::Error::TooManyStreams), or what `memory` answers; nothing has changed then.
+    /// [`Error::TooManyStreams`](crate::Error::TooManyStreams), or what `memory` answers; nothing
+    /// has changed then.
     pub fn prepare<E: From<crate::Error>>(
         &mut self,
         wire: &WireShared,
@@ -226,8 +232,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         self.moving.release(wire, shared);
     }
 
-    /// Starts or goes on (pause to run). When the first tick is due: at once. It is the timer's, because a state callback may not take the
-    /// wire's lock.
+    /// Starts or goes on (pause to run). When the first tick is due: at once. It is the timer's,
+    /// because a state callback may not take the wire's lock.
     pub fn run(
         &mut self,
         now: impl Fn() -> Qpc,
@@ -240,7 +246,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         start
     }
 
-    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped already.
+    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped
+    /// already.
     pub fn pause(
         &mut self,
         now: impl Fn() -> Qpc,
@@ -303,8 +310,8 @@ impl Moving {
         self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(1));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
-        // At most half a packet, so that what lies ahead of the position is less than one: clients of old add it to the position to find the
-        // half of their buffer that they may write.
+        // At most half a packet, so that what lies ahead of the position is less than one: clients
+        // of old add it to the position to find the half of their buffer that they may write.
         self.step = Divisor::new(step.min((self.packet.get() / 2).max(1)));
         shared.reset(Some(layout));
         (self.state, self.first) = (Published::default(), 0);
@@ -578,7 +585,8 @@ impl Moving {
         }
     }
 
-    /// Where `position`, which lies in the packet in progress, is in the client's memory, and how far into the packet; both in bytes.
+    /// Where `position`, which lies in the packet in progress, is in the client's memory, and how
+    /// far into the packet; both in bytes.
     fn place(&self, position: u64) -> (usize, usize) {
         let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
         let within = position.saturating_sub(self.first);
@@ -677,7 +685,8 @@ impl Moving {
         endpoint.wire.advance(writer, frontier);
     }
 
-    /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is late and there is time to wait.
+    /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is
+    /// late and there is time to wait.
     #[expect(clippy::too_many_arguments, reason = "a move between all that a stream is joined to")]
     fn fill(
         &mut self,

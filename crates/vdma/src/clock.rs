@@ -1,8 +1,9 @@
 //! The clock of a cable: one for every stream at it, so that its two ends can never drift.
 //!
-//! `frame(t) = floor(ticks(t) * rate / frequency)` where `ticks` is the performance counter itself, or, with a trim, the counter
-//! scaled from the moment at which the trim was set. Integers throughout: any frequency, no overflow for centuries. Nothing but a
-//! trim ever moves the anchor: not a late timer, not a debugger.
+//! `frame(t) = floor(ticks(t) * rate / frequency)` where `ticks` is the performance counter itself,
+//! or, with a trim, the counter scaled from the moment at which the trim was set. Integers
+//! throughout: any frequency, no overflow for centuries. Nothing but a trim ever moves the anchor:
+//! not a late timer, not a debugger.
 
 use core::num::NonZeroU128;
 
@@ -20,7 +21,8 @@ pub struct Clock {
     frequency: Divisor,
     /// Those in a millisecond, rounded down.
     millisecond: u64,
-    /// The performance counter and the scaled ticks at which the trim was set, and the scale in parts per billion.
+    /// The performance counter and the scaled ticks at which the trim was set, and the scale in
+    /// parts per billion.
     trim: Snapshot<3>,
 }
 
@@ -72,11 +74,12 @@ impl Clock {
         self.frequency.get()
     }
 
-    /// Makes the clock run `parts_per_billion` faster (or slower, if negative) than the performance counter: to play a device that
-    /// drifts, or to follow one. The frame number does not jump: the new rate holds from what `now` returns on. At most half a
-    /// billion either way.
+    /// Makes the clock run `parts_per_billion` faster (or slower, if negative) than the performance
+    /// counter: to play a device that drifts, or to follow one. The frame number does not jump: the
+    /// new rate holds from what `now` returns on. At most half a billion either way.
     ///
-    /// One caller at a time, whom nothing that asks the clock may interrupt: it would wait for the caller. At DISPATCH_LEVEL, then.
+    /// One caller at a time, whom nothing that asks the clock may interrupt: it would wait for the
+    /// caller. At DISPATCH_LEVEL, then.
     pub fn set_trim(&self, parts_per_billion: i32, now: impl FnOnce() -> Qpc) {
         let trim = i64::from(parts_per_billion.clamp(-HALF_A_BILLION, HALF_A_BILLION));
         let scale = BILLION.saturating_add_signed(trim);
@@ -104,7 +107,8 @@ impl Clock {
         Frames(scale_down(ticks, u64::from(rate), self.frequency))
     }
 
-    /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it rounds up.
+    /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it
+    /// rounds up.
     pub fn time_of(&self, rate: u32, frame: Frames) -> Qpc {
         self.time_at(Divisor::new(u64::from(rate)), frame)
     }
@@ -153,7 +157,8 @@ impl Clock {
     }
 }
 
-/// The first moment of a frame. From one to the next it takes an addition, where the clock would divide.
+/// The first moment of a frame. From one to the next it takes an addition, where the clock would
+/// divide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at: Qpc,
@@ -183,7 +188,8 @@ impl Moment {
     }
 }
 
-/// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves the clock back.
+/// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves
+/// the clock back.
 fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
     let elapsed = at.0.saturating_sub(anchor);
     let scaled =

@@ -1,16 +1,18 @@
 //! Converts sample types where two formats differ, and does the arithmetic of mixing.
 //!
-//! Integers go to wider integers exactly and to narrower ones rounded. Float has full scale 1.0: integers go there exactly (32 bits
-//! rounded to the 24 that a float has), and back rounded to the nearest, clipped at full scale. Each pair of types has a loop of its
-//! own, in a form that compilers turn into vector instructions. Channel counts are the matter of `mix`.
+//! Integers go to wider integers exactly and to narrower ones rounded. Float has full scale 1.0:
+//! integers go there exactly (32 bits rounded to the 24 that a float has), and back rounded to the
+//! nearest, clipped at full scale. Each pair of types has a loop of its own, in a form that
+//! compilers turn into vector instructions. Channel counts are the matter of `mix`.
 
 use crate::format::SampleType;
 use crate::size;
 
 const FULL_SCALE: f32 = 2_147_483_648.0;
 
-/// 1.5 * 2^23. Added to a float within 2^22 of zero, it leaves the nearest integer in the low bits: rounding in one instruction, where
-/// a cast would need several on processors without a rounding one.
+/// 1.5 * 2^23. Added to a float within 2^22 of zero, it leaves the nearest integer in the low bits:
+/// rounding in one instruction, where a cast would need several on processors without a rounding
+/// one.
 pub(crate) const ROUNDING: f32 = 12_582_912.0;
 
 /// NaN is silence.
@@ -98,7 +100,8 @@ fn store<T: Copy, const TO: usize>(from: &[T], to: &mut [u8], convert: impl Fn(T
     }
 }
 
-/// Four samples of 24 bits that lie together, left-justified in 32. In words: three loads, not twelve.
+/// Four samples of 24 bits that lie together, left-justified in 32. In words: three loads, not
+/// twelve.
 fn four_of_24(bytes: [u8; 12]) -> [u8; 16] {
     let [first, second, third] = words(&bytes);
     let samples = [first << 8, first >> 16 | second << 16, second >> 8 | third << 24, third];
@@ -127,8 +130,8 @@ fn bytes_of<const WORDS: usize, const BYTES: usize>(words: [u32; WORDS]) -> [u8;
     bytes
 }
 
-/// Samples of three bytes that go through 32 bits at a time: what is done to samples is done there, by the loops of
-/// [`Int24In32`](SampleType::Int24In32).
+/// Samples of three bytes that go through 32 bits at a time: what is done to samples is done there,
+/// by the loops of [`Int24In32`](SampleType::Int24In32).
 const PACKED: usize = 64;
 
 /// Room for them: three bytes each, and four.
@@ -148,7 +151,8 @@ pub(crate) fn unpack(packed: &[u8], unpacked: &mut [u8]) {
     each(rest, places, |[low, middle, high]| [0, low, middle, high]);
 }
 
-/// Makes as many left-justified samples as both hold three bytes long: their upper bits, as they are.
+/// Makes as many left-justified samples as both hold three bytes long: their upper bits, as they
+/// are.
 #[inline(never)]
 pub(crate) fn pack(unpacked: &[u8], packed: &mut [u8]) {
     let count = (packed.len() / 3).min(unpacked.len() / 4);
@@ -160,7 +164,8 @@ pub(crate) fn pack(unpacked: &[u8], packed: &mut [u8]) {
     each(rest, places, |[_, low, middle, high]| [low, middle, high]);
 }
 
-/// Hands on samples of three bytes as such of four, some at a time, with how many samples came before.
+/// Hands on samples of three bytes as such of four, some at a time, with how many samples came
+/// before.
 pub(crate) fn unpacked(packed: &[u8], mut use_words: impl FnMut(usize, &[u8])) {
     let mut words = [0; UNPACKED_BYTES];
     for (number, packed) in packed.chunks(PACKED_BYTES).enumerate() {
@@ -170,8 +175,8 @@ pub(crate) fn unpacked(packed: &[u8], mut use_words: impl FnMut(usize, &[u8])) {
     }
 }
 
-/// Stores samples in three bytes that `make` makes in four, some at a time; it is told how many came before, and makes as many as
-/// there is room for, or fewer, and says how many.
+/// Stores samples in three bytes that `make` makes in four, some at a time; it is told how many
+/// came before, and makes as many as there is room for, or fewer, and says how many.
 fn packed(packed: &mut [u8], mut make: impl FnMut(usize, &mut [u8]) -> usize) {
     let mut words = [0; UNPACKED_BYTES];
     for (number, packed) in packed.chunks_mut(PACKED_BYTES).enumerate() {
@@ -325,7 +330,8 @@ pub(crate) fn store_floats(sample: SampleType, values: &[f32], bytes: &mut [u8])
     }
 }
 
-/// Adds samples to others of the same type, with saturation. Float adds as float: it has room beyond full scale.
+/// Adds samples to others of the same type, with saturation. Float adds as float: it has room
+/// beyond full scale.
 #[inline(never)]
 pub(crate) fn add_all(sample: SampleType, from: &[u8], to: &mut [u8]) {
     if sample == SampleType::Int16 {
@@ -506,7 +512,8 @@ mod tests {
         }
     }
 
-    /// More than goes through 32 bits at a time, and of unequal lengths: as many as both hold, and no more.
+    /// More than goes through 32 bits at a time, and of unequal lengths: as many as both hold, and
+    /// no more.
     #[test]
     fn many_samples_of_three_bytes_are_converted_as_few_are() {
         for (count, room) in [(64, 64), (150, 150), (150, 70), (70, 150), (129, 128)] {

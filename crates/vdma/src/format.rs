@@ -71,8 +71,9 @@ pub struct Format {
 }
 
 impl Format {
-    /// A format of 1 to 16 channels at 8 kHz to 384 kHz. `mask` holds one bit per speaker position, in channel order, as in
-    /// WAVEFORMATEXTENSIBLE; zero means positions in their order from front left on.
+    /// A format of 1 to 16 channels at 8 kHz to 384 kHz. `mask` holds one bit per speaker position,
+    /// in channel order, as in WAVEFORMATEXTENSIBLE; zero means positions in their order from front
+    /// left on.
     ///
     /// # Errors
     ///

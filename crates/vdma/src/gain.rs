@@ -1,7 +1,8 @@
 //! Volume, mute and ramps, on the real samples.
 //!
-//! Control calls set targets (atomics, any thread); the moving half of a stream ramps from the gain it last used to the target, over
-//! one step, so that a change never clicks. Unity leaves every bit as it is.
+//! Control calls set targets (atomics, any thread); the moving half of a stream ramps from the gain
+//! it last used to the target, over one step, so that a change never clicks. Unity leaves every bit
+//! as it is.
 
 use core::array;
 use core::num::NonZeroU64;
@@ -34,7 +35,8 @@ const ROOTS: [u32; 16] = [
     2_147_460_935,
 ];
 
-/// The gain of a level in 1/65536 dB (KSPROPERTY_AUDIO_VOLUMELEVEL). Levels above 0 dB count as 0 dB; the lowest is silence.
+/// The gain of a level in 1/65536 dB (KSPROPERTY_AUDIO_VOLUMELEVEL). Levels above 0 dB count as 0
+/// dB; the lowest is silence.
 pub fn gain_of_level(level: i32) -> u32 {
     // log2(10) / 20, with 32 bits after the point: decibels to halvings.
     const HALVINGS_PER_DECIBEL: u64 = 713_378_626;
@@ -78,7 +80,8 @@ impl Default for Volume {
 }
 
 impl Volume {
-    /// As [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A stream that does not run is there at once.
+    /// As [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A stream
+    /// that does not run is there at once.
     pub fn fade_to_level(&self, channel: Option<usize>, level: i32, duration: u64) {
         self.duration.store(duration, Ordering::Relaxed);
         self.store_level(channel, level);
@@ -89,7 +92,8 @@ impl Volume {
         self.fade_to_level(channel, level, 0);
     }
 
-    /// One more, or one less, wants nothing to be let through. When nobody does, what the levels say is heard again.
+    /// One more, or one less, wants nothing to be let through. When nobody does, what the levels
+    /// say is heard again.
     pub fn block(&self, blocked: bool) {
         if blocked {
             self.blocked.fetch_add(1, Ordering::Relaxed);
@@ -200,8 +204,9 @@ impl Ramp {
         self.is_unity && self.generation == volume.generation.load(Ordering::Acquire)
     }
 
-    /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its volume. A change without a duration of
-    /// its own takes these frames, so that it does not click.
+    /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its
+    /// volume. A change without a duration of its own takes these frames, so that it does not
+    /// click.
     pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
         let generation = volume.generation.load(Ordering::Acquire);
         if self.has_begun && generation == self.generation && self.done == self.length {
@@ -309,8 +314,8 @@ impl Slope {
         if to > from { from.saturating_add(way) } else { from.saturating_sub(way) }
     }
 
-    /// Applies the gain to whole frames of `channels` channels of `sample`, where they lie; the first is frame `index` of the move.
-    /// Rounds to the nearest.
+    /// Applies the gain to whole frames of `channels` channels of `sample`, where they lie; the
+    /// first is frame `index` of the move. Rounds to the nearest.
     #[inline(never)]
     pub(crate) fn apply(&self, index: u64, sample: SampleType, channels: usize, bytes: &mut [u8]) {
         if self.is_unity() {
@@ -399,7 +404,8 @@ fn scale_32(sample: [u8; 4], gain: u32) -> [u8; 4] {
     [low, second, third, high]
 }
 
-/// A gain as a float; one bit is lost on the way, because the conversion that processors have is that of signed numbers.
+/// A gain as a float; one bit is lost on the way, because the conversion that processors have is
+/// that of signed numbers.
 #[expect(clippy::as_conversions, reason = "the rounding cast is the conversion that is wanted")]
 fn gain(fixed: u32) -> f32 {
     (fixed >> 1).cast_signed() as f32 * (1.0 / 1_073_741_824.0)
@@ -431,7 +437,8 @@ fn scale(sample: SampleType, bytes: &mut [u8], gains: &[f32; SAMPLES]) {
 fn scale_24(sample: i32, gain: f32) -> [u8; 4] {
     const HIGH: f32 = 4096.0;
     let scaled = sample as f32 * gain;
-    // In two halves, because the rounding constant has 22 bits. What it adds to the bits of the first is shifted out.
+    // In two halves, because the rounding constant has 22 bits. What it adds to the bits of the
+    // first is shifted out.
     let high = scaled * (1.0 / HIGH) + ROUNDING;
     let low = (scaled - (high - ROUNDING) * HIGH) + ROUNDING;
     let low = low.to_bits().wrapping_sub(ROUNDING.to_bits());
@@ -511,7 +518,8 @@ mod tests {
     }
 
     proptest! {
-        /// In every type a sample times a steady gain is the nearest one, to half a step and what a float loses.
+        /// In every type a sample times a steady gain is the nearest one, to half a step and what a
+        /// float loses.
         #[test]
         fn a_steady_gain_rounds_to_the_nearest(
             values in proptest::collection::vec(any::<i32>(), 24), level in -96 * 65_536..0i32, channels in 1usize..=16
@@ -543,7 +551,8 @@ mod tests {
         }
     }
 
-    /// A fade of 100 ms in moves of 5 ms is one straight way, and a new one begins where the last had come to.
+    /// A fade of 100 ms in moves of 5 ms is one straight way, and a new one begins where the last
+    /// had come to.
     #[test]
     fn a_fade_takes_its_time_and_a_new_one_begins_where_it_is() {
         let volume = Volume::default();

@@ -1,13 +1,15 @@
 //! The virtual DMA and timer engine that stands in for audio hardware.
 //!
-//! It owns the device clock, moves audio between a stream's packets and the wire that joins two endpoints, and says when a
-//! packet is done. Pure logic: no Windows types, no allocation, no locks, no `unsafe`.
+//! It owns the device clock, moves audio between a stream's packets and the wire that joins two
+//! endpoints, and says when a packet is done. Pure logic: no Windows types, no allocation, no
+//! locks, no `unsafe`.
 //!
 //! # Vocabulary
 //!
-//! *Frame*: one sample of every channel. *Device frame*: the device clock's frame number at a rate; all streams of that rate are
-//! anchored to it, so they cannot drift. *Packet*: what the client writes or reads at a time; one or two per stream. *Step*: how much
-//! the engine moves at a tick, cut at a packet's end. *Wire*: what two endpoints share. *Mark*: the client's word that a render
+//! *Frame*: one sample of every channel. *Device frame*: the device clock's frame number at a rate;
+//! all streams of that rate are anchored to it, so they cannot drift. *Packet*: what the client
+//! writes or reads at a time; one or two per stream. *Step*: how much the engine moves at a tick,
+//! cut at a packet's end. *Wire*: what two endpoints share. *Mark*: the client's word that a render
 //! packet is valid.
 //!
 //! # A render stream in time
@@ -21,9 +23,10 @@
 //!                  min(clock, fetched_to): what clients are told
 //! ```
 //!
-//! A tick runs when the position reaches `fetched_to`. It completes the packet that ended there, fetches the next step, and asks to
-//! be called again at the absolute time at which that step ends. Capture is the mirror image: `filled_to` runs ahead of the position,
-//! with frames that the wire got a constant delay earlier.
+//! A tick runs when the position reaches `fetched_to`. It completes the packet that ended there,
+//! fetches the next step, and asks to be called again at the absolute time at which that step ends.
+//! Capture is the mirror image: `filled_to` runs ahead of the position, with frames that the wire
+//! got a constant delay earlier.
 //!
 //! # Rooms
 //!
@@ -141,10 +144,10 @@ pub trait PacketMemory {
     /// Copies `into.len()` bytes from `offset`. Bytes outside the memory read as zero.
     fn read(&self, offset: usize, into: &mut [u8]);
 
-    /// [`read`](Self::read) of whole frames of 1, 2, 4 or 8 samples of 16 bits, which may look at them
-    /// on the way: `high` and `low` become the greatest and the least of what they are and of the
-    /// samples at their places, counted in eights from the beginning of `into` or of any other frame.
-    /// Whether it did.
+    /// [`read`](Self::read) of whole frames of 1, 2, 4 or 8 samples of 16 bits, which may look at
+    /// them on the way: `high` and `low` become the greatest and the least of what they are and of
+    /// the samples at their places, counted in eights from the beginning of `into` or of any other
+    /// frame. Whether it did.
     fn read_with_peaks(
         &self,
         offset: usize,

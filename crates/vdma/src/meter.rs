@@ -7,7 +7,8 @@ use crate::format::{Format, MAX_CHANNELS, SampleType};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::{Lanes, PacketMemory};
 
-/// Peaks since the last query, per channel: 0 is silence, `i32::MAX` full scale (KSPROPERTY_AUDIO_PEAKMETER2).
+/// Peaks since the last query, per channel: 0 is silence, `i32::MAX` full scale
+/// (KSPROPERTY_AUDIO_PEAKMETER2).
 #[derive(Debug)]
 pub struct Meter {
     /// Those of two channels in each: a locked instruction waits for every store before it.
@@ -72,9 +73,9 @@ impl Pair {
 impl Meter {
     /// The peak of `channel` (the loudest with `None`) since the last such query.
     ///
-    /// While somebody asks, at least once a second, every sample counts. Later only every [16th move](QUIET) of a
-    /// stream does, so the first query after a silence of its own may miss a peak that was shorter than
-    /// that: 80 ms at the driver's usual 5 ms.
+    /// While somebody asks, at least once a second, every sample counts. Later only every [16th
+    /// move](QUIET) of a stream does, so the first query after a silence of its own may miss a peak
+    /// that was shorter than that: 80 ms at the driver's usual 5 ms.
     pub fn take(&self, channel: Option<usize>) -> i32 {
         // No locked instruction, which would wait for every store before it: that somebody asks is
         // seen as well where two of them count as one.
@@ -155,8 +156,8 @@ impl Meter {
         }
     }
 
-    /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs, and
-    /// seek peaks two lanes at a time where processors take four.
+    /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs,
+    /// and seek peaks two lanes at a time where processors take four.
     #[inline(never)]
     fn keep(&self, mut peaks: [u32; MAX_CHANNELS], channels: usize) {
         if let 1 | 2 | 4 | 8 = channels {
@@ -173,8 +174,9 @@ impl Meter {
     }
 }
 
-/// Peaks of interleaved 16-bit samples, left-justified, sixteen channels round. Highest and lowest are sought, not magnitudes: every vector
-/// unit has instructions for those; and in many lanes, so that none waits for another.
+/// Peaks of interleaved 16-bit samples, left-justified, sixteen channels round. Highest and lowest
+/// are sought, not magnitudes: every vector unit has instructions for those; and in many lanes, so
+/// that none waits for another.
 fn int16_peaks(bytes: &[u8], peaks: &mut [u32; MAX_CHANNELS]) {
     const LANES: usize = 32;
     let (mut high, mut low) = ([0i16; LANES], [0i16; LANES]);
@@ -232,8 +234,8 @@ fn float(sample: i32) -> f32 {
     sample as f32
 }
 
-/// Peaks of interleaved samples of 32 bits, sixteen channels round. As floats, of which every vector unit
-/// finds the greater in one instruction; what is not a number is silence.
+/// Peaks of interleaved samples of 32 bits, sixteen channels round. As floats, of which every
+/// vector unit finds the greater in one instruction; what is not a number is silence.
 fn word_peaks(bytes: &[u8], value: impl Fn([u8; 4]) -> f32) -> [f32; MAX_CHANNELS] {
     let mut high = [0.0_f32; MAX_CHANNELS];
     let mut take = |block: &[u8]| {
@@ -345,7 +347,8 @@ impl Two {
     }
 }
 
-/// The meters that a move of frames is measured by: its endpoint's and its stream's own, if somebody asks them.
+/// The meters that a move of frames is measured by: its endpoint's and its stream's own, if
+/// somebody asks them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meters<'a>(pub(crate) Option<&'a Meter>, pub(crate) Option<&'a Meter>);
 

@@ -5,8 +5,9 @@
 //! largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler
 //! does the same.
 //!
-//! Positions are the mask's, in the order of its bits; without a mask they are taken in order from front left on. Equal counts go one to
-//! one unless two masks differ. A single channel goes to front left and front right alike.
+//! Positions are the mask's, in the order of its bits; without a mask they are taken in order from
+//! front left on. Equal counts go one to one unless two masks differ. A single channel goes to
+//! front left and front right alike.
 
 use core::iter::repeat;
 
@@ -39,7 +40,8 @@ const HALF_POWER: f32 = core::f32::consts::FRAC_1_SQRT_2;
 /// -9 dB.
 const QUARTER_POWER: f32 = 0.5 * HALF_POWER;
 
-/// Where a position goes that the target does not have: the first of the lines whose positions it all has. LFE has none.
+/// Where a position goes that the target does not have: the first of the lines whose positions it
+/// all has. LFE has none.
 const INSTEAD: [(u32, u32, f32); 48] = [
     (FRONT_LEFT, FRONT_CENTER, HALF_POWER),
     (FRONT_RIGHT, FRONT_CENTER, HALF_POWER),
@@ -114,13 +116,15 @@ fn positions(format: Format) -> [u32; MAX_CHANNELS] {
 pub(crate) struct Mix {
     from: Format,
     to: Format,
-    /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if they are all so.
+    /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if
+    /// they are all so.
     order: Option<[u8; MAX_CHANNELS]>,
     /// Where each source channel goes, and how loud.
     ways: [Way; MAX_CHANNELS],
 }
 
-/// Where a source channel goes. To all its targets it goes alike, so nobody needs a table of each channel to each.
+/// Where a source channel goes. To all its targets it goes alike, so nobody needs a table of each
+/// channel to each.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     /// A bit for each target channel.
@@ -488,7 +492,8 @@ mod tests {
         near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER), &[0.375]);
     }
 
-    /// Frames of a type that get channels they have nothing for: the samples as they are, and zeros.
+    /// Frames of a type that get channels they have nothing for: the samples as they are, and
+    /// zeros.
     #[test]
     fn channels_that_are_added_are_silent_and_the_others_are_untouched() {
         for sample in [SampleType::Int16, SampleType::Int32, SampleType::Float32] {

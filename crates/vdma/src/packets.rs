@@ -20,12 +20,14 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// `count` packets (1: timer driven, 2: event driven) of `bytes` each, for frames of `block_align` bytes.
+    /// `count` packets (1: timer driven, 2: event driven) of `bytes` each, for frames of
+    /// `block_align` bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::BadPacketCount`], or [`Error::BadPacketSize`]: empty, not whole frames, above [`MAX_PACKET`], or, for the one packet that
-    /// a client sees twice back to back, not whole pages.
+    /// [`Error::BadPacketCount`], or [`Error::BadPacketSize`]: empty, not whole frames, above
+    /// [`MAX_PACKET`], or, for the one packet that a client sees twice back to back, not whole
+    /// pages.
     pub fn new(count: u32, bytes: u32, block_align: usize) -> Result<Self> {
         let is_double = match count {
             1 => false,
@@ -57,8 +59,9 @@ impl Layout {
         self.bytes().next_multiple_of(PAGE)
     }
 
-    /// Where packet `slot` begins in its pages: packet 0 of two ends with its last page, every other begins with its first, so that two
-    /// packets are contiguous when their pages are mapped one after the other.
+    /// Where packet `slot` begins in its pages: packet 0 of two ends with its last page, every
+    /// other begins with its first, so that two packets are contiguous when their pages are mapped
+    /// one after the other.
     pub const fn offset(self, slot: usize) -> usize {
         if self.is_double && slot == 0 { self.allocation().saturating_sub(self.bytes()) } else { 0 }
     }
@@ -136,7 +139,8 @@ impl Marks {
         self.missed.store(0, Ordering::Relaxed);
     }
 
-    /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the stream's last packet.
+    /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the
+    /// stream's last packet.
     ///
     /// The numbers are compared modulo 2^32.
     pub(crate) fn set(
@@ -188,8 +192,8 @@ impl Marks {
         // Releases what the client wrote before it called to the tick that reads the mark.
         self.slot(packet).store(word, Ordering::Release);
         self.in_force.store(true, Ordering::Release);
-        // The packet may have begun since `current` was read. Either this sees that, or the tick, which
-        // looks again when it has said so, sees the mark: the exchange decides for both.
+        // The packet may have begun since `current` was read. Either this sees that, or the tick,
+        // which looks again when it has said so, sees the mark: the exchange decides for both.
         fence(Ordering::SeqCst);
         if running
             && self.missed.load(Ordering::Relaxed) == VALID | u64::from(packet)
@@ -209,12 +213,13 @@ impl Marks {
         slot.compare_exchange(word, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Consumes the mark of `packet`, which has begun. Only the tick does, and publishes that the packet
-    /// is done later: until then no client marks the one after the next, which has the same place. So
-    /// what a client may put there meanwhile is this packet's mark, or an older one, and clearing it
-    /// needs no exchange, which would wait for every store before it.
+    /// Consumes the mark of `packet`, which has begun. Only the tick does, and publishes that the
+    /// packet is done later: until then no client marks the one after the next, which has the same
+    /// place. So what a client may put there meanwhile is this packet's mark, or an older one, and
+    /// clearing it needs no exchange, which would wait for every store before it.
     ///
-    /// A packet without a mark is [`Mark::Missing`] exactly if the client that marks it too late is told so.
+    /// A packet without a mark is [`Mark::Missing`] exactly if the client that marks it too late is
+    /// told so.
     pub(crate) fn take(&self, packet: u64) -> Mark {
         if !self.in_force.load(Ordering::Acquire) {
             return Mark::NotInForce;
@@ -229,7 +234,8 @@ impl Marks {
         self.take_late(number)
     }
 
-    /// [`take`](Self::take) of a packet that has no mark: a last look. Rare, and out of the way of a tick.
+    /// [`take`](Self::take) of a packet that has no mark: a last look. Rare, and out of the way of
+    /// a tick.
     #[cold]
     #[inline(never)]
     fn take_late(&self, number: u32) -> Mark {
@@ -392,8 +398,9 @@ mod model {
     use loom::sync::Arc;
     use loom::thread;
 
-    /// A tick clears the mark that it takes, without an exchange. The mark of the packet after the next,
-    /// which has the same place, is not lost: no client sets it before the tick has published that it may.
+    /// A tick clears the mark that it takes, without an exchange. The mark of the packet after the
+    /// next, which has the same place, is not lost: no client sets it before the tick has published
+    /// that it may.
     #[test]
     fn a_mark_that_is_taken_takes_no_later_one_with_it() {
         loom::model(|| {

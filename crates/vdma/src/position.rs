@@ -1,4 +1,5 @@
-//! The half of a stream that any thread may ask at any time: positions, packet numbers, marks, counters. Atomics only.
+//! The half of a stream that any thread may ask at any time: positions, packet numbers, marks,
+//! counters. Atomics only.
 
 use crate::clock::Clock;
 use crate::format::Format;
@@ -41,13 +42,14 @@ impl Published {
         [flags, self.base, self.start, self.limit, self.completed]
     }
 
-    /// The position when the device clock shows `device`: never ahead of it, never ahead of what has been moved.
+    /// The position when the device clock shows `device`: never ahead of it, never ahead of what
+    /// has been moved.
     pub(crate) fn position(self, device: u64) -> u64 {
         self.reached(device).0
     }
 
-    /// The position, and the device frame behind the one at which it was reached, if `device` has come that far: a tick is late, and nothing
-    /// has been moved since.
+    /// The position, and the device frame behind the one at which it was reached, if `device` has
+    /// come that far: a tick is late, and nothing has been moved since.
     fn reached(self, device: u64) -> (u64, Option<u64>) {
         if !self.running {
             return (self.base, None);
@@ -97,9 +99,11 @@ impl Shared {
         &self.telemetry
     }
 
-    /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause, zero after a stop, never ahead of
-    /// real time. While a tick is late the position stands still, and so does the moment: the last one at which the clock stood there, so that
-    /// each answer lies on the line, however late the tick, and no moment is before that of an answer which came in time.
+    /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause,
+    /// zero after a stop, never ahead of real time. While a tick is late the position stands still,
+    /// and so does the moment: the last one at which the clock stood there, so that each answer
+    /// lies on the line, however late the tick, and no moment is before that of an answer which
+    /// came in time.
     pub fn position(&self, clock: &Clock, now: impl Fn() -> Qpc) -> (Frames, Qpc) {
         let rate = self.format.rate();
         self.position.read(|words| {
@@ -148,11 +152,13 @@ impl Shared {
         usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
-    /// The stream ends at byte `position` of its two packets: in the one that the client would hand over next.
+    /// The stream ends at byte `position` of its two packets: in the one that the client would hand
+    /// over next.
     ///
     /// # Errors
     ///
-    /// As [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there are packets.
+    /// As [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there are
+    /// packets.
     pub fn end_at(&self, position: u32) -> Result<()> {
         let bytes = u32::try_from(self.packet_bytes()).unwrap_or(0);
         let slot = position.checked_div(bytes).ok_or(Error::NotReady)?;
@@ -181,13 +187,16 @@ impl Shared {
         Ok((cut(newest), Qpc(start)))
     }
 
-    /// The client has written `packet`; with `last`, it is the stream's last, with that many valid bytes.
+    /// The client has written `packet`; with `last`, it is the stream's last, with that many valid
+    /// bytes.
     ///
-    /// While the stream does not run, the packet in progress and the next one are accepted; while it runs, the next one.
+    /// While the stream does not run, the packet in progress and the next one are accepted; while
+    /// it runs, the next one.
     ///
     /// # Errors
     ///
-    /// [`Error::Late`], [`Error::Overrun`], [`Error::AfterEndOfStream`], [`Error::BadEndOfStreamLength`]; all but the last are counted.
+    /// [`Error::Late`], [`Error::Overrun`], [`Error::AfterEndOfStream`],
+    /// [`Error::BadEndOfStreamLength`]; all but the last are counted.
     pub fn set_render_packet(&self, packet: u32, last: Option<u32>) -> Result<()> {
         let published = self.published();
         let bytes = usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0);

@@ -1,13 +1,16 @@
 //! A band-limited resampler, for ends of a cable that run at different rates.
 //!
-//! Device frames have numbers at every rate, so an output frame has an exact place between two source frames: `n * from / to`, a fraction
-//! of integers. The resampler computes it from the source frames around that place and keeps nothing between two frames: it cannot drift,
-//! and starting it anywhere gives the same samples.
+//! Device frames have numbers at every rate, so an output frame has an exact place between two
+//! source frames: `n * from / to`, a fraction of integers. The resampler computes it from the
+//! source frames around that place and keeps nothing between two frames: it cannot drift, and
+//! starting it anywhere gives the same samples.
 //!
-//! The kernel is a sine over its argument, under a Kaiser window, [`CROSSINGS`] zero crossings to each side at the lower of the two rates.
-//! Pass band: up to 0.47 of the lower rate; a sine there comes out as itself, 90 dB above any difference. Stop band: from 0.53 of it, 95 dB
-//! down; between them the response falls through -6 dB at half the lower rate. Delay: [`delay`], about [`CROSSINGS`] frames of the lower
-//! rate. `tests/engine/rates.rs` measures all three, docs/evidence.md has the figures.
+//! The kernel is a sine over its argument, under a Kaiser window, [`CROSSINGS`] zero crossings to
+//! each side at the lower of the two rates. Pass band: up to 0.47 of the lower rate; a sine there
+//! comes out as itself, 90 dB above any difference. Stop band: from 0.53 of it, 95 dB down; between
+//! them the response falls through -6 dB at half the lower rate. Delay: [`delay`], about
+//! [`CROSSINGS`] frames of the lower rate. `tests/engine/rates.rs` measures all three,
+//! docs/evidence.md has the figures.
 
 use crate::divide::Divisor;
 use crate::{divide_up, divisor, size};
@@ -21,8 +24,8 @@ const PHASES: u64 = 256;
 /// Crossings, as an index.
 const TAPS: usize = 64;
 
-/// Numbers of the table: for each phase, and for the end of the last one, the kernel at that phase behind every crossing. What an output
-/// frame needs lies together.
+/// Numbers of the table: for each phase, and for the end of the last one, the kernel at that phase
+/// behind every crossing. What an output frame needs lies together.
 pub const KERNEL: usize = 257 * TAPS;
 
 /// How the kernel falls: 96 dB (Kaiser and Schafer, 1980).
@@ -151,7 +154,8 @@ impl Ratio {
         self.output_frames(self.reach()).saturating_add(1)
     }
 
-    /// The source frame at or before output frame `n`, and how far behind it that is, in 1 / `to` of a source frame.
+    /// The source frame at or before output frame `n`, and how far behind it that is, in 1 / `to`
+    /// of a source frame.
     fn place(self, n: u64) -> (u64, u64) {
         let (whole, rest) = self.to.divide(n);
         let (frame, phase) = self.to.divide(rest.saturating_mul(self.from.get()));
@@ -167,29 +171,35 @@ impl Ratio {
 /// One float in the memory of a resampler.
 pub(crate) type Word = [u8; 4];
 
-/// Words with a bit for each row that is kept: whether it has been made. They are in front of the rows.
+/// Words with a bit for each row that is kept: whether it has been made. They are in front of the
+/// rows.
 const MADE: usize = KEPT_PHASES / 32;
 
-/// Words for source frames, channel by channel, that output frames are made of at a time: so many at least.
+/// Words for source frames, channel by channel, that output frames are made of at a time: so many
+/// at least.
 const PLANES: usize = 1280;
 
-/// Frames of a channel in them beside those of one row, if the memory has room: so many output frames, about, are made at a time.
+/// Frames of a channel in them beside those of one row, if the memory has room: so many output
+/// frames, about, are made at a time.
 const BESIDE: usize = 32;
 
-/// Words of a row that is made for one output frame only; or, of ratios such as 3 to 1, of the few rows that there are.
+/// Words of a row that is made for one output frame only; or, of ratios such as 3 to 1, of the few
+/// rows that there are.
 const ROW: usize = 768;
 
 /// Frames of a row are made sixteen at a time.
 const LANES: usize = 16;
 
-/// Rows of so many phases are kept: all common pairs of rates but 11.025 kHz to 96 kHz, 192 kHz and 384 kHz, and 22.05 kHz to 384 kHz.
+/// Rows of so many phases are kept: all common pairs of rates but 11.025 kHz to 96 kHz, 192 kHz and
+/// 384 kHz, and 22.05 kHz to 384 kHz.
 const KEPT_PHASES: usize = 1280;
 
 /// Makes frames of one rate from frames of another.
 ///
-/// What an output frame is made of lies on both sides of its place; by how far the place is behind a source frame, its *phase*, the
-/// coefficients are a *row*. There are as many phases as the two rates have frames until they meet. Rows are made when they are first
-/// needed and kept if the memory has room for all of them.
+/// What an output frame is made of lies on both sides of its place; by how far the place is behind
+/// a source frame, its *phase*, the coefficients are a *row*. There are as many phases as the two
+/// rates have frames until they meet. Rows are made when they are first needed and kept if the
+/// memory has room for all of them.
 #[derive(Debug)]
 pub(crate) struct Resampler {
     ratio: Ratio,
@@ -204,7 +214,8 @@ pub(crate) struct Resampler {
     begun: bool,
 }
 
-/// Fills rows of source frames, one for each channel: the first frame, the rows one behind the other, frames of a row.
+/// Fills rows of source frames, one for each channel: the first frame, the rows one behind the
+/// other, frames of a row.
 pub(crate) type Loading<'a> = dyn FnMut(u64, &mut [Word], usize) + 'a;
 
 /// Where an output frame lies: after source frame `center`, by so many phases.
@@ -276,7 +287,8 @@ impl Resampler {
         PLANES + ROW
     }
 
-    /// Makes `count` output frames of `channels` channels from frame `n` on. `emit` takes whole frames, and how many came before them.
+    /// Makes `count` output frames of `channels` channels from frame `n` on. `emit` takes whole
+    /// frames, and how many came before them.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "memory and frames are the caller's")]
     pub(crate) fn make(
@@ -353,9 +365,9 @@ impl Resampler {
         }
     }
 
-    /// Frames of two channels, of rows that are kept, as the loop of [`make`](Self::make) makes them:
-    /// what nearly every stream is. By itself, so that what it goes on with stays in registers.
-    /// `planes` are the first frame and both channels.
+    /// Frames of two channels, of rows that are kept, as the loop of [`make`](Self::make) makes
+    /// them: what nearly every stream is. By itself, so that what it goes on with stays in
+    /// registers. `planes` are the first frame and both channels.
     #[inline(never)]
     fn make_stereo(
         &mut self,
@@ -525,7 +537,8 @@ impl Resampler {
 /// Samples of frames that are handed on at a time.
 pub(crate) const BLOCK: usize = 64;
 
-/// Source frames, channel by channel, `length` of each, and where what an output frame is made of begins.
+/// Source frames, channel by channel, `length` of each, and where what an output frame is made of
+/// begins.
 struct Planes<'a> {
     words: &'a [Word],
     length: usize,
@@ -548,8 +561,8 @@ impl Planes<'_> {
         }
     }
 
-    /// The output frame whose coefficients are `row`: two channels at a time, so that a coefficient is
-    /// loaded once for both.
+    /// The output frame whose coefficients are `row`: two channels at a time, so that a coefficient
+    /// is loaded once for both.
     #[inline]
     fn weigh(&self, row: &[Word], frame: &mut [f32]) {
         let (pairs, rest) = frame.as_chunks_mut::<2>();
@@ -596,8 +609,8 @@ fn fold([a, b, c, d]: Sums) -> [f32; 4] {
     four
 }
 
-/// [`dot`] before its last four lanes are summed. Not inlined: the compiler would begin at the sums, and
-/// keep pairs where processors take four.
+/// [`dot`] before its last four lanes are summed. Not inlined: the compiler would begin at the
+/// sums, and keep pairs where processors take four.
 #[inline(never)]
 fn products(row: &[Word], plane: &[Word]) -> [f32; 4] {
     let mut sums = Sums::default();
@@ -660,8 +673,8 @@ mod tests {
         }
     }
 
-    /// Made with rows that are kept, with rows that are not, and in parts: the same to what the order of a sum makes. And what is made does
-    /// not depend on where one begins.
+    /// Made with rows that are kept, with rows that are not, and in parts: the same to what the
+    /// order of a sum makes. And what is made does not depend on where one begins.
     #[test]
     fn every_way_makes_the_same_frames() {
         let mut kernel = vec![0.0; KERNEL];

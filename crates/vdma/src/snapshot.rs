@@ -1,7 +1,7 @@
 //! A sequence lock: several words that belong together, read without a lock.
 //!
-//! One writer at a time (the engine's: a timer tick, or a state callback while the timer is stopped). A reader retries while a write
-//! is under way; it never makes the writer wait.
+//! One writer at a time (the engine's: a timer tick, or a state callback while the timer is
+//! stopped). A reader retries while a write is under way; it never makes the writer wait.
 
 use core::array;
 
@@ -27,14 +27,16 @@ impl<const N: usize> Snapshot<N> {
         Self { sequence: AtomicU64::new(0), words: array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Publishes what `words` returns. From its call on, no read that began before can succeed any more, so a clock that `words`
-    /// samples is at or after every clock sampled by a read of the old words.
+    /// Publishes what `words` returns. From its call on, no read that began before can succeed any
+    /// more, so a clock that `words` samples is at or after every clock sampled by a read of the
+    /// old words.
     ///
     /// Only one writer at a time.
     pub fn publish(&self, words: impl FnOnce() -> [u64; N]) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
-        // Sequentially consistent, and paired with the reader's: either the reader sees the odd number, or its clock sample came first.
+        // Sequentially consistent, and paired with the reader's: either the reader sees the odd
+        // number, or its clock sample came first.
         fence(Ordering::SeqCst);
         for (word, value) in self.words.iter().zip(words()) {
             word.store(value, Ordering::Relaxed);
@@ -42,7 +44,8 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// Publishes `words`, which hold whatever the clock shows: no fence that waits for the processor's stores.
+    /// Publishes `words`, which hold whatever the clock shows: no fence that waits for the
+    /// processor's stores.
     ///
     /// Only one writer at a time.
     pub fn store(&self, words: [u64; N]) {
@@ -63,13 +66,14 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// Another number after each publication, and while one is under way: words that are loaded later
-    /// are those of this number, or it is not the number any more.
+    /// Another number after each publication, and while one is under way: words that are loaded
+    /// later are those of this number, or it is not the number any more.
     pub fn number(&self) -> u64 {
         self.sequence.load(Ordering::Acquire)
     }
 
-    /// Words that were published together, for an answer that needs no clock, or one that was sampled before.
+    /// Words that were published together, for an answer that needs no clock, or one that was
+    /// sampled before.
     pub fn load(&self) -> [u64; N] {
         loop {
             let before = self.sequence.load(Ordering::Acquire);
@@ -85,7 +89,8 @@ impl<const N: usize> Snapshot<N> {
         }
     }
 
-    /// Calls `answer` with words that were published together, and once more whenever a write came in between.
+    /// Calls `answer` with words that were published together, and once more whenever a write came
+    /// in between.
     pub fn read<R>(&self, mut answer: impl FnMut([u64; N]) -> R) -> R {
         loop {
             let before = self.sequence.load(Ordering::Acquire);

@@ -18,8 +18,8 @@ pub enum Source {
 /// Hertz.
 const TONE: u64 = 1_000;
 
-/// Fills whole frames of `format`, left-justified, with the tone from device frame `first` on. Its phase is that of the device frame,
-/// so it has no seams.
+/// Fills whole frames of `format`, left-justified, with the tone from device frame `first` on. Its
+/// phase is that of the device frame, so it has no seams.
 pub(crate) fn tone(format: Format, first: u64, samples: &mut [i32]) {
     let rate = divisor(u64::from(format.rate()));
     for (index, frame) in (first..).zip(samples.chunks_exact_mut(format.channels().max(1))) {
@@ -29,7 +29,8 @@ pub(crate) fn tone(format: Format, first: u64, samples: &mut [i32]) {
     }
 }
 
-/// Sine of `phase` / 65536 of a turn, left-justified; Bhaskara's approximation, within 0.2 % of full scale.
+/// Sine of `phase` / 65536 of a turn, left-justified; Bhaskara's approximation, within 0.2 % of
+/// full scale.
 fn sine(phase: u64) -> i32 {
     let half = phase % 32_768;
     // With x the phase of half a turn in 0..32768: 16 x (h - x) / (5 h^2 - 4 x (h - x)).

@@ -1,4 +1,5 @@
-//! Counters of what a stream did and of everything that went wrong: always on, lock-free, wrapping at 2^64.
+//! Counters of what a stream did and of everything that went wrong: always on, lock-free, wrapping
+//! at 2^64.
 
 use core::array;
 
@@ -91,7 +92,8 @@ impl Telemetry {
         self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
 
-    /// Changes with every count of something that went wrong: whoever remembers it knows whether there is news.
+    /// Changes with every count of something that went wrong: whoever remembers it knows whether
+    /// there is news.
     pub fn anomalies(&self) -> u64 {
         self.anomalies.load(Ordering::Relaxed)
     }

@@ -1,10 +1,12 @@
 //! The wire: a bounded ring of frames between the two ends of a cable, addressed by device frame.
 //!
-//! Its lock-free part ([`WireShared`]) is what state callbacks use: which streams are attached, in which format the wire runs, how far
-//! each writer has come. The ring itself ([`Ring`]) is touched only by ticks, under the wire's own lock, for the copy of one step.
+//! Its lock-free part ([`WireShared`]) is what state callbacks use: which streams are attached, in
+//! which format the wire runs, how far each writer has come. The ring itself ([`Ring`]) is touched
+//! only by ticks, under the wire's own lock, for the copy of one step.
 //!
-//! The first stream to write a range of frames copies its bytes; a further one is mixed in, with saturation. What nobody wrote is
-//! silence. When an end stalls, the oldest frames go; the other end is not disturbed. Starting or stopping one end flushes nothing.
+//! The first stream to write a range of frames copies its bytes; a further one is mixed in, with
+//! saturation. What nobody wrote is silence. When an end stalls, the oldest frames go; the other
+//! end is not disturbed. Starting or stopping one end flushes nothing.
 
 mod shared;
 
@@ -41,8 +43,8 @@ pub struct RingMemory<B> {
 pub const MIXING: usize = 2048;
 
 impl<B: AsMut<[u8]>> RingMemory<B> {
-    /// A silent ring over `storage`. It holds as many frames as fit beside [`MIXING`], rounded down to
-    /// a power of two, but no more than it takes for a quarter of a second.
+    /// A silent ring over `storage`. It holds as many frames as fit beside [`MIXING`], rounded down
+    /// to a power of two, but no more than it takes for a quarter of a second.
     pub const fn new(storage: B) -> Self {
         Self { storage, state: State::new() }
     }
@@ -62,7 +64,8 @@ pub(crate) struct State {
     format: Option<Format>,
     /// Every frame before it has been written, or is silence.
     written_to: u64,
-    /// How many frames the ring holds in that format: a power of two, so that places are found without a division.
+    /// How many frames the ring holds in that format: a power of two, so that places are found
+    /// without a division.
     capacity: u64,
     /// The format as a wire's word has it, if it was a wire's.
     word: u64,
@@ -83,8 +86,8 @@ pub struct Ring<'a> {
     state: &'a mut State,
 }
 
-/// Where the bytes of a move come from, by their offset in it. Whether they were looked at on the way,
-/// if that was asked for.
+/// Where the bytes of a move come from, by their offset in it. Whether they were looked at on the
+/// way, if that was asked for.
 pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8], Option<&mut Extremes>) -> bool + 'a;
 
 /// Where the bytes of a move go, by their offset in it.
@@ -182,7 +185,8 @@ impl<'a> Ring<'a> {
         self.state.written_to.saturating_sub(self.state.capacity)
     }
 
-    /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to where the ring wraps, and how many they are.
+    /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to where the ring
+    /// wraps, and how many they are.
     fn stretch(&mut self, block: usize, frame: u64, frames: u64) -> (&mut [u8], u64) {
         stretch(self.storage, self.state.capacity, block, frame, frames)
     }
@@ -362,8 +366,8 @@ impl<'a> Ring<'a> {
         frames
     }
 
-    /// Takes frames off the wire; what is not there is silence. `write` copies bytes to an offset of the move. Taking leaves the frames for
-    /// other readers.
+    /// Takes frames off the wire; what is not there is silence. `write` copies bytes to an offset
+    /// of the move. Taking leaves the frames for other readers.
     pub(crate) fn read(
         &mut self,
         shared: &WireShared,
@@ -383,7 +387,8 @@ impl<'a> Ring<'a> {
             write(0, bytes);
             return;
         }
-        // At another rate there is nothing to hear: the wire's changed just now, and the next tick knows.
+        // At another rate there is nothing to hear: the wire's changed just now, and the next tick
+        // knows.
         let bus = self.follow(shared).filter(|bus| bus.rate() == what.format.rate());
         self.read_pieces(bus, mix, what, write);
     }
@@ -430,8 +435,8 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Loads frames of the ring, which runs in `bus`, as floats, channel by channel: `planes` has a row of `length` for each. The first
-    /// frame of a row is `first`; what is not there is silence.
+    /// Loads frames of the ring, which runs in `bus`, as floats, channel by channel: `planes` has a
+    /// row of `length` for each. The first frame of a row is `first`; what is not there is silence.
     #[inline(never)]
     pub(crate) fn load(&mut self, bus: Format, first: u64, planes: &mut [Word], length: usize) {
         let end = first.saturating_add(u64::try_from(length).unwrap_or(0));
@@ -447,7 +452,8 @@ impl<'a> Ring<'a> {
             let (bytes, frames) = self.stretch(block, at, end.saturating_sub(at).min(most));
             load_floats(bus.sample(), bytes, &mut values);
             for value in &mut values {
-                // What nobody can hear is nothing: products with it would be subnormal, and those take processors a hundred times as long.
+                // What nobody can hear is nothing: products with it would be subnormal, and those
+                // take processors a hundred times as long.
                 *value = if value.abs() < 1e-25 { 0.0 } else { *value };
             }
             let place = usize::try_from(at.saturating_sub(first)).unwrap_or(usize::MAX);
@@ -474,7 +480,8 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// [`load`](Self::load) from the wire that `shared` is of; silence if it runs at another rate than `bus`.
+    /// [`load`](Self::load) from the wire that `shared` is of; silence if it runs at another rate
+    /// than `bus`.
     pub(crate) fn load_wire(
         &mut self,
         shared: &WireShared,

@@ -12,17 +12,20 @@ use crate::samples::Audio;
 pub struct PlayHealth {
     /// Times that the program woke up to write.
     pub wakes: u64,
-    /// Underruns: at a wake-up, the device had played everything that was written. It played silence, or the last packet again.
+    /// Underruns: at a wake-up, the device had played everything that was written. It played
+    /// silence, or the last packet again.
     pub underruns: u64,
-    /// Wake-ups that came later than the buffer lasts. Each is an underrun that IAudioClock may not show.
+    /// Wake-ups that came later than the buffer lasts. Each is an underrun that IAudioClock may not
+    /// show.
     pub late: u64,
     /// The longest time between two wake-ups.
     pub longest: Duration,
 }
 
 impl PlayHealth {
-    /// The program woke up to write. `gap` is the time since the last wake-up, `buffer` what the buffer lasts; `played` and `written`
-    /// are frames since the start, `played` as IAudioClock has it.
+    /// The program woke up to write. `gap` is the time since the last wake-up, `buffer` what the
+    /// buffer lasts; `played` and `written` are frames since the start, `played` as IAudioClock has
+    /// it.
     pub fn woke(&mut self, gap: Duration, buffer: Duration, played: u64, written: u64) {
         self.wakes += 1;
         self.longest = self.longest.max(gap);
@@ -73,7 +76,8 @@ pub struct Recording {
     pub packets: u64,
     /// Frames of those that were marked as silent.
     pub silent_frames: u64,
-    /// Packets before which frames were lost. The first packet does not count: nothing was before it.
+    /// Packets before which frames were lost. The first packet does not count: nothing was before
+    /// it.
     pub discontinuities: u64,
     /// Packets whose time is not to be trusted.
     pub timestamp_errors: u64,
@@ -91,7 +95,8 @@ impl Recording {
         }
     }
 
-    /// A packet of so many frames, with the [flags](https://learn.microsoft.com/windows/win32/api/audioclient/ne-audioclient-_audclnt_bufferflags)
+    /// A packet of so many frames, with the
+    /// [flags](https://learn.microsoft.com/windows/win32/api/audioclient/ne-audioclient-_audclnt_bufferflags)
     /// that came with it. The bytes of a silent one are not looked at.
     pub fn packet(&mut self, frames: u32, flags: u32, bytes: &[u8]) {
         self.packets += 1;

@@ -24,7 +24,8 @@ impl fmt::Display for Direction {
     }
 }
 
-/// What an endpoint is good for just now: [DEVICE_STATE](https://learn.microsoft.com/windows/win32/coreaudio/device-state-xxx-constants).
+/// What an endpoint is good for just now:
+/// [DEVICE_STATE](https://learn.microsoft.com/windows/win32/coreaudio/device-state-xxx-constants).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It can stream.
@@ -128,8 +129,9 @@ const fn remedy(state: State) -> &'static str {
     }
 }
 
-/// Where in `endpoints` the one is that `part` means: the default without it, else the one that has it in its name (whatever the
-/// case), whose name it is, or whose id it is. Endpoints that cannot stream count only where no other matches.
+/// Where in `endpoints` the one is that `part` means: the default without it, else the one that has
+/// it in its name (whatever the case), whose name it is, or whose id it is. Endpoints that cannot
+/// stream count only where no other matches.
 pub fn choose(
     endpoints: &[Endpoint],
     direction: Direction,

@@ -9,8 +9,8 @@ use windows::core::PWSTR;
 
 use crate::error::{Failure, Refused};
 
-/// This thread is in COM's multithreaded apartment for as long as this lives. Whatever holds a COM object borrows it, so that the
-/// compiler refuses an object that outlives its apartment.
+/// This thread is in COM's multithreaded apartment for as long as this lives. Whatever holds a COM
+/// object borrows it, so that the compiler refuses an object that outlives its apartment.
 #[derive(Debug)]
 pub struct Com {
     /// Not `Send`: the thread that entered must leave.
@@ -20,7 +20,8 @@ pub struct Com {
 impl Com {
     /// [CoInitializeEx](https://learn.microsoft.com/windows/win32/api/combaseapi/nf-combaseapi-coinitializeex).
     pub fn start() -> Result<Self, Failure> {
-        // SAFETY: no pointer is passed. A call that succeeds is paired with CoUninitialize in `drop`, on the same thread.
+        // SAFETY: no pointer is passed. A call that succeeds is paired with CoUninitialize in
+        // `drop`, on the same thread.
         let entered = unsafe { CoInitializeEx(None, COINIT_MULTITHREADED) };
         entered.ok().named("Windows", "CoInitializeEx")?;
         Ok(Self { thread: PhantomData })
@@ -34,7 +35,8 @@ impl Com {
 
 impl Drop for Com {
     fn drop(&mut self) {
-        // SAFETY: this thread entered in `start`, and `Com` is not `Send`; objects borrow `self`, so none is left.
+        // SAFETY: this thread entered in `start`, and `Com` is not `Send`; objects borrow `self`,
+        // so none is left.
         unsafe { CoUninitialize() }
     }
 }
@@ -60,7 +62,8 @@ impl<T> TaskMemory<T> {
 
 impl<T> Drop for TaskMemory<T> {
     fn drop(&mut self) {
-        // SAFETY: `own` promises that the memory is from this allocator and ours alone; null is allowed.
+        // SAFETY: `own` promises that the memory is from this allocator and ours alone; null is
+        // allowed.
         unsafe { CoTaskMemFree(Some(self.0.cast())) }
     }
 }
@@ -69,7 +72,8 @@ impl<T> Drop for TaskMemory<T> {
 ///
 /// # Safety
 ///
-/// `string` is null or ends with a null character, is from COM's task allocator, and is nobody else's to free.
+/// `string` is null or ends with a null character, is from COM's task allocator, and is nobody
+/// else's to free.
 pub(crate) unsafe fn take_string(string: PWSTR) -> String {
     // SAFETY: the caller promises the allocator and the ownership.
     let memory = unsafe { TaskMemory::own(string.0) };

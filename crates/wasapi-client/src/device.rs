@@ -1,7 +1,7 @@
 //! Endpoints: which there are, and the one that is meant.
 //!
-//! MMDevice API: <https://learn.microsoft.com/windows/win32/coreaudio/mmdevice-api>. The default device is asked for and never changed;
-//! Windows has no documented call that would.
+//! MMDevice API: <https://learn.microsoft.com/windows/win32/coreaudio/mmdevice-api>. The default
+//! device is asked for and never changed; Windows has no documented call that would.
 
 use std::marker::PhantomData;
 
@@ -106,7 +106,8 @@ impl Device<'_> {
     ///
     /// [IMMDevice::Activate](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdevice-activate)
     pub(crate) fn activate(&self) -> Result<IAudioClient, Failure> {
-        // SAFETY: a call on a live object; the interface's identifier follows from the type that is asked for.
+        // SAFETY: a call on a live object; the interface's identifier follows from the type that is
+        // asked for.
         unsafe { self.raw.Activate(CLSCTX_ALL, None) }.named(self.name(), "IMMDevice::Activate")
     }
 
@@ -127,7 +128,8 @@ impl Device<'_> {
         // SAFETY: the call succeeded, so a WAVEFORMATEX is there; it may stand unaligned.
         let extra = usize::from(unsafe { header.read_unaligned() }.cbSize);
         let length = size_of::<WAVEFORMATEX>() + extra;
-        // SAFETY: `cbSize` is the number of bytes that follow the WAVEFORMATEX, and `format` lives on.
+        // SAFETY: `cbSize` is the number of bytes that follow the WAVEFORMATEX, and `format` lives
+        // on.
         let bytes = unsafe { std::slice::from_raw_parts(header.cast::<u8>(), length) };
         Ok(from_bytes(bytes))
     }
@@ -139,7 +141,8 @@ impl Device<'_> {
         const AUDCLNT_E_UNSUPPORTED_FORMAT: u32 = 0x8889_0008;
         let client = self.activate()?;
         let bytes = format.to_bytes();
-        // SAFETY: `bytes` is a whole WAVEFORMATEXTENSIBLE, whose alignment is 1; exclusive mode wants no closest match.
+        // SAFETY: `bytes` is a whole WAVEFORMATEXTENSIBLE, whose alignment is 1; exclusive mode
+        // wants no closest match.
         let code = unsafe {
             client.IsFormatSupported(AUDCLNT_SHAREMODE_EXCLUSIVE, bytes.as_ptr().cast(), None)
         };
@@ -156,7 +159,8 @@ impl Device<'_> {
 fn id(device: &IMMDevice) -> Result<String, Failure> {
     // SAFETY: a call on a live object.
     let id = unsafe { device.GetId() }.named("Windows", "IMMDevice::GetId")?;
-    // SAFETY: GetId's page: a string that ends with a null character and that the caller frees with CoTaskMemFree.
+    // SAFETY: GetId's page: a string that ends with a null character and that the caller frees with
+    // CoTaskMemFree.
     Ok(unsafe { take_string(id) })
 }
 
@@ -173,11 +177,13 @@ fn state(device: &IMMDevice) -> Result<State, Failure> {
 }
 
 /// PKEY_Device_FriendlyName of the
-/// [property store](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdevice-openpropertystore).
+/// [property
+/// store](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdevice-openpropertystore).
 fn friendly_name(device: &IMMDevice) -> Option<String> {
     // SAFETY: a call on a live object.
     let store = unsafe { device.OpenPropertyStore(STGM_READ) }.ok()?;
-    // SAFETY: a call on a live object; the key is a constant. The value clears itself when it is dropped.
+    // SAFETY: a call on a live object; the key is a constant. The value clears itself when it is
+    // dropped.
     let value = unsafe { store.GetValue(&PKEY_Device_FriendlyName) }.ok()?;
     // SAFETY: every PROPVARIANT has this header, whatever its type.
     let inner = unsafe { &value.Anonymous.Anonymous };
@@ -189,6 +195,7 @@ fn friendly_name(device: &IMMDevice) -> Option<String> {
     if string.is_null() {
         return None;
     }
-    // SAFETY: a VT_LPWSTR ends with a null character, and `value` owns it until the end of this function.
+    // SAFETY: a VT_LPWSTR ends with a null character, and `value` owns it until the end of this
+    // function.
     Some(String::from_utf16_lossy(unsafe { string.as_wide() }))
 }

@@ -60,7 +60,8 @@ impl Sample {
         }
     }
 
-    /// This one, then those that hold every value of it exactly: what an exclusive stream may be opened with instead.
+    /// This one, then those that hold every value of it exactly: what an exclusive stream may be
+    /// opened with instead.
     pub const fn that_hold_it(self) -> &'static [Self] {
         match self {
             Self::Pcm16 => &[Self::Pcm16, Self::Pcm24In32, Self::Pcm24, Self::Pcm32],
@@ -95,8 +96,8 @@ const KSDATAFORMAT_BYTES: usize = 64;
 
 /// What this crate and the samples need of a [`WaveFormat`] beyond its fields.
 pub trait FormatExt: Copy {
-    /// How its samples are stored. Formats of this crate have one of [`Sample`]'s types; the nearest
-    /// one by its bits is the answer for any other.
+    /// How its samples are stored. Formats of this crate have one of [`Sample`]'s types; the
+    /// nearest one by its bits is the answer for any other.
     fn sample(self) -> Sample;
 
     /// The same with other samples.
@@ -109,7 +110,8 @@ pub trait FormatExt: Copy {
     /// Seconds that so many frames last.
     fn seconds(self, frames: u64) -> f64;
 
-    /// The [WAVEFORMATEXTENSIBLE](https://learn.microsoft.com/windows/win32/api/mmreg/ns-mmreg-waveformatextensible)
+    /// The
+    /// [WAVEFORMATEXTENSIBLE](https://learn.microsoft.com/windows/win32/api/mmreg/ns-mmreg-waveformatextensible)
     /// as bytes. Microsoft asks for the extensible form wherever samples are wider than 16 bits or
     /// channels more than two; every driver takes it.
     fn to_bytes(self) -> Vec<u8>;

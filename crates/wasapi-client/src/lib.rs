@@ -2,8 +2,8 @@
 //!
 //! # Modules
 //!
-//! What calls Windows is in [`com`], [`device`] and [`stream`], which exist on Windows only. The rest is
-//! plain Rust that is tested anywhere.
+//! What calls Windows is in [`com`], [`device`] and [`stream`], which exist on Windows only. The
+//! rest is plain Rust that is tested anywhere.
 //!
 //! | module | contents |
 //! |---|---|

@@ -36,7 +36,8 @@ pub fn to_words(sample: Sample, bytes: &[u8]) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Appends one sample, given as [`to_words`] gives it. Bits below the ones that `sample` has are cut off.
+/// Appends one sample, given as [`to_words`] gives it. Bits below the ones that `sample` has are
+/// cut off.
 pub fn push_word(sample: Sample, word: i32, bytes: &mut Vec<u8>) {
     let [a, b, c, d] = word.to_le_bytes();
     match sample {
@@ -47,7 +48,8 @@ pub fn push_word(sample: Sample, word: i32, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The same audio in one of the samples [that hold it](Sample::that_hold_it); anything else gives `None`.
+/// The same audio in one of the samples [that hold it](Sample::that_hold_it); anything else gives
+/// `None`.
 pub fn widen(bytes: &[u8], from: Sample, to: Sample) -> Option<Vec<u8>> {
     if !from.that_hold_it().contains(&to) {
         return None;

@@ -1,4 +1,5 @@
-//! Streams: a [`Player`] and a [`Recorder`] on a client that is initialized, waits, and stops when it is dropped.
+//! Streams: a [`Player`] and a [`Recorder`] on a client that is initialized, waits, and stops when
+//! it is dropped.
 //!
 //! <https://learn.microsoft.com/windows/win32/coreaudio/stream-management>
 
@@ -76,14 +77,16 @@ impl<'com> Stream<'com> {
             let event =
                 unsafe { CreateEventW(None, false, false, None).map(|event| Owned::new(event)) };
             let event = event.named(name, "CreateEventW")?;
-            // SAFETY: a call on a live object with a live handle, which is closed only after the client is released.
+            // SAFETY: a call on a live object with a live handle, which is closed only after the
+            // client is released.
             unsafe { client.SetEventHandle(*event) }.named(name, "IAudioClient::SetEventHandle")?;
             Some(event)
         };
         // SAFETY: a call on a live object that is initialized.
         let buffer_frames =
             unsafe { client.GetBufferSize() }.named(name, "IAudioClient::GetBufferSize")?;
-        // SAFETY: a call on a live object that is initialized; the identifier follows from the type.
+        // SAFETY: a call on a live object that is initialized; the identifier follows from the
+        // type.
         let clock: IAudioClock =
             unsafe { client.GetService() }.named(name, "IAudioClient::GetService(IAudioClock)")?;
         // SAFETY: a call on a live object.
@@ -104,7 +107,8 @@ impl<'com> Stream<'com> {
     }
 
     fn service<Service: Interface>(&self, call: &'static str) -> Result<Service, Failure> {
-        // SAFETY: a call on a live object that is initialized; the identifier follows from the type.
+        // SAFETY: a call on a live object that is initialized; the identifier follows from the
+        // type.
         unsafe { self.client.GetService() }.named(&self.name, call)
     }
 
@@ -136,7 +140,8 @@ impl<'com> Stream<'com> {
         unsafe { self.client.Reset() }.named(&self.name, "IAudioClient::Reset")
     }
 
-    /// Frames that went through the device, and when that was, in units of 100 ns of the performance counter.
+    /// Frames that went through the device, and when that was, in units of 100 ns of the
+    /// performance counter.
     ///
     /// [IAudioClock::GetPosition](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclock-getposition):
     /// its unit is the device's own; divided by GetFrequency it is seconds.
@@ -149,8 +154,8 @@ impl<'com> Stream<'com> {
         Ok((u64::try_from(frames / u128::from(self.frequency)).unwrap_or(u64::MAX), at))
     }
 
-    /// Waits until there is something to do; false if that took too long for one wait. The caller looks whether it is to stop, and waits
-    /// again.
+    /// Waits until there is something to do; false if that took too long for one wait. The caller
+    /// looks whether it is to stop, and waits again.
     fn wait(&mut self) -> Result<bool, Failure> {
         let Some(event) = &self.event else {
             // Half a buffer: the other half is what the device lives on meanwhile.
@@ -170,7 +175,8 @@ impl<'com> Stream<'com> {
 
 impl Drop for Stream<'_> {
     fn drop(&mut self) {
-        // SAFETY: a call on a live object. One that never started, or whose device is gone, says so; nothing is to be done about it.
+        // SAFETY: a call on a live object. One that never started, or whose device is gone, says
+        // so; nothing is to be done about it.
         let _ = unsafe { self.client.Stop() };
     }
 }
@@ -188,14 +194,17 @@ fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAud
     let flags = flags(how);
     let bytes = format.to_bytes();
     for last_try in [false, true] {
-        // SAFETY: `bytes` is a whole WAVEFORMATEXTENSIBLE, whose alignment is 1, and lives through the call.
+        // SAFETY: `bytes` is a whole WAVEFORMATEXTENSIBLE, whose alignment is 1, and lives through
+        // the call.
         let outcome = unsafe {
             client.Initialize(mode, flags, duration, period, bytes.as_ptr().cast(), None)
         };
         match outcome {
-            // The device wants whole packets. It says how many frames that is, and wants a new client for it.
+            // The device wants whole packets. It says how many frames that is, and wants a new
+            // client for it.
             Err(error) if error.code() == AUDCLNT_E_BUFFER_SIZE_NOT_ALIGNED && !last_try => {
-                // SAFETY: a call on a live object; Initialize's page has it called after this very error.
+                // SAFETY: a call on a live object; Initialize's page has it called after this very
+                // error.
                 let frames =
                     unsafe { client.GetBufferSize() }.named(name, "IAudioClient::GetBufferSize")?;
                 let aligned = format.seconds(u64::from(frames)) * f64::from(UNITS_PER_SECOND);
@@ -220,8 +229,9 @@ fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAud
     Ok(client)
 }
 
-/// Buffer and period in units of 100 ns, as Initialize wants them in each mode. In shared mode the period is the engine's own, and 0; an
-/// exclusive stream with an event has two buffers, each as long as a period.
+/// Buffer and period in units of 100 ns, as Initialize wants them in each mode. In shared mode the
+/// period is the engine's own, and 0; an exclusive stream with an event has two buffers, each as
+/// long as a period.
 fn durations(how: How, usual: i64, least: i64) -> (i64, i64) {
     let wanted = match how.buffer {
         Buffer::Lasts(duration) => Some(duration.as_nanos() as i64 / 100),
@@ -321,7 +331,8 @@ impl<'com> Player<'com> {
         self.stream.position().map(|(frames, _)| frames)
     }
 
-    /// Fills what is free: `audio` writes to the bytes it is given and says how many it wrote. The rest is silence.
+    /// Fills what is free: `audio` writes to the bytes it is given and says how many it wrote. The
+    /// rest is silence.
     ///
     /// [IAudioRenderClient::GetBuffer](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudiorenderclient-getbuffer)
     pub fn fill(&mut self, audio: impl FnOnce(&mut [u8]) -> usize) -> Result<(), Failure> {
@@ -348,7 +359,8 @@ impl<'com> Player<'com> {
         // SAFETY: a call on a live object; so many frames are free.
         let buffer =
             unsafe { self.render.GetBuffer(free) }.named(name, "IAudioRenderClient::GetBuffer")?;
-        // SAFETY: the call succeeded, so that `free` frames are ours to write until ReleaseBuffer, which comes after the last use.
+        // SAFETY: the call succeeded, so that `free` frames are ours to write until ReleaseBuffer,
+        // which comes after the last use.
         let bytes = unsafe { std::slice::from_raw_parts_mut(buffer, length) };
         let filled = audio(bytes).min(length);
         bytes[filled..].fill(0);
@@ -406,10 +418,12 @@ impl<'com> Recorder<'com> {
         self.stream.wait()
     }
 
-    /// Hands over every packet that is there: its frames, its AUDCLNT_BUFFERFLAGS, and its bytes (none if it is marked silent).
+    /// Hands over every packet that is there: its frames, its AUDCLNT_BUFFERFLAGS, and its bytes
+    /// (none if it is marked silent).
     ///
     /// [IAudioCaptureClient::GetBuffer](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudiocaptureclient-getbuffer)
-    /// is asked until it has nothing; IAudioCaptureClient::GetNextPacketSize would tell beforehand, in shared mode only.
+    /// is asked until it has nothing; IAudioCaptureClient::GetNextPacketSize would tell beforehand,
+    /// in shared mode only.
     pub fn read(&mut self, mut packet: impl FnMut(u32, u32, &[u8])) -> Result<(), Failure> {
         let name = &self.stream.name;
         loop {
@@ -426,7 +440,8 @@ impl<'com> Recorder<'com> {
             self.stream.woke = Instant::now();
             let heard = if flags & SILENT == 0 && !bytes.is_null() {
                 let length = frames as usize * self.stream.format.block_align();
-                // SAFETY: the call succeeded, so that `frames` frames are there until ReleaseBuffer, which comes after the last use.
+                // SAFETY: the call succeeded, so that `frames` frames are there until
+                // ReleaseBuffer, which comes after the last use.
                 unsafe { std::slice::from_raw_parts(bytes, length) }
             } else {
                 &[]
@@ -448,8 +463,8 @@ impl<'com> Recorder<'com> {
 struct Priority(Option<HANDLE>);
 
 impl Priority {
-    /// [AvSetMmThreadCharacteristicsW](https://learn.microsoft.com/windows/win32/api/avrt/nf-avrt-avsetmmthreadcharacteristicsw). Where
-    /// the multimedia class scheduler does not run, audio runs without it.
+    /// [AvSetMmThreadCharacteristicsW](https://learn.microsoft.com/windows/win32/api/avrt/nf-avrt-avsetmmthreadcharacteristicsw).
+    /// Where the multimedia class scheduler does not run, audio runs without it.
     fn raise() -> Self {
         let mut task = 0;
         // SAFETY: the name is a constant, and there is a place to write to.
@@ -460,7 +475,8 @@ impl Priority {
 impl Drop for Priority {
     fn drop(&mut self) {
         if let Some(handle) = self.0 {
-            // SAFETY: the handle is from `raise` on this thread: a stream holds COM objects and so is not `Send`.
+            // SAFETY: the handle is from `raise` on this thread: a stream holds COM objects and so
+            // is not `Send`.
             let _ = unsafe { AvRevertMmThreadCharacteristics(handle) };
         }
     }

@@ -49,8 +49,8 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// A file to be written: it takes its place only when it is complete. Until then nothing of it is at its path, so that what was there stays
-/// as it was.
+/// A file to be written: it takes its place only when it is complete. Until then nothing of it is
+/// at its path, so that what was there stays as it was.
 #[derive(Clone, Debug)]
 pub struct Output {
     path: PathBuf,
@@ -64,7 +64,8 @@ pub struct Partial {
 }
 
 impl Output {
-    /// Makes sure that `path` can be written before anything is played; `input` is the file that must not be overwritten.
+    /// Makes sure that `path` can be written before anything is played; `input` is the file that
+    /// must not be overwritten.
     ///
     /// # Errors
     ///

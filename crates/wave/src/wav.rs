@@ -1,8 +1,9 @@
-//! WAV files: read leniently, from a file or a pipe, and written back with the format chunk that came in.
+//! WAV files: read leniently, from a file or a pipe, and written back with the format chunk that
+//! came in.
 //!
-//! The reader is our own, not `hound`: it keeps the channel mask and the whole format chunk, which hound
-//! drops, reads what streaming programs write and RF64, and of a truncated file it gives what is there
-//! and how much is missing. The tests compare it with hound.
+//! The reader is our own, not `hound`: it keeps the channel mask and the whole format chunk, which
+//! hound drops, reads what streaming programs write and RF64, and of a truncated file it gives what
+//! is there and how much is missing. The tests compare it with hound.
 
 mod format;
 mod read;

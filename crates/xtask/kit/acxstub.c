@@ -1,4 +1,5 @@
-/* A stand-in for acxstub.lib: the record by which a driver binds to ACX 1.1, and the table that ACX fills. */
+/* A stand-in for acxstub.lib: the record by which a driver binds to ACX 1.1, and the table that ACX
+   fills. */
 #include "fxldr.h"
 
 ACXFUNC AcxFunctions[221];

@@ -1,6 +1,7 @@
-/* A stand-in for BufferOverflowFastFailK.lib: the load configuration with the table of Control Flow Guard. The linker finds it by its name and
-   fills in the counts and flags, which are addresses of absolute symbols: that is why it is assembly. Offsets: IMAGE_LOAD_CONFIG_DIRECTORY64
-   of winnt.h. */
+/* A stand-in for BufferOverflowFastFailK.lib: the load configuration with the table of Control Flow
+   Guard. The linker finds it by its name and fills in the counts and flags, which are addresses of
+   absolute symbols: that is why it is assembly. Offsets: IMAGE_LOAD_CONFIG_DIRECTORY64 of winnt.h.
+   */
 
 unsigned long long __security_cookie = 0x00002B992DDFA232ull;
 
@@ -43,6 +44,7 @@ __asm__(
 #endif
 );
 
-/* The core library that is compiled along names them in code that nothing calls; without optimization the linker wants them all the same. */
+/* The core library that is compiled along names them in code that nothing calls; without
+   optimization the linker wants them all the same. */
 double fma(double a, double b, double c) { (void)a, (void)b, (void)c; __builtin_trap(); }
 float fmaf(float a, float b, float c) { (void)a, (void)b, (void)c; __builtin_trap(); }

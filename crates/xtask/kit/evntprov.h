@@ -1,4 +1,5 @@
-/* mingw-w64's evntprov.h, with the data descriptor and the information classes of Windows 8.1 and later. */
+/* mingw-w64's evntprov.h, with the data descriptor and the information classes of Windows 8.1 and
+   later. */
 #pragma once
 #define _EVENT_DATA_DESCRIPTOR _OLD_EVENT_DATA_DESCRIPTOR
 #define EVENT_DATA_DESCRIPTOR OLD_EVENT_DATA_DESCRIPTOR

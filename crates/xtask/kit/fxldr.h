@@ -1,4 +1,5 @@
-/* What the stand-ins for WdfDriverEntry.lib and acxstub.lib share: the records of the loader, and the section of class records. */
+/* What the stand-ins for WdfDriverEntry.lib and acxstub.lib share: the records of the loader, and
+   the section of class records. */
 #pragma once
 #include <ntifs.h>
 #include <wdf.h>

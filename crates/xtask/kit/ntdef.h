@@ -1,4 +1,5 @@
-/* mingw-w64's ntdef.h, without the structure that its ntifs.h defines again, and with offsets that clang takes for constants. */
+/* mingw-w64's ntdef.h, without the structure that its ntifs.h defines again, and with offsets that
+   clang takes for constants. */
 #pragma once
 #define _REPARSE_DATA_BUFFER _NTDEF_REPARSE_DATA_BUFFER
 #define REPARSE_DATA_BUFFER NTDEF_REPARSE_DATA_BUFFER

@@ -1,8 +1,10 @@
-/* The first header that wdk-sys reads. mingw-w64's kernel headers follow, with what clang needs to read them for an MSVC target before, and
-   what they lack of a newer WDK after them (nt_additions.h). */
+/* The first header that wdk-sys reads. mingw-w64's kernel headers follow, with what clang needs to
+   read them for an MSVC target before, and what they lack of a newer WDK after them
+   (nt_additions.h). */
 #pragma once
 #define STRICT 1
-/* mingw-w64 has no kernel headers for ARM64. What drivers share with NT is laid out there as on x64. */
+/* mingw-w64 has no kernel headers for ARM64. What drivers share with NT is laid out there as on
+   x64. */
 #if defined(_M_ARM64)
 #define _AMD64_
 #define _M_AMD64 100

@@ -1,5 +1,6 @@
-/* A stand-in for WdfDriverEntry.lib: FxDriverEntry, which binds the driver to KMDF and to each class extension whose record is linked in, and
-   the globals that KMDF fills. The steps are those of crates/acx-sys/src/entry.rs. */
+/* A stand-in for WdfDriverEntry.lib: FxDriverEntry, which binds the driver to KMDF and to each
+   class extension whose record is linked in, and the globals that KMDF fills. The steps are those
+   of crates/acx-sys/src/entry.rs. */
 #include "fxldr.h"
 
 const WDFFUNC *WdfFunctions_01031;
@@ -28,7 +29,8 @@ static UNICODE_STRING Path = { 0, sizeof(PathBuffer), PathBuffer };
 static ULONG_PTR *LastTried;
 static PDRIVER_UNLOAD OwnUnload;
 
-/* The next class record from `at`, behind the zeros that the linker put there; NULL at the end, or where something else lies. */
+/* The next class record from `at`, behind the zeros that the linker put there; NULL at the end, or
+   where something else lies. */
 static ULONG_PTR *NextRecord(ULONG_PTR *at, NTSTATUS *status)
 {
     while (at < &ClassesEnd && *at == 0)

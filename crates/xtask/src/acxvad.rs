@@ -79,7 +79,8 @@ pub(crate) fn package(root: &Path, package: &str) -> Driver {
     }
 }
 
-/// The driver in a package of the workspace, as it is packaged: by the INF beside its manifest, in a folder of its own.
+/// The driver in a package of the workspace, as it is packaged: by the INF beside its manifest, in
+/// a folder of its own.
 pub(crate) fn packaged(root: &Path, name: &str) -> Result<Driver, String> {
     let own = package(root, name);
     if name == PACKAGE {

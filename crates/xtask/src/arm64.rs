@@ -1,5 +1,5 @@
-//! `cargo xtask arm64`: the host on ARM64 Linux with driver images for ARM64. On another machine it is built with a cross compiler and runs
-//! under qemu's user mode; on ARM64 Linux it runs as it is.
+//! `cargo xtask arm64`: the host on ARM64 Linux with driver images for ARM64. On another machine it
+//! is built with a cross compiler and runs under qemu's user mode; on ARM64 Linux it runs as it is.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,7 +95,8 @@ const IN_RUST: [&str; 6] = [
     "stack-amp",
 ];
 
-/// What each driver does. The suite over the drivers in C is in the tests that follow. Of a driver that has no speaker and microphone on a cable, nothing comes back to compare.
+/// What each driver does. The suite over the drivers in C is in the tests that follow. Of a driver
+/// that has no speaker and microphone on a cable, nothing comes back to compare.
 const RUNS: [(&str, &[&[&str]]); 6] = [
     ("image/arm64/acxvad.sys", &[&["conform"], PLAY, PLAY_BY_TIMER, FAULTS]),
     ("image/arm64/minimal-driver.sys", &[&["conform"], FAULTS]),
@@ -128,7 +129,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
             )?;
         }
     }
-    // The suite over the drivers in C, exceptions, each function that the host has; several drivers in one machine.
+    // The suite over the drivers in C, exceptions, each function that the host has; several drivers
+    // in one machine.
     let mut tests = cargo(&root, "test")?;
     tests.env("ACXVAD_IMAGE", "required").args([
         "--package",

@@ -1,4 +1,5 @@
-//! Generated parts of `acx-sys`: one row per function-table entry, GUIDs, KS constants, statuses, and what its tests measure.
+//! Generated parts of `acx-sys`: one row per function-table entry, GUIDs, KS constants, statuses,
+//! and what its tests measure.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -122,7 +123,8 @@ fn wdf(table: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// Entries that `wdf.h` does not declare, only headers for USB, class extensions and miniports: wdk-sys has neither them nor their types.
+/// Entries that `wdf.h` does not declare, only headers for USB, class extensions and miniports:
+/// wdk-sys has neither them nor their types.
 pub(crate) fn is_apart(name: &str) -> bool {
     ["WdfUsb", "WdfCx"].iter().any(|start| name.starts_with(start))
         || ["Miniport", "SelfIoTarget", "SelfAssign"].iter().any(|part| name.contains(part))
@@ -243,8 +245,9 @@ fn literal(value: &str) -> Result<String, String> {
     Ok(format!("0x{:04X}_{:04X}", number >> 16, number & 0xFFFF))
 }
 
-/// KS constants. Ids of properties, methods and events go in `KSIDENTIFIER::Id`, a ULONG, and so do flags: they are flat `ULONG`s.
-/// Enums of values are modules, as bindgen makes of an untagged C enum.
+/// KS constants. Ids of properties, methods and events go in `KSIDENTIFIER::Id`, a ULONG, and so do
+/// flags: they are flat `ULONG`s. Enums of values are modules, as bindgen makes of an untagged C
+/// enum.
 fn ks_constants(table: &str) -> Result<String, String> {
     let mut out = header("facts/ks-constants.tsv", "KS ids, flags and enums of values");
     let mut modules: Vec<(&str, String)> = Vec::new();

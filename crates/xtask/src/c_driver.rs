@@ -1,4 +1,5 @@
-//! `cargo xtask c-driver`: the driver in C that the host is tried on, compiled as drivers for Windows are, with clang and lld.
+//! `cargo xtask c-driver`: the driver in C that the host is tried on, compiled as drivers for
+//! Windows are, with clang and lld.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! Every link between the documents leads somewhere: to a file that is there, and to a heading that
-//! it has. The book (`book.toml`) has every page of `docs/`. Lines are at most 100 columns long.
+//! it has. The book (`book.toml`) has every page of `docs/`. Their lines, and the comments of every
+//! source, are at most 100 columns long.
 
 use std::path::{Path, PathBuf};
 
@@ -126,8 +127,8 @@ fn is_one_word(line: &str) -> bool {
     line.split(' ').any(|word| word.len() > 70)
 }
 
-/// The lines of a document that are too long, each with its number. A row of a table is one line, and
-/// so is a command or what a program prints; an address cannot be broken.
+/// The lines of a document that are too long, each with its number. A row of a table is one line,
+/// and so is a command or what a program prints.
 fn too_long(text: &str) -> Vec<usize> {
     let mut is_code = false;
     let lines = text.lines().enumerate();
@@ -149,4 +150,81 @@ fn lines_are_at_most_100_columns() {
     }
     let line = "word ".repeat(21);
     assert_eq!(too_long(&format!("short\n{line}\n| {line} |\n```\n{line}\n```\n{line}")), [2, 7]);
+}
+
+/// What begins a comment in each language of the repository's sources, by the ending of a file.
+const COMMENTS: [(&[&str], &[&str]); 3] =
+    [(&["rs", "c", "h"], &["//", "/*"]), (&["toml", "yml", "ps1", ""], &["#"]), (&["inx"], &[";"])];
+
+/// The lines of a source that are comments and too long, each with its number. A row of a table is
+/// one line, and so is a line of code or of a picture in a comment; an address cannot be broken.
+fn long_comments(text: &str, marks: &[&str]) -> Vec<usize> {
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let start = line.trim_start();
+        let Some(mark) = marks.iter().find(|mark| start.starts_with(*mark)) else {
+            is_code = false;
+            continue;
+        };
+        let said = start[mark.len()..].trim_start_matches(['/', '!']).trim_start();
+        is_code ^= said.starts_with("```");
+        // What ends with a backslash is text in a string.
+        let is_text = line.ends_with('\\');
+        let is_one = is_code || is_text || said.starts_with('|') || is_one_word(said);
+        if line.chars().count() > 100 && !is_one {
+            found.push(at + 1);
+        }
+    }
+    found
+}
+
+/// The sources of the repository that people write.
+fn sources() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let mut found: Vec<_> =
+        std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for folder in [
+        ".cargo", ".ci", ".github", "benches", "crates", "fuzz", "samples", "scripts", "src",
+        "tests", "wdk",
+    ] {
+        found.extend(below(&root.join(folder)).unwrap());
+    }
+    found.retain(|file| {
+        let shown = file.to_string_lossy().replace('\\', "/");
+        file.is_file()
+            && !shown.contains("/target/")
+            && !shown.contains("/fuzz/seeds/")
+            && !shown.contains("/fuzz/corpus/")
+            // Cut from the bindings that Microsoft published.
+            && !shown.contains("/acx-sys/src/bundled/")
+    });
+    found
+}
+
+#[test]
+fn comments_are_at_most_100_columns() {
+    let mut count = 0;
+    for file in sources() {
+        let ending = file.extension().map(|own| own.to_string_lossy()).unwrap_or_default();
+        let marks = COMMENTS.iter().find(|(endings, _)| endings.contains(&&*ending));
+        let Some((_, marks)) = marks else { continue };
+        let Ok(text) = read(&file) else { continue };
+        if text.starts_with("//! Written by `cargo xtask") {
+            continue;
+        }
+        let long = long_comments(&text, marks);
+        let name = file.display();
+        assert!(long.is_empty(), "{name}: comments of more than 100 columns: lines {long:?}");
+        count += 1;
+    }
+    assert!(count > 500, "{count} sources");
+    let words = "word ".repeat(20);
+    let text = format!(
+        "/// {words}\nlet long = \"{words}\";\n    // {words}\n//! | {words} |\n/// https://{}\n\
+         /// ```\n/// {words}\n/// ```\n/// {words}",
+        "x".repeat(90)
+    );
+    assert_eq!(long_comments(&text, &["//"]), [1, 3, 9]);
+    assert_eq!(long_comments(&format!("# {words}"), &["#"]), [1]);
 }

@@ -1,7 +1,8 @@
-//! C declarations of KMDF and ACX, made of the fact tables: what a driver in C needs that has no WDK.
+//! C declarations of KMDF and ACX, made of the fact tables: what a driver in C needs that has no
+//! WDK.
 //!
-//! Plain on purpose: structures with every field at its offset, pointers and handles as `void *`, enumerations as `int`, and an inline
-//! function for each entry of the two tables.
+//! Plain on purpose: structures with every field at its offset, pointers and handles as `void *`,
+//! enumerations as `int`, and an inline function for each entry of the two tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -60,7 +61,8 @@ fn structures(facts: &Path) -> Result<Structures, String> {
     Ok(all)
 }
 
-/// A type of the tables in C. None for a structure by value that is declared here under its own name.
+/// A type of the tables in C. None for a structure by value that is declared here under its own
+/// name.
 fn c_type(kind: &str, enums: &BTreeSet<String>, structures: &Structures) -> String {
     let kind = kind.trim();
     let plain = kind.trim_start_matches("CONST ").trim_start_matches("const ").trim();

@@ -1,5 +1,5 @@
-//! Writes `shared/inits.rs` of `acx-sys`: the `*_INIT` and `*_SET` helpers that the headers define inline, from what the tables say
-//! that each of them stores.
+//! Writes `shared/inits.rs` of `acx-sys`: the `*_INIT` and `*_SET` helpers that the headers define
+//! inline, from what the tables say that each of them stores.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,8 @@ use crate::bindings::rust_type;
 use crate::source::Source;
 use crate::table::rows;
 
-/// Helpers that the tables cannot say in full (conditions, copies through a pointer); `shared/inits_by_hand.rs` has them.
+/// Helpers that the tables cannot say in full (conditions, copies through a pointer);
+/// `shared/inits_by_hand.rs` has them.
 const BY_HAND: [&str; 6] = [
     "WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT",
     "WDF_IO_QUEUE_CONFIG_INIT",
@@ -171,7 +172,8 @@ fn value(source: &Source, init: &Init, kind: &str, text: &str) -> Result<String,
             return Ok(format!("size_of::<{}>() as {kind}", of.trim_end_matches(')')));
         }
     }
-    // The tables add what it comes to, as in `AcxPinIdDefault (0xFFFFFFFF)`, and synonyms, as in `A = B (1)`.
+    // The tables add what it comes to, as in `AcxPinIdDefault (0xFFFFFFFF)`, and synonyms, as in
+    // `A = B (1)`.
     let text = text.split(" (").next().unwrap_or(text);
     let text = text.split(" = ").next().unwrap_or(text).trim();
     match text {
@@ -191,7 +193,8 @@ fn value(source: &Source, init: &Init, kind: &str, text: &str) -> Result<String,
     Ok(parts.join(" | "))
 }
 
-/// Expressions that run each helper without arguments, or with an id, over bytes that are not zero; `tests/inits.rs` compares.
+/// Expressions that run each helper without arguments, or with an id, over bytes that are not zero;
+/// `tests/inits.rs` compares.
 pub(crate) fn runs(source: &Source, wdf: &str, acx: &str) -> String {
     let mut out = String::from(
         "//! Written by `cargo xtask bindings` from facts/*-inits.tsv: the helpers that take no argument or an id. `tests/inits.rs` compares.\n\n\

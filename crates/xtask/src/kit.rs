@@ -1,4 +1,5 @@
-//! A stand-in for the WDK: folders as Microsoft's `wdk-build` expects them, with headers and libraries that can be had without it.
+//! A stand-in for the WDK: folders as Microsoft's `wdk-build` expects them, with headers and
+//! libraries that can be had without it.
 //!
 //! | part | from |
 //! |---|---|
@@ -7,7 +8,8 @@
 //! | import libraries of `ntoskrnl.exe` and `WDFLDR.SYS` | `llvm-dlltool`, from the functions that `acx-sys` declares |
 //! | `WdfDriverEntry.lib`, `acxstub.lib`, `BufferOverflowFastFailK.lib` | C sources in `crates/xtask/kit`, after docs/contracts/binding.md |
 //!
-//! What this cannot show: that Microsoft's own headers and libraries agree. docs/windows.md lists what remains.
+//! What this cannot show: that Microsoft's own headers and libraries agree. docs/windows.md lists
+//! what remains.
 
 mod declarations;
 mod headers;
@@ -241,7 +243,8 @@ fn compiler(kit: &Path, arch: Arch, tools: &Tools) -> Command {
     command
 }
 
-/// Whether clang takes `source` with the headers of a kit, those of ACX among them, as a kernel driver's.
+/// Whether clang takes `source` with the headers of a kit, those of ACX among them, as a kernel
+/// driver's.
 #[cfg(test)]
 pub(crate) fn syntax(kit: &Path, source: &Path) -> Result<(), String> {
     let mut command = compiler(kit, Arch::X64, &Tools::find()?);

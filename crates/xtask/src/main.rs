@@ -82,7 +82,8 @@ enum Task {
     /// Make the package for a test machine from the output of `build`: target/package/ARCH
     #[command(after_help = "Example: cargo xtask package --arch x64")]
     Package {
-        /// The workspace's package that is the driver, with an INF beside its manifest; may be repeated
+        /// The workspace's package that is the driver, with an INF beside its manifest; may be
+        /// repeated
         #[arg(long, default_value = acxvad::PACKAGE)]
         package: Vec<String>,
         /// Only this architecture [default: both]
@@ -110,8 +111,9 @@ enum Task {
         #[arg(long)]
         url: String,
     },
-    /// Make a release from a clean clone: version, changelog, packages, programs, SBOM, provenance and
-    /// checksums in target/release-dry-run/assets; then commit and tag. Nothing is pushed or published
+    /// Make a release from a clean clone: version, changelog, packages, programs, SBOM, provenance
+    /// and checksums in target/release-dry-run/assets; then commit and tag. Nothing is pushed or
+    /// published
     #[command(after_help = "Example: cargo xtask release 0.2.0 --dry-run")]
     Release {
         /// The new version, such as 0.2.0; newer than the one in Cargo.toml
@@ -147,7 +149,8 @@ enum Task {
         /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
-        /// With debug assertions: target/wdk/ARCH-debug/acxvad.sys, which prints callbacks and failures to the debugger
+        /// With debug assertions: target/wdk/ARCH-debug/acxvad.sys, which prints callbacks and
+        /// failures to the debugger
         #[arg(long)]
         debug: bool,
     },

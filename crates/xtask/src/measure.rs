@@ -1,5 +1,5 @@
-//! Writes `tests/measured/mod.rs` of `acx-sys`: for every row of the fact tables, the expression that makes the compiler say what it
-//! makes of that row. `tests/facts.rs` compares the two.
+//! Writes `tests/measured/mod.rs` of `acx-sys`: for every row of the fact tables, the expression
+//! that makes the compiler say what it makes of that row. `tests/facts.rs` compares the two.
 
 use std::fmt::Write as _;
 
@@ -52,7 +52,8 @@ fn layouts(out: &mut String, source: &Source, tables: &Tables) {
     out.push_str("];\n\n");
 }
 
-/// Type and field of every layout row; the field is empty in a row about the whole type. Bit fields have no address to measure.
+/// Type and field of every layout row; the field is empty in a row about the whole type. Bit fields
+/// have no address to measure.
 fn layout_rows<'a>(tables: &Tables<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
     let wdf = rows(tables.layouts).chain(rows(tables.ks_layouts)).filter_map(|row| {
         let [group, structure, field, _, size] = row[..5] else { return None };
@@ -64,8 +65,9 @@ fn layout_rows<'a>(tables: &Tables<'a>) -> impl Iterator<Item = (&'a str, &'a st
     wdf.chain(acx)
 }
 
-/// A crate's text that does not compile where sizes, alignments or offsets are not those of the layout tables, but for the `exceptions`.
-/// Rows about NT's own structures are asked of a WDK only (`with_nt`).
+/// A crate's text that does not compile where sizes, alignments or offsets are not those of the
+/// layout tables, but for the `exceptions`. Rows about NT's own structures are asked of a WDK only
+/// (`with_nt`).
 pub(crate) fn layout_asserts(
     source: &Source,
     tables: &[&str; 3],

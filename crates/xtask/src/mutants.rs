@@ -1,9 +1,11 @@
-//! `cargo xtask mutants`: puts small faults into the code, one at a time, and sees which check notices.
+//! `cargo xtask mutants`: puts small faults into the code, one at a time, and sees which check
+//! notices.
 //!
 //! A copy of the repository below `target/mutants` gets every fault, each behind a switch that an
 //! environment variable chooses, and is built once. Each check runs once without a fault, and notes
-//! which places it comes by: a fault is run only against checks that reach it. Those come first that
-//! noticed most faults of the file for the time that they take, and the first that notices ends it.
+//! which places it comes by: a fault is run only against checks that reach it. Those come first
+//! that noticed most faults of the file for the time that they take, and the first that notices
+//! ends it.
 //!
 //! Checks are the cases of the conformance suite, one by one, the flaws of `flawed-driver`, each of
 //! which has to turn its case, and the tests of the workspace, one by one. The score of the suite

@@ -1,5 +1,6 @@
-//! `cargo xtask programs`: what runs on Windows in user mode (the host, `acxvadctl`, the samples), built on any machine with mingw-w64, and
-//! its tests under Wine. On Windows itself plain cargo does the same.
+//! `cargo xtask programs`: what runs on Windows in user mode (the host, `acxvadctl`, the samples),
+//! built on any machine with mingw-w64, and its tests under Wine. On Windows itself plain cargo
+//! does the same.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,8 +18,8 @@ const PROGRAMS: [&str; 6] =
 /// What is tested there: everything but what tests compilers and files.
 const LEFT_OUT: [&str; 2] = ["xtask", "cargo-acx"];
 
-/// Packages without a line of their own for Windows' user mode, whose tests pass natively in every run:
-/// `--all` tests them there, too.
+/// Packages without a line of their own for Windows' user mode, whose tests pass natively in every
+/// run: `--all` tests them there, too.
 const ALIKE: [&str; 7] = [
     "vdma",
     "vdma-bench",
@@ -29,8 +30,8 @@ const ALIKE: [&str; 7] = [
     "microphone-driver",
 ];
 
-/// Tests that run cargo, which is not there under Wine; and the million random steps, which take too long where the host has to copy
-/// every client's packets at each call.
+/// Tests that run cargo, which is not there under Wine; and the million random steps, which take
+/// too long where the host has to copy every client's packets at each call.
 const SKIPPED: [&str; 5] = [
     "arrows_only_go_down_the_picture",
     "broken_promises_do_not_compile",
@@ -67,7 +68,8 @@ fn has_compiler() -> bool {
     answer(Command::new(COMPILER).arg("--version")).is_some()
 }
 
-/// Gets what is missing, by the way that fits the machine. What only the tests need may be missing in the end.
+/// Gets what is missing, by the way that fits the machine. What only the tests need may be missing
+/// in the end.
 pub(crate) fn setup() -> Result<(), String> {
     let there = || toolchain(TARGET).is_ok() && has_compiler();
     let all = || there() && wine().is_some() && has_sound();

@@ -1,6 +1,6 @@
 //! What can be said of the PowerShell scripts without PowerShell: that they are scripts, that each
-//! can be tried without changing anything, that they keep the [rules], and that the makefile and the
-//! documents name what there is.
+//! can be tried without changing anything, that they keep the [rules], and that the makefile and
+//! the documents name what there is.
 
 mod rules;
 mod table;

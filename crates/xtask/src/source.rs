@@ -1,7 +1,9 @@
-//! Reads the shape of our own ABI sources: which structs have which fields, which enum module holds which constant.
+//! Reads the shape of our own ABI sources: which structs have which fields, which enum module holds
+//! which constant.
 //!
-//! Not a Rust parser: it understands the text that `rustfmt` makes of bindgen's output and of the `define!` tables in
-//! `acx-sys`, and what it does not understand it leaves out, so that the measuring step complains.
+//! Not a Rust parser: it understands the text that `rustfmt` makes of bindgen's output and of the
+//! `define!` tables in `acx-sys`, and what it does not understand it leaves out, so that the
+//! measuring step complains.
 
 use std::collections::HashMap;
 
@@ -94,7 +96,8 @@ impl Source {
         None
     }
 
-    /// The Rust path of C field path `path` in `structure`: anonymous members get the names that bindgen gives them.
+    /// The Rust path of C field path `path` in `structure`: anonymous members get the names that
+    /// bindgen gives them.
     pub(crate) fn field(&self, structure: &str, path: &str) -> Option<String> {
         let (first, rest) = path.split_once('.').map_or((path, None), |(a, b)| (a, Some(b)));
         let fields = self.structs.get(self.structure(structure)?)?;

@@ -1,8 +1,9 @@
 //! `cargo xtask wdk-check`: the driver built with Microsoft's tools, as cargo-wdk builds it.
 //!
-//! Real: `wdk-build`, `wdk-sys` with its run of bindgen, `wdk`, `wdk-alloc`, `wdk-panic`, our own run of bindgen over ACX, the linker's
-//! flags, the lock file. Where there is no WDK, [`kit`] stands in for its headers and libraries. The results are
-//! `target/wdk/ARCH/acxvad.sys`, which the tests load as they load the image that is built without a WDK.
+//! Real: `wdk-build`, `wdk-sys` with its run of bindgen, `wdk`, `wdk-alloc`, `wdk-panic`, our own
+//! run of bindgen over ACX, the linker's flags, the lock file. Where there is no WDK, [`kit`]
+//! stands in for its headers and libraries. The results are `target/wdk/ARCH/acxvad.sys`, which the
+//! tests load as they load the image that is built without a WDK.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,7 +19,8 @@ use crate::measure;
 use cargo_acx::files::{below, read, write};
 use cargo_acx::toolchain::{self, Arch};
 
-/// `wdk-build` refuses to compile outside Windows, although what its build scripts do works anywhere.
+/// `wdk-build` refuses to compile outside Windows, although what its build scripts do works
+/// anywhere.
 const LINUX_HOST: &str = include_str!("../kit/wdk-build-0.6.0-linux-host.patch");
 
 /// What is built, and how.
@@ -42,7 +44,8 @@ struct StandIn {
     tools: Tools,
 }
 
-/// Builds the driver for each architecture, and holds the layouts of the bindings to the fact tables.
+/// Builds the driver for each architecture, and holds the layouts of the bindings to the fact
+/// tables.
 ///
 /// # Errors
 ///
@@ -73,7 +76,8 @@ fn stand_in(root: &Path, place: &Path) -> Result<StandIn, String> {
         if name == "wdk-build" {
             patched(&from, &to, LINUX_HOST)?;
         } else if name == "windows" || name.starts_with("windows-") {
-            // wdk-build uses the registry of Windows; elsewhere nothing of these is called, and some do not compile.
+            // wdk-build uses the registry of Windows; elsewhere nothing of these is called, and
+            // some do not compile.
             emptied(&from, &to)?;
         } else {
             continue;
@@ -85,7 +89,8 @@ fn stand_in(root: &Path, place: &Path) -> Result<StandIn, String> {
     Ok(StandIn { kit: place.join("kit"), packages: stand_ins, linker, tools })
 }
 
-/// The packages from crates.io that `wdk/Cargo.lock` names, and where cargo keeps their sources; downloads them.
+/// The packages from crates.io that `wdk/Cargo.lock` names, and where cargo keeps their sources;
+/// downloads them.
 fn downloaded(root: &Path) -> Result<Vec<(String, PathBuf)>, String> {
     let metadata = MetadataCommand::new()
         .manifest_path(root.join("wdk/Cargo.toml"))
@@ -204,7 +209,8 @@ fn succeed(command: &mut Command, otherwise: &str) -> Result<(), String> {
     }
 }
 
-/// Compiles a crate that holds the bindings of feature `wdk` to the fact tables, size by size and offset by offset.
+/// Compiles a crate that holds the bindings of feature `wdk` to the fact tables, size by size and
+/// offset by offset.
 fn layouts(root: &Path, place: &Path, stand_in: Option<&StandIn>) -> Result<(), String> {
     let acx_sys = root.join("crates/acx-sys");
     let folder = place.join("layouts");
@@ -223,12 +229,14 @@ fn layouts(root: &Path, place: &Path, stand_in: Option<&StandIn>) -> Result<(), 
     )?;
     // Without a build script, what only build scripts depend on is left out.
     write(&folder.join("build.rs"), "fn main() {}\n")?;
-    // mingw-w64 declares some of NT's structures as they were in older versions, and nothing here depends on those.
+    // mingw-w64 declares some of NT's structures as they were in older versions, and nothing here
+    // depends on those.
     write(&folder.join("src/lib.rs"), &layout_asserts(&acx_sys, stand_in.is_none())?)?;
     // The versions that the driver is built with.
     write(&folder.join("Cargo.lock"), &read(&root.join("wdk/Cargo.lock"))?)?;
     let mut command = cargo(Arch::X64, "check", stand_in)?;
-    // In the driver's folder, where wdk-build looks for the manifest and most of it is built already.
+    // In the driver's folder, where wdk-build looks for the manifest and most of it is built
+    // already.
     let target = root.join("wdk/target");
     succeed(
         command.current_dir(&folder).arg("--release").arg("--target-dir").arg(target),
@@ -333,7 +341,8 @@ mod tests {
         lines.filter_map(|rest| rest.split(' ').next()).collect()
     }
 
-    /// `acx-sys` exports what bindgen makes and what is written by hand through two globs: a name that is in both would be ambiguous.
+    /// `acx-sys` exports what bindgen makes and what is written by hand through two globs: a name
+    /// that is in both would be ambiguous.
     #[test]
     fn a_constant_that_is_written_by_hand_is_not_generated_as_well() {
         let acx_sys = root().join("crates/acx-sys");

@@ -1,8 +1,9 @@
-//! The manifest that winget installs acxvad by: three files, as its community repository takes them.
+//! The manifest that winget installs acxvad by: three files, as its community repository takes
+//! them.
 //!
-//! The installer is a zip: `acxvadctl.exe`, and beside it the package in the folder `package`. It is
-//! for packages that Windows trusts; one with a test certificate installs only where that is trusted.
-//! Sources: the schemas of winget's manifests, version 1.6.0.
+//! The installer is a zip: `acxvadctl.exe`, and beside it the package in the folder `package`. It
+//! is for packages that Windows trusts; one with a test certificate installs only where that is
+//! trusted. Sources: the schemas of winget's manifests, version 1.6.0.
 
 use std::path::{Path, PathBuf};
 
@@ -21,8 +22,8 @@ const PROGRAM: &str = "acxvadctl.exe";
 /// The oldest Windows, as the INF has it.
 const MINIMUM: &str = "10.0.19041.0";
 
-/// Writes the manifest for an installer that can be had at `url`; where everything is. The installer
-/// is made of what was built, unless there is one.
+/// Writes the manifest for an installer that can be had at `url`; where everything is. The
+/// installer is made of what was built, unless there is one.
 pub(crate) fn run(
     root: &Path,
     installer: Option<&Path>,

@@ -1,5 +1,5 @@
-//! The microphone's jack, where the speaker is hidden: plugged in while a program streams there, and
-//! for two seconds after the last one.
+//! The microphone's jack, where the speaker is hidden: plugged in while a program streams there,
+//! and for two seconds after the last one.
 
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -21,7 +21,8 @@ pub const HOLD_SECONDS: u64 = 2;
 pub(crate) struct Follow {
     jack: Arc<Jack>,
     flaw: Flaw,
-    /// A buffer of a stream there could not be allocated, or the device has slept: what the flaw waits for.
+    /// A buffer of a stream there could not be allocated, or the device has slept: what the flaw
+    /// waits for.
     has_failed: AtomicBool,
     state: WaitLock<State>,
 }

@@ -4,8 +4,8 @@
 //!
 //! What the speaker plays at 48 or 24 kHz is what the microphone hears, 10 ms later, at 48 kHz.
 //! Streams are mixed; each end has a volume, a mute and a meter; protected content is silent; jacks
-//! are pulled by a property. A second speaker plays into nothing. With the setting `Hidden` the first
-//! speaker has a category of its own, and the microphone's jack follows the programs there.
+//! are pulled by a property. A second speaker plays into nothing. With the setting `Hidden` the
+//! first speaker has a category of its own, and the microphone's jack follows the programs there.
 //!
 //! | module | contents |
 //! |---|---|

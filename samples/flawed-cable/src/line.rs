@@ -29,7 +29,8 @@ const LONGEST_STEP: u64 = 96;
 /// Bytes of a frame.
 const BLOCK: Bytes = Bytes(4);
 
-/// The requests for packets, which a stream at a hidden speaker sees: with and without notification.
+/// The requests for packets, which a stream at a hidden speaker sees: with and without
+/// notification.
 pub(crate) const PACKETS: &[Filter] =
     &[Filter::property(&KSPROPSETID_RtAudio, 1), Filter::property(&KSPROPSETID_RtAudio, 5)];
 

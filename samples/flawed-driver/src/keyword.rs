@@ -115,8 +115,8 @@ impl KeywordSpotter for Spotter {
     }
 }
 
-/// What a stream at the pin delivers before the present. The packet path takes no lock that a control
-/// callback takes.
+/// What a stream at the pin delivers before the present. The packet path takes no lock that a
+/// control callback takes.
 #[derive(Default)]
 pub(crate) struct History {
     /// Where its packets go.

@@ -2,12 +2,12 @@
 //! conformance suite and fault injection are tested with it: each flaw turns one verdict and no
 //! other. Without a flaw it keeps every rule.
 //!
-//! What the speaker plays is what the microphone hears, 10 ms later. Both ends share a ring of frames
-//! by the time at which they sound. The speaker takes its packets two steps ahead of the position and
-//! clears what it took; the microphone writes two steps ahead.
+//! What the speaker plays is what the microphone hears, 10 ms later. Both ends share a ring of
+//! frames by the time at which they sound. The speaker takes its packets two steps ahead of the
+//! position and clears what it took; the microphone writes two steps ahead.
 //!
-//! With the setting `Parts` the device has more: an audio engine at the speaker, a keyword pin at the
-//! microphone, and a speaker of two circuits. The setting `Shape` leaves parts of it out.
+//! With the setting `Parts` the device has more: an audio engine at the speaker, a keyword pin at
+//! the microphone, and a speaker of two circuits. The setting `Shape` leaves parts of it out.
 //!
 //! | module | contents |
 //! |---|---|

@@ -182,7 +182,8 @@ impl Line {
         self.is_render && is_short && !self.packets.has_written()
     }
 
-    /// Whether its frames are those of the ring: of a microphone, the left channel of them at least.
+    /// Whether its frames are those of the ring: of a microphone, the left channel of them at
+    /// least.
     fn is_mixed(&self) -> bool {
         let WaveFormat { rate, bits, channels, .. } = self.spec.format;
         let is_there = (rate, bits) == (STEREO.rate, STEREO.bits);

@@ -1,5 +1,5 @@
-//! Shapes of the device, chosen by the setting `Shape`: what other drivers have or lack. None of them
-//! is a flaw.
+//! Shapes of the device, chosen by the setting `Shape`: what other drivers have or lack. None of
+//! them is a flaw.
 
 use acx::circuit::Direction;
 use acx::format::WaveFormat;

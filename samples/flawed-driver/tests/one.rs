@@ -1,5 +1,5 @@
-//! The flaw that `ACXVAD_FLAW` names turns its case: what `cargo xtask mutants` asks of each flaw for
-//! itself. Without the variable it is one flaw; `ACXVAD_FLAW=list` prints the names.
+//! The flaw that `ACXVAD_FLAW` names turns its case: what `cargo xtask mutants` asks of each flaw
+//! for itself. Without the variable it is one flaw; `ACXVAD_FLAW=list` prints the names.
 
 use acx_conform::run::Time;
 use acx_conform::suite::{self, Selection, Transport};

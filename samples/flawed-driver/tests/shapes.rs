@@ -1,5 +1,5 @@
-//! Drivers that lack something: each command does what can be done with them, or says in one sentence
-//! what is missing.
+//! Drivers that lack something: each command does what can be done with them, or says in one
+//! sentence what is missing.
 
 use std::time::Duration;
 

@@ -34,7 +34,8 @@ const OTHER_ENDPOINTS: &str = "B37";
 /// What is not asked of the parts: their volume steps, and only streams at 48 kHz are mixed.
 const GAIN: &str = "B27";
 
-/// The kind of pattern that the driver's keyword spotter takes: 2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E10.
+/// The kind of pattern that the driver's keyword spotter takes:
+/// 2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E10.
 const PATTERN: GUID = GUID {
     Data1: 0x2F0B_8F0C,
     Data2: 0x8F8B,
@@ -193,8 +194,8 @@ fn each_check_of_fault_injection_can_fail() {
         for flaw in flaws {
             let (mut checks, violations) = injected(*flaw, scenario);
             println!("{flaw:?}: {checks:?}, {}", flaw.sentence());
-            // What is lost is missing at the unload as well. Nothing of a stream comes again that is
-            // refused before it.
+            // What is lost is missing at the unload as well. Nothing of a stream comes again that
+            // is refused before it.
             match check {
                 Check::Memory => _ = checks.remove(&Check::Rules),
                 Check::Retry => _ = checks.remove(&Check::Repeats),

@@ -1,5 +1,5 @@
-//! What `samples/flawed-driver` and `samples/flawed-cable` share: how their flaws are listed, and what
-//! their streams keep of their packets.
+//! What `samples/flawed-driver` and `samples/flawed-cable` share: how their flaws are listed, and
+//! what their streams keep of their packets.
 //!
 //! | part | contents |
 //! |---|---|
@@ -29,7 +29,8 @@ macro_rules! flaws {
             /// Every flaw; the number of one is its place, counted from 1.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The verdict that it turns: a case of the suite, `violations`, or a check of `faults`.
+            /// The verdict that it turns: a case of the suite, `violations`, or a check of
+            /// `faults`.
             pub const fn verdict(self) -> &'static str {
                 match self { Self::Nothing => "", $(Self::$name => $id),* }
             }

@@ -117,8 +117,8 @@ impl Packets {
         self.refused.load(Relaxed) == number.saturating_add(1)
     }
 
-    /// A client wrote a packet, whose audio may end in it. Whether it does. A packet too far ahead may
-    /// be accepted, which is wrong.
+    /// A client wrote a packet, whose audio may end in it. Whether it does. A packet too far ahead
+    /// may be accepted, which is wrong.
     ///
     /// # Errors
     ///

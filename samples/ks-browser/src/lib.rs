@@ -1,7 +1,9 @@
-//! Asks a filter what properties it has, and for their values: what a driver says, without the audio stack between.
+//! Asks a filter what properties it has, and for their values: what a driver says, without the
+//! audio stack between.
 //!
-//! A property is a set, an id, and a target: the filter, one of its pins, or one of its nodes. A client asks with an empty buffer for the
-//! size, then for the value; BASICSUPPORT says which verbs there are. Page: KSPROPERTY structure (ks.h).
+//! A property is a set, an id, and a target: the filter, one of its pins, or one of its nodes. A
+//! client asks with an empty buffer for the size, then for the value; BASICSUPPORT says which verbs
+//! there are. Page: KSPROPERTY structure (ks.h).
 
 use std::fmt;
 

@@ -6,7 +6,8 @@ use acx_sys::GUID;
 use clap::Parser;
 use ks_browser::{Target, guid};
 
-/// Asks the filters of audio drivers for their KS properties, directly. Without a filter it lists those that there are.
+/// Asks the filters of audio drivers for their KS properties, directly. Without a filter it lists
+/// those that there are.
 #[derive(Parser)]
 #[command(name = "ks-browser", version)]
 struct Arguments {

@@ -17,7 +17,8 @@ fn it_finds_what_the_filters_have() {
                 let has =
                     |name: &str| found.iter().any(|own| own.name == name && own.value.is_ok());
                 assert!(has("TOPOLOGY_NODES") && has("PIN_CATEGORY"), "{link}");
-                // Nothing that it found is without verbs, and what can be got has a value or says why not.
+                // Nothing that it found is without verbs, and what can be got has a value or says
+                // why not.
                 for property in &found {
                     assert!(property.access.is_some() || property.value.is_ok(), "{property}");
                     assert!(!property.to_string().contains('\n'));

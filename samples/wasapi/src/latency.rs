@@ -15,7 +15,8 @@ use wasapi_client::samples::to_mono;
 pub enum Round {
     /// The burst came back.
     Heard {
-        /// From the call that hands the burst's first frame to Windows until the call that gives it back.
+        /// From the call that hands the burst's first frame to Windows until the call that gives it
+        /// back.
         latency: Duration,
         /// How alike it was: 1 is the same.
         peak: f32,
@@ -66,7 +67,8 @@ impl Timed {
         packets.checked_sub(1).map_or(0, |last| self.arrivals[last].0)
     }
 
-    /// Looks for the burst of a round that was handed over at `written`, in what came back until `until`.
+    /// Looks for the burst of a round that was handed over at `written`, in what came back until
+    /// `until`.
     pub fn round(&self, round: u32, written: Instant, until: Instant) -> Round {
         let format = self.recording.audio.format;
         let (channels, sample) = (format.channels, format.sample());
@@ -173,7 +175,8 @@ mod tests {
     const FORMAT: WaveFormat = Sample::Pcm16.format(48_000, 2);
     const PACKET: usize = 480;
 
-    /// What a microphone with so many frames of latency gives of one burst that was handed over at `start`, `damage` done to it.
+    /// What a microphone with so many frames of latency gives of one burst that was handed over at
+    /// `start`, `damage` done to it.
     fn cable(latency: usize, start: Instant, damage: impl FnOnce(&mut Vec<u8>)) -> Timed {
         let mut bytes = vec![0; latency * FORMAT.block_align()];
         bytes.extend(pattern::burst(FORMAT, 7));

@@ -1,8 +1,8 @@
 //! Client samples for Windows in Rust: play, record and measure latency through WASAPI.
 //!
-//! Three binaries use this library, `wasapi-play`, `wasapi-record` and `wasapi-latency`, and the crate
-//! `wasapi-client`, which has devices and streams. WAV files are the crate `wave`. Only [`stop`] calls Windows here; the rest is plain
-//! Rust that is tested anywhere:
+//! Three binaries use this library, `wasapi-play`, `wasapi-record` and `wasapi-latency`, and the
+//! crate `wasapi-client`, which has devices and streams. WAV files are the crate `wave`. Only
+//! [`stop`] calls Windows here; the rest is plain Rust that is tested anywhere:
 //!
 //! | module | contents |
 //! |---|---|

@@ -63,7 +63,8 @@ impl FormatOptions {
         Some(sample.format(rate, self.channels.or(mix.map(|mix| mix.channels))?))
     }
 
-    /// What to try in exclusive mode, best first: what is given is kept; the rest is first as `mix` has it, then what hardware has.
+    /// What to try in exclusive mode, best first: what is given is kept; the rest is first as `mix`
+    /// has it, then what hardware has.
     pub fn candidates(&self, mix: Option<WaveFormat>) -> Vec<WaveFormat> {
         const SAMPLES: [Sample; 5] =
             [Sample::Pcm24In32, Sample::Pcm32, Sample::Pcm24, Sample::Pcm16, Sample::Float32];
@@ -135,7 +136,8 @@ pub struct Record {
     pub stream: StreamOptions,
 }
 
-/// Play bursts of noise and measure how long they take to come back from a microphone, a cable or a virtual cable.
+/// Play bursts of noise and measure how long they take to come back from a microphone, a cable or a
+/// virtual cable.
 #[derive(Parser, Debug)]
 #[command(name = "wasapi-latency", version)]
 pub struct Latency {

@@ -10,8 +10,9 @@ pub const FRAMES: usize = 2048;
 /// How loud it is, full scale at 1: loud enough for a loudspeaker, far from any limiter.
 const PEAK: f64 = 0.25;
 
-/// The burst of one round: white noise, the same in every channel, so that neither up- nor downmixing hides it. Its samples use every
-/// bit that the format has; that is what makes "bit exact" mean something.
+/// The burst of one round: white noise, the same in every channel, so that neither up- nor
+/// downmixing hides it. Its samples use every bit that the format has; that is what makes "bit
+/// exact" mean something.
 pub fn burst(format: WaveFormat, round: u32) -> Vec<u8> {
     let mut random = noise::seeded(u64::from(round));
     let mut bytes = Vec::with_capacity(FRAMES * format.block_align());

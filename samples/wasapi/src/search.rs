@@ -1,7 +1,7 @@
 //! Where a pattern is in a recording: normalised cross-correlation.
 
-/// A peak below this may be chance: noise of [`FRAMES`](crate::pattern::FRAMES) frames correlates with a pattern it does not hold by 0.02
-/// (one sigma), and a second of it by 0.1 at its best.
+/// A peak below this may be chance: noise of [`FRAMES`](crate::pattern::FRAMES) frames correlates
+/// with a pattern it does not hold by 0.02 (one sigma), and a second of it by 0.1 at its best.
 pub const LEAST_PEAK: f32 = 0.2;
 
 /// The next best place, away from the peak, must correlate less than this part of the peak.
@@ -34,7 +34,8 @@ pub enum Found {
     },
 }
 
-/// Looks for `pattern` in `recording`, both mono. Takes one multiplication for each frame of one and each frame of the other.
+/// Looks for `pattern` in `recording`, both mono. Takes one multiplication for each frame of one
+/// and each frame of the other.
 pub fn find(recording: &[f32], pattern: &[f32]) -> Found {
     let alike = correlations(recording, pattern);
     let best = |skip: std::ops::Range<usize>| {
@@ -108,7 +109,8 @@ mod tests {
         to_mono(Sample::Float32, 1, &burst(format, round))
     }
 
-    /// The pattern at a frame of a longer recording, as loud as `gain`, in noise as loud as `noise` against it.
+    /// The pattern at a frame of a longer recording, as loud as `gain`, in noise as loud as `noise`
+    /// against it.
     fn recorded(at: usize, gain: f32, noise: f32) -> Vec<f32> {
         let hiss = (100..104).flat_map(pattern);
         let mut recording: Vec<f32> = hiss.map(|one| one * noise * gain).collect();

@@ -14,7 +14,8 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 ///
 /// [SetConsoleCtrlHandler](https://learn.microsoft.com/windows/console/setconsolectrlhandler)
 pub fn on_ctrl_c() -> Result<(), Failure> {
-    // SAFETY: `note` is a function that lives as long as the program and touches an atomic only; Windows calls it on a thread of its own.
+    // SAFETY: `note` is a function that lives as long as the program and touches an atomic only;
+    // Windows calls it on a thread of its own.
     unsafe { SetConsoleCtrlHandler(Some(note), true) }.named("Windows", "SetConsoleCtrlHandler")
 }
 

@@ -1,4 +1,5 @@
-//! Where there is no WASAPI: the samples compile, explain themselves, and say in one line that they are for Windows.
+//! Where there is no WASAPI: the samples compile, explain themselves, and say in one line that they
+//! are for Windows.
 
 #![cfg(not(windows))]
 

@@ -1,8 +1,8 @@
 //! The samples as programs, on the default endpoints of Windows, or of Wine.
 //!
-//! They play noise and listen, so they run only with `ACXVAD_AUDIO=required` in the environment, on a machine whose default devices are
-//! there for it; else they say so and pass. Nothing here depends on how fast the machine is, beyond "the burst was heard within two
-//! seconds".
+//! They play noise and listen, so they run only with `ACXVAD_AUDIO=required` in the environment, on
+//! a machine whose default devices are there for it; else they say so and pass. Nothing here
+//! depends on how fast the machine is, beyond "the burst was heard within two seconds".
 
 #![cfg(windows)]
 

@@ -176,7 +176,8 @@ fn start(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     trial.expect(Check::Starts, device.is_powered(), || {
         "the device started, and has no power".to_owned()
     })?;
-    // Some things that a start makes it makes later; what failed there shows as an endpoint that is not whole.
+    // Some things that a start makes it makes later; what failed there shows as an endpoint that is
+    // not whole.
     for end in ends(trial)? {
         let stream = end.open(trial.machine, end.period());
         let name = end.endpoint.name();

@@ -13,7 +13,8 @@ use crate::subject::Subject;
 pub(crate) enum Test {
     /// On any system.
     Anywhere(fn(&Context<'_>) -> Finding),
-    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or watches its callbacks.
+    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or
+    /// watches its callbacks.
     Hosted(fn(&HostContext<'_, '_>) -> Finding),
     /// In the host, on machines of its own.
     Alone(fn(&Subject) -> Result<(String, Findings), Unmet>),

@@ -10,7 +10,8 @@ use acx_sys::GUID;
 use super::constraints::guid;
 use super::{Finding, HostContext, describe, ensure};
 
-/// The endpoints whose streams go through more than one circuit, with those circuits from the client on.
+/// The endpoints whose streams go through more than one circuit, with those circuits from the
+/// client on.
 pub(crate) fn composites(system: &dyn System) -> Vec<(Endpoint, Vec<String>)> {
     let all = [Direction::Render, Direction::Capture]
         .into_iter()

@@ -1,4 +1,5 @@
-//! B8: every edge of the stream states, with each call of the driver that can fail failing in turn; and B12, everything at once.
+//! B8: every edge of the stream states, with each call of the driver that can fail failing in turn;
+//! and B12, everything at once.
 
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ fn state(pin: &File) -> Result<u32, Failed> {
     Ok(request::number(&value, 0))
 }
 
-/// Open, buffer, all the way up and down, close. What fails is tried again: it must have changed nothing, and succeed then. Whether
-/// anything failed.
+/// Open, buffer, all the way up and down, close. What fails is tried again: it must have changed
+/// nothing, and succeed then. Whether anything failed.
 fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Driving) -> Result<bool, String> {
     let machine = host.machine;
     let end = machine.without_failures(|| host.context.end(direction))?;
@@ -98,7 +99,8 @@ fn one(context: &Context<'_>, end: &End, kind: Driving, frames: u32) -> Result<(
     client.stop().map_err(describe)
 }
 
-/// The end in each of its modes, with this format where the mode lists it, else with one of its own.
+/// The end in each of its modes, with this format where the mode lists it, else with one of its
+/// own.
 fn in_modes(
     context: &Context<'_>,
     direction: Direction,

@@ -22,8 +22,8 @@ pub(crate) struct End {
     pub(crate) endpoint: Endpoint,
     /// RAW where the pin lists it, else DEFAULT, else the first mode that has formats.
     pub(crate) mode: GUID,
-    /// Two channels of 16 bits at 48 kHz where the mode lists that, else its first format of 16 bits,
-    /// else its first.
+    /// Two channels of 16 bits at 48 kHz where the mode lists that, else its first format of 16
+    /// bits, else its first.
     pub(crate) format: WaveFormat,
 }
 
@@ -95,8 +95,8 @@ impl End {
         Client::open_at(system, &self.endpoint, &self.mode, kind, self.format, frames)
     }
 
-    /// The shortest and the longest period that the endpoint says it takes, in frames of its format:
-    /// 10 ms where it says nothing, and half a second.
+    /// The shortest and the longest period that the endpoint says it takes, in frames of its
+    /// format: 10 ms where it says nothing, and half a second.
     pub(crate) fn periods(&self, system: &dyn System) -> Result<(u32, u32), String> {
         let limits = Constraints::of(system, &self.endpoint)?;
         let least = limits.as_ref().map_or(100_000, |limits| limits.least(&guid_bytes(&self.mode)));
@@ -120,8 +120,8 @@ pub(crate) fn span(format: WaveFormat, frames: u32) -> Duration {
     Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate))
 }
 
-/// Writes a packet before the stream runs. The contract leaves open whether a driver answers that the
-/// first packet is late: B5 says what this one answers, and no other case depends on it.
+/// Writes a packet before the stream runs. The contract leaves open whether a driver answers that
+/// the first packet is late: B5 says what this one answers, and no other case depends on it.
 pub(crate) fn preroll(stream: &mut EventStream, packet: u64, bytes: &[u8]) -> Result<(), String> {
     match stream.write(packet, bytes, None) {
         Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) | Ok(()) => Ok(()),

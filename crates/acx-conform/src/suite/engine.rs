@@ -205,7 +205,8 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     let second = STEREO.rate * STEREO.block_align() as u32;
     ensure(least <= second && most >= 2 * second, || format!("{least} to {most} bytes"))?;
 
-    // Packets of 2 s from several streams, until the limits say that there is no room, and the allocation as well.
+    // Packets of 2 s from several streams, until the limits say that there is no room, and the
+    // allocation as well.
     let mut many = Vec::new();
     while limits()?.1 >= 2 * second && many.len() < 64 {
         many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);

@@ -103,8 +103,8 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
         player.prepare().map_err(describe)?;
         listener.run().map_err(describe)?;
         let before = hears(context, &mut listener, LISTENS);
-        // A quarter of full scale in each format: the byte of the highest bits, and in floating point
-        // a number near 0.25.
+        // A quarter of full scale in each format: the byte of the highest bits, and in floating
+        // point a number near 0.25.
         let width = usize::from(speaker.format.bits / 8);
         let top = if speaker.format.float { 0x3E } else { 0x20 };
         let mut packet = vec![0; player.packet_bytes()];

@@ -457,8 +457,8 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
     Ok(figures.join("; "))
 }
 
-/// A microphone that records nothing that is played here, but a sound of its own: its volume and mute
-/// are heard in that, if it is steady.
+/// A microphone that records nothing that is played here, but a sound of its own: its volume and
+/// mute are heard in that, if it is steady.
 fn of_its_own(context: &Context<'_>) -> Finding {
     let microphone = context.end(Direction::Capture)?;
     let controls = Controls::of(&microphone)?;

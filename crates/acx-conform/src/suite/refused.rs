@@ -13,12 +13,12 @@ use super::{Context, Finding, Unmet, describe, ensure};
 const LOUD: f64 = 0.25;
 const QUIET: f64 = 0.125;
 
-/// How far into its packet of 10 ms the client writes it, in milliseconds. Drivers read ahead, so the
-/// next packet comes too late as well where less than half of this one is left.
+/// How far into its packet of 10 ms the client writes it, in milliseconds. Drivers read ahead, so
+/// the next packet comes too late as well where less than half of this one is left.
 const PARTS: [u32; 3] = [1, 3, 5];
 
-/// How often a client tries that has written no packet before. In real time the driver may move some
-/// of what such a client wrote before the call that refuses it; it does not do so each time.
+/// How often a client tries that has written no packet before. In real time the driver may move
+/// some of what such a client wrote before the call that refuses it; it does not do so each time.
 const ATTEMPTS: usize = 3;
 
 pub(crate) fn late_packets(context: &Context<'_>) -> Finding {

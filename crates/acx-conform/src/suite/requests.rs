@@ -160,7 +160,8 @@ pub(crate) fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
     endpoint.nodes.iter().position(|node| *node == kind).and_then(|at| u32::try_from(at).ok())
 }
 
-/// Which node of the filter a property is of. None: the driver has no such node, and the property does not apply.
+/// Which node of the filter a property is of. None: the driver has no such node, and the property
+/// does not apply.
 fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
     if row.target != Recipient::Node && row.target != Recipient::Element {
         return Some(0);

@@ -447,8 +447,8 @@ const TRIED: [WaveFormat; 8] = [
     WaveFormat { bits: 32, valid_bits: 32, rate: 384_000, ..STEREO },
 ];
 
-/// Formats that both ends of a cable list: those that are tried first, and the first of the others if
-/// there are none of those.
+/// Formats that both ends of a cable list: those that are tried first, and the first of the others
+/// if there are none of those.
 pub(crate) fn shared_formats(
     speaker: &Endpoint,
     microphone: &Endpoint,

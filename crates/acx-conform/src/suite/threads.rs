@@ -13,8 +13,9 @@ const ANSWERS: usize = 50_000;
 /// A position in frames, with its stamp.
 type Answer = (u64, u64);
 
-/// Where the ideal lines that fit all answers so far begin, in ticks times the rate. An answer fits a line if it is within one frame and one
-/// tick of it. What is judged are answers alone: how long one took is the system's affair.
+/// Where the ideal lines that fit all answers so far begin, in ticks times the rate. An answer fits
+/// a line if it is within one frame and one tick of it. What is judged are answers alone: how long
+/// one took is the system's affair.
 struct Lines {
     rate: i128,
     frequency: i128,

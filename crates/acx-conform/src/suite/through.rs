@@ -206,8 +206,8 @@ impl Either {
         .map_err(describe)
     }
 
-    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames, so
-    /// the earliest of several answers is the closest.
+    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames,
+    /// so the earliest of several answers is the closest.
     fn origin(&self, system: &dyn System, format: WaveFormat) -> Result<f64, String> {
         let (rate, frequency) = (f64::from(format.rate), system.qpc_frequency() as f64);
         let mut earliest = f64::MAX;

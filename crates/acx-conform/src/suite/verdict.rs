@@ -1,5 +1,5 @@
-//! Verdicts of cases, and the rules that were broken meanwhile: two lists, so that neither hides the
-//! other.
+//! Verdicts of cases, and the rules that were broken meanwhile: two lists, so that neither hides
+//! the other.
 
 use std::fmt;
 
@@ -96,13 +96,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A broken rule of the verifier, or a framework entry that the host lacks: told once, with the case
-/// that met it first.
+/// A broken rule of the verifier, or a framework entry that the host lacks: told once, with the
+/// case that met it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// What happened, as the verifier says it.
     pub what: String,
-    /// The case in which it was seen first; [`START`](Self::START) if a start without clients shows it.
+    /// The case in which it was seen first; [`START`](Self::START) if a start without clients shows
+    /// it.
     pub first: &'static str,
     /// Cases in which it was seen, that one included.
     pub cases: usize,
@@ -163,8 +164,8 @@ impl Results {
     }
 }
 
-/// A violation without what differs from run to run: addresses and counts. Its first line names rule,
-/// function and what happened; the callbacks that led there are on the others.
+/// A violation without what differs from run to run: addresses and counts. Its first line names
+/// rule, function and what happened; the callbacks that led there are on the others.
 pub(crate) fn kind(what: &str) -> String {
     let first = what.lines().next().unwrap_or_default();
     let mut kind = String::new();

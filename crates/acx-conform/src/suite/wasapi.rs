@@ -1,9 +1,9 @@
-//! The cases that can be asked through WASAPI, with the same ids, over the endpoints that Windows made
-//! of the driver's circuits. All other cases need KS requests.
+//! The cases that can be asked through WASAPI, with the same ids, over the endpoints that Windows
+//! made of the driver's circuits. All other cases need KS requests.
 //!
-//! In shared mode period and position are those of the audio engine, not of the driver. Cases about them
-//! therefore use exclusive mode, where Windows and the endpoint allow it. A verdict names the modes that
-//! were used.
+//! In shared mode period and position are those of the audio engine, not of the driver. Cases about
+//! them therefore use exclusive mode, where Windows and the endpoint allow it. A verdict names the
+//! modes that were used.
 
 use std::time::{Duration, Instant};
 
@@ -103,9 +103,9 @@ impl<'com> EitherStream<'com> {
         .map_err(describe)
     }
 
-    /// Resets the stream, which is then ready to start again. IAudioClient::Reset's page says that the
-    /// position is zero then. Wine keeps the position of a capture stream, so that only render streams
-    /// are checked until this has run on Windows.
+    /// Resets the stream, which is then ready to start again. IAudioClient::Reset's page says that
+    /// the position is zero then. Wine keeps the position of a capture stream, so that only render
+    /// streams are checked until this has run on Windows.
     fn reset(&mut self) -> Result<(), String> {
         match self {
             Self::Play(player) => {
@@ -180,7 +180,8 @@ impl<'com> Endpoints<'com> {
         Ok(Self { all: vec![(Direction::Render, speaker), (Direction::Capture, microphone)] })
     }
 
-    /// Does `work` in each mode of each end that takes streams in it; the modes that did. An end that refuses shared mode fails.
+    /// Does `work` in each mode of each end that takes streams in it; the modes that did. An end
+    /// that refuses shared mode fails.
     fn each(
         &self,
         exclusive_only: bool,
@@ -358,8 +359,8 @@ fn second_round(endpoints: &Endpoints<'_>) -> Finding {
     })
 }
 
-/// B31: the last of many streams, each opened, run and closed, is as the first. The memory that they
-/// take is not seen from here.
+/// B31: the last of many streams, each opened, run and closed, is as the first. The memory that
+/// they take is not seen from here.
 fn many_streams(endpoints: &Endpoints<'_>) -> Finding {
     const STREAMS: usize = 60;
     endpoints.each(false, |device, direction, mode, format| {

@@ -62,7 +62,8 @@ impl Default for Statuses {
     }
 }
 
-/// In which order the circuits of a composite endpoint make their streams, where a bridge inverts the order of states.
+/// In which order the circuits of a composite endpoint make their streams, where a bridge inverts
+/// the order of states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Creation {
     /// As the states change: inverted, the streaming circuit makes its stream last.
@@ -82,7 +83,8 @@ pub enum Composites {
     Refused,
 }
 
-/// When ACX deletes a stream whose create callback failed, or that could not go on through a bridge.
+/// When ACX deletes a stream whose create callback failed, or that could not go on through a
+/// bridge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailedStreams {
     /// From a work item, when the client has its answer.
@@ -98,7 +100,8 @@ pub enum RemovedCircuits {
     /// It stays until its device goes, and can be added again.
     #[default]
     Kept,
-    /// It is deleted, when the last stream on it is closed. Its context stays until its device goes.
+    /// It is deleted, when the last stream on it is closed. Its context stays until its device
+    /// goes.
     Deleted,
 }
 

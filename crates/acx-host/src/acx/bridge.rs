@@ -1,5 +1,6 @@
-//! Stream bridges: what joins a stream of one circuit of a composite endpoint to a stream of the next. A bridge is a mux: whatever comes
-//! in, one stream goes out. Source: the pages of acxstreams.h, ACX_STREAM_BRIDGE_CONFIG and its flags.
+//! Stream bridges: what joins a stream of one circuit of a composite endpoint to a stream of the
+//! next. A bridge is a mux: whatever comes in, one stream goes out. Source: the pages of
+//! acxstreams.h, ACX_STREAM_BRIDGE_CONFIG and its flags.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -49,7 +50,8 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    /// What ACX makes for a bridge pin that has none of the driver's: every mode comes in, RAW goes out.
+    /// What ACX makes for a bridge pin that has none of the driver's: every mode comes in, RAW goes
+    /// out.
     pub(super) fn of_acx(circuit: usize) -> Self {
         Self {
             circuit,

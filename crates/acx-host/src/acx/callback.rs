@@ -4,7 +4,8 @@ use acx_sys::*;
 
 use crate::kernel::callback::callbacks;
 
-/// What EVT_ACX_STREAM_SET_RENDER_PACKET may answer beside STATUS_SUCCESS: its page, and what a device that goes away answers.
+/// What EVT_ACX_STREAM_SET_RENDER_PACKET may answer beside STATUS_SUCCESS: its page, and what a
+/// device that goes away answers.
 const SET_RENDER_PACKET: &[NTSTATUS] = &[
     STATUS_DATA_LATE_ERROR,
     STATUS_DATA_OVERRUN,

@@ -1,5 +1,6 @@
-//! Chains: a stream of the streaming circuit and those that it goes on as, through the bridges of a composite endpoint. A stream that
-//! goes through one circuit only is a chain of one. Source: the pages of AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
+//! Chains: a stream of the streaming circuit and those that it goes on as, through the bridges of a
+//! composite endpoint. A stream that goes through one circuit only is a chain of one. Source: the
+//! pages of AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
 
 use acx_sys::*;
 
@@ -20,11 +21,13 @@ use crate::kernel::report::Rule;
 use crate::wdf::device::Power;
 use crate::wdf::pnp;
 
-/// Streams that go through several circuits share what lies further along: their states and lives go one after the other.
+/// Streams that go through several circuits share what lies further along: their states and lives
+/// go one after the other.
 #[derive(Default)]
 pub(super) struct Chains(Gate);
 
-/// What a stream's requests go through one after the other: those of streams that go on through others share one gate.
+/// What a stream's requests go through one after the other: those of streams that go on through
+/// others share one gate.
 pub(crate) fn gate<'a>(kernel: &'a Kernel, stream: &'a Stream) -> &'a Gate {
     let is_chain = stream.next.borrow().is_some() || stream.from.borrow().is_some();
     if is_chain { &kernel.part::<Chains>().0 } else { &stream.gate }
@@ -36,9 +39,9 @@ pub(crate) fn streams(first: &Ref<Stream>) -> Vec<Ref<Stream>> {
     std::iter::successors(Some(first.clone()), next).collect()
 }
 
-/// One step up or down, of the whole chain: render goes up from the streaming circuit on and down towards it, capture the other way
-/// round, unless a bridge inverts that. A stream that several go through is as far up as the furthest of them. What fails leaves all
-/// where they were.
+/// One step up or down, of the whole chain: render goes up from the streaming circuit on and down
+/// towards it, capture the other way round, unless a bridge inverts that. A stream that several go
+/// through is as far up as the furthest of them. What fails leaves all where they were.
 fn step(kernel: &Kernel, first: &Ref<Stream>, to: State) -> Result<(), NTSTATUS> {
     let is_up = to > first.state();
     let mut steps = Vec::new();
@@ -196,7 +199,8 @@ pub(crate) fn assign_rights(
     streams(stream).iter().try_for_each(|stream| stream.assign_alone(kernel, id, rights))
 }
 
-/// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those that it goes on through.
+/// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those
+/// that it goes on through.
 pub(crate) fn open(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
@@ -232,7 +236,8 @@ struct Way {
     other: Ref<Pin>,
 }
 
-/// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies on its other side.
+/// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies on its
+/// other side.
 fn way_out(
     kernel: &Kernel,
     circuit: &Circuit,
@@ -249,7 +254,8 @@ fn way_out(
     Some((pin, next, other))
 }
 
-/// The way on of a stream of `mode` that is opened at `from`: none if there is none, or if the driver takes care of it.
+/// The way on of a stream of `mode` that is opened at `from`: none if there is none, or if the
+/// driver takes care of it.
 fn way(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
@@ -275,8 +281,9 @@ impl Way {
         self.bridge.inverts() && assumptions::of(kernel).creation == Creation::AsStates
     }
 
-    /// The stream that goes out: the one that is there, else one that suits what is opened. The format is the bridge pin's default in the
-    /// outgoing mode, if it lists that, else the incoming one's.
+    /// The stream that goes out: the one that is there, else one that suits what is opened. The
+    /// format is the bridge pin's default in the outgoing mode, if it lists that, else the incoming
+    /// one's.
     fn output(&self, kernel: &Kernel, opening: &Opening<'_>) -> Result<Ref<Stream>, NTSTATUS> {
         if let Some(output) = self.bridge.output.borrow().clone() {
             return Ok(output);
@@ -332,7 +339,8 @@ impl Way {
     }
 }
 
-/// A stream no longer comes in. The one that goes out stays as far up as the others are, and goes with the last of them.
+/// A stream no longer comes in. The one that goes out stays as far up as the others are, and goes
+/// with the last of them.
 fn leave(kernel: &Kernel, bridge: &Ref<Bridge>, stream: &Ref<Stream>) {
     stream.next.borrow_mut().take();
     bridge.inputs.borrow_mut().retain(|own| *own != stream.handle());

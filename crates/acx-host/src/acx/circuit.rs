@@ -295,8 +295,8 @@ pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
     }
 }
 
-/// Deletes a circuit that is to be deleted and has no stream. Its handle and context are good until its
-/// device is gone.
+/// Deletes a circuit that is to be deleted and has no stream. Its handle and context are good until
+/// its device is gone.
 pub(crate) fn delete_if_unused(kernel: &Kernel, circuit: &Ref<Circuit>) {
     let is_free = circuit.pins.borrow().iter().all(|pin| pin.streams.borrow().is_empty());
     if !circuit.ends.get() || !is_free || !circuit.object().is_alive() {
@@ -647,8 +647,8 @@ fn AcxCircuitGetNotificationId(kernel: &Kernel, circuit: ACXCIRCUIT) -> GUID {
     get(kernel, circuit).map_or_else(|_| GUID::default(), |circuit| circuit.notification)
 }
 
-/// The link of ACX's own interface, once the circuit was added: what else it has are aliases of it. The
-/// string is the circuit's.
+/// The link of ACX's own interface, once the circuit was added: what else it has are aliases of it.
+/// The string is the circuit's.
 fn AcxCircuitGetSymbolicLinkName(kernel: &Kernel, circuit: ACXCIRCUIT) -> WDFSTRING {
     let Ok(circuit) = get(kernel, circuit) else { return std::ptr::null_mut() };
     let link =

@@ -1,4 +1,5 @@
-//! Connections between the elements of a circuit or stream, as a driver describes them. Source: the page of ACX_CONNECTION.
+//! Connections between the elements of a circuit or stream, as a driver describes them. Source: the
+//! page of ACX_CONNECTION.
 
 use acx_sys::*;
 
@@ -7,7 +8,8 @@ use crate::acx::pin::Pin;
 use crate::kernel::Kernel;
 use crate::kernel::object;
 
-/// A connection between two objects of a circuit or stream: handle and pin of each end. None stands for the default pin.
+/// A connection between two objects of a circuit or stream: handle and pin of each end. None stands
+/// for the default pin.
 #[derive(Clone, Copy)]
 pub(crate) struct Connection {
     pub(crate) from: (usize, Option<u32>),

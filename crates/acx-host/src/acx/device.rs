@@ -108,7 +108,8 @@ fn AcxDeviceRemoveCircuitDevice(kernel: &Kernel, _parent: WDFDEVICE, child: WDFD
     status(pnp::disown(kernel, child))
 }
 
-/// How soon the system wants the device back: at once with streams, fast while the system runs, else as it comes.
+/// How soon the system wants the device back: at once with streams, fast while the system runs,
+/// else as it comes.
 fn AcxDeviceGetCurrentDxExitLatency(
     kernel: &Kernel,
     device: WDFDEVICE,

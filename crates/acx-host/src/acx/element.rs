@@ -1,5 +1,5 @@
-//! Elements: volume, mute, peak meter, audio engine and its part in a stream, keyword spotter, audio module, and those of a driver's own
-//! kind. Source: acxelements.h pages.
+//! Elements: volume, mute, peak meter, audio engine and its part in a stream, keyword spotter,
+//! audio module, and those of a driver's own kind. Source: acxelements.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -78,7 +78,8 @@ impl Element {
         self.id.get()
     }
 
-    /// The volume, mute and peak meter that an engine has, by their handles; null ones are left out.
+    /// The volume, mute and peak meter that an engine has, by their handles; null ones are left
+    /// out.
     pub(crate) fn parts(&self) -> Vec<usize> {
         let parts = match &self.kind {
             ElementKind::AudioEngine(config, ..) => [

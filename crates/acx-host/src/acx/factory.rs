@@ -1,5 +1,5 @@
-//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the factory part; methods:
-//! KSMETHODSETID_AcxFactoryCircuit of the same header.
+//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the
+//! factory part; methods: KSMETHODSETID_AcxFactoryCircuit of the same header.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -207,7 +207,8 @@ impl Ref<Factory> {
         }
     }
 
-    /// A method request: `input` begins with a KSMETHOD, `value` holds ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
+    /// A method request: `input` begins with a KSMETHOD, `value` holds
+    /// ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
     fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
         let length = value.len();
         let id = number(input, 16);

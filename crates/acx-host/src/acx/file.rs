@@ -53,7 +53,8 @@ impl Opened {
         }
     }
 
-    /// What its requests go through one after the other: the queue of its stream, or of its circuit.
+    /// What its requests go through one after the other: the queue of its stream, or of its
+    /// circuit.
     fn gate<'a>(&'a self, kernel: &'a Kernel) -> &'a Gate {
         match self {
             Self::Pin(_, stream) => chain::gate(kernel, stream),
@@ -123,7 +124,8 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// None if the device is gone, or the circuit, which a rebalance takes away: handles outlive both.
+    /// None if the device is gone, or the circuit, which a rebalance takes away: handles outlive
+    /// both.
     fn begin(kernel: &'a Kernel, circuit: &Circuit) -> Option<Self> {
         if !kernel.are_threaded() {
             kernel.settle();
@@ -256,8 +258,8 @@ impl File {
     }
 }
 
-/// While PnP deals resources anew, requests wait. A PnP callback that sends one does not: nothing would
-/// bring the end about.
+/// While PnP deals resources anew, requests wait. A PnP callback that sends one does not: nothing
+/// would bring the end about.
 fn pend(kernel: &Kernel, circuit: &Circuit) {
     let is_over = || {
         let device = object::get_alive::<Device>(kernel, circuit.device);
@@ -268,7 +270,8 @@ fn pend(kernel: &Kernel, circuit: &Circuit) {
     }
 }
 
-/// Somebody uses the circuit: its device is awake, for its queue is power-managed. What waited runs.
+/// Somebody uses the circuit: its device is awake, for its queue is power-managed. What waited
+/// runs.
 fn wake(kernel: &Kernel, circuit: &Circuit) {
     if !kernel.are_threaded() {
         kernel.settle();
@@ -318,7 +321,8 @@ pub(crate) fn create_stream(
     let mode = mode.unwrap_or(AUDIO_SIGNALPROCESSINGMODE_DEFAULT);
     let formats = pin.formats(&mode).ok_or(STATUS_NO_MATCH)?;
     let listed = formats.iter().find(|format| format.matches(asked)).ok_or(STATUS_NO_MATCH)?;
-    // The stream gets the pin's own copy, which has a mask and valid bits whatever the client wrote.
+    // The stream gets the pin's own copy, which has a mask and valid bits whatever the client
+    // wrote.
     let own = Format { bytes: listed.bytes.clone() };
     let none = std::ptr::null_mut();
     let own = new_format(kernel, own, none, Some(circuit.object()))?;

@@ -1,4 +1,5 @@
-//! Lists of formats that change: clients that wait for it are signalled. Source: acxdataformat.h, acxpin.h pages.
+//! Lists of formats that change: clients that wait for it are signalled. Source: acxdataformat.h,
+//! acxpin.h pages.
 
 use acx_sys::*;
 

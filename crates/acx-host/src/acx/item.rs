@@ -1,5 +1,6 @@
-//! Properties and methods that a driver declares: on a circuit, a stream, a pin, an element. Source: acxrequest.h, ACX_PROPERTY_ITEM,
-//! ACX_METHOD_ITEM; AcxCircuitInitAssignProperties, AcxStreamInitAssignMethods and their kin.
+//! Properties and methods that a driver declares: on a circuit, a stream, a pin, an element.
+//! Source: acxrequest.h, ACX_PROPERTY_ITEM, ACX_METHOD_ITEM; AcxCircuitInitAssignProperties,
+//! AcxStreamInitAssignMethods and their kin.
 
 use acx_sys::*;
 
@@ -87,7 +88,8 @@ impl Item {
         output: &mut [u8],
         statuses: &Statuses,
     ) -> Verdict {
-        // ACX_PROPERTY_ITEM_FLAG_*, ACX_METHOD_ITEM_FLAG_* and the KS flags have one numbering: 1 is GET or SEND.
+        // ACX_PROPERTY_ITEM_FLAG_*, ACX_METHOD_ITEM_FLAG_* and the KS flags have one numbering: 1
+        // is GET or SEND.
         let (get, set, basic) =
             (KSPROPERTY_TYPE_GET, KSPROPERTY_TYPE_SET, KSPROPERTY_TYPE_BASICSUPPORT);
         let flags = sent.flags();

@@ -1,5 +1,5 @@
-//! What clients wait for, and who raises it. Source: the pages of KSEVENTSETID_AudioControlChange, KSEVENTSETID_PinCapsChange and of
-//! acxevents.h.
+//! What clients wait for, and who raises it. Source: the pages of KSEVENTSETID_AudioControlChange,
+//! KSEVENTSETID_PinCapsChange and of acxevents.h.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -223,7 +223,8 @@ pub(crate) fn enable(kernel: &Kernel, sent: &Sent<'_>, data: &[u8]) -> Result<()
     Ok(())
 }
 
-/// The driver answers the request to enable its event, and adds the listener itself: AcxEventAddEventData.
+/// The driver answers the request to enable its event, and adds the listener itself:
+/// AcxEventAddEventData.
 fn process(
     kernel: &Kernel,
     sent: &Sent<'_>,
@@ -257,7 +258,8 @@ fn process(
     if NT_SUCCESS(reply.status) { Ok(()) } else { Err(reply.status) }
 }
 
-/// IOCTL_KS_DISABLE_EVENT: the KSEVENTDATA at the very address that enabled it; no data means all of the file's.
+/// IOCTL_KS_DISABLE_EVENT: the KSEVENTDATA at the very address that enabled it; no data means all
+/// of the file's.
 pub(crate) fn disable(kernel: &Kernel, file: u64, data: &[u8]) -> Result<(), NTSTATUS> {
     let all = data.is_empty();
     let address = data.as_ptr() as usize;

@@ -1,8 +1,8 @@
-//! The manager: composite templates, and the endpoints that it makes of circuits. Source: acxmanager.h pages, and those of
-//! ACX_CIRCUIT_COMPOSITE_CALLBACKS.
+//! The manager: composite templates, and the endpoints that it makes of circuits. Source:
+//! acxmanager.h pages, and those of ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A circuit that a template names is not shown to clients until every circuit of the template is there. Then all of them are initialized, joined
-//! at their bridge pins, and shown.
+//! A circuit that a template names is not shown to clients until every circuit of the template is
+//! there. Then all of them are initialized, joined at their bridge pins, and shown.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! The packets of an RT stream: what a driver allocates, checked and mapped for the client. Source: EVT_ACX_STREAM_ALLOCATE_RTPACKETS,
-//! ACX_RTPACKET.
+//! The packets of an RT stream: what a driver allocates, checked and mapped for the client. Source:
+//! EVT_ACX_STREAM_ALLOCATE_RTPACKETS, ACX_RTPACKET.
 
 use acx_sys::*;
 
@@ -28,7 +28,8 @@ fn is_shared(array: PACX_RTPACKET) -> bool {
     })
 }
 
-/// Checks what a driver allocated, and maps it for the client: the packets one after the other, one packet twice.
+/// Checks what a driver allocated, and maps it for the client: the packets one after the other, one
+/// packet twice.
 pub(super) fn map(
     kernel: &Kernel,
     array: PACX_RTPACKET,
@@ -68,7 +69,8 @@ pub(super) fn map(
         let whole = length.next_multiple_of(PAGE);
         let shares = index == 0 && count == 2 && is_shared(array);
         let placed = match (count, index) {
-            // Whole pages begin on one; less than that lies anywhere inside, as Microsoft's samples put it at the end.
+            // Whole pages begin on one; less than that lies anywhere inside, as Microsoft's samples
+            // put it at the end.
             (1, _) if length.is_multiple_of(PAGE) => at == 0 && length == bytes,
             (1, _) => at + length <= bytes && bytes == whole,
             (_, 0) if shares => at + 2 * length <= bytes,

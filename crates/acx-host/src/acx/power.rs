@@ -1,4 +1,5 @@
-//! ACX's part of a device's PnP and power states. Order: Microsoft's page acx-power-management, and those of the callbacks.
+//! ACX's part of a device's PnP and power states. Order: Microsoft's page acx-power-management, and
+//! those of the callbacks.
 
 use std::rc::Rc;
 
@@ -96,7 +97,8 @@ fn streams(kernel: &Kernel, device: &Rc<Object>) -> Vec<Ref<Stream>> {
         .collect()
 }
 
-/// Streams are paused, then EvtAcxCircuitPowerDown, before EvtDeviceD0Exit. On the way out for good, streams release their hardware.
+/// Streams are paused, then EvtAcxCircuitPowerDown, before EvtDeviceD0Exit. On the way out for
+/// good, streams release their hardware.
 fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let is_final = target == _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
     for stream in streams(kernel, device) {
@@ -127,7 +129,8 @@ fn down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     }
 }
 
-/// EvtAcxCircuitReleaseHardware, just before the device's. Streams of a device that was in a low power state have only been paused.
+/// EvtAcxCircuitReleaseHardware, just before the device's. Streams of a device that was in a low
+/// power state have only been paused.
 fn release(kernel: &Kernel, device: &Rc<Object>) {
     for stream in streams(kernel, device) {
         chain::power_pause(kernel, &stream, true);
@@ -154,7 +157,8 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// Whether query-stop and query-remove are refused: a stream of the device, or of a child that would go with it, is in RUN.
+/// Whether query-stop and query-remove are refused: a stream of the device, or of a child that
+/// would go with it, is in RUN.
 pub(crate) fn is_streaming(kernel: &Kernel, device: &Rc<Object>) -> bool {
     let children = crate::wdf::device::children(device);
     streams(kernel, device).iter().any(Ref::is_running)

@@ -1,4 +1,5 @@
-//! Requests that a driver sees before ACX does. Source: AcxCircuitInitAssignAcxRequestPreprocessCallback,
+//! Requests that a driver sees before ACX does. Source:
+//! AcxCircuitInitAssignAcxRequestPreprocessCallback,
 //! AcxStreamInitAssignAcxRequestPreprocessCallback.
 
 use acx_sys::*;

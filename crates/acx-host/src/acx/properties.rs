@@ -41,7 +41,8 @@ fn rows() -> impl Iterator<Item = &'static Property> {
     tables.into_iter().flatten()
 }
 
-/// The property of a set, as bytes, with this id. Streaming comes here with every packet, so the number is compared first.
+/// The property of a set, as bytes, with this id. Streaming comes here with every packet, so the
+/// number is compared first.
 pub(crate) fn row(set: &[u8; 16], id: u32) -> Option<&'static Property> {
     rows().find(|row| row.id == id && guid_bytes(&row.set) == *set)
 }

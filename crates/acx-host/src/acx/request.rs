@@ -1,5 +1,6 @@
-//! Who answers a client's request: the driver before ACX, what the driver declared, or ACX. Source: acxrequest.h;
-//! AcxRequestGetParameters, AcxCircuitDispatchAcxRequest, AcxStreamDispatchAcxRequest.
+//! Who answers a client's request: the driver before ACX, what the driver declared, or ACX. Source:
+//! acxrequest.h; AcxRequestGetParameters, AcxCircuitDispatchAcxRequest,
+//! AcxStreamDispatchAcxRequest.
 
 use std::rc::Rc;
 

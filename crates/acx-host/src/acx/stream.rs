@@ -1,5 +1,5 @@
-//! Streams, basic and RT: how they are made, their states and packets. Source: acxstreams.h pages, and
-//! Microsoft's page acx-streaming.
+//! Streams, basic and RT: how they are made, their states and packets. Source: acxstreams.h pages,
+//! and Microsoft's page acx-streaming.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,7 +35,8 @@ use crate::kernel::report::Rule;
 use crate::wdf::device::Device;
 use crate::wdf::pnp;
 
-/// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE without a callback more.
+/// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE
+/// without a callback more.
 pub(crate) type State = i32;
 
 pub(crate) const STOP: State = KSSTATE::KSSTATE_STOP;
@@ -48,7 +49,8 @@ pub(crate) const RUN: State = KSSTATE::KSSTATE_RUN;
 pub struct StateCall {
     /// The circuit that the stream is on.
     pub circuit: String,
-    /// EvtAcxStreamPrepareHardware, EvtAcxStreamRun, EvtAcxStreamPause or EvtAcxStreamReleaseHardware.
+    /// EvtAcxStreamPrepareHardware, EvtAcxStreamRun, EvtAcxStreamPause or
+    /// EvtAcxStreamReleaseHardware.
     pub callback: &'static str,
     /// Whether a bridge on either side of it inverts the order of states.
     pub is_inverted: bool,
@@ -344,7 +346,8 @@ impl Ref<Stream> {
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
-        // Answers to several threads overtake each other: what counts is what was known when this one was asked for.
+        // Answers to several threads overtake each other: what counts is what was known when this
+        // one was asked for.
         if stops == self.stops.get() && stops.is_multiple_of(2) {
             if frames < known {
                 let what = "a position went back without a stop".to_owned();
@@ -647,7 +650,8 @@ fn AcxStreamAddElements(
     }))
 }
 
-/// A stream's elements are in a row; other connections of them are not public, so the host checks the ends only.
+/// A stream's elements are in a row; other connections of them are not public, so the host checks
+/// the ends only.
 fn AcxStreamAddConnections(
     kernel: &Kernel,
     stream: ACXSTREAM,
@@ -685,7 +689,8 @@ fn AcxStreamGetCircuit(kernel: &Kernel, stream: ACXSTREAM) -> ACXCIRCUIT {
     get(kernel, stream).map_or(std::ptr::null_mut(), |stream| stream.circuit as ACXCIRCUIT)
 }
 
-/// The same on a circuit and its streams: what a client that listens for PnP events of modules asks for.
+/// The same on a circuit and its streams: what a client that listens for PnP events of modules asks
+/// for.
 fn AcxStreamGetNotificationId(kernel: &Kernel, stream: ACXSTREAM) -> GUID {
     let circuit =
         get(kernel, stream).and_then(|stream| object::get::<Circuit>(kernel, stream.circuit));

@@ -1,4 +1,5 @@
-//! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to factories. Source: acxtargets.h pages.
+//! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to
+//! factories. Source: acxtargets.h pages.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -616,7 +617,8 @@ fn AcxTargetFactoryCircuitFormatRequestForMethod(
     )
 }
 
-/// Null before the stream is bridged. Only for a stream's property handler, and only valid in it, says the page.
+/// Null before the stream is bridged. Only for a stream's property handler, and only valid in it,
+/// says the page.
 fn AcxStreamBridgeGetTargetStream(
     kernel: &Kernel,
     bridge: ACXSTREAMBRIDGE,

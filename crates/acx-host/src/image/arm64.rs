@@ -4,9 +4,10 @@
 //!
 //! # Calling convention
 //!
-//! That of Windows is that of Linux but for variadic functions, whose arguments all count as general ones, and for x18. Windows keeps
-//! x18 for itself; here the compiler of the host uses it, and [`go_on`] does. An image that reads it, as for the processor's control
-//! region, reads anything.
+//! That of Windows is that of Linux but for variadic functions, whose arguments all count as
+//! general ones, and for x18. Windows keeps x18 for itself; here the compiler of the host uses it,
+//! and [`go_on`] does. An image that reads it, as for the processor's control region, reads
+//! anything.
 
 use std::ffi::c_void;
 
@@ -55,7 +56,8 @@ impl Saved {
     }
 }
 
-/// Calls `function(data)` after noting where it stands in `saved`; 0 if it came back, 1 if the thread was put back here.
+/// Calls `function(data)` after noting where it stands in `saved`; 0 if it came back, 1 if the
+/// thread was put back here.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn stand(
     function: unsafe extern "C" fn(*mut c_void),
@@ -85,13 +87,15 @@ pub(super) unsafe extern "C" fn stand(
     )
 }
 
-/// Where a thread goes on that is put back, with the registers of its standing: the return of [`stand`].
+/// Where a thread goes on that is put back, with the registers of its standing: the return of
+/// [`stand`].
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn put_back() {
     core::arch::naked_asm!("mov x0, #1", "ret")
 }
 
-/// The registers in a frame that its filters and `__finally` blocks find: x19 to x29, then d8 to d15.
+/// The registers in a frame that its filters and `__finally` blocks find: x19 to x29, then d8 to
+/// d15.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(super) struct Kept {
@@ -111,7 +115,8 @@ impl Kept {
         kept
     }
 
-    /// What a filter or a `__finally` block gets for its frame: the frame pointer. The compiler counts from there.
+    /// What a filter or a `__finally` block gets for its frame: the frame pointer. The compiler
+    /// counts from there.
     pub(super) fn frame(kept: *const Self, _establisher: u64) -> u64 {
         // SAFETY: on the stack, where the walk that asks has its own.
         unsafe { (*kept).general[10] }
@@ -299,7 +304,8 @@ unsafe extern "C" fn run() {
     )
 }
 
-/// Goes on with the registers of the context at x0, but for x18. Four words below its stack pointer are written.
+/// Goes on with the registers of the context at x0, but for x18. Four words below its stack pointer
+/// are written.
 #[unsafe(naked)]
 unsafe extern "C" fn go_on() {
     core::arch::naked_asm!(
@@ -372,7 +378,8 @@ macro_rules! stepping {
 }
 pub(crate) use stepping;
 
-/// The registers that a driver's function keeps for its caller, as a service that touches memory for it found them, and where it returns.
+/// The registers that a driver's function keeps for its caller, as a service that touches memory
+/// for it found them, and where it returns.
 #[repr(C, align(16))]
 #[derive(Clone, Copy)]
 pub(crate) struct Caller {
@@ -386,8 +393,9 @@ pub(crate) struct Caller {
 
 const _: () = assert!(size_of::<Caller>() == 0xB0);
 
-/// A function of three arguments that touches memory for a driver. It is called with them and a [`Caller`], so that a fault in it can be
-/// the driver's, as if it had happened where the driver called.
+/// A function of three arguments that touches memory for a driver. It is called with them and a
+/// [`Caller`], so that a fault in it can be the driver's, as if it had happened where the driver
+/// called.
 macro_rules! service {
     ($body:path) => {{
         #[unsafe(naked)]
@@ -419,8 +427,9 @@ macro_rules! service {
 }
 pub(crate) use service;
 
-/// A variadic function: all its arguments count as general ones. Those in registers are stored where the rest follows them, and `$body`
-/// gets a pointer to the first that has no name, behind the named ones.
+/// A variadic function: all its arguments count as general ones. Those in registers are stored
+/// where the rest follows them, and `$body` gets a pointer to the first that has no name, behind
+/// the named ones.
 macro_rules! variadic {
     (1 $body:path) => { $crate::image::native::variadic!(@ "add x1, sp, #24", $body) };
     (2 $body:path) => { $crate::image::native::variadic!(@ "add x2, sp, #32", $body) };
@@ -449,11 +458,13 @@ macro_rules! variadic {
 }
 pub(crate) use variadic;
 
-/// How much stack handlers find at least, or the exception counts as not handled: a whole kernel stack of Windows is not longer.
+/// How much stack handlers find at least, or the exception counts as not handled: a whole kernel
+/// stack of Windows is not longer.
 const ROOM: usize = 64 * 1024;
 
-/// Where the signal handler lets a thread go on that faulted: every register is the driver's, but for the stack pointer, which lies below
-/// the driver's, and the instruction's address. Touches the stack that handlers will need, so that it faults here if there is none.
+/// Where the signal handler lets a thread go on that faulted: every register is the driver's, but
+/// for the stack pointer, which lies below the driver's, and the instruction's address. Touches the
+/// stack that handlers will need, so that it faults here if there is none.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn enter_fault() {
     core::arch::naked_asm!(

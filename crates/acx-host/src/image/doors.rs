@@ -1,5 +1,5 @@
-//! The doors to exceptions: the functions of the kernel that raise them, that leave frames and that read registers, and the first step
-//! after a fault.
+//! The doors to exceptions: the functions of the kernel that raise them, that leave frames and that
+//! read registers, and the first step after a fault.
 
 use super::engine::{Action, Kind, Record, State, stepping};
 use super::exception::{NONCONTINUABLE, dispatch, leave};
@@ -44,7 +44,8 @@ unsafe extern "C" fn raise_exception(state: *mut State) -> Action {
     dispatch(&run)
 }
 
-/// `RtlUnwindEx(TargetFrame, TargetIp, ExceptionRecord, ReturnValue, ContextRecord, HistoryTable)`, and `RtlUnwind` without the last two.
+/// `RtlUnwindEx(TargetFrame, TargetIp, ExceptionRecord, ReturnValue, ContextRecord,
+/// HistoryTable)`, and `RtlUnwind` without the last two.
 unsafe extern "C" fn unwind(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [frame, target, record, value] = arguments(&run);
@@ -150,7 +151,8 @@ pub(crate) fn lookup(address: u64) -> Result<Option<(u64, u64)>, Problem> {
     Ok(function.map(|function| (table.base(), table.base() + u64::from(function.entry))))
 }
 
-/// A caller's registers, from those of a function on the stack of the call of the driver that is under way; and where its image lies.
+/// A caller's registers, from those of a function on the stack of the call of the driver that is
+/// under way; and where its image lies.
 ///
 /// # Errors
 ///

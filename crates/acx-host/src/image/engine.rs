@@ -1,14 +1,16 @@
-//! How the host's functions for exceptions run on the driver's stack: registers in, a step at a time, registers out.
+//! How the host's functions for exceptions run on the driver's stack: registers in, a step at a
+//! time, registers out.
 //!
 //! # How
 //!
-//! A driver that calls one of them, or faults, gets into a few instructions that store every register in a [`State`] on its own stack
-//! and then do what [`State::step`] says, again and again: call a function of the driver, return, or go on with other registers. A step
-//! is a function of Rust that has returned before anything of the driver's runs. So what is left behind when an exception jumps over
-//! this frame owns nothing.
+//! A driver that calls one of them, or faults, gets into a few instructions that store every
+//! register in a [`State`] on its own stack and then do what [`State::step`] says, again and again:
+//! call a function of the driver, return, or go on with other registers. A step is a function of
+//! Rust that has returned before anything of the driver's runs. So what is left behind when an
+//! exception jumps over this frame owns nothing.
 //!
-//! A state that calls into the driver is a *link*: whoever walks the stack from further in finds the host's frame there, which has no
-//! unwind data, and goes on with what the link says.
+//! A state that calls into the driver is a *link*: whoever walks the stack from further in finds
+//! the host's frame there, which has no unwind data, and goes on with what the link says.
 
 use super::outcome::Fault;
 use super::unwind::Context;
@@ -58,7 +60,8 @@ pub(super) type Step = unsafe extern "C" fn(*mut State) -> Action;
 /// A function of the host's, under way on the driver's stack.
 #[repr(C, align(16))]
 pub(crate) struct State {
-    /// The registers of the driver that called, as the function returns to it; or of the one that faulted.
+    /// The registers of the driver that called, as the function returns to it; or of the one that
+    /// faulted.
     pub(super) context: Context,
     pub(super) step: Step,
     pub(super) function: u64,

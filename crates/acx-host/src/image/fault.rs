@@ -1,11 +1,13 @@
-//! Faults in the code of an image: they become exceptions, for the driver's own handlers first, and privileged instructions that compiled
-//! drivers use are emulated.
+//! Faults in the code of an image: they become exceptions, for the driver's own handlers first, and
+//! privileged instructions that compiled drivers use are emulated.
 //!
 //! # How
 //!
-//! When an instruction of an image faults, or one of the host's that touches memory for it, the signal handler either emulates it, or
-//! lets the thread go on in [`enter_fault`] below the driver's frames, with the driver's registers: from there on it is an exception
-//! as any other ([`super::exception`]). What no handler wants puts the thread back to where the host called the driver.
+//! When an instruction of an image faults, or one of the host's that touches memory for it, the
+//! signal handler either emulates it, or lets the thread go on in [`enter_fault`] below the
+//! driver's frames, with the driver's registers: from there on it is an exception as any other
+//! ([`super::exception`]). What no handler wants puts the thread back to where the host called the
+//! driver.
 
 use std::ffi::c_void;
 use std::sync::Once;
@@ -21,7 +23,8 @@ use super::unwind::Table;
 /// The bytes from an instruction on; those that are not there are zero.
 pub(super) type Code = [u8; 15];
 
-/// Watches an image: faults in its range are its own from now on. None if there are as many images as the host can watch.
+/// Watches an image: faults in its range are its own from now on. None if there are as many images
+/// as the host can watch.
 pub(super) fn watch(length: usize, table: Table) -> Option<Watch> {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(install);
@@ -32,7 +35,8 @@ pub(super) fn watch(length: usize, table: Table) -> Option<Watch> {
 static BEFORE: AtomicUsize = AtomicUsize::new(0);
 
 fn install() {
-    // SAFETY: a zeroed sigaction is a valid one, filled in here; the handler keeps to what a handler may do.
+    // SAFETY: a zeroed sigaction is a valid one, filled in here; the handler keeps to what a
+    // handler may do.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_fault as *const () as usize;
@@ -52,13 +56,15 @@ fn install() {
     }
 }
 
-/// KUSER_SHARED_DATA of every process and of the kernel (ntddk.h): `KeQuerySystemTime` and its like are macros that read it.
+/// KUSER_SHARED_DATA of every process and of the kernel (ntddk.h): `KeQuerySystemTime` and its like
+/// are macros that read it.
 const SHARED_DATA: usize = 0xFFFF_F780_0000_0000;
 
-/// What the shared page has at an offset: the interrupt time, the system time and the tick count, and no more. It may allocate: the thread
-/// faulted in the code of an image, and nowhere else.
+/// What the shared page has at an offset: the interrupt time, the system time and the tick count,
+/// and no more. It may allocate: the thread faulted in the code of an image, and nowhere else.
 fn shared_data(processor: &dyn Processor, offset: usize) -> Option<[u8; 8]> {
-    // KSYSTEM_TIME: low, high, high again. Ticks are of 15.625 ms; the multiplier is milliseconds in 8.24.
+    // KSYSTEM_TIME: low, high, high again. Ticks are of 15.625 ms; the multiplier is milliseconds
+    // in 8.24.
     let time = |value: u64| {
         let (low, high) = (value as u32, (value >> 32) as u32);
         [low.to_le_bytes(), high.to_le_bytes(), high.to_le_bytes()].concat()
@@ -90,8 +96,8 @@ fn code_at(instruction: usize, length: usize) -> Code {
     let mut bytes = [0; 15];
     for (offset, byte) in bytes.iter_mut().enumerate().take(length) {
         if is_in_an_image(instruction + offset) {
-            // SAFETY: inside an image, whose code is mapped: the processor has just read an instruction there, and images end with
-            // whole pages.
+            // SAFETY: inside an image, whose code is mapped: the processor has just read an
+            // instruction there, and images end with whole pages.
             *byte = unsafe { ((instruction + offset) as *const u8).read() };
         }
     }
@@ -107,7 +113,8 @@ fn called_nowhere(thread: &Thread<'_>, address: usize, standing: *const Standing
     address as u64 == thread.pc() && thread.caller(is_stack).is_some_and(is_in_an_image)
 }
 
-/// Runs on the thread that faulted, at the very instruction: what it reads of the thread, nothing else touches meanwhile.
+/// Runs on the thread that faulted, at the very instruction: what it reads of the thread, nothing
+/// else touches meanwhile.
 unsafe extern "C" fn on_fault(
     signal: libc::c_int,
     info: *mut libc::siginfo_t,
@@ -117,7 +124,8 @@ unsafe extern "C" fn on_fault(
     let (mut thread, address) = unsafe { (Thread::of(context), (*info).si_addr() as usize) };
     let service = take_service();
     let place = standing::standing();
-    // SAFETY: the innermost call of this thread is under way, and nothing else uses what it notes now.
+    // SAFETY: the innermost call of this thread is under way, and nothing else uses what it notes
+    // now.
     if let Some(standing) = unsafe { place.as_mut() }
         && std::mem::take(&mut standing.enters)
     {
@@ -134,7 +142,8 @@ unsafe extern "C" fn on_fault(
         let length = if (SHARED_DATA..SHARED_DATA + 4096).contains(&address) { 15 } else { 4 };
         let is_there = is_there && service.is_none();
         let code = if is_there { code_at(instruction, length) } else { [0; 15] };
-        // SAFETY: the innermost call of this thread is under way, for an image was called by it; it has what it was given.
+        // SAFETY: the innermost call of this thread is under way, for an image was called by it; it
+        // has what it was given.
         let processor = (!place.is_null()).then(|| unsafe { &*(*place).processor });
         if let Some(processor) = processor
             && service.is_none()
@@ -149,7 +158,8 @@ unsafe extern "C" fn on_fault(
                 return;
             }
         }
-        // SAFETY: the innermost call of this thread is under way, and nothing else uses what it notes now.
+        // SAFETY: the innermost call of this thread is under way, and nothing else uses what it
+        // notes now.
         if let Some(standing) = unsafe { place.as_mut() } {
             let cause = thread.cause(code);
             standing.fault = Fault {

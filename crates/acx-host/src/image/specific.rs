@@ -90,7 +90,8 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
     Ok(run.answer(CONTINUE_SEARCH))
 }
 
-/// A filter has answered: EXCEPTION_CONTINUE_EXECUTION (negative), EXCEPTION_CONTINUE_SEARCH (0) or EXCEPTION_EXECUTE_HANDLER.
+/// A filter has answered: EXCEPTION_CONTINUE_EXECUTION (negative), EXCEPTION_CONTINUE_SEARCH (0) or
+/// EXCEPTION_EXECUTE_HANDLER.
 unsafe extern "C" fn after_filter(state: *mut State) -> Action {
     let run = Run::resume(state);
     match run.state().result as u32 as i32 {

@@ -3,9 +3,10 @@
 //!
 //! # How
 //!
-//! [`call`] notes where it stands before it goes into a driver. A fault that the driver does not handle, and an exception, put the thread
-//! back to where the innermost `call` stands. Between the two lie only the driver's own frames and those of the thunks that called it,
-//! which own nothing; host functions that the driver is inside of lie further out and go on.
+//! [`call`] notes where it stands before it goes into a driver. A fault that the driver does not
+//! handle, and an exception, put the thread back to where the innermost `call` stands. Between the
+//! two lie only the driver's own frames and those of the thunks that called it, which own nothing;
+//! host functions that the driver is inside of lie further out and go on.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -33,7 +34,8 @@ pub(crate) trait Processor {
     fn may_be_handled(&self, fault: &Fault) -> bool;
 }
 
-/// Where a call stands: the registers that a function keeps for its caller, and what became of the call.
+/// Where a call stands: the registers that a function keeps for its caller, and what became of the
+/// call.
 pub(super) struct Standing {
     pub(super) saved: Saved,
     pub(super) fault: Fault,
@@ -71,7 +73,8 @@ pub(super) fn take_service() -> Option<Serving> {
     SERVICE.take()
 }
 
-/// While it lives, a fault is the driver's that called: for functions like memcpy, which own nothing and touch only what they are given.
+/// While it lives, a fault is the driver's that called: for functions like memcpy, which own
+/// nothing and touch only what they are given.
 pub(crate) struct Service(());
 
 impl Service {
@@ -96,8 +99,8 @@ struct Place {
 }
 
 const FREE: usize = 0;
-/// Somebody is about to fill the place: no address is at or behind this one, so the end and the table that are still there of the image
-/// before mean nothing to anybody.
+/// Somebody is about to fill the place: no address is at or behind this one, so the end and the
+/// table that are still there of the image before mean nothing to anybody.
 const TAKEN: usize = usize::MAX;
 
 impl Place {
@@ -123,8 +126,8 @@ impl Place {
         self.start.store(FREE, Ordering::Release);
     }
 
-    /// The unwind data, if an address is in this image. Images come and go on other threads meanwhile: what was read belongs together
-    /// if the start is still the same afterwards.
+    /// The unwind data, if an address is in this image. Images come and go on other threads
+    /// meanwhile: what was read belongs together if the start is still the same afterwards.
     fn find(&self, address: usize) -> Option<*mut Table> {
         let start = self.start.load(Ordering::Acquire);
         let end = self.end.load(Ordering::Acquire);
@@ -147,7 +150,8 @@ pub(super) fn is_in_an_image(address: usize) -> bool {
 /// The unwind data of the image that an address is in.
 pub(super) fn table<'a>(address: u64) -> Option<&'a Table> {
     let table = image(address as usize)?;
-    // SAFETY: the table lives as long as the image is watched, and an image in which a thread is stays loaded.
+    // SAFETY: the table lives as long as the image is watched, and an image in which a thread is
+    // stays loaded.
     unsafe { table.as_ref() }
 }
 
@@ -182,7 +186,8 @@ pub(super) fn host_code() -> u64 {
     put_back as *const () as u64
 }
 
-/// Calls into a driver. `driver` owns nothing but what is plain data, for a fault leaves it where it is.
+/// Calls into a driver. `driver` owns nothing but what is plain data, for a fault leaves it where
+/// it is.
 ///
 /// # Errors
 ///

@@ -3,10 +3,10 @@
 //!
 //! # Vocabulary
 //!
-//! *Unwind data*: the table of functions (.pdata) and a description of each one's prologue (.xdata).
-//! *Virtual unwind*: the registers of a caller, computed from those of its callee; nothing moves.
-//! *Establisher frame*: the address that stands for a call of a function; its handlers get it.
-//! *Handler*: the function that decides what becomes of an exception; with C it is
+//! *Unwind data*: the table of functions (.pdata) and a description of each one's prologue
+//! (.xdata). *Virtual unwind*: the registers of a caller, computed from those of its callee;
+//! nothing moves. *Establisher frame*: the address that stands for a call of a function; its
+//! handlers get it. *Handler*: the function that decides what becomes of an exception; with C it is
 //! `__C_specific_handler`, whose *scopes* are the `__try` blocks.
 //!
 //! Nothing here runs code or trusts a byte: what contradicts itself is a [`Problem`].

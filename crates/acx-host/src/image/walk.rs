@@ -1,7 +1,8 @@
-//! The walk over the frames of a driver's call: where it is, what it meets there, and how a handler of the image is asked.
+//! The walk over the frames of a driver's call: where it is, what it meets there, and how a handler
+//! of the image is asked.
 //!
-//! It meets functions of images, the host's own frames between them ([`super::engine`]), and in the end the place where the host called the
-//! driver: nothing goes beyond that.
+//! It meets functions of images, the host's own frames between them ([`super::engine`]), and in the
+//! end the place where the host called the driver: nothing goes beyond that.
 
 use super::engine::{Action, Dispatcher, Kept, Kind, Own, Record, State, Step};
 use super::native::{ALIGNMENT, CALLS_PUSH};
@@ -117,7 +118,8 @@ impl Run {
         reason = "the state is this step's alone, and no two references live at once"
     )]
     pub(super) fn state(&self) -> &mut State {
-        // SAFETY: the state lies on this thread's stack; the frame that called this step owns it, and waits.
+        // SAFETY: the state lies on this thread's stack; the frame that called this step owns it,
+        // and waits.
         unsafe { &mut *self.state }
     }
 
@@ -243,7 +245,8 @@ impl Run {
         if own.work.sp() != State::returns_at(link) {
             return Err(Problem::Stack { address: own.work.sp() }.into());
         }
-        // SAFETY: a link is a state on this stack that calls into the driver, further out than this one.
+        // SAFETY: a link is a state on this stack that calls into the driver, further out than this
+        // one.
         let (other, context) = unsafe { ((*link).own.assume_init_ref(), (*link).context) };
         own.walk = other.outer;
         if other.kind == Kind::Unwind {
@@ -256,8 +259,9 @@ impl Run {
         Ok(Place::Passed(other.kind))
     }
 
-    /// A call that led to where no code is has no frame: its caller is what is looked at. The host's code is somewhere: a function that jumps
-    /// to the one that raises leaves the host as its caller.
+    /// A call that led to where no code is has no frame: its caller is what is looked at. The
+    /// host's code is somewhere: a function that jumps to the one that raises leaves the host as
+    /// its caller.
     pub(super) fn leave_nowhere(&self) {
         let own = self.own();
         if standing::table(own.work.control()).is_none()

@@ -58,7 +58,8 @@ impl Saved {
     }
 }
 
-/// Calls `function(data)` after noting where it stands in `saved`; 0 if it came back, 1 if the thread was put back here.
+/// Calls `function(data)` after noting where it stands in `saved`; 0 if it came back, 1 if the
+/// thread was put back here.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn stand(
     function: unsafe extern "C" fn(*mut c_void),
@@ -83,7 +84,8 @@ pub(super) unsafe extern "C" fn stand(
     )
 }
 
-/// Where a thread goes on that is put back, with the registers of its standing: the return of [`stand`].
+/// Where a thread goes on that is put back, with the registers of its standing: the return of
+/// [`stand`].
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn put_back() {
     core::arch::naked_asm!("mov eax, 1", "ret")
@@ -160,7 +162,8 @@ pub(super) const HOME: usize = 0x20;
 /// What lies between the driver's stack pointer and the flags.
 const FRAME: usize = HOME + size_of::<State>();
 
-/// Stores the general registers and those of the vector unit in the state at rsp + 20h. The flags lie behind it.
+/// Stores the general registers and those of the vector unit in the state at rsp + 20h. The flags
+/// lie behind it.
 macro_rules! save {
     () => {
         "mov [rsp + 0x20 + 0x78], rax
@@ -246,7 +249,8 @@ unsafe extern "C" fn run() {
     )
 }
 
-/// Goes on with the registers of the context at rdi. Five words below its stack pointer are written.
+/// Goes on with the registers of the context at rdi. Five words below its stack pointer are
+/// written.
 #[unsafe(naked)]
 unsafe extern "C" fn go_on() {
     core::arch::naked_asm!(
@@ -300,7 +304,8 @@ macro_rules! stepping {
 }
 pub(crate) use stepping;
 
-/// The registers that a driver's function keeps for its caller, as a service that touches memory for it found them, and where it returns.
+/// The registers that a driver's function keeps for its caller, as a service that touches memory
+/// for it found them, and where it returns.
 #[repr(C, align(16))]
 #[derive(Clone, Copy)]
 pub(crate) struct Caller {
@@ -319,8 +324,9 @@ pub(crate) struct Caller {
 
 const _: () = assert!(size_of::<Caller>() == 0xF0);
 
-/// A function of three arguments that touches memory for a driver. It is called with them and a [`Caller`], so that a fault in it can be
-/// the driver's, as if it had happened where the driver called.
+/// A function of three arguments that touches memory for a driver. It is called with them and a
+/// [`Caller`], so that a fault in it can be the driver's, as if it had happened where the driver
+/// called.
 macro_rules! service {
     ($body:path) => {{
         #[unsafe(naked)]
@@ -376,8 +382,9 @@ macro_rules! service {
 }
 pub(crate) use service;
 
-/// A variadic function: its register arguments go home, where the rest follows them, and `$body` gets a pointer to the first that
-/// has no name, behind the named ones. Each number of named arguments has its own shape.
+/// A variadic function: its register arguments go home, where the rest follows them, and `$body`
+/// gets a pointer to the first that has no name, behind the named ones. Each number of named
+/// arguments has its own shape.
 macro_rules! variadic {
     (1 $body:path) => { $crate::image::native::variadic!(@ "lea rdx, [rsp + 16]", $body) };
     (2 $body:path) => { $crate::image::native::variadic!(@ "lea r8, [rsp + 24]", $body) };
@@ -418,11 +425,13 @@ macro_rules! variadic {
 }
 pub(crate) use variadic;
 
-/// How much stack handlers find at least, or the exception counts as not handled: a whole kernel stack of Windows is not longer.
+/// How much stack handlers find at least, or the exception counts as not handled: a whole kernel
+/// stack of Windows is not longer.
 const ROOM: usize = 64 * 1024;
 
-/// Where the signal handler lets a thread go on that faulted: every register is the driver's, but for the stack pointer, which lies below
-/// the driver's, and the instruction pointer. Touches the stack that handlers will need, so that it faults here if there is none.
+/// Where the signal handler lets a thread go on that faulted: every register is the driver's, but
+/// for the stack pointer, which lies below the driver's, and the instruction pointer. Touches the
+/// stack that handlers will need, so that it faults here if there is none.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn enter_fault() {
     core::arch::naked_asm!(

@@ -1,7 +1,7 @@
 //! Calling conventions, and the memory of drivers.
 //!
-//! A driver that is linked in calls with the process's own C convention, one that is loaded from a PE image with the Windows one.
-//! Callbacks are made in the driver's own.
+//! A driver that is linked in calls with the process's own C convention, one that is loaded from a
+//! PE image with the Windows one. Callbacks are made in the driver's own.
 
 /// How a driver is called and calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub(crate) trait Pointer: Copy {
     fn address(self) -> usize;
     /// # Safety
     ///
-    /// The driver gave the pointer for this callback, and the arguments keep the callback's contract.
+    /// The driver gave the pointer for this callback, and the arguments keep the callback's
+    /// contract.
     unsafe fn call(self, convention: Convention, arguments: Self::Arguments) -> Self::Answer;
 }
 
@@ -71,7 +72,8 @@ macro_rules! pointers {
                     // SAFETY: handed on to the caller.
                     Convention::C => unsafe { self($($argument),*) },
                     Convention::Windows => {
-                        // SAFETY: the pointer comes from a PE image, where "C" is the Windows convention.
+                        // SAFETY: the pointer comes from a PE image, where "C" is the Windows
+                        // convention.
                         let function = unsafe {
                             std::mem::transmute::<Self, unsafe extern "efiapi" fn($($kind),*) -> R>(self)
                         };
@@ -94,7 +96,8 @@ pointers!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
 
 /// What `place` holds.
 ///
-/// Pointers that a driver passes are trusted, as Windows trusts them: a bad one faults, here as there.
+/// Pointers that a driver passes are trusted, as Windows trusts them: a bad one faults, here as
+/// there.
 pub(crate) fn read<T: Copy>(place: *const T) -> Option<T> {
     // SAFETY: the driver's pointer, which its contract says is valid or null.
     (!place.is_null()).then(|| unsafe { place.read_unaligned() })
@@ -120,7 +123,8 @@ pub(crate) fn read_bytes<T>(from: *const T, length: usize) -> Vec<u8> {
 /// Stores `bytes` at `place`, if there is one. Trusts the pointer as [`read`] does.
 pub(crate) fn write_bytes<T>(out: *mut T, bytes: &[u8]) {
     if !out.is_null() {
-        // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes` are the host's own.
+        // SAFETY: the driver's pointer, which its contract says is valid for so many bytes; `bytes`
+        // are the host's own.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), out.cast(), bytes.len()) };
     }
 }

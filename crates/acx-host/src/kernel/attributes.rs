@@ -59,8 +59,9 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    /// Those of a new object. A driver's devices and a device's queues inherit what attributes leave
-    /// open; other objects do not. Source: fxdevicebase.cpp, fxioqueue.cpp, `ConfigureConstraints`.
+    /// Those of a new object. A driver's devices and a device's queues inherit what attributes
+    /// leave open; other objects do not. Source: fxdevicebase.cpp, fxioqueue.cpp,
+    /// `ConfigureConstraints`.
     pub(crate) fn of(
         kind: &str,
         given: Option<WDF_OBJECT_ATTRIBUTES>,

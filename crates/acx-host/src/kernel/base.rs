@@ -1,5 +1,5 @@
-//! The base of a machine's kernel: IRQL, the clock and its timers, work, the stack of calls, the machine's lock, and the slots for
-//! whatever stands above.
+//! The base of a machine's kernel: IRQL, the clock and its timers, work, the stack of calls, the
+//! machine's lock, and the slots for whatever stands above.
 //!
 //! Files above the base register the functions of theirs that it has to call: see [`Hooks`].
 
@@ -21,7 +21,8 @@ use super::thread::{STATE, ThreadContext, Threads};
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
 
-/// The system time at which every machine was booted: the first second of 2026, so that runs repeat.
+/// The system time at which every machine was booted: the first second of 2026, so that runs
+/// repeat.
 const BOOT: u64 = 134_116_992_000_000_000;
 
 /// How far the system's ticks are apart, in 100 ns.
@@ -129,8 +130,9 @@ pub(crate) struct Kernel {
     this: OnceCell<Weak<Kernel>>,
 }
 
-// SAFETY: a thread touches what is not made for many threads only while it is in the machine. In a threaded machine it has the machine's
-// lock then; another machine is entered by one thread only, which `enter` checks.
+// SAFETY: a thread touches what is not made for many threads only while it is in the machine. In a
+// threaded machine it has the machine's lock then; another machine is entered by one thread only,
+// which `enter` checks.
 unsafe impl Send for Kernel {}
 // SAFETY: a shared reference reaches those fields in the machine only, one thread at a time.
 unsafe impl Sync for Kernel {}
@@ -385,8 +387,8 @@ impl Kernel {
         self.random.borrow_mut().as_mut().map_or(0, |random| random.u64(..))
     }
 
-    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick expire in the order they were set, or in
-    /// one that the seed makes.
+    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick
+    /// expire in the order they were set, or in one that the seed makes.
     pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
@@ -491,7 +493,8 @@ impl Kernel {
         }
     }
 
-    /// Runs one piece of work that can run at PASSIVE_LEVEL now, if that is where we are. Whether there was one.
+    /// Runs one piece of work that can run at PASSIVE_LEVEL now, if that is where we are. Whether
+    /// there was one.
     fn run_one(&self) -> bool {
         if self.irql.get() != PASSIVE {
             return false;
@@ -515,7 +518,8 @@ impl Kernel {
         });
     }
 
-    /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else lets time pass.
+    /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else
+    /// lets time pass.
     pub(crate) fn block(&self, until: u64, done: &dyn Fn() -> bool) {
         if done() {
             return;
@@ -671,7 +675,8 @@ impl Kernel {
         }
     }
 
-    /// Sleeps until something happens, or the tick `until`; perhaps shorter. Only in threaded machines.
+    /// Sleeps until something happens, or the tick `until`; perhaps shorter. Only in threaded
+    /// machines.
     pub(super) fn doze(&self, until: u64) {
         let threads = &self.threads;
         let seen = threads.changes.load(Ordering::SeqCst);
@@ -685,8 +690,9 @@ impl Kernel {
         });
     }
 
-    /// Sleeps until `done`: until `what` is over, on another thread. In a machine without threads nothing else could bring it about: not at
-    /// all. What is never over is a deadlock of the driver's, which is reported; the thread goes on then, so that the run comes to an end.
+    /// Sleeps until `done`: until `what` is over, on another thread. In a machine without threads
+    /// nothing else could bring it about: not at all. What is never over is a deadlock of the
+    /// driver's, which is reported; the thread goes on then, so that the run comes to an end.
     pub(crate) fn wait_for(&self, what: &str, done: impl Fn() -> bool) {
         if !self.threads.are_on() {
             return;
@@ -702,7 +708,8 @@ impl Kernel {
         }
     }
 
-    /// What one of the machine's own threads does at DISPATCH_LEVEL: timers that are due. Two of them stand for two processors.
+    /// What one of the machine's own threads does at DISPATCH_LEVEL: timers that are due. Two of
+    /// them stand for two processors.
     pub(crate) fn run_timers(&self) {
         let _inside = self.enter();
         while !self.threads.ending.get() {
@@ -713,7 +720,8 @@ impl Kernel {
         }
     }
 
-    /// What another of them does at PASSIVE_LEVEL: work items, and what PnP does on threads of its own.
+    /// What another of them does at PASSIVE_LEVEL: work items, and what PnP does on threads of its
+    /// own.
     pub(crate) fn run_work(&self) {
         let _inside = self.enter();
         while !self.threads.ending.get() {
@@ -744,7 +752,8 @@ impl std::fmt::Debug for Kernel {
     }
 }
 
-/// While it lives, the thread is in a machine, and has its lock whenever it is not in the driver's code and does not wait.
+/// While it lives, the thread is in a machine, and has its lock whenever it is not in the driver's
+/// code and does not wait.
 pub(crate) struct Inside<'kernel> {
     kernel: &'kernel Kernel,
     /// The machine that the thread was in before, and what belonged to it there.
@@ -759,7 +768,8 @@ impl Deref for Here {
     type Target = Kernel;
 
     fn deref(&self) -> &Kernel {
-        // SAFETY: the thread is in the machine, whose `Inside` borrows the kernel and lies further out on the stack.
+        // SAFETY: the thread is in the machine, whose `Inside` borrows the kernel and lies further
+        // out on the stack.
         unsafe { &*self.0 }
     }
 }

@@ -9,7 +9,8 @@ use super::loaded;
 use super::locks;
 use super::report::Rule;
 
-/// How long a PnP or power callback may take before the host says that it waits for somebody, in 100 ns: a minute.
+/// How long a PnP or power callback may take before the host says that it waits for somebody, in
+/// 100 ns: a minute.
 const LONGEST_PNP: u64 = 60 * 10_000_000;
 
 /// Makes a callback into the driver, and checks that it comes back as it went.
@@ -88,7 +89,8 @@ fn call<F: Pointer>(
     function: F,
     arguments: F::Arguments,
 ) -> Option<F::Answer> {
-    // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the callback's contract.
+    // SAFETY: the driver registered the pointer for this callback, and the frameworks keep the
+    // callback's contract.
     let driver = move || unsafe { function.call(convention, arguments) };
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     if convention == Convention::Windows {

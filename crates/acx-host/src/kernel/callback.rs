@@ -1,4 +1,5 @@
-//! Callbacks of drivers: what is known of each, in tables, and what is looked at when one comes back.
+//! Callbacks of drivers: what is known of each, in tables, and what is looked at when one comes
+//! back.
 
 use acx_sys::*;
 
@@ -96,7 +97,8 @@ impl Callback {
         Self { answers: Answers::Only(statuses), ..self }
     }
 
-    /// Whether it may answer `status`. Source: the callbacks' pages; [MS-ERREF] on the parts of an NTSTATUS.
+    /// Whether it may answer `status`. Source: the callbacks' pages; [MS-ERREF] on the parts of an
+    /// NTSTATUS.
     pub(crate) fn may_answer(&self, status: NTSTATUS) -> bool {
         let bits = status.cast_unsigned();
         // Severity 3, an error; not a customer's, not an HRESULT's; facilities end at 0xFF.

@@ -18,7 +18,8 @@ pub(crate) fn hardware_key(kernel: &Kernel) -> String {
     )
 }
 
-/// The driver (software) key of the one device of the driver of this number: what `HKR` in a DDInstall section means.
+/// The driver (software) key of the one device of the driver of this number: what `HKR` in a
+/// DDInstall section means.
 pub(crate) fn software_key(number: u32) -> String {
     format!(r"{CLASS}\{:04}", number.saturating_sub(1))
 }

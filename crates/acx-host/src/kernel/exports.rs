@@ -247,7 +247,8 @@ pub(crate) extern "C" fn KeBugCheckEx(
     std::process::abort()
 }
 
-/// What images import beside [`exports`]: functions whose C namesakes every process has, and those that are no ordinary functions.
+/// What images import beside [`exports`]: functions whose C namesakes every process has, and those
+/// that are no ordinary functions.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn for_images() -> Vec<super::function::Export> {
     use std::ffi::c_void;
@@ -304,7 +305,8 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
             std::cmp::Ordering::Greater => 1,
         }
     }
-    /// The stack probe: it gets the size in rax, or in x15, and changes nothing. The stack of this process grows by itself.
+    /// The stack probe: it gets the size in rax, or in x15, and changes nothing. The stack of this
+    /// process grows by itself.
     #[unsafe(naked)]
     unsafe extern "efiapi" fn probe() {
         core::arch::naked_asm!("ret")

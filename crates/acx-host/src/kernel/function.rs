@@ -1,7 +1,8 @@
 //! Functions that drivers call: how one is entered, and the tables that list them.
 //!
-//! A function is an ordinary one that gets the machine and the driver's arguments. The table of its file gives its highest IRQL and its
-//! flags, and makes its ways in: through a framework's table or as an import, in each calling convention.
+//! A function is an ordinary one that gets the machine and the driver's arguments. The table of its
+//! file gives its highest IRQL and its flags, and makes its ways in: through a framework's table or
+//! as an import, in each calling convention.
 
 use std::ffi::c_void;
 
@@ -31,7 +32,8 @@ impl Entry {
 
 /// An answer of a function, which may be made to fail on purpose.
 pub(crate) trait Answer: Copy {
-    /// What a call answers that fails for want of resources; None for types that say so in another way.
+    /// What a call answers that fails for want of resources; None for types that say so in another
+    /// way.
     const FAILURE: Option<Self> = None;
 
     /// What it says of how the call went, if it is a status.
@@ -103,8 +105,9 @@ pub(crate) trait Function {
     const NAME: &'static str;
     /// The highest IRQL that the function's page gives.
     const HIGHEST: u8;
-    /// Whether fault injection may make it fail. A function that a driver calls to take things down, to notify, to wait or to ask
-    /// is not fallible: the driver could do nothing about a failure.
+    /// Whether fault injection may make it fail. A function that a driver calls to take things
+    /// down, to notify, to wait or to ask is not fallible: the driver could do nothing about a
+    /// failure.
     const FALLIBLE: bool;
     /// Whether it is an entry of the stack of calls. A function that is called all the time is not.
     const TRACKED: bool;
@@ -112,7 +115,8 @@ pub(crate) trait Function {
     const REQUIRED: u32 = required::arguments(Self::NAME);
 }
 
-/// Enters a function that a driver called: its IRQL is checked, and it fails if fault injection says so.
+/// Enters a function that a driver called: its IRQL is checked, and it fails if fault injection
+/// says so.
 pub(crate) fn enter<F: Function, R: Answer>(
     arguments: &[bool],
     body: impl FnOnce(&Kernel) -> R,
@@ -161,7 +165,8 @@ fn item<F: Copy>() -> F {
     unsafe { std::ptr::NonNull::<F>::dangling().read() }
 }
 
-/// A function that drivers call through a table or import by name, without its way in: the machine, then the driver's arguments.
+/// A function that drivers call through a table or import by name, without its way in: the machine,
+/// then the driver's arguments.
 pub(crate) trait Body<Arguments>: Copy {
     /// Its entry in a framework's table, in each calling convention.
     fn entry<F: Function>(self) -> Entry;
@@ -170,8 +175,9 @@ pub(crate) trait Body<Arguments>: Copy {
     fn service<F: Function>(self) -> Export;
 }
 
-/// A function in the convention of images. `extern "efiapi"` would be it on both processors, but for
-/// structures that are returned: rustc 1.95 returns a GUID there as the process's own convention does.
+/// A function in the convention of images. `extern "efiapi"` would be it on both processors, but
+/// for structures that are returned: rustc 1.95 returns a GUID there as the process's own
+/// convention does.
 macro_rules! windows {
     (unsafe fn $($function:tt)*) => {
         #[cfg(target_arch = "x86_64")]
@@ -281,7 +287,8 @@ macro_rules! function {
 }
 pub(crate) use function;
 
-/// The table of a file's framework functions, each with its highest IRQL and its flags (see [`Function`]).
+/// The table of a file's framework functions, each with its highest IRQL and its flags (see
+/// [`Function`]).
 macro_rules! entries {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
         $(#[$meta])*
@@ -296,8 +303,8 @@ macro_rules! entries {
 }
 pub(crate) use entries;
 
-/// The table of a file's functions that both forms of drivers import. Drivers that are linked in find each by its symbol, whose
-/// signature the table therefore has to repeat.
+/// The table of a file's functions that both forms of drivers import. Drivers that are linked in
+/// find each by its symbol, whose signature the table therefore has to repeat.
 macro_rules! exports {
     ($(#[$meta:meta])* $list:ident: $(
         $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?: $irql:ident $(, $flag:ident)*;
@@ -318,7 +325,8 @@ macro_rules! exports {
 }
 pub(crate) use exports;
 
-/// The table of a file's functions for images only: what compiled C drivers import, much of it under names that every process has itself.
+/// The table of a file's functions for images only: what compiled C drivers import, much of it
+/// under names that every process has itself.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 macro_rules! services {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
@@ -341,7 +349,8 @@ pub(crate) struct Export {
     pub(crate) windows: *const c_void,
 }
 
-/// Fills a function table of `names` with entries, and with thunks that name themselves where there is none.
+/// Fills a function table of `names` with entries, and with thunks that name themselves where there
+/// is none.
 pub(crate) fn table(
     names: &[&'static str],
     entries: &[Entry],

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use super::base::Kernel;
 use super::thread::this_thread;
 
-/// Lets one thread after the other through, each as often as it likes while it is inside: a request queue, or the power and PnP states of a
-/// device. Who waits gives up the machine's lock.
+/// Lets one thread after the other through, each as often as it likes while it is inside: a request
+/// queue, or the power and PnP states of a device. Who waits gives up the machine's lock.
 #[derive(Default)]
 pub(crate) struct Gate {
     holder: Cell<usize>,

@@ -1,4 +1,5 @@
-//! Calls into images, which may fault and raise exceptions: what the driver does not handle ends the call, and is reported.
+//! Calls into images, which may fault and raise exceptions: what the driver does not handle ends
+//! the call, and is reported.
 
 use super::base::{Kernel, current};
 use super::loaded::Loaded;
@@ -25,8 +26,9 @@ impl Processor for Current {
         (kernel.interrupt_time(), kernel.system_time())
     }
 
-    /// Windows stops for an invalid address of the kernel's, whatever handlers there are (bug checks 0x50, 0xD5, 0xBE), and for any page
-    /// fault at DISPATCH_LEVEL (0xD1). The kernel's are: the image, pool, and the upper half of the address space.
+    /// Windows stops for an invalid address of the kernel's, whatever handlers there are (bug
+    /// checks 0x50, 0xD5, 0xBE), and for any page fault at DISPATCH_LEVEL (0xD1). The kernel's are:
+    /// the image, pool, and the upper half of the address space.
     fn may_be_handled(&self, fault: &Fault) -> bool {
         let kernel = current();
         if fault.code != acx_sys::STATUS_ACCESS_VIOLATION.cast_unsigned()

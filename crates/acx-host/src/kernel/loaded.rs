@@ -1,7 +1,8 @@
 //! The drivers that are loaded into a machine, and which of them runs.
 //!
-//! A driver has a number: the place of its service among all that the machine ever had, from 1. It is the same when the driver is
-//! loaded again. What the host keeps for a driver carries its number, so that each answers for its own when it is unloaded.
+//! A driver has a number: the place of its service among all that the machine ever had, from 1. It
+//! is the same when the driver is loaded again. What the host keeps for a driver carries its
+//! number, so that each answers for its own when it is unloaded.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -109,7 +110,8 @@ pub(crate) fn remove(kernel: &Kernel, number: u32) {
     kernel.part::<Loaded>().drivers.borrow_mut().retain(|own| own.number != number);
 }
 
-/// The driver that runs; where none does, the one that is linked in, whose code a test may call itself, or the first.
+/// The driver that runs; where none does, the one that is linked in, whose code a test may call
+/// itself, or the first.
 pub(crate) fn current(kernel: &Kernel) -> Option<Rc<Code>> {
     let loaded = kernel.part::<Loaded>();
     let first = || loaded.drivers.borrow().first().cloned();
@@ -134,7 +136,8 @@ pub(crate) fn service(kernel: &Kernel) -> String {
     current(kernel).map_or_else(String::new, |own| own.service.clone())
 }
 
-/// Whose function lies at an address: its driver's number, and how it is called. What is in no image is the linked-in driver's.
+/// Whose function lies at an address: its driver's number, and how it is called. What is in no
+/// image is the linked-in driver's.
 pub(crate) fn whose(kernel: &Kernel, address: usize) -> (u32, Convention) {
     let loaded = kernel.part::<Loaded>();
     let drivers = loaded.drivers.borrow();

@@ -1,7 +1,8 @@
 //! A driver's locks: who holds them, in which order they are taken, and on which paths.
 //!
-//! The packet path is what must never wait for a control path: the calls that ACX makes past a stream's queue (Microsoft's page
-//! acx-irps), and the timer or DPC that completes packets. A lock is known by its address or handle.
+//! The packet path is what must never wait for a control path: the calls that ACX makes past a
+//! stream's queue (Microsoft's page acx-irps), and the timer or DPC that completes packets. A lock
+//! is known by its address or handle.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -98,7 +99,8 @@ impl Locks {
         false
     }
 
-    /// A packet is completed inside `callback`: if that is a timer's or a DPC's, it is a stream's clock.
+    /// A packet is completed inside `callback`: if that is a timer's or a DPC's, it is a stream's
+    /// clock.
     pub(crate) fn completes(&self, callback: Option<(&'static Callback, usize)>) {
         if let Some((callback, object)) = callback.filter(|(own, _)| own.path == Path::Clock) {
             let mut clocks = self.clocks.borrow_mut();
@@ -109,7 +111,8 @@ impl Locks {
         }
     }
 
-    /// The memory from `start` to `end` goes, and locks in it: what comes there next is another lock.
+    /// The memory from `start` to `end` goes, and locks in it: what comes there next is another
+    /// lock.
     pub(crate) fn forget(&self, start: usize, end: usize) {
         let is_in = |lock: usize| (start..end).contains(&lock);
         self.order.borrow_mut().retain(|(held, taken)| !is_in(*held) && !is_in(*taken));
@@ -168,7 +171,8 @@ pub(crate) fn release_spin_lock(kernel: &Kernel, address: usize) {
     let (_, since) = kernel.spin_locks.borrow_mut().remove(at);
     let_go(kernel, address);
     let ticks = kernel.qpc() - since;
-    // In real time the system may take the processor away meanwhile, which is no fault of the driver's.
+    // In real time the system may take the processor away meanwhile, which is no fault of the
+    // driver's.
     if kernel.is_virtual() && ticks > kernel.ticks_of(LONGEST_HOLD) {
         let microseconds = u128::from(ticks) * 1_000_000 / u128::from(kernel.qpc_frequency());
         let what = format!("spin lock {address:#x} was held for {microseconds} us");

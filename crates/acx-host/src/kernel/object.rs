@@ -1,9 +1,10 @@
 //! Framework objects: KMDF's and ACX's, in one tree, known by handles that are never used twice.
 //!
 //! Deleting disposes of the whole tree first: children before parents, oldest first, each with its
-//! EvtCleanupCallback. Only then the children are released, oldest first, and each EvtDestroyCallback
-//! runs with the last reference; contexts live until then. So in an EvtCleanupCallback every child is
-//! still there. Source: KMDF's public source, fxobjectstatemachine.cpp.
+//! EvtCleanupCallback. Only then the children are released, oldest first, and each
+//! EvtDestroyCallback runs with the last reference; contexts live until then. So in an
+//! EvtCleanupCallback every child is still there. Source: KMDF's public source,
+//! fxobjectstatemachine.cpp.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -22,7 +23,8 @@ use super::locks::Locks;
 use super::report::Rule;
 use super::thread::this_thread;
 
-/// The first handle value; the rest follow in steps, so that a handle is never a plausible address or number.
+/// The first handle value; the rest follow in steps, so that a handle is never a plausible address
+/// or number.
 const BASE: usize = 0x0ACE_0000_0000;
 const STEP: usize = 0x10;
 
@@ -60,7 +62,8 @@ pub(crate) struct Object {
     parent: RefCell<Weak<Object>>,
     children: RefCell<Vec<Rc<Object>>>,
     contexts: RefCell<Vec<Context>>,
-    /// What the host itself does when the object goes: after the children, before the driver's cleanup.
+    /// What the host itself does when the object goes: after the children, before the driver's
+    /// cleanup.
     hooks: RefCell<Vec<Hook>>,
     /// What the host does when the last reference is gone.
     last: RefCell<Vec<Hook>>,

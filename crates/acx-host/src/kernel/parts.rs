@@ -1,13 +1,15 @@
 //! Slots: what the files of the host keep in one machine, found by its type.
 //!
-//! The kernel does not name what stands above it. A part is made when it is first asked for, stays where it is for the machine's
-//! life, and is found in a table by a hash of its type, which is a constant: that is as cheap as a few loads.
+//! The kernel does not name what stands above it. A part is made when it is first asked for, stays
+//! where it is for the machine's life, and is found in a table by a hash of its type, which is a
+//! constant: that is as cheap as a few loads.
 
 use std::any::{Any, TypeId};
 use std::cell::OnceCell;
 use std::hash::{Hash, Hasher};
 
-/// More than there are types of parts, so that most are found where they are looked for first. A power of two.
+/// More than there are types of parts, so that most are found where they are looked for first. A
+/// power of two.
 const SLOTS: usize = 128;
 
 struct Slot {
@@ -59,11 +61,13 @@ impl Parts {
         let start = hash.finish() as usize % SLOTS;
         let slot = self.slots[start].get().filter(|slot| slot.id == id);
         let slot = slot.unwrap_or_else(|| self.make_or_find::<T>(start));
-        // SAFETY: a slot's id is that of its part's type, and the part is borrowed as long as its slot.
+        // SAFETY: a slot's id is that of its part's type, and the part is borrowed as long as its
+        // slot.
         unsafe { &*std::ptr::from_ref(&*slot.part).cast::<T>() }
     }
 
-    /// The slot of a part that is not there yet, or lies beside the one where it is looked for first.
+    /// The slot of a part that is not there yet, or lies beside the one where it is looked for
+    /// first.
     #[cold]
     fn make_or_find<T: Default + 'static>(&self, start: usize) -> &Slot {
         let id = TypeId::of::<T>();

@@ -1,9 +1,11 @@
 //! Pool and MDLs, as Driver Verifier's special pool has them.
 //!
-//! A block of an image's ends where a page begins that nobody may touch, so an overrun stops at the instruction that does it; of a driver
-//! that is linked in, a fault would end the process, so its small blocks lie between two guards that are looked at when they are freed.
-//! What was freed stays out of reach for a while: who touches it, or frees it again, is found. Paged blocks of an image are out of
-//! reach at DISPATCH_LEVEL. A block of a page or more is page aligned and can be mapped for a client.
+//! A block of an image's ends where a page begins that nobody may touch, so an overrun stops at the
+//! instruction that does it; of a driver that is linked in, a fault would end the process, so its
+//! small blocks lie between two guards that are looked at when they are freed. What was freed stays
+//! out of reach for a while: who touches it, or frees it again, is found. Paged blocks of an image
+//! are out of reach at DISPATCH_LEVEL. A block of a page or more is page aligned and can be mapped
+//! for a client.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::{Cell, RefCell};
@@ -374,7 +376,8 @@ impl Pool {
         Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
     }
 
-    /// Maps whole pages of pool, (address, length) each, one after the other for a client, until [`unmap`](Self::unmap).
+    /// Maps whole pages of pool, (address, length) each, one after the other for a client, until
+    /// [`unmap`](Self::unmap).
     pub(crate) fn map(&self, pieces: &[(usize, usize)]) -> std::io::Result<Mapping> {
         let blocks = self.blocks.borrow();
         let mut found = Vec::new();
@@ -409,7 +412,8 @@ impl Pool {
     /// Whether `length` bytes at `address` are all zero.
     pub(crate) fn is_zero(address: usize, length: usize) -> bool {
         let start = address as *const u8;
-        // SAFETY: asked for memory that the driver has just described by an MDL over its own pool block.
+        // SAFETY: asked for memory that the driver has just described by an MDL over its own pool
+        // block.
         (0..length).all(|at| unsafe { start.add(at).read_volatile() } == 0)
     }
 

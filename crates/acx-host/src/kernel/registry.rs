@@ -1,4 +1,5 @@
-//! The registry of a machine: keys by their path, values with a type. Names are compared without case, as Windows does.
+//! The registry of a machine: keys by their path, values with a type. Names are compared without
+//! case, as Windows does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -13,7 +13,8 @@ pub struct Violation {
     pub rule: Rule,
     /// What happened.
     pub what: String,
-    /// The service of the driver that broke it, where the machine has had several drivers and one of them ran.
+    /// The service of the driver that broke it, where the machine has had several drivers and one
+    /// of them ran.
     pub driver: Option<String>,
     /// The callbacks and framework calls under way, outermost first.
     pub callbacks: Vec<String>,

@@ -1,8 +1,8 @@
 //! Pointers that KMDF's functions require: a null one is a bug check, WDF_VIOLATION (4, ...), with
 //! or without the verifier.
 //!
-//! Source: the calls of `FxPointerNotNull` in the framework's public source (KMDF 1.33), but for those
-//! that depend on another argument. Handles and init objects have checks of their own.
+//! Source: the calls of `FxPointerNotNull` in the framework's public source (KMDF 1.33), but for
+//! those that depend on another argument. Handles and init objects have checks of their own.
 
 /// The framework functions with required pointers: the places of those among the arguments, without
 /// the driver's globals.

@@ -1,5 +1,5 @@
-//! The rules that the verifier holds a driver to. Each is one mistake: a tiny driver in tests/bad-drivers makes it, and is caught by its
-//! rule and no other.
+//! The rules that the verifier holds a driver to. Each is one mistake: a tiny driver in
+//! tests/bad-drivers makes it, and is caught by its rule and no other.
 
 /// Defines the rules, each with its sentence.
 macro_rules! rules {
@@ -12,7 +12,8 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule, in order: level, pool, MDLs, locks, handles and objects, requests, streams, devices, the rest.
+            /// Every rule, in order: level, pool, MDLs, locks, handles and objects, requests,
+            /// streams, devices, the rest.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Its name.

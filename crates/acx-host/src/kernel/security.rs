@@ -124,7 +124,8 @@ struct Process {
     impersonated: Option<Token>,
 }
 
-/// What a driver has captured: a process's token, and a thread's if it has one. With the driver's number.
+/// What a driver has captured: a process's token, and a thread's if it has one. With the driver's
+/// number.
 type Captured = (Token, Option<Token>, u32);
 
 /// The clients of a machine, and the contexts that drivers have captured of them.

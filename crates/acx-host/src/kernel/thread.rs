@@ -2,12 +2,15 @@
 //!
 //! # How
 //!
-//! A threaded machine has one lock around everything that is the host's. A thread takes it when it enters the machine or when the driver
-//! calls in, and gives it up while it is in the driver's code and while it waits. So the driver's code runs on many threads at once, and
-//! the host's own state needs no other care than re-entry always demanded: nothing of it is borrowed over a call into the driver.
+//! A threaded machine has one lock around everything that is the host's. A thread takes it when it
+//! enters the machine or when the driver calls in, and gives it up while it is in the driver's code
+//! and while it waits. So the driver's code runs on many threads at once, and the host's own state
+//! needs no other care than re-entry always demanded: nothing of it is borrowed over a call into
+//! the driver.
 //!
-//! What belongs to a thread (its IRQL, the callbacks it is in, the spin locks it holds) lies in the kernel while the thread has the lock,
-//! and beside it while it has not. A machine without threads has no lock: it is used by one thread, which is checked.
+//! What belongs to a thread (its IRQL, the callbacks it is in, the spin locks it holds) lies in the
+//! kernel while the thread has the lock, and beside it while it has not. A machine without threads
+//! has no lock: it is used by one thread, which is checked.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -36,7 +39,8 @@ pub(crate) struct ThreadContext {
 pub(super) struct ThreadState {
     /// The machine that it is in; null if in none.
     pub(super) kernel: Cell<*const ()>,
-    /// How often it has taken that machine's lock and not given it back; 0 while it has given it up.
+    /// How often it has taken that machine's lock and not given it back; 0 while it has given it
+    /// up.
     pub(super) depth: Cell<u32>,
     /// What belongs to it while it does not have the lock.
     pub(super) context: RefCell<ThreadContext>,
@@ -71,14 +75,15 @@ pub(crate) fn this_thread() -> usize {
 pub(crate) struct Threads {
     /// Whether any thread may use the machine.
     on: bool,
-    /// The thread that made a threaded machine, or the only one that uses another: it runs the system threads of images.
+    /// The thread that made a threaded machine, or the only one that uses another: it runs the
+    /// system threads of images.
     home: AtomicUsize,
     /// What the threads' delays are made of; 0 for none.
     delays: u64,
     /// How many threads have drawn delays.
     drawn: AtomicU64,
-    /// The machine's lock. Like all locks of this crate none of the standard library's: those are not compiled for a thread sanitizer,
-    /// which then misses who waited for whom.
+    /// The machine's lock. Like all locks of this crate none of the standard library's: those are
+    /// not compiled for a thread sanitizer, which then misses who waited for whom.
     lock: RawMutex,
     /// Counts what threads wait for; changes under the machine's lock.
     pub(super) changes: AtomicU64,
@@ -150,7 +155,8 @@ impl Threads {
         self.delay();
     }
 
-    /// Now and then lets other threads go first, so that they meet in orders that they would seldom meet in.
+    /// Now and then lets other threads go first, so that they meet in orders that they would seldom
+    /// meet in.
     fn delay(&self) {
         if self.delays == 0 {
             return;

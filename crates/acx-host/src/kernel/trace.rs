@@ -1,7 +1,9 @@
-//! ETW: the machine's one trace session. It enables every provider that registers, and keeps what they write.
+//! ETW: the machine's one trace session. It enables every provider that registers, and keeps what
+//! they write.
 //!
-//! TraceLogging events describe themselves and are shown field by field; of others the session knows the id and the bytes. Sources:
-//! EtwRegister, EtwSetInformation, EtwWriteTransfer; layout of the metadata: TraceLoggingProvider.h and the `tracelogging` crate (MIT).
+//! TraceLogging events describe themselves and are shown field by field; of others the session
+//! knows the id and the bytes. Sources: EtwRegister, EtwSetInformation, EtwWriteTransfer; layout of
+//! the metadata: TraceLoggingProvider.h and the `tracelogging` crate (MIT).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -75,7 +77,8 @@ pub(crate) struct Session {
     events: RefCell<VecDeque<Written>>,
 }
 
-/// An event as it was handed over. It is read when somebody wants it: a driver that is past its limit writes very many.
+/// An event as it was handed over. It is read when somebody wants it: a driver that is past its
+/// limit writes very many.
 struct Written {
     qpc: u64,
     provider: Arc<str>,
@@ -208,7 +211,8 @@ impl Written {
     }
 }
 
-/// The fields that `described` names, from `payload`. What the session does not know how to read ends the list as bytes.
+/// The fields that `described` names, from `payload`. What the session does not know how to read
+/// ends the list as bytes.
 fn fields(mut described: &[u8], mut payload: &[u8]) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     while !described.is_empty() {
@@ -303,7 +307,8 @@ fn EtwRegister(
     let Some(guid) = read(ProviderId) else { return STATUS_INVALID_PARAMETER };
     write(RegHandle, kernel.part::<Session>().register(kernel, &guid));
     if let Some(enable) = EnableCallback {
-        // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and keyword.
+        // The session is there already: EVENT_CONTROL_CODE_ENABLE_PROVIDER, every level and
+        // keyword.
         let arguments =
             (&raw const guid, 1, u8::MAX, u64::MAX, 0, std::ptr::null_mut(), CallbackContext);
         invoke(kernel, &callback::EtwEnableCallback, 0, enable, arguments);

@@ -1,5 +1,5 @@
-//! Programs on a machine, as systems of their own: each opens its files with a token of its own, and
-//! files keep it.
+//! Programs on a machine, as systems of their own: each opens its files with a token of its own,
+//! and files keep it.
 
 use std::sync::Arc;
 use std::time::Duration;

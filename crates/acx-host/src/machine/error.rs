@@ -26,7 +26,8 @@ pub enum HostError {
         /// The driver.
         name: String,
     },
-    /// Another driver that is linked in is loaded: such drivers have one set of globals per process.
+    /// Another driver that is linked in is loaded: such drivers have one set of globals per
+    /// process.
     #[error(
         "the driver {name} is linked in, and so is {other}, which is loaded: unload that one \
          first, or load one of them from its image"

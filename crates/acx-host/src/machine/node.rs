@@ -13,7 +13,8 @@ use crate::kernel::{Kernel, gate, loaded};
 use crate::wdf::device::{self, Device, Power};
 use crate::wdf::{pnp, power};
 
-/// A device of a loaded driver, with those of the drivers that are [used as one](super::Driver::with) with it. Removed when dropped.
+/// A device of a loaded driver, with those of the drivers that are [used as
+/// one](super::Driver::with) with it. Removed when dropped.
 pub struct DeviceNode<'driver> {
     kernel: &'driver Arc<Kernel>,
     device: ManuallyDrop<Rc<Object>>,
@@ -21,7 +22,8 @@ pub struct DeviceNode<'driver> {
     beside: Vec<Self>,
 }
 
-// SAFETY: the count of the device is touched only inside the machine, which one thread at a time is.
+// SAFETY: the count of the device is touched only inside the machine, which one thread at a time
+// is.
 unsafe impl Send for DeviceNode<'_> {}
 // SAFETY: a shared reference touches that count in the machine only, too.
 unsafe impl Sync for DeviceNode<'_> {}
@@ -35,7 +37,8 @@ impl<'driver> DeviceNode<'driver> {
         self.beside.push(other);
     }
 
-    /// PnP and power are the kernel's own business, one thing at a time. What is found wrong is the device's driver's.
+    /// PnP and power are the kernel's own business, one thing at a time. What is found wrong is the
+    /// device's driver's.
     fn in_turn<T>(&self, work: impl FnOnce(&Kernel) -> T) -> T {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(self.kernel);
@@ -70,8 +73,8 @@ impl<'driver> DeviceNode<'driver> {
         self.beside.iter().for_each(Self::power_down);
     }
 
-    /// Another driver of the device's stack, which owns the stack's power policy, sends the device to
-    /// D3. A driver that owns the policy as well breaks [`Rule::WdfViolation`](crate::Rule).
+    /// Another driver of the device's stack, which owns the stack's power policy, sends the device
+    /// to D3. A driver that owns the policy as well breaks [`Rule::WdfViolation`](crate::Rule).
     pub fn power_down_by_another_owner(&self) {
         self.in_turn(|kernel| power::foreign_power_down(kernel, &self.device));
         self.beside.iter().for_each(Self::power_down_by_another_owner);

@@ -1,4 +1,5 @@
-//! Structured exceptions: what raises them, and what looks at and leaves frames. How, is in `image::exception`.
+//! Structured exceptions: what raises them, and what looks at and leaves frames. How, is in
+//! `image::exception`.
 
 use acx_sys::*;
 
@@ -26,7 +27,8 @@ const FAILS: u64 = 8;
 /// IoReadAccess: the pages are read only.
 const READ_ACCESS: u64 = 0;
 
-/// Checks a client's buffer, as the pages of ProbeForRead and ProbeForWrite have it. The image and pool are the kernel's.
+/// Checks a client's buffer, as the pages of ProbeForRead and ProbeForWrite have it. The image and
+/// pool are the kernel's.
 fn probe(
     kernel: &Kernel,
     address: usize,
@@ -129,7 +131,8 @@ fn lock_pages(kernel: &Kernel, mdl: PMDL, mode: u64, operation: u64) -> NTSTATUS
     STATUS_SUCCESS
 }
 
-/// The entry of the function that an address is in. The table of histories is a cache, which nobody needs.
+/// The entry of the function that an address is in. The table of histories is a cache, which nobody
+/// needs.
 fn RtlLookupFunctionEntry(
     kernel: &Kernel,
     ControlPc: u64,
@@ -189,7 +192,8 @@ services! {
     RtlVirtualUnwind: ANY;
 }
 
-/// What images import that runs on their own frames. Some of it takes the place of functions that cannot raise for drivers that are linked in.
+/// What images import that runs on their own frames. Some of it takes the place of functions that
+/// cannot raise for drivers that are linked in.
 pub(crate) fn all() -> Vec<Export> {
     let mut all = steps::all();
     let own = doors::exports().into_iter();

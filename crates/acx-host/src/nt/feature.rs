@@ -1,6 +1,6 @@
 //! Feature staging: what a driver imports that is built with WIL, Microsoft's C++ library, and has
-//! features that Windows Update can turn on and off. No feature is configured here, so a driver goes
-//! by its own defaults, and no configuration ever changes.
+//! features that Windows Update can turn on and off. No feature is configured here, so a driver
+//! goes by its own defaults, and no configuration ever changes.
 //!
 //! None of it is documented. Names and arguments are those of the public headers of System Informer
 //! (phnt) and of import tables of Microsoft's drivers; IRQLs are not written anywhere.

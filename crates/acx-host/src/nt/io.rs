@@ -33,7 +33,8 @@ fn wide_bytes(text: &str) -> Vec<u8> {
     text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
 }
 
-/// What IoGetDeviceProperty answers, by its number; the list of properties is wdm.h's DEVICE_REGISTRY_PROPERTY.
+/// What IoGetDeviceProperty answers, by its number; the list of properties is wdm.h's
+/// DEVICE_REGISTRY_PROPERTY.
 fn registry_property(
     kernel: &Kernel,
     device: PDEVICE_OBJECT,

@@ -1,4 +1,5 @@
-//! Pool by its old names, MDLs, and the memory and string functions that the kernel exports for the C runtime.
+//! Pool by its old names, MDLs, and the memory and string functions that the kernel exports for the
+//! C runtime.
 
 use acx_sys::*;
 
@@ -19,7 +20,8 @@ fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) ->
         kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
     }
     if !paged && kind & 0x200 == 0 {
-        // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not show it: nothing is said.
+        // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not
+        // show it: nothing is said.
     }
     if failure::fails(kernel, "ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
@@ -203,7 +205,8 @@ fn _purecall(kernel: &Kernel) {
     kernel.violate(Rule::Assertion, "a pure virtual function was called".to_owned());
 }
 
-/// A handler of C++ exceptions: none is ever raised in a kernel, so it wants nothing; 1 is ExceptionContinueSearch.
+/// A handler of C++ exceptions: none is ever raised in a kernel, so it wants nothing; 1 is
+/// ExceptionContinueSearch.
 fn __CxxFrameHandler3(
     _kernel: &Kernel,
     _record: PVOID,
@@ -293,7 +296,8 @@ fn compare<T: Unit>(one: *const T, other: *const T, most: usize, fold: bool) -> 
     0
 }
 
-/// Copies up to the zero, which is copied too, or `most` units; with `fill` the rest of `most` is zeroed.
+/// Copies up to the zero, which is copied too, or `most` units; with `fill` the rest of `most` is
+/// zeroed.
 fn copy<T: Unit>(to: *mut T, from: *const T, most: usize, fill: bool) -> *mut T {
     let count = length(from, most);
     (0..count).for_each(|index| write(to.wrapping_add(index), at(from, index)));

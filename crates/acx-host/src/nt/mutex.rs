@@ -21,8 +21,8 @@ fn wait(kernel: &Kernel, what: &str, free: &dyn Fn() -> bool) {
     }
 }
 
-/// A FAST_MUTEX, or a KGUARDED_MUTEX, which is the same: its count at 0 is 1 when it is free, and its
-/// owner is at 8.
+/// A FAST_MUTEX, or a KGUARDED_MUTEX, which is the same: its count at 0 is 1 when it is free, and
+/// its owner is at 8.
 fn take(kernel: &Kernel, mutex: PVOID) {
     let count = mutex.cast::<i32>();
     wait(kernel, "a fast mutex", &|| read(count).is_some_and(|count| count > 0));

@@ -95,7 +95,8 @@ fn direct(kernel: &Kernel, entry: &Entry, value: &Value) -> NTSTATUS {
             STATUS_SUCCESS
         }
         _ => {
-            // The buffer begins with its own length as a negative number, or takes length, type and data.
+            // The buffer begins with its own length as a negative number, or takes length, type and
+            // data.
             let room = read(entry.context.cast::<i32>())
                 .map_or(0, |length| if length < 0 { length.unsigned_abs() as usize } else { 0 });
             if room < value.bytes.len() {

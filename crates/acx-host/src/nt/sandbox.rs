@@ -1,5 +1,5 @@
-//! The files of drivers, in a folder of the machine's own: whatever path a driver names, what it writes lands below that folder, and goes
-//! with the machine.
+//! The files of drivers, in a folder of the machine's own: whatever path a driver names, what it
+//! writes lands below that folder, and goes with the machine.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fs::{self, File};

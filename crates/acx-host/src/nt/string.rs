@@ -55,7 +55,8 @@ fn compare(one: &[u16], other: &[u16]) -> i32 {
     })
 }
 
-/// A number as RtlUnicodeStringToInteger reads it: blanks, a sign, and 0x, 0o or 0b where no base is given.
+/// A number as RtlUnicodeStringToInteger reads it: blanks, a sign, and 0x, 0o or 0b where no base
+/// is given.
 fn integer(characters: &str, base: u32) -> Option<u32> {
     let text = characters.trim_start_matches([' ', '\t']);
     let (negative, text) = match text.strip_prefix('-') {

@@ -1,7 +1,8 @@
 //! Dispatcher objects in a driver's memory, waits on them, DPCs, timers.
 //!
-//! On one thread a wait lets time pass and runs what can run, until what is waited for is there: timers and their DPCs, work items, system
-//! threads. In a threaded machine others do that meanwhile. A wait that nothing can end is reported.
+//! On one thread a wait lets time pass and runs what can run, until what is waited for is there:
+//! timers and their DPCs, work items, system threads. In a threaded machine others do that
+//! meanwhile. A wait that nothing can end is reported.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -32,7 +33,8 @@ mod kind {
 }
 pub(crate) use kind::THREAD;
 
-/// A dispatcher object: Type at 0, SignalState at 4; a mutant's owner at 40, a semaphore's limit at 24.
+/// A dispatcher object: Type at 0, SignalState at 4; a mutant's owner at 40, a semaphore's limit at
+/// 24.
 #[derive(Clone, Copy)]
 pub(crate) struct Header(pub(crate) usize);
 
@@ -114,7 +116,8 @@ impl Timers {
     }
 }
 
-/// How long a driver may wait before the host says that it waits for ever: five minutes of the machine's time.
+/// How long a driver may wait before the host says that it waits for ever: five minutes of the
+/// machine's time.
 pub(super) const PATIENCE: u64 = 5 * 60 * 10_000_000;
 
 /// Waits for one or all of `objects`.

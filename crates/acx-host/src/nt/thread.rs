@@ -1,5 +1,6 @@
-//! Work items and system threads. A system thread is a coroutine: it runs until it waits, so that a machine stays on one thread of the
-//! process and every run repeats. In a threaded machine, too: system threads run while the thread that made the machine waits in it.
+//! Work items and system threads. A system thread is a coroutine: it runs until it waits, so that a
+//! machine stays on one thread of the process and every run repeats. In a threaded machine, too:
+//! system threads run while the thread that made the machine waits in it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -44,7 +45,8 @@ struct Thread {
     standing: usize,
 }
 
-/// A thread object, the references that it has beside the kernel's own, and the number of its driver.
+/// A thread object, the references that it has beside the kernel's own, and the number of its
+/// driver.
 type Referenced = (usize, u32, u32);
 
 /// What runs beside the driver's callbacks.
@@ -136,7 +138,8 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
         Header(thread.object).set(1);
         kernel.wake();
         if !thread.coroutine.done() {
-            // SAFETY: the thread asked to end inside its routine: its frames own nothing of the host's that has to be dropped.
+            // SAFETY: the thread asked to end inside its routine: its frames own nothing of the
+            // host's that has to be dropped.
             unsafe { thread.coroutine.force_reset() };
         }
         return;
@@ -147,13 +150,15 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
     threads.waiting.borrow_mut().push(thread);
 }
 
-/// If a system thread runs now, it waits until `done` or the tick `until` while others run. Whether one does.
+/// If a system thread runs now, it waits until `done` or the tick `until` while others run. Whether
+/// one does.
 fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
     let yielder = kernel.part::<SystemThreads>().yielder.get();
     if yielder.is_null() || !kernel.is_at_home() {
         return false;
     }
-    // SAFETY: the closure is asked only while this call is suspended, when what it borrows lives on the thread's stack.
+    // SAFETY: the closure is asked only while this call is suspended, when what it borrows lives on
+    // the thread's stack.
     let ready =
         unsafe { std::mem::transmute::<&dyn Fn() -> bool, &'static dyn Fn() -> bool>(done) };
     let irql = kernel.set_irql(PASSIVE);
@@ -183,7 +188,8 @@ fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NT
     let coroutine = Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
         // Not an owner: a thread that terminates itself leaves its stack as it is.
         let kernel: *const Kernel = &raw const *crate::kernel::current();
-        // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel alive.
+        // SAFETY: a machine's threads run only while the machine is entered, which keeps its kernel
+        // alive.
         let kernel = unsafe { &*kernel };
         kernel.part::<SystemThreads>().yielder.set(yielder);
         invoke(kernel, &callback::KSTART_ROUTINE, 0, routine, (context as PVOID,));
@@ -348,7 +354,8 @@ fn PsTerminateSystemThread(kernel: &Kernel, _status: NTSTATUS) -> NTSTATUS {
         return STATUS_INVALID_PARAMETER;
     }
     kernel.part::<SystemThreads>().ended.set(true);
-    // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never resumed.
+    // SAFETY: the coroutine of this thread is running, so its yielder is alive. It is never
+    // resumed.
     unsafe { (*yielder).suspend(()) };
     STATUS_SUCCESS
 }

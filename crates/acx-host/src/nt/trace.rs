@@ -1,4 +1,5 @@
-//! Debug output, the printf family, the rest of ETW, and WPP, which no session of a machine listens to.
+//! Debug output, the printf family, the rest of ETW, and WPP, which no session of a machine listens
+//! to.
 
 use acx_sys::*;
 
@@ -11,7 +12,8 @@ use crate::kernel::trace::Session;
 use crate::kernel::{Kernel, current};
 use crate::nt::string::{narrow, units, wide};
 
-/// The arguments of a variadic function in the Windows convention: eight bytes each, one after the other.
+/// The arguments of a variadic function in the Windows convention: eight bytes each, one after the
+/// other.
 struct Arguments(*const u64);
 
 impl Arguments {
@@ -40,7 +42,8 @@ impl Spec {
         matches!(self.length.as_str(), "ll" | "I64" | "I" | "j" | "z" | "t")
     }
 
-    /// Whether text is UTF-16: `s` is as wide as the format unless it says otherwise, `S` the other way round.
+    /// Whether text is UTF-16: `s` is as wide as the format unless it says otherwise, `S` the other
+    /// way round.
     fn is_wide(&self, conversion: char, format_is_wide: bool) -> bool {
         match self.length.as_str() {
             "h" => false,
@@ -258,7 +261,8 @@ fn checked<T: Copy + Default>(buffer: *mut T, size: usize, units: &[T]) -> i32 {
     -1
 }
 
-/// `_vsnprintf_s`: at most `count` units and always a zero; with a count of -1 (_TRUNCATE) what does not fit is cut.
+/// `_vsnprintf_s`: at most `count` units and always a zero; with a count of -1 (_TRUNCATE) what
+/// does not fit is cut.
 fn truncated<T: Copy + Default>(buffer: *mut T, size: usize, count: usize, units: &[T]) -> i32 {
     let kept = units.len().min(count).min(size.saturating_sub(1));
     bounded(buffer, size, &units[..kept]);

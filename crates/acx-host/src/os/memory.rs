@@ -7,7 +7,8 @@ pub(crate) fn is_mapped(address: usize, length: usize, writes: bool) -> bool {
     covers(&maps, address..address.saturating_add(length), writes)
 }
 
-/// Each line begins with a range and its protection, `5581a0000000-5581a0021000 rw-p`; lines are in order.
+/// Each line begins with a range and its protection, `5581a0000000-5581a0021000 rw-p`; lines are in
+/// order.
 fn covers(maps: &str, wanted: std::ops::Range<usize>, writes: bool) -> bool {
     let number = |text: &str| usize::from_str_radix(text, 16).ok();
     let mut from = wanted.start;

@@ -1,8 +1,9 @@
 //! The thread object of the code that runs now.
 //!
-//! Compiled drivers for x64 read the current thread (`KeGetCurrentThread`) and the processor's number through the gs register, inline; on
-//! x86-64 Linux that register is free, so it points at a page of the shape of the processor control block while a thread is in a machine.
-//! Drivers for ARM64 read it through x18, which Linux does not keep: only those that ask a function are served.
+//! Compiled drivers for x64 read the current thread (`KeGetCurrentThread`) and the processor's
+//! number through the gs register, inline; on x86-64 Linux that register is free, so it points at a
+//! page of the shape of the processor control block while a thread is in a machine. Drivers for
+//! ARM64 read it through x18, which Linux does not keep: only those that ask a function are served.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use block::{current_thread, install, set_current_thread};
@@ -37,7 +38,8 @@ mod block {
 
     use crate::os::{PAGE, Region};
 
-    /// Where the current thread's object is in the block: `KeGetCurrentThread` of the public headers reads there.
+    /// Where the current thread's object is in the block: `KeGetCurrentThread` of the public
+    /// headers reads there.
     const CURRENT_THREAD: usize = 0x188;
 
     thread_local! {
@@ -54,7 +56,8 @@ mod block {
                 return;
             }
             let Ok(region) = Region::new(PAGE) else { return };
-            // SAFETY: sets the base of a segment that nothing else in the process uses, to memory that lives as long as the thread.
+            // SAFETY: sets the base of a segment that nothing else in the process uses, to memory
+            // that lives as long as the thread.
             unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, region.address()) };
             *block = Some(region);
         });
@@ -81,7 +84,8 @@ mod block {
     }
 }
 
-/// The thread object, or 1 for a thread that is not the system's: that of a machine's client, unless the machine is threaded.
+/// The thread object, or 1 for a thread that is not the system's: that of a machine's client,
+/// unless the machine is threaded.
 pub(crate) fn current_thread_object() -> usize {
     current_thread().max(1)
 }

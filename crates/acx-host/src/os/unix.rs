@@ -175,7 +175,8 @@ impl View {
         let offset = libc::off_t::try_from(offset).map_err(io::Error::other)?;
         let flags = libc::MAP_SHARED | libc::MAP_FIXED;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: inside the range that `reserve` set aside for this view, so nothing else is replaced.
+        // SAFETY: inside the range that `reserve` set aside for this view, so nothing else is
+        // replaced.
         let address = unsafe {
             libc::mmap(
                 (self.address + at) as *mut libc::c_void,

@@ -1,8 +1,10 @@
-//! The Windows side: sections, mapped over placeholders, which need no alignment beyond pages (Windows 10 1803).
+//! The Windows side: sections, mapped over placeholders, which need no alignment beyond pages
+//! (Windows 10 1803).
 //!
-//! Where a system knows no placeholders (Wine 8), a client's view is memory of its own, and the host keeps both alike: it takes over what
-//! the client wrote when a call comes in, and shows what drivers wrote when the outermost call goes out. Client and driver run on one
-//! thread, so neither sees a difference.
+//! Where a system knows no placeholders (Wine 8), a client's view is memory of its own, and the
+//! host keeps both alike: it takes over what the client wrote when a call comes in, and shows what
+//! drivers wrote when the outermost call goes out. Client and driver run on one thread, so neither
+//! sees a difference.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -137,7 +139,8 @@ impl SharedPages {
 impl Placed {
     /// None: the system knows no placeholders.
     fn reserve(length: usize) -> Option<Self> {
-        // SAFETY: no process but this one, an address of the system's choice, no further parameters.
+        // SAFETY: no process but this one, an address of the system's choice, no further
+        // parameters.
         let address = unsafe {
             memory::VirtualAlloc2(
                 null_mut(),
@@ -162,7 +165,8 @@ impl Placed {
         assert!(self.rest + length <= self.end, "a piece lies inside its view");
         if self.rest + length < self.end {
             let split = memory::MEM_RELEASE | memory::MEM_PRESERVE_PLACEHOLDER;
-            // SAFETY: a part of this value's own placeholder, which becomes a placeholder by itself.
+            // SAFETY: a part of this value's own placeholder, which becomes a placeholder by
+            // itself.
             if unsafe { memory::VirtualFree(self.rest as *mut c_void, length, split) } == 0 {
                 return Err(io::Error::last_os_error());
             }
@@ -218,7 +222,8 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Each word of the client's: its place, and the driver's word that it is a copy of. Pieces are whole pages.
+    /// Each word of the client's: its place, and the driver's word that it is a copy of. Pieces are
+    /// whole pages.
     fn words(&self) -> impl Iterator<Item = (*mut u64, *mut u64)> {
         let places = self.pieces.iter().flat_map(|(view, offset, length)| {
             let start = view.0 + offset;

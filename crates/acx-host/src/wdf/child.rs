@@ -1,4 +1,5 @@
-//! Children of a device: static ones, and those of child lists. Source: wdffdo.h, wdfpdo.h, wdfchildlist.h pages.
+//! Children of a device: static ones, and those of child lists. Source: wdffdo.h, wdfpdo.h,
+//! wdfchildlist.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -81,7 +82,8 @@ impl Ref<ChildList> {
         Ok(read_bytes(header, size as usize))
     }
 
-    /// Whether two descriptions are of one child: by the driver's own comparison, else by their bytes.
+    /// Whether two descriptions are of one child: by the driver's own comparison, else by their
+    /// bytes.
     fn same(&self, kernel: &Kernel, one: &[u8], other: &[u8]) -> bool {
         match self.config.EvtChildListIdentificationDescriptionCompare {
             Some(compare) => {
@@ -108,7 +110,8 @@ impl Ref<ChildList> {
         all.iter().position(|own| self.same(kernel, own, description))
     }
 
-    /// EvtChildListCreateDevice for each child that is there and has no device; those that are missing go.
+    /// EvtChildListCreateDevice for each child that is there and has no device; those that are
+    /// missing go.
     fn update(&self, kernel: &Kernel) {
         if self.scanning.get() > 0 || self.iterating.get() > 0 {
             return;
@@ -406,8 +409,8 @@ fn iterator_of(
     Ok(own)
 }
 
-/// The list does not change until the iteration ends. The iterator's first reserved word is where it
-/// stands.
+/// The list does not change until the iteration ends. The iterator's first reserved word is where
+/// it stands.
 fn WdfChildListBeginIteration(
     kernel: &Kernel,
     list: WDFCHILDLIST,

@@ -1,4 +1,5 @@
-//! Memory, strings, collections, lookaside lists: what drivers keep data in. Source: wdfmemory.h, wdfstring.h, wdfcollection.h pages.
+//! Memory, strings, collections, lookaside lists: what drivers keep data in. Source: wdfmemory.h,
+//! wdfstring.h, wdfcollection.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

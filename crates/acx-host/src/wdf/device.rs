@@ -126,7 +126,8 @@ pub(crate) struct Device {
     pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,
     pub(super) power: Cell<Power>,
-    /// It is on its way between D0 and a lower state: clients' requests for streams wait in Windows, and are refused here.
+    /// It is on its way between D0 and a lower state: clients' requests for streams wait in
+    /// Windows, and are refused here.
     pub(super) moving: Cell<bool>,
     /// PnP deals its resources anew: requests of clients wait.
     pub(crate) rebalances: Cell<bool>,
@@ -178,7 +179,8 @@ impl Device {
         self.rebalances.get() || parent.is_some_and(|parent| parent.is_rebalanced(kernel))
     }
 
-    /// The handle of what it goes before and comes up after: its parent, or the device below it in its stack.
+    /// The handle of what it goes before and comes up after: its parent, or the device below it in
+    /// its stack.
     pub(super) fn stands_on(&self) -> Option<usize> {
         match self.kind {
             DeviceKind::Child(parent) => Some(parent),
@@ -287,7 +289,8 @@ fn bottom(kernel: &Kernel, device: &Ref<Device>) -> Ref<Device> {
     bottom
 }
 
-/// What goes before a device and comes up after it: the one above it in its stack, then its children.
+/// What goes before a device and comes up after it: the one above it in its stack, then its
+/// children.
 pub(super) fn over(kernel: &Kernel, device: &Rc<Object>) -> Vec<Rc<Object>> {
     above(kernel, device).into_iter().chain(children(device)).collect()
 }
@@ -323,7 +326,8 @@ fn WdfDeviceWdmGetDeviceObject(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OB
     get(kernel, device).map_or(std::ptr::null_mut(), |device| device.wdm())
 }
 
-/// What lies below a root-enumerated device is the kernel's own object; a child's is the child itself. All devices of a stack have one.
+/// What lies below a root-enumerated device is the kernel's own object; a child's is the child
+/// itself. All devices of a stack have one.
 fn WdfDeviceWdmGetPhysicalDevice(kernel: &Kernel, device: WDFDEVICE) -> PDEVICE_OBJECT {
     get(kernel, device).map_or(std::ptr::null_mut(), |device| bottom(kernel, &device).wdm())
 }

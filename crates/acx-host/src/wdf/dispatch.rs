@@ -1,5 +1,5 @@
-//! How a request comes to its queue: past what a driver preprocesses as an IRP, and what it looks at
-//! in its caller's context. Source: WdfDeviceInitAssignWdmIrpPreprocessCallback,
+//! How a request comes to its queue: past what a driver preprocesses as an IRP, and what it looks
+//! at in its caller's context. Source: WdfDeviceInitAssignWdmIrpPreprocessCallback,
 //! WdfDeviceInitSetIoInCallerContextCallback.
 
 use std::rc::Rc;

@@ -1,7 +1,8 @@
-//! Class extensions: libraries that drivers bind beside KMDF, and what they do when a device's power changes. ACX is one.
+//! Class extensions: libraries that drivers bind beside KMDF, and what they do when a device's
+//! power changes. ACX is one.
 //!
-//! KMDF knows them by what they register, as on Windows: the loader finds a class by its name, and a class that is bound registers
-//! as a client of the PnP and power states of devices.
+//! KMDF knows them by what they register, as on Windows: the loader finds a class by its name, and
+//! a class that is bound registers as a client of the PnP and power states of devices.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -20,7 +21,8 @@ pub(crate) trait ClassLibrary {
     /// Its major version, and how many functions its table has.
     fn version(&self) -> (ULONG, ULONG);
 
-    /// A driver binds it: the functions, for a driver of the machine's convention, and what its globals point at.
+    /// A driver binds it: the functions, for a driver of the machine's convention, and what its
+    /// globals point at.
     fn bind(&self, kernel: &Kernel) -> (Vec<*const c_void>, PVOID);
 }
 

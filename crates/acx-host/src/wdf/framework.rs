@@ -18,7 +18,8 @@ struct Framework {
     drivers: RefCell<HashMap<u32, Rc<Own>>>,
     /// How many root-enumerated devices there were, by their service.
     instances: RefCell<HashMap<String, u32>>,
-    /// What lies below every function device: the bus driver's own object, of which drivers see the address.
+    /// What lies below every function device: the bus driver's own object, of which drivers see the
+    /// address.
     physical: RefCell<Box<DEVICE_OBJECT>>,
 }
 

@@ -1,5 +1,5 @@
-//! WDFDEVICE_INIT: what a driver says of a device before it creates it. Source: the WdfDeviceInit*, WdfPdoInit*, WdfFdoInit* and
-//! WdfControlDeviceInit* pages.
+//! WDFDEVICE_INIT: what a driver says of a device before it creates it. Source: the WdfDeviceInit*,
+//! WdfPdoInit*, WdfFdoInit* and WdfControlDeviceInit* pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -209,8 +209,8 @@ const FDO: Kind = ("function device", |kind| *kind == DeviceKind::Function);
 const PDO: Kind = ("child", |kind| matches!(kind, DeviceKind::Child(_)));
 const CONTROL: Kind = ("control device", |kind| *kind == DeviceKind::Control);
 
-/// A structure of callbacks as a driver passes it, unless its Size is wrong, or two of its callbacks
-/// are for the same thing: the verifier breaks then, and the call has no effect.
+/// A structure of callbacks as a driver passes it, unless its Size is wrong, or two of its
+/// callbacks are for the same thing: the verifier breaks then, and the call has no effect.
 fn checked<T: Copy>(
     kernel: &Kernel,
     out: *mut T,
@@ -589,7 +589,8 @@ fn WdfFdoInitSetDefaultChildListConfig(
     });
 }
 
-/// The stack below is of the kernel's; a machine has no device object for it before the driver's own.
+/// The stack below is of the kernel's; a machine has no device object for it before the driver's
+/// own.
 fn WdfFdoInitWdmGetPhysicalDevice(kernel: &Kernel, init: PWDFDEVICE_INIT) -> PDEVICE_OBJECT {
     with(kernel, init, |_| {});
     framework::physical_device(kernel)

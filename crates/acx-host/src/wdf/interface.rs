@@ -180,8 +180,8 @@ pub(super) fn copy_out(bytes: &[u8], out: PVOID, room: ULONG, needed: PULONG) ->
     STATUS_SUCCESS
 }
 
-/// Enabled by the framework when the device has started for the first time; one that is created later
-/// waits for WdfDeviceSetDeviceInterfaceState.
+/// Enabled by the framework when the device has started for the first time; one that is created
+/// later waits for WdfDeviceSetDeviceInterfaceState.
 fn WdfDeviceCreateDeviceInterface(
     kernel: &Kernel,
     device: WDFDEVICE,
@@ -217,8 +217,8 @@ fn WdfDeviceSetDeviceInterfaceState(
     }
 }
 
-/// As [`WdfDeviceSetDeviceInterfaceState`]; the framework does not enable the interface by itself any
-/// more.
+/// As [`WdfDeviceSetDeviceInterfaceState`]; the framework does not enable the interface by itself
+/// any more.
 fn WdfDeviceSetDeviceInterfaceStateEx(
     kernel: &Kernel,
     device: WDFDEVICE,

@@ -64,9 +64,9 @@ fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTS
     }
 }
 
-/// What the attributes of a queue must be, beside their own checks: the queue is below its device, and
-/// shares the device's lock only if both run at the same level. Source: fxpkgio.cpp, CreateQueue;
-/// fxioqueue.cpp, ConfigureConstraints.
+/// What the attributes of a queue must be, beside their own checks: the queue is below its device,
+/// and shares the device's lock only if both run at the same level. Source: fxpkgio.cpp,
+/// CreateQueue; fxioqueue.cpp, ConfigureConstraints.
 fn check_attributes(
     kernel: &Kernel,
     device: &Ref<Device>,
@@ -505,8 +505,8 @@ fn WdfRequestGetIoQueue(kernel: &Kernel, request: WDFREQUEST) -> WDFQUEUE {
         .map_or(std::ptr::null_mut(), |request| request.queue_handle() as WDFQUEUE)
 }
 
-/// Source: fxrequest.cpp, VerifyStopAcknowledge: in EvtIoStop; a request that goes back to its queue is
-/// not cancelable.
+/// Source: fxrequest.cpp, VerifyStopAcknowledge: in EvtIoStop; a request that goes back to its
+/// queue is not cancelable.
 fn WdfRequestStopAcknowledge(kernel: &Kernel, request: WDFREQUEST, requeue: BOOLEAN) {
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return };
     let Some(queue) = object::get_alive::<Queue>(kernel, request.queue_handle()) else { return };
@@ -541,8 +541,8 @@ fn WdfDeviceEnqueueRequest(kernel: &Kernel, device: WDFDEVICE, request: WDFREQUE
     }
 }
 
-/// Requests of this type go to that queue, also where there is a default queue. Source: fxpkgio.cpp,
-/// ConfigureForwarding.
+/// Requests of this type go to that queue, also where there is a default queue. Source:
+/// fxpkgio.cpp, ConfigureForwarding.
 fn WdfDeviceConfigureRequestDispatching(
     kernel: &Kernel,
     device: WDFDEVICE,

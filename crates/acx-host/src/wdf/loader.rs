@@ -1,5 +1,5 @@
-//! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries of WDFLDR.SYS, and the public
-//! fxlibrarycommon.h and fxldr.h of the framework's source.
+//! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries
+//! of WDFLDR.SYS, and the public fxlibrarycommon.h and fxldr.h of the framework's source.
 
 use std::ffi::c_void;
 

@@ -211,7 +211,8 @@ entries! {
     /// Locks.
     entries:
     WdfWaitLockCreate: DISPATCH, fallible;
-    // Without a timeout it waits until it has the lock, and with one STATUS_TIMEOUT is a success: no call of it fails.
+    // Without a timeout it waits until it has the lock, and with one STATUS_TIMEOUT is a success:
+    // no call of it fails.
     WdfWaitLockAcquire: DISPATCH;
     WdfWaitLockRelease: DISPATCH;
     WdfSpinLockCreate: DISPATCH, fallible;

@@ -23,9 +23,9 @@ use crate::wdf::init::{DeviceInit, DeviceKind, Inits};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
-/// EvtDriverDeviceAdd, for a device that PnP has found or for a stack with a device at its top; the device it created, if it did. A
-/// filter's failure without a device is none.
-/// Source: fxdriverkm.cpp, AddDevice.
+/// EvtDriverDeviceAdd, for a device that PnP has found or for a stack with a device at its top; the
+/// device it created, if it did. A filter's failure without a device is none. Source:
+/// fxdriverkm.cpp, AddDevice.
 pub(crate) fn add(
     kernel: &Kernel,
     below: Option<&Rc<Object>>,
@@ -123,8 +123,8 @@ pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS
     Ok(())
 }
 
-/// Starts what stands on the device and is not started yet. One that does not start is taken out; its object
-/// stays until its driver reports it missing, or until its parent goes.
+/// Starts what stands on the device and is not started yet. One that does not start is taken out;
+/// its object stays until its driver reports it missing, or until its parent goes.
 pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).power() != Power::D0 {
         return;
@@ -154,8 +154,8 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// Power down and release hardware: for a rebalance, or on the way out. What drivers have registered
-/// stays enabled.
+/// Power down and release hardware: for a rebalance, or on the way out. What drivers have
+/// registered stays enabled.
 pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
     for child in over(kernel, device) {
         stop(kernel, &child);
@@ -195,7 +195,8 @@ pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Resu
     Ok(())
 }
 
-/// The hardware is gone: EvtDeviceSurpriseRemoval, then out. A child's part comes before its parent's.
+/// The hardware is gone: EvtDeviceSurpriseRemoval, then out. A child's part comes before its
+/// parent's.
 pub(crate) fn surprise_remove(kernel: &Kernel, device: &Rc<Object>) {
     take_down(kernel, device, true);
     finish_removal(kernel, device);
@@ -251,8 +252,9 @@ fn purge(kernel: &Kernel, device: &Rc<Object>, power_managed: bool) {
     }
 }
 
-/// The callbacks of a removal up to EvtDeviceSelfManagedIoFlush, children first. Their objects stay for
-/// their parent's callbacks: a child that was not reported missing is there until its parent is gone.
+/// The callbacks of a removal up to EvtDeviceSelfManagedIoFlush, children first. Their objects stay
+/// for their parent's callbacks: a child that was not reported missing is there until its parent is
+/// gone.
 fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
     let state = body(device);
     if state.power.get() == Power::Removed {
@@ -286,8 +288,9 @@ fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     delete_if_unused(kernel, device);
 }
 
-/// PnP sends REMOVE when the last handle of a removed device is closed, no client is in a call to it,
-/// and no class extension needs it: what is left of its callbacks comes then, and its object goes.
+/// PnP sends REMOVE when the last handle of a removed device is closed, no client is in a call to
+/// it, and no class extension needs it: what is left of its callbacks comes then, and its object
+/// goes.
 pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
     let Some(state) = Ref::<Device>::of(device.clone()) else { return };
     if state.power() != Power::Removed

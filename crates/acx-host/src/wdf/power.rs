@@ -1,7 +1,7 @@
 //! The power states of devices, and power policy. Order of callbacks: KMDF's documented sequences
-//! ("Power-Up Sequence for a Function or Filter Driver", "Power-Down and Removal Sequence for a Function
-//! or Filter Driver") and its public source, powerstatemachine.cpp, with those of class extensions
-//! between them.
+//! ("Power-Up Sequence for a Function or Filter Driver", "Power-Down and Removal Sequence for a
+//! Function or Filter Driver") and its public source, powerstatemachine.cpp, with those of class
+//! extensions between them.
 
 use std::rc::Rc;
 
@@ -53,8 +53,8 @@ fn ask_with(
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-/// D0 entry, class extensions, queues, self-managed I/O. What has begun is undone when a step fails:
-/// the device is down then.
+/// D0 entry, class extensions, queues, self-managed I/O. What has begun is undone when a step
+/// fails: the device is down then.
 pub(super) fn power_up(
     kernel: &Kernel,
     device: &Rc<Object>,
@@ -127,8 +127,8 @@ fn suspend_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     answer
 }
 
-/// Streams, circuits, D0 exit. A parent goes to sleep after its children. A device whose driver fails
-/// a step goes down all the same, and has failed then.
+/// Streams, circuits, D0 exit. A parent goes to sleep after its children. A device whose driver
+/// fails a step goes down all the same, and has failed then.
 pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let state = body(device);
     if state.power.get() != Power::D0 {
@@ -149,8 +149,8 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     }
 }
 
-/// Another driver of the stack sends the device to D3. The framework of a driver that owns the power
-/// policy has not asked for that, so there are two owners. Source: KMDF's public source,
+/// Another driver of the stack sends the device to D3. The framework of a driver that owns the
+/// power policy has not asked for that, so there are two owners. Source: KMDF's public source,
 /// DispatchDeviceSetPower of function devices.
 pub(crate) fn foreign_power_down(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).owns_power_policy {
@@ -211,7 +211,8 @@ pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTS
     Ok(())
 }
 
-/// Somebody uses the device: it is awake, and its idle time begins anew. Power-managed queues do this.
+/// Somebody uses the device: it is awake, and its idle time begins anew. Power-managed queues do
+/// this.
 pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     if state.idled.get() {
@@ -296,8 +297,8 @@ fn wake_soon(kernel: &Kernel, device: &Rc<Object>) {
     });
 }
 
-/// The system leaves S0: every device goes down, children first, and those that were in D0 are known.
-/// What sleeps because it was idle goes on sleeping. Source: powerstatemachine.cpp,
+/// The system leaves S0: every device goes down, children first, and those that were in D0 are
+/// known. What sleeps because it was idle goes on sleeping. Source: powerstatemachine.cpp,
 /// `GetTargetDevicePowerStateFromPendingDevicePowerDownIrp`.
 pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
     let target = match action {
@@ -377,7 +378,8 @@ const DRIVER_MANAGED: WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE =
 const SETTINGS_V1_7: u32 = 24;
 const SETTINGS_V1_9: u32 = 28;
 
-/// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below D0.
+/// Source: WdfDeviceAssignS0IdleSettings: only the owner of the power policy, with a D-state below
+/// D0.
 fn WdfDeviceAssignS0IdleSettings(
     kernel: &Kernel,
     device: WDFDEVICE,

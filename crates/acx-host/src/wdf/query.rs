@@ -1,9 +1,11 @@
-//! Interfaces of direct calls between the drivers of a device stack: a device offers one, and another driver asks the stack for it.
-//! Source: wdfqueryinterface.h pages; KMDF's public source: fxqueryinterfaceapi.cpp, fxqueryinterface.cpp, fxdevicefdoapi.cpp, and
-//! HandleQueryInterface and PnpPassThroughQI of fxpkgpnp.cpp.
+//! Interfaces of direct calls between the drivers of a device stack: a device offers one, and
+//! another driver asks the stack for it. Source: wdfqueryinterface.h pages; KMDF's public source:
+//! fxqueryinterfaceapi.cpp, fxqueryinterface.cpp, fxdevicefdoapi.cpp, and HandleQueryInterface and
+//! PnpPassThroughQI of fxpkgpnp.cpp.
 //!
-//! A question goes to the top of the stack and down from there, through every device: each that offers the interface has its say, and what
-//! the last one answered counts. A child's stack ends at the child, which may hand the question on to its parent's stack.
+//! A question goes to the top of the stack and down from there, through every device: each that
+//! offers the interface has its say, and what the last one answered counts. A child's stack ends at
+//! the child, which may hand the question on to its parent's stack.
 
 use std::rc::Rc;
 
@@ -108,7 +110,8 @@ fn ask_stack(kernel: &Kernel, device: &Ref<Device>, question: Question) -> NTSTA
     answer
 }
 
-/// Asks one device of a stack, where those above it answered `before`: what goes down from it, or, as an error, the stack's answer.
+/// Asks one device of a stack, where those above it answered `before`: what goes down from it, or,
+/// as an error, the stack's answer.
 fn ask_device(
     kernel: &Kernel,
     device: &Ref<Device>,
@@ -168,8 +171,8 @@ fn reference(kernel: &Kernel, device: &Ref<Device>, interface: PINTERFACE) {
     }
 }
 
-/// Whether the driver that asks can call functions of the device's. On x86-64 one that is linked in and an image call in different ways,
-/// where the host is not between them.
+/// Whether the driver that asks can call functions of the device's. On x86-64 one that is linked in
+/// and an image call in different ways, where the host is not between them.
 fn can_call(kernel: &Kernel, device: &Ref<Device>) -> bool {
     let owner = kernel.part::<Loaded>().numbered(device.object().owner());
     let own = owner.map(|own| own.convention);

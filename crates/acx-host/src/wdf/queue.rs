@@ -118,7 +118,8 @@ impl Queue {
     }
 }
 
-/// The sizes of WDF_IO_QUEUE_CONFIG up to KMDF 1.9, without Driver, and up to 1.7, without Settings.
+/// The sizes of WDF_IO_QUEUE_CONFIG up to KMDF 1.9, without Driver, and up to 1.7, without
+/// Settings.
 pub(super) const QUEUE_CONFIG_V1_9: u32 = 88;
 pub(super) const QUEUE_CONFIG_V1_7: u32 = 80;
 
@@ -234,7 +235,8 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     }
 }
 
-/// The driver does not have the request any more: the next may come, and what waited for it is told.
+/// The driver does not have the request any more: the next may come, and what waited for it is
+/// told.
 pub(super) fn leave(kernel: &Kernel, queue: &Ref<Queue>, request: usize) {
     queue.presented.borrow_mut().retain(|other| other.handle() != request);
     kernel.wake();
@@ -292,8 +294,8 @@ fn complete_pending(kernel: &Kernel, queue: &Ref<Queue>) {
     }
 }
 
-/// A stop, drain or purge: its callback comes when it is complete. Source: fxioqueue.cpp, QueueIdle,
-/// QueuePurge.
+/// A stop, drain or purge: its callback comes when it is complete. Source: fxioqueue.cpp,
+/// QueueIdle, QueuePurge.
 pub(super) fn wait_later(
     kernel: &Kernel,
     queue: &Ref<Queue>,
@@ -332,8 +334,8 @@ fn wait(kernel: &Kernel, queue: &Queue, what: &str, done: impl Fn() -> bool) {
     }
 }
 
-/// EvtIoStop for each request that the driver has; then waits until it has given all of them back, or
-/// acknowledged that it keeps them. Source: fxioqueue.cpp, ProcessPowerEvents.
+/// EvtIoStop for each request that the driver has; then waits until it has given all of them back,
+/// or acknowledged that it keeps them. Source: fxioqueue.cpp, ProcessPowerEvents.
 fn stop_requests(kernel: &Kernel, own: &Ref<Queue>, action: ULONG, what: &str) {
     // Taken out first: what is called may change the list.
     let requests = own.presented.borrow().clone();

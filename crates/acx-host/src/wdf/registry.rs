@@ -1,4 +1,5 @@
-//! Registry keys as framework objects. Source: wdfregistry.h, and WdfDeviceOpenRegistryKey, WdfDriverOpenParametersRegistryKey.
+//! Registry keys as framework objects. Source: wdfregistry.h, and WdfDeviceOpenRegistryKey,
+//! WdfDriverOpenParametersRegistryKey.
 
 use acx_sys::*;
 

@@ -1,4 +1,5 @@
-//! Requests: a client's, which a driver owns until it completes them, and those that a driver makes and sends. Source: wdfrequest.h pages.
+//! Requests: a client's, which a driver owns until it completes them, and those that a driver makes
+//! and sends. Source: wdfrequest.h pages.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -345,7 +346,8 @@ impl Ref<Request> {
         words[112 / 8] = value as u64;
         words[152 / 8] = self.sender().map_or(0, Client::thread) as u64;
         words[184 / 8] = stack as u64;
-        // The stack location: major function, output length at 8, input length at 16, code at 24, Type3InputBuffer at 32.
+        // The stack location: major function, output length at 8, input length at 16, code at 24,
+        // Type3InputBuffer at 32.
         let location = 208 / 8;
         words[location] = u64::from(IRP_MJ_DEVICE_CONTROL);
         words[location + 1] = output as u64;
@@ -567,8 +569,8 @@ fn WdfRequestUnmarkCancelable(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS 
     }))
 }
 
-/// Source: fxrequestapi.cpp, VerifyWdfRequestIsCanceled: of a request that the driver has, and that is
-/// not marked cancelable.
+/// Source: fxrequestapi.cpp, VerifyWdfRequestIsCanceled: of a request that the driver has, and that
+/// is not marked cancelable.
 fn WdfRequestIsCanceled(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
     let Ok(request) = get(kernel, request) else { return 0 };
     if request.owned(kernel).is_err() {

@@ -1,5 +1,5 @@
-//! Resource lists: what hardware a device got. A machine's devices have none, so every list is empty;
-//! its handle is real all the same.
+//! Resource lists: what hardware a device got. A machine's devices have none, so every list is
+//! empty; its handle is real all the same.
 
 use std::rc::Rc;
 

@@ -1,4 +1,5 @@
-//! I/O targets: the stack below a device, circuits, and devices that are opened by name. Source: wdfiotarget.h pages.
+//! I/O targets: the stack below a device, circuits, and devices that are opened by name. Source:
+//! wdfiotarget.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level is passive. Source: wdftimer.h
-//! pages.
+//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level
+//! is passive. Source: wdftimer.h pages.
 
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
@@ -66,7 +66,8 @@ impl Ref<Timer> {
     }
 
     /// Takes it back and waits for a callback under way on another thread. What starts it meanwhile
-    /// has no effect. Whether it was queued, or started meanwhile. Source: fxtimer.cpp, Stop, Start.
+    /// has no effect. Whether it was queued, or started meanwhile. Source: fxtimer.cpp, Stop,
+    /// Start.
     fn stop(&self, kernel: &Kernel) -> bool {
         if self.stopping.replace(true) {
             let what = "two threads wait in WdfTimerStop for the same timer".to_owned();
@@ -118,8 +119,8 @@ pub(super) fn has_device(object: &Rc<Object>) -> bool {
         .any(|object| object.body::<Device>().is_some())
 }
 
-/// The parent of a timer, DPC or work item: it is given, and leads to a device. Source: fxtimer.cpp,
-/// fxdpc.cpp, fxworkitem.cpp, `Initialize`.
+/// The parent of a timer, DPC or work item: it is given, and leads to a device. Source:
+/// fxtimer.cpp, fxdpc.cpp, fxworkitem.cpp, `Initialize`.
 pub(super) fn parent_with_device(
     kernel: &Kernel,
     kind: &'static str,
@@ -137,8 +138,9 @@ pub(super) fn parent_with_device(
 /// wdfstatus.h.
 const STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL: NTSTATUS = 0xC020_020C_u32.cast_signed();
 
-/// The lock that the callbacks of a timer, DPC or work item are made under, if it is serialized with
-/// its parent's: the levels of both have to be the same. Source: fxobject.cpp, `_GetEffectiveLock`.
+/// The lock that the callbacks of a timer, DPC or work item are made under, if it is serialized
+/// with its parent's: the levels of both have to be the same. Source: fxobject.cpp,
+/// `_GetEffectiveLock`.
 pub(super) fn serialization(
     kernel: &Kernel,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -237,7 +239,8 @@ fn WdfTimerCreate(
     }))
 }
 
-/// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system time. Answers whether the timer was queued before.
+/// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system
+/// time. Answers whether the timer was queued before.
 fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
     let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
     if !timer.object().is_alive() {

@@ -1,4 +1,5 @@
-//! Circuits: their pins, links and elements, how they leave their device, and how they are composed.
+//! Circuits: their pins, links and elements, how they leave their device, and how they are
+//! composed.
 
 use std::ptr::null_mut;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What clients ask a driver that has every kind of object: the driver in Rust of these tests, and the
-//! one in C of the repository's tests, which includes this file.
+//! What clients ask a driver that has every kind of object: the driver in Rust of these tests, and
+//! the one in C of the repository's tests, which includes this file.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The driver of these tests: over the raw ABI, with every callback of a stream. Each callback writes
-//! its name down and does what the test planned for it.
+//! The driver of these tests: over the raw ABI, with every callback of a stream. Each callback
+//! writes its name down and does what the test planned for it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ptr::null_mut;
@@ -18,8 +18,8 @@ use acx_sys::*;
 macro_rules! acx {
     ($name:ident($($argument:expr),* $(,)?)) => {{
         $crate::driver::called(stringify!($name));
-        // SAFETY: what a test's driver does is what a C driver does: live handles, and structures that
-        // outlive the call. What a test breaks on purpose is the host's to find.
+        // SAFETY: what a test's driver does is what a C driver does: live handles, and structures
+        // that outlive the call. What a test breaks on purpose is the host's to find.
         unsafe { acx_sys::$name($($argument),*) }
     }};
 }

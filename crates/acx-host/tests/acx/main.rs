@@ -1,5 +1,6 @@
-//! ACX as its pages are written: a test for each row of docs/contracts/acx.md, named after its row. In
-//! each a driver does what a correct one does, or one thing wrong, and sees what ACX would show it.
+//! ACX as its pages are written: a test for each row of docs/contracts/acx.md, named after its row.
+//! In each a driver does what a correct one does, or one thing wrong, and sees what ACX would show
+//! it.
 
 #![expect(
     clippy::multiple_unsafe_ops_per_block,

@@ -1,5 +1,5 @@
-//! What a driver can do wrong with ACX's objects, beside the rows of the table: each mistake is found by
-//! its own rule, and said in words that name it.
+//! What a driver can do wrong with ACX's objects, beside the rows of the table: each mistake is
+//! found by its own rule, and said in words that name it.
 
 use std::ptr::null_mut;
 
@@ -244,8 +244,8 @@ fn templates_name_their_circuits() {
         ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, place));
         acx!(AcxCompositeTemplateSetCoreCircuit(composite, circuit));
     });
-    // The circuit behind has a host pin where the one in front wants a bridge pin: now, and when the
-    // manager looks again.
+    // The circuit behind has a host pin where the one in front wants a bridge pin: now, and when
+    // the manager looks again.
     Plan::new(|device| {
         speaker(device);
         let own = circuit(device, "Amplifier0", RENDER, |_| {});

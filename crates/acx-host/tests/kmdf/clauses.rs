@@ -1,4 +1,5 @@
-//! What the rows of the table say beside their first sentence: objects, locks, init objects, levels.
+//! What the rows of the table say beside their first sentence: objects, locks, init objects,
+//! levels.
 
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};

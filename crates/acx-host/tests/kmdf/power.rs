@@ -108,8 +108,8 @@ fn kmdf_p4_flush_and_cleanup_follow_an_init_only() {
     );
 }
 
-/// The device has failed where `callback` of a power-down does: it is taken out, and self-managed I/O only
-/// flushed and cleaned up.
+/// The device has failed where `callback` of a power-down does: it is taken out, and self-managed
+/// I/O only flushed and cleaned up.
 fn fails_to_power_down(callback: &'static str) {
     let mut callbacks = START.to_vec();
     callbacks.extend(DOWN);

@@ -1,5 +1,6 @@
-//! Stacks of several devices, and the interfaces of direct calls that one offers and another asks for. Source: KMDF's public source,
-//! fxqueryinterfaceapi.cpp and HandleQueryInterface of fxpkgpnp.cpp.
+//! Stacks of several devices, and the interfaces of direct calls that one offers and another asks
+//! for. Source: KMDF's public source, fxqueryinterfaceapi.cpp and HandleQueryInterface of
+//! fxpkgpnp.cpp.
 
 use std::ptr::null_mut;
 
@@ -80,7 +81,8 @@ fn ask(device: WDFDEVICE, size: u16, version: u16) -> (NTSTATUS, Gain) {
     (status, answer)
 }
 
-/// The driver's device with another one of it on top: their handles are in slots 0 and 1. `created` does something with each.
+/// The driver's device with another one of it on top: their handles are in slots 0 and 1. `created`
+/// does something with each.
 fn stack(
     created: fn(WDFDEVICE),
     client: impl FnOnce(&Machine, DeviceNode<'_>, DeviceNode<'_>),
@@ -247,7 +249,8 @@ fn each_device_of_a_stack_has_its_say_and_the_last_one_counts() {
     .counts("referenced", 2);
 }
 
-/// The function device of a child, whose driver (the same here) asks the child. `offers` is what the child does before it starts.
+/// The function device of a child, whose driver (the same here) asks the child. `offers` is what
+/// the child does before it starts.
 fn on_a_child(created: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
     Plan::new().created(created).on("EvtDevicePrepareHardware", |device| keep(1, device)).run_with(
         |machine, driver, parent| {

@@ -209,7 +209,8 @@ fn kmdf_q6_an_acknowledged_request_is_resumed_or_presented_anew() {
     .saying("belongs into EvtIoStop");
 }
 
-/// EvtIoStop of a driver that keeps requests while the device is down, and gives them back when it goes.
+/// EvtIoStop of a driver that keeps requests while the device is down, and gives them back when it
+/// goes.
 fn keeps_until_purge(device: WDFDEVICE) {
     unsafe extern "C" fn stop(_queue: WDFQUEUE, request: WDFREQUEST, flags: u32) {
         note(format!("EvtIoStop {flags:#x}"));

@@ -1,4 +1,5 @@
-//! What the verifier finds beside the rows of the table: each in a driver that does one thing wrong.
+//! What the verifier finds beside the rows of the table: each in a driver that does one thing
+//! wrong.
 
 use std::ptr::null_mut;
 use std::time::Duration;

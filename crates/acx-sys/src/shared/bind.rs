@@ -1,6 +1,7 @@
 //! What a driver and the loader (`WDFLDR.SYS`) hand each other at binding time.
 //!
-//! Source: Microsoft's MIT `fxldr.h`, as `facts/wdf-layouts.tsv` (group WDF-bind) has it; sizes and offsets are compared with it.
+//! Source: Microsoft's MIT `fxldr.h`, as `facts/wdf-layouts.tsv` (group WDF-bind) has it; sizes and
+//! offsets are compared with it.
 
 use crate::*;
 

@@ -1,4 +1,5 @@
-//! Constants that bindgen drops (macros with casts or `ui64` suffixes), written once for both backends.
+//! Constants that bindgen drops (macros with casts or `ui64` suffixes), written once for both
+//! backends.
 //!
 //! Sources: `facts/acx-enums.tsv` for ACX; wtypes.h for `VT_*`. Checked by
 //! `tests/facts.rs` and `tests/windows_sys.rs`.

@@ -1,4 +1,5 @@
-//! The `*_INIT` helpers that the fact tables cannot say in full: conditions, and copies through a pointer.
+//! The `*_INIT` helpers that the fact tables cannot say in full: conditions, and copies through a
+//! pointer.
 
 use super::zero;
 use crate::*;
@@ -28,7 +29,8 @@ pub fn WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(
     config.DefaultQueue = TRUE as BOOLEAN;
 }
 
-/// `WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT`: which Dx state depends on whether the device can wake itself.
+/// `WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT`: which Dx state depends on whether the device can
+/// wake itself.
 #[inline]
 pub fn WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(
     settings: &mut WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS,
@@ -54,7 +56,8 @@ pub fn WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(
     };
 }
 
-/// `WDF_IO_TARGET_OPEN_PARAMS_INIT_CREATE_BY_NAME`: the name is copied by its descriptor, not by its text.
+/// `WDF_IO_TARGET_OPEN_PARAMS_INIT_CREATE_BY_NAME`: the name is copied by its descriptor, not by
+/// its text.
 #[inline]
 pub fn WDF_IO_TARGET_OPEN_PARAMS_INIT_CREATE_BY_NAME(
     params: &mut WDF_IO_TARGET_OPEN_PARAMS,

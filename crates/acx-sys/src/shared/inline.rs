@@ -35,7 +35,8 @@ pub unsafe fn MmGetMdlByteOffset(mdl: PMDL) -> ULONG {
     unsafe { (*mdl).ByteOffset }
 }
 
-/// `MmGetSystemAddressForMdlSafe`: where the kernel sees the pages; null if they cannot be mapped. At most `DISPATCH_LEVEL`.
+/// `MmGetSystemAddressForMdlSafe`: where the kernel sees the pages; null if they cannot be mapped.
+/// At most `DISPATCH_LEVEL`.
 ///
 /// # Safety
 ///
@@ -71,11 +72,13 @@ pub unsafe fn KeRaiseIrqlToDpcLevel() -> KIRQL {
     unsafe { ntddk::KfRaiseIrql(DISPATCH_LEVEL as KIRQL) }
 }
 
-/// `KeAcquireSpinLock`: raises to `DISPATCH_LEVEL` and takes the lock; `old_irql` gets the IRQL for `KeReleaseSpinLock`.
+/// `KeAcquireSpinLock`: raises to `DISPATCH_LEVEL` and takes the lock; `old_irql` gets the IRQL for
+/// `KeReleaseSpinLock`.
 ///
 /// # Safety
 ///
-/// `lock` is an initialized spin lock that this processor does not hold; the caller is at most at `DISPATCH_LEVEL`.
+/// `lock` is an initialized spin lock that this processor does not hold; the caller is at most at
+/// `DISPATCH_LEVEL`.
 #[inline]
 pub unsafe fn KeAcquireSpinLock(lock: PKSPIN_LOCK, old_irql: &mut KIRQL) {
     // SAFETY: the caller vouches for the lock and the IRQL.
@@ -184,7 +187,8 @@ pub unsafe fn IsListEmpty(head: *const LIST_ENTRY) -> bool {
 ///
 /// # Safety
 ///
-/// `head` is an initialized list head, `entry` is in no list and stays where it is while it is in this one.
+/// `head` is an initialized list head, `entry` is in no list and stays where it is while it is in
+/// this one.
 #[inline]
 pub unsafe fn InsertTailList(head: PLIST_ENTRY, entry: PLIST_ENTRY) {
     // SAFETY: the caller vouches for the list and the entry.

@@ -1,11 +1,14 @@
-//! KS structures: what `ks.h`, `ksmedia.h` and `mmreg.h` declare for audio, as bindgen would spell them.
+//! KS structures: what `ks.h`, `ksmedia.h` and `mmreg.h` declare for audio, as bindgen would spell
+//! them.
 //!
-//! Neither wdk-sys nor the ACX headers bring these to Rust, so they are written here once, for both backends. Sizes and offsets
-//! are compared with `facts/wdf-layouts.tsv` (group KS), `facts/ks-layouts.tsv` and `windows-sys`.
+//! Neither wdk-sys nor the ACX headers bring these to Rust, so they are written here once, for both
+//! backends. Sizes and offsets are compared with `facts/wdf-layouts.tsv` (group KS),
+//! `facts/ks-layouts.tsv` and `windows-sys`.
 
 use crate::*;
 
-/// One C `struct` or `union` with its pointer alias and the zero-filling `Default` that bindgen writes.
+/// One C `struct` or `union` with its pointer alias and the zero-filling `Default` that bindgen
+/// writes.
 macro_rules! define {
     ($($(#[$attribute:meta])* $keyword:ident $name:ident $(, $pointer:ident)? { $($field:ident: $kind:ty,)* })*) => {
         $(
@@ -16,7 +19,8 @@ macro_rules! define {
             }
             impl Default for $name {
                 fn default() -> Self {
-                    // SAFETY: integers, raw pointers and arrays and unions of them: all bits zero is a value of each.
+                    // SAFETY: integers, raw pointers and arrays and unions of them: all bits zero
+                    // is a value of each.
                     unsafe { core::mem::zeroed() }
                 }
             }

@@ -1,4 +1,5 @@
-//! What wdk-sys has of its own, written by hand as there: the pool flags, and what kind of status a status is.
+//! What wdk-sys has of its own, written by hand as there: the pool flags, and what kind of status a
+//! status is.
 
 use crate::*;
 

@@ -7,7 +7,8 @@
     reason = "bindgen's text"
 )]
 
-// ACX names types of NT and WDF, which wdk-sys has, and of mmreg.h and ks.h, which are written once for both backends.
+// ACX names types of NT and WDF, which wdk-sys has, and of mmreg.h and ks.h, which are written once
+// for both backends.
 use crate::*;
 
 include!(concat!(env!("OUT_DIR"), "/acx.rs"));

@@ -7,7 +7,8 @@ use crate::{ACXFUNC, PACX_DRIVER_GLOBALS, PWDF_DRIVER_GLOBALS, ULONG, WDFFUNC};
 #[unsafe(no_mangle)]
 pub static AcxMinimumVersionRequired: ULONG = 1;
 
-/// The least minor version of KMDF 1 that the driver runs on, from the version that its manifest names.
+/// The least minor version of KMDF 1 that the driver runs on, from the version that its manifest
+/// names.
 pub const KMDF_MINOR: ULONG = wdk_sys::WdfMinimumVersionRequired;
 
 /// Entry `index` of the KMDF table.
@@ -17,7 +18,8 @@ pub const KMDF_MINOR: ULONG = wdk_sys::WdfMinimumVersionRequired;
 /// The driver is bound to KMDF, and the table has an entry `index`.
 #[inline]
 pub(crate) unsafe fn wdf_function(index: usize) -> WDFFUNC {
-    // SAFETY: the loader set the pointer before DriverEntry and changes it no more; the caller vouches for the index.
+    // SAFETY: the loader set the pointer before DriverEntry and changes it no more; the caller
+    // vouches for the index.
     unsafe { *wdk_sys::WdfFunctions.add(index) }
 }
 
@@ -61,7 +63,8 @@ pub(crate) unsafe fn acx_globals() -> PACX_DRIVER_GLOBALS {
 pub(crate) fn not_bound() -> ! {
     // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
     unsafe {
-        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others: "ACXS".
+        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others:
+        // "ACXS".
         wdk_sys::ntddk::KeBugCheckEx(0x121, 0x4143_5853, 0, 0, 0)
     }
 }

@@ -122,7 +122,8 @@ fn a_timer_that_is_dropped_in_its_own_callback_ends_there() {
         },
         |machine| {
             machine.sleep(Duration::from_millis(20));
-            // It did not wait for itself and was not armed again; its state went after the callback.
+            // It did not wait for itself and was not armed again; its state went after the
+            // callback.
             assert_eq!((seen.expiries(), seen.drops()), (3, 1));
         },
     );

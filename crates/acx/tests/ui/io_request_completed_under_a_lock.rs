@@ -1,4 +1,4 @@
-//! A request has its callback's token: it is not completed, and none is retrieved, with a lock held.
+//! A request has its callback's token: with a lock held none is completed, and none retrieved.
 
 use acx::io_request::IoRequest;
 use acx::lock::SpinLock;

@@ -1,5 +1,5 @@
-//! A request that is kept waits in a queue, or marked cancelable: a removal of the device would wait
-//! for any other.
+//! A request that is kept waits in a queue, or marked cancelable: a removal of the device would
+//! wait for any other.
 
 use acx::io_request::IoRequest;
 

@@ -1,5 +1,5 @@
-//! A circuit borrows the hardware until it is added: circuits are built one after the other, so what is
-//! made belongs to the one that is being built.
+//! A circuit borrows the hardware until it is added: circuits are built one after the other, so
+//! what is made belongs to the one that is being built.
 
 use acx::circuit::{CircuitInit, Direction};
 use acx::device::PrepareHardware;

@@ -91,8 +91,8 @@ fn unplugged(own: &mut Assumptions, text: &str) -> bool {
 pub struct Assumed {
     /// The switches.
     pub assumptions: Assumptions,
-    /// Ids of switches for which the host has no such behaviour, each with the answer. They keep their
-    /// defaults.
+    /// Ids of switches for which the host has no such behaviour, each with the answer. They keep
+    /// their defaults.
     pub unknown: Vec<(&'static str, String)>,
 }
 

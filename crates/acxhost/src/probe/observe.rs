@@ -1,7 +1,7 @@
-//! What no client can ask, because only the driver sees it: in the order of its callbacks, or in what
-//! a function answers. The host's file says what the host does. On Windows somebody looks, with a
-//! driver that logs it, and writes one of the possible answers into the file; what a trace of the
-//! driver's callbacks shows is taken from the trace.
+//! What no client can ask, because only the driver sees it: in the order of its callbacks, or in
+//! what a function answers. The host's file says what the host does. On Windows somebody looks,
+//! with a driver that logs it, and writes one of the possible answers into the file; what a trace
+//! of the driver's callbacks shows is taken from the trace.
 
 use acx_host::assumptions::{
     Assumptions, Composites, Creation, Destroy, FailedStreams, Hardware, RemovedCircuits,

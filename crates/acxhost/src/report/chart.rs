@@ -1,5 +1,5 @@
-//! Charts as SVG, drawn in units that stay readable when a page is 360 pixels wide: at most 400 wide, text of 11. Colours are the page's
-//! own variables; no meaning rests on colour alone.
+//! Charts as SVG, drawn in units that stay readable when a page is 360 pixels wide: at most 400
+//! wide, text of 11. Colours are the page's own variables; no meaning rests on colour alone.
 
 use maud::{Markup, html};
 
@@ -45,7 +45,8 @@ fn coordinate(value: f64) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// The frame of every chart: what it shows, in a title and a description that a screen reader reads.
+/// The frame of every chart: what it shows, in a title and a description that a screen reader
+/// reads.
 fn frame(id: &str, height: f64, title: &str, description: &str, inside: &Markup) -> Markup {
     let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
     html! {
@@ -115,8 +116,8 @@ pub(super) fn reach(all: &[Completions]) -> f64 {
     packets.map(|packet| packet.woken_ns.max(packet.stamp_ns)).fold(1000.0, f64::max)
 }
 
-/// Some packets in a row, each with the driver's stamp and the moment at which the client ran, from the packet's boundary on. Timelines of
-/// one `reach` have one scale.
+/// Some packets in a row, each with the driver's stamp and the moment at which the client ran, from
+/// the packet's boundary on. Timelines of one `reach` have one scale.
 pub(super) fn timeline(id: &str, all: &[Completions], reach: f64) -> Markup {
     const ROW: f64 = 15.0;
     const TOP: f64 = 34.0;
@@ -196,8 +197,8 @@ fn key(entries: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// A histogram of values in nanoseconds. Values that are far out are in the last bar. Histograms with the same `beside`, the values
-/// of all of them, have one scale.
+/// A histogram of values in nanoseconds. Values that are far out are in the last bar. Histograms
+/// with the same `beside`, the values of all of them, have one scale.
 pub(super) fn histogram(
     id: &str,
     title: &str,
@@ -297,7 +298,8 @@ fn outline(pieces: &[(f32, f32)], y: Scale) -> String {
     format!("M{}Z", highs.chain(lows).collect::<Vec<_>>().join("L"))
 }
 
-/// The beginning of the sound, sample by sample: what was played as a line, every fifth sample that was recorded as a dot on it.
+/// The beginning of the sound, sample by sample: what was played as a line, every fifth sample that
+/// was recorded as a dot on it.
 pub(super) fn detail(id: &str, milliseconds: f64, samples: &[(f32, f32)]) -> Markup {
     const TOP: f64 = 26.0;
     const BOTTOM: f64 = 116.0;

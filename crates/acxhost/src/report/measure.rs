@@ -1,5 +1,5 @@
-//! Measurements of streams: packet completions, position jitter, the null test, cost by the number of
-//! streams.
+//! Measurements of streams: packet completions, position jitter, the null test, cost by the number
+//! of streams.
 
 use std::time::{Duration, Instant};
 
@@ -155,7 +155,8 @@ pub(super) fn completions_when_late(subject: &Subject) -> Result<Vec<Completions
     Ok(subject.on_device(Time::Virtual, |machine, _| follow(machine, 100, late))?.0)
 }
 
-/// Positions of a stream in real time against their own line at the nominal rate, in nanoseconds: a hundred, off the packet grid.
+/// Positions of a stream in real time against their own line at the nominal rate, in nanoseconds: a
+/// hundred, off the packet grid.
 pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
     let (points, frequency, rate) = subject
         .on_device(Time::Real, |machine, _| {
@@ -242,10 +243,12 @@ pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
 /// Streams of a cable, where the vendor does not say.
 const OF_A_CABLE: usize = 64;
 
-/// Completions that a round times: a fraction of a millisecond, short beside what a scheduler gives.
+/// Completions that a round times: a fraction of a millisecond, short beside what a scheduler
+/// gives.
 const COMPLETIONS: usize = 64;
 
-/// Streams at the ends of all cables, doubled again and again up to `most`, or to what the driver takes.
+/// Streams at the ends of all cables, doubled again and again up to `most`, or to what the driver
+/// takes.
 pub(super) fn growth(
     subject: &Subject,
     most: usize,
@@ -299,7 +302,8 @@ fn grow(
             }
         }
         let period_ns = Spread::of(times);
-        // Not the medians: a round of many streams is so long that a busy machine often takes the processor away in it.
+        // Not the medians: a round of many streams is so long that a busy machine often takes the
+        // processor away in it.
         let first = found.first().map_or(period_ns, |first| first.period_ns).lower_quartile;
         let each_to_first = period_ns.lower_quartile / count as f64 / first;
         found.push(Growth { streams: count, period_ns, each_to_first, pool_bytes });

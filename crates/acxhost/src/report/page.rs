@@ -1,5 +1,5 @@
-//! The report as one HTML page with everything inside. It is well-formed XML, too, so that a test can
-//! read it.
+//! The report as one HTML page with everything inside. It is well-formed XML, too, so that a test
+//! can read it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;

@@ -36,8 +36,8 @@ impl Clock {
         Self { follower: Follower::new(trim), trim, best: None, until: f64::MIN, first: None }
     }
 
-    /// A piece came at `at` by the system's clock, after which the stream is `position` seconds long.
-    /// The new trim, if there is to be one.
+    /// A piece came at `at` by the system's clock, after which the stream is `position` seconds
+    /// long. The new trim, if there is to be one.
     fn reading(&mut self, at: f64, position: f64) -> Option<Trim> {
         self.first.get_or_insert(at);
         let is_later = |(best, of): (f64, f64)| position - at <= of - best;

@@ -1,7 +1,8 @@
 //! The sinks and sources that stand for endpoints: modules of the sound server.
 //!
-//! A speaker is a null sink, and what programs play into it is recorded from its monitor. A microphone
-//! is a source that remaps the monitor of another null sink, its feed, which is played into.
+//! A speaker is a null sink, and what programs play into it is recorded from its monitor. A
+//! microphone is a source that remaps the monitor of another null sink, its feed, which is played
+//! into.
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -129,7 +130,8 @@ pub(crate) struct Stream {
     pub(crate) device: String,
     /// The modules that it stands on.
     pub(crate) modules: Vec<u32>,
-    /// Bytes that the server wants to have of a playback stream, and bytes that it asked for at once.
+    /// Bytes that the server wants to have of a playback stream, and bytes that it asked for at
+    /// once.
     pub(crate) target: u32,
     pub(crate) requested: u32,
 }
@@ -144,7 +146,8 @@ pub(crate) struct Devices<'a> {
 }
 
 impl<'a> Devices<'a> {
-    /// None yet. Those that a process left behind which is gone are taken away; how many those were.
+    /// None yet. Those that a process left behind which is gone are taken away; how many those
+    /// were.
     pub(crate) fn new(server: &'a Server) -> Result<(Self, usize), ServerError> {
         let what = "the list of its modules";
         let modules: ModuleInfoList = server.ask(what, &Command::GetModuleInfoList)?;
@@ -203,7 +206,8 @@ impl<'a> Devices<'a> {
         description: &str,
         format: WaveFormat,
     ) -> Result<SinkInfo, ServerError> {
-        // In floating point, which carries 24 bits exactly, a volume that is taken back costs nothing.
+        // In floating point, which carries 24 bits exactly, a volume that is taken back costs
+        // nothing.
         let coding = match format.bits {
             ..=24 => SampleFormat::Float32Le,
             _ => sample_format(format).unwrap_or(SampleFormat::Float32Le),
@@ -289,7 +293,8 @@ impl<'a> Devices<'a> {
             buffer_attr: buffer,
             // Streams of one number begin together, at one sink: each has its own.
             sync_id: module,
-            // The sink is as quick as one request; half of what is left of the latency would be nothing.
+            // The sink is as quick as one request; half of what is left of the latency would be
+            // nothing.
             flags: StreamFlags { adjust_latency: false, early_requests: true, ..flags() },
             cvolume: Some(ChannelVolume::norm(format.channels as u8)),
             props: properties(description),

@@ -1,7 +1,7 @@
 //! Real-time priority for the threads of this process, where the system gives it.
 //!
-//! By the user's limits (`ulimit -r`, `/etc/security/limits.d`), or by rtkit, which desktops have. Both
-//! are asked through the programs that every system has for it, `chrt` and `dbus-send`.
+//! By the user's limits (`ulimit -r`, `/etc/security/limits.d`), or by rtkit, which desktops have.
+//! Both are asked through the programs that every system has for it, `chrt` and `dbus-send`.
 
 use std::process::{Command, Stdio};
 

@@ -56,7 +56,8 @@ impl Ring {
         (self.bytes.len() / self.block) as u64
     }
 
-    /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the reserve.
+    /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the
+    /// reserve.
     pub(crate) fn push(&mut self, audio: &[u8]) {
         self.bytes.extend(audio);
         self.received += audio.len() as u64;
@@ -99,8 +100,8 @@ impl Ring {
         self.give_up_surplus(packet.len());
     }
 
-    /// After a stall more is here than the reserve, and would be heard as latency for ever. It goes as
-    /// soon as it is silence, which nobody misses; else when it has been here for long.
+    /// After a stall more is here than the reserve, and would be heard as latency for ever. It goes
+    /// as soon as it is silence, which nobody misses; else when it has been here for long.
     fn give_up_surplus(&mut self, packet: usize) {
         let (taken, lowest) = self.window;
         let (taken, lowest) = (taken + 1, lowest.min(self.bytes.len()));

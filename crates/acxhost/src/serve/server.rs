@@ -1,7 +1,9 @@
-//! A connection to a sound server, in the protocol that PulseAudio and PipeWire (pipewire-pulse) speak.
+//! A connection to a sound server, in the protocol that PulseAudio and PipeWire (pipewire-pulse)
+//! speak.
 //!
-//! The crate `pulseaudio` encodes and decodes. Its own client is asynchronous and cannot load modules,
-//! so this one is written here: requests wait for their replies; a thread reads what the server sends.
+//! The crate `pulseaudio` encodes and decodes. Its own client is asynchronous and cannot load
+//! modules, so this one is written here: requests wait for their replies; a thread reads what the
+//! server sends.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};

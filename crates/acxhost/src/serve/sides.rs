@@ -99,9 +99,9 @@ impl Level {
         (self.sent + self.target).saturating_sub(playback.requested)
     }
 
-    /// Whether a packet is left out, because the server has had more than `usual` bytes before each of
-    /// many: a stall left them, and they would be heard as latency for ever. Silence goes at once,
-    /// anything else when the surplus has been there for long.
+    /// Whether a packet is left out, because the server has had more than `usual` bytes before each
+    /// of many: a stall left them, and they would be heard as latency for ever. Silence goes at
+    /// once, anything else when the surplus has been there for long.
     fn leaves_out(&mut self, packet: &[u8], usual: u64, playback: &mut Playback) -> bool {
         if self.emptied != playback.emptied {
             self.emptied = playback.emptied;
@@ -135,9 +135,9 @@ const WAITED: u32 = 200;
 impl Microphone {
     /// On the event: hands on what was recorded.
     ///
-    /// A stream that does not play yet gets its reserve at once, and nothing more until it plays: with
-    /// each piece that comes before, PulseAudio begins anew, and pieces that come as fast as it begins
-    /// keep it from playing at all.
+    /// A stream that does not play yet gets its reserve at once, and nothing more until it plays:
+    /// with each piece that comes before, PulseAudio begins anew, and pieces that come as fast as
+    /// it begins keep it from playing at all.
     pub(crate) fn service(
         &mut self,
         server: &Server,

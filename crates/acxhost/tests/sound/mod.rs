@@ -32,8 +32,8 @@ fn is_required() -> bool {
         .any(|name| std::env::var(name).is_ok_and(|value| value == "required"))
 }
 
-/// The sound server, or None where these tests are not asked for: they stream in real time, and other work on the
-/// machine would fail them.
+/// The sound server, or None where these tests are not asked for: they stream in real time, and
+/// other work on the machine would fail them.
 pub(crate) fn sound(programs: &[&str]) -> Option<Sound> {
     if !is_required() {
         eprintln!("not run: this streams in real time; ACXVAD_AUDIO=required lets it");

@@ -1,5 +1,6 @@
-/* A program in C that uses everything of acxvadio.h: `program virtual` in virtual time, `program threads` with a
- * thread that writes and one that reads, in real time. Says what is wrong, and ends with status 1 then. */
+/* A program in C that uses everything of acxvadio.h: `program virtual` in virtual time,
+   `program threads` with a * thread that writes and one that reads, in real time. Says what is
+   wrong, and ends with status 1 then. */
 
 #include <acxvadio.h>
 
@@ -266,8 +267,8 @@ static void *feeder(void *argument) {
     return NULL;
 }
 
-/* However busy the machine is, frames come in order, and no thread waits for another one without an end. What
- * is lost on the way is judged by the tests of acxvad-io. */
+/* However busy the machine is, frames come in order, and no thread waits for another one without an
+   end. What * is lost on the way is judged by the tests of acxvad-io. */
 static void in_threads(void) {
     acxvad_options options = {48000, 2, ACXVAD_SAMPLE_S32, 0, 0, 0};
     acxvad_system *system;

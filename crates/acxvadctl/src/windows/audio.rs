@@ -1,4 +1,5 @@
-//! Endpoints: which there are, which device is behind each, which are the default ones. The default is asked for and never changed.
+//! Endpoints: which there are, which device is behind each, which are the default ones. The default
+//! is asked for and never changed.
 
 use ::windows::Win32::Devices::FunctionDiscovery::PKEY_Device_FriendlyName;
 use ::windows::Win32::Media::Audio::{
@@ -37,9 +38,11 @@ fn name(device: &IMMDevice) -> Option<String> {
     (value.vt() == VT_LPWSTR).then(|| value.to_string())
 }
 
-/// The interface behind an endpoint: its one connector is joined to the adapter's filter. Page: IConnector::GetDeviceIdConnectedTo.
+/// The interface behind an endpoint: its one connector is joined to the adapter's filter. Page:
+/// IConnector::GetDeviceIdConnectedTo.
 fn interface(device: &IMMDevice) -> Option<String> {
-    // SAFETY: a call on a live object; the interface's identifier follows from the type that is asked for.
+    // SAFETY: a call on a live object; the interface's identifier follows from the type that is
+    // asked for.
     let topology: IDeviceTopology = unsafe { device.Activate(CLSCTX_ALL, None) }.ok()?;
     // SAFETY: a call on a live object; an endpoint's topology has one connector.
     let connector = unsafe { topology.GetConnector(0) }.ok()?;

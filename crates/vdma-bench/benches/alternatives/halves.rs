@@ -1,6 +1,6 @@
-//! A client that a timer of its own drives: one packet, of which it writes each half when the position
-//! has passed it. What the microphone hears of it from the engine, and where the packet is copied when
-//! it is over.
+//! A client that a timer of its own drives: one packet, of which it writes each half when the
+//! position has passed it. What the microphone hears of it from the engine, and where the packet is
+//! copied when it is over.
 
 use vdma::PacketMemory;
 use vdma::Qpc;

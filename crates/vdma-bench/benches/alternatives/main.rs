@@ -1,9 +1,11 @@
-//! The engine against the obvious other ways to move audio from a speaker to a microphone, in one run.
+//! The engine against the obvious other ways to move audio from a speaker to a microphone, in one
+//! run.
 //!
-//! `cargo bench -p vdma-bench --bench alternatives`. Each is written as somebody competent would write it, moves the same audio between the same
-//! places (two packets of 10 ms, a ring of 256 KiB, two packets) with a peak meter at both ends, and is first checked to deliver the very
-//! bytes that were played; `cargo test` runs the check alone. Then they take turns, round by round, so that whatever else the machine does
-//! hits all of them: a ratio is the median over the rounds.
+//! `cargo bench -p vdma-bench --bench alternatives`. Each is written as somebody competent would
+//! write it, moves the same audio between the same places (two packets of 10 ms, a ring of 256 KiB,
+//! two packets) with a peak meter at both ends, and is first checked to deliver the very bytes that
+//! were played; `cargo test` runs the check alone. Then they take turns, round by round, so that
+//! whatever else the machine does hits all of them: a ratio is the median over the rounds.
 
 mod halves;
 #[path = "../../../vdma/tests/memory/mod.rs"]
@@ -45,7 +47,8 @@ const RING: usize = 256 * 1024;
 trait Cable {
     /// The client writes render packet `number` and says so.
     fn play(&mut self, number: u64, bytes: &[u8]);
-    /// The client says so, and leaves what is there: what the timing is about begins behind the client.
+    /// The client says so, and leaves what is there: what the timing is about begins behind the
+    /// client.
     fn mark(&mut self, number: u64);
     /// Everything that both ends do in the time of packet `number`, its completion included.
     fn pass(&mut self, number: u64);
@@ -77,8 +80,8 @@ fn packet_bytes(format: Format) -> usize {
     format.rate() as usize / 100 * format.block_align()
 }
 
-/// Calls `each` for every stretch of a ring of `capacity` that holds `length` from `at` on: where it begins in the ring, where in the move,
-/// and how long it is.
+/// Calls `each` for every stretch of a ring of `capacity` that holds `length` from `at` on: where
+/// it begins in the ring, where in the move, and how long it is.
 fn stretches(capacity: usize, at: usize, length: usize, mut each: impl FnMut(usize, usize, usize)) {
     let begin = at % capacity;
     let first = length.min(capacity - begin);
@@ -88,7 +91,8 @@ fn stretches(capacity: usize, at: usize, length: usize, mut each: impl FnMut(usi
     }
 }
 
-/// The floor: the same bytes from packet to ring and from ring to packet, and nothing else. No meter, no marks, no position, no lock.
+/// The floor: the same bytes from packet to ring and from ring to packet, and nothing else. No
+/// meter, no marks, no position, no lock.
 struct Copies {
     packet: usize,
     speaker: Memory,
@@ -173,9 +177,9 @@ struct Stream {
     memory: Memory,
 }
 
-/// The engine as the driver uses it: steps of 5 ms, marks, end of stream, counters of everything that goes wrong, volume that may ramp, a
-/// mixer, ends that start and stop on their own, completions with the ideal moment, and positions that any thread may ask for without a
-/// lock.
+/// The engine as the driver uses it: steps of 5 ms, marks, end of stream, counters of everything
+/// that goes wrong, volume that may ramp, a mixer, ends that start and stop on their own,
+/// completions with the ideal moment, and positions that any thread may ask for without a lock.
 struct Engine {
     wiring: Wiring,
     streams: [Stream; 2],
@@ -290,8 +294,8 @@ fn noise(format: Format, packet: u64) -> Vec<u8> {
     (0..samples).flat_map(|_| sample(next())).collect()
 }
 
-/// Plays for two seconds; whether the microphone has the same bytes behind some silence, and how much of that, in milliseconds. One packet
-/// is not written: it must be silence.
+/// Plays for two seconds; whether the microphone has the same bytes behind some silence, and how
+/// much of that, in milliseconds. One packet is not written: it must be silence.
 fn check(name: &str, format: Format, cable: &mut dyn Cable) {
     const PACKETS: u64 = 200;
     const UNWRITTEN: u64 = 100;
@@ -355,8 +359,9 @@ fn packets(format: Format) {
     print("a packet", &names, &take_turns(&mut works), &[0, 1]);
 }
 
-/// Runs `tick` on another thread, again and again, while this one asks: nanoseconds of a query on average, of the slowest query in a
-/// thousand, and of a tick. None if the machine was too busy to run both threads at once.
+/// Runs `tick` on another thread, again and again, while this one asks: nanoseconds of a query on
+/// average, of the slowest query in a thousand, and of a tick. None if the machine was too busy to
+/// run both threads at once.
 fn beside(mut tick: impl FnMut() + Send, ask: impl Fn()) -> Option<[f64; 3]> {
     const SPAN: Duration = Duration::from_millis(5);
     /// Queries between two looks at whether the other thread runs.
@@ -442,8 +447,9 @@ fn locked_beside(format: Format) -> Option<[f64; 3]> {
     })
 }
 
-/// A position query while nobody else does anything, and while another thread ticks without a pause; and what the queries do to the ticks.
-/// In a kernel the holder of a spin lock is not preempted, as the holder of this mutex may be: the tail is worse here.
+/// A position query while nobody else does anything, and while another thread ticks without a
+/// pause; and what the queries do to the ticks. In a kernel the holder of a spin lock is not
+/// preempted, as the holder of this mutex may be: the tail is worse here.
 fn positions(format: Format) {
     let names = ["the engine", "one mutex around everything"];
     let mut engine = Engine::new(format);

@@ -9,12 +9,15 @@ use vdma::meter::Meter;
 use crate::memory::Memory;
 use crate::{Cable, FREQUENCY, Progress, RING, lock, packet_bytes, stretches};
 
-/// Each packet is copied as a whole when it is over, one tick per packet and end, as many drivers do.
+/// Each packet is copied as a whole when it is over, one tick per packet and end, as many drivers
+/// do.
 ///
-/// It has marks (a packet that was not written is silence), meters, completions with their ideal moment. It has nothing below a packet:
-/// positions between boundaries are guessed from the clock and not what was moved; the microphone lags by one packet whatever the packets'
-/// length, 10 ms here and 100 ms with packets of 100 ms; and with one packet, which a timer-driven client overwrites right behind the play
-/// position, it is wrong. No volume, mixer, end of stream, counters, or ends of unequal packets.
+/// It has marks (a packet that was not written is silence), meters, completions with their ideal
+/// moment. It has nothing below a packet: positions between boundaries are guessed from the clock
+/// and not what was moved; the microphone lags by one packet whatever the packets' length, 10 ms
+/// here and 100 ms with packets of 100 ms; and with one packet, which a timer-driven client
+/// overwrites right behind the play position, it is wrong. No volume, mixer, end of stream,
+/// counters, or ends of unequal packets.
 pub(crate) struct WholePackets {
     format: Format,
     packet: usize,
@@ -92,11 +95,13 @@ impl Cable for WholePackets {
     }
 }
 
-/// Steps of 5 ms as the engine's, sample by sample: from the packet's type to float, times a gain, measured, into a ring of floats, and back
-/// again at the microphone, as sample drivers and their effects do.
+/// Steps of 5 ms as the engine's, sample by sample: from the packet's type to float, times a gain,
+/// measured, into a ring of floats, and back again at the microphone, as sample drivers and their
+/// effects do.
 ///
-/// The gain is what the engine's fast way does not have: here it costs nothing more. Float has 24 bits, so that 32-bit audio does not come
-/// back as it was. No mixer, end of stream or counters, and no position of its own.
+/// The gain is what the engine's fast way does not have: here it costs nothing more. Float has 24
+/// bits, so that 32-bit audio does not come back as it was. No mixer, end of stream or counters,
+/// and no position of its own.
 pub(crate) struct PerSample {
     format: Format,
     packet: usize,
@@ -241,8 +246,9 @@ impl Cable for PerSample {
     }
 }
 
-/// One mutex around everything that two streams share: ring, marks, positions, completed packets. Ticks move the same bytes in the same
-/// steps as the engine's; a position query waits for whatever a tick does.
+/// One mutex around everything that two streams share: ring, marks, positions, completed packets.
+/// Ticks move the same bytes in the same steps as the engine's; a position query waits for whatever
+/// a tick does.
 ///
 /// No volume, mixer, end of stream, or counters.
 pub(crate) struct OneLock {
@@ -277,7 +283,8 @@ impl Locked {
 }
 
 impl Packets {
-    /// Where `step` of packet `number` begins in all that is played, and in its packets, and its bytes.
+    /// Where `step` of packet `number` begins in all that is played, and in its packets, and its
+    /// bytes.
     fn place(&self, number: u64, step: usize) -> (usize, usize, usize) {
         let length = self.bytes / 2;
         let (at, slot) = (number as usize * self.bytes, self.speaker.slot(number));

@@ -1,7 +1,7 @@
 //! What a stream costs among many.
 //!
-//! Packets of 1 ms of 16 bit stereo at 48 kHz, half of the streams at speakers and half at microphones,
-//! on up to 16 cables, one tick each half millisecond. The rows take turns.
+//! Packets of 1 ms of 16 bit stereo at 48 kHz, half of the streams at speakers and half at
+//! microphones, on up to 16 cables, one tick each half millisecond. The rows take turns.
 
 use vdma::format::{Format, SampleType};
 

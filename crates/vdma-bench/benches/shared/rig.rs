@@ -25,7 +25,8 @@ pub(crate) struct Rig {
     /// Whether a client reads the peak meter all the time.
     pub(crate) is_metered: bool,
     streams: Vec<(Channel<Vec<u8>>, Shared, Memory)>,
-    /// Whether the clients mark the packets that they write, as event-driven ones do; what others wrote is zeroed once it is played.
+    /// Whether the clients mark the packets that they write, as event-driven ones do; what others
+    /// wrote is zeroed once it is played.
     marks: bool,
     now: u64,
 }

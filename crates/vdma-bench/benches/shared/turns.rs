@@ -1,5 +1,5 @@
-//! Contestants take turns, round by round, so that whatever else the machine does hits all of them: a
-//! ratio is the median over the rounds.
+//! Contestants take turns, round by round, so that whatever else the machine does hits all of them:
+//! a ratio is the median over the rounds.
 
 use std::time::Instant;
 
@@ -16,7 +16,8 @@ pub(crate) fn take_turns(works: &mut [Work<'_>]) -> Vec<Vec<f64>> {
         (0..times).for_each(|_| work());
         start.elapsed().as_nanos() as f64 / f64::from(times)
     };
-    // About half a millisecond each: short beside what a scheduler gives, long beside what a clock costs.
+    // About half a millisecond each: short beside what a scheduler gives, long beside what a clock
+    // costs.
     let times: Vec<u32> = works
         .iter_mut()
         .map(|work| (500_000.0 / time(work, 200)).clamp(10.0, 1e6) as u32)

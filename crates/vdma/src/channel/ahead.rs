@@ -1,5 +1,6 @@
-//! What a tick knows beforehand. Nearly every tick comes in time, completes at most one packet and moves
-//! one step, and the tick before it has worked out which: no clock is converted then and nothing divided.
+//! What a tick knows beforehand. Nearly every tick comes in time, completes at most one packet and
+//! moves one step, and the tick before it has worked out which: no clock is converted then and
+//! nothing divided.
 //!
 //! ```text
 //!   moved up to    limit        target
@@ -7,9 +8,9 @@
 //!                  ^ deadline    ^ until: moments
 //! ```
 //!
-//! A tick before the deadline has nothing to do, one before `until` has the step from `limit` to `target`. A
-//! later one, one that comes after the clock was trimmed, and one of a stream that began, paused, slept,
-//! or found too little on the wire goes the long way, which asks the clock.
+//! A tick before the deadline has nothing to do, one before `until` has the step from `limit` to
+//! `target`. A later one, one that comes after the clock was trimmed, and one of a stream that
+//! began, paused, slept, or found too little on the wire goes the long way, which asks the clock.
 
 use super::{Endpoint, Moving, Tick, Work};
 use crate::clock::{Clock, Moment};
@@ -45,8 +46,8 @@ impl Moving {
         }
     }
 
-    /// The step after everything that was moved, which has been played at the deadline by the clock's trim
-    /// of that number.
+    /// The step after everything that was moved, which has been played at the deadline by the
+    /// clock's trim of that number.
     pub(super) fn look_ahead(&self, trim: u64, clock: &Clock) -> Option<Ahead> {
         // A stream that may sleep decides it anew at each packet, by where the clock is.
         if self.sleeps {

@@ -13,7 +13,8 @@ pub const MAX_WRITERS: usize = 64;
 const FREE: u64 = u64::MAX;
 const IDLE: u64 = u64::MAX - 1;
 
-// The wire's state in one word: rate (19 bits), shape of the format (25), writers (10), readers (10).
+// The wire's state in one word: rate (19 bits), shape of the format (25), writers (10), readers
+// (10).
 const RATE_BITS: u32 = 19;
 const SHAPE_SHIFT: u32 = RATE_BITS;
 const WRITERS_SHIFT: u32 = 44;

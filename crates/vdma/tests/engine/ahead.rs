@@ -26,8 +26,8 @@ struct World<'a> {
     cable: &'a Cable,
     streams: Vec<Stream<'a>>,
     runs: Vec<bool>,
-    /// Whether each tick finds a clock that was trimmed since the last one, if only to what it was: it
-    /// goes the long way.
+    /// Whether each tick finds a clock that was trimmed since the last one, if only to what it was:
+    /// it goes the long way.
     is_long: bool,
     /// The clock's trim and when it was set.
     trim: (i32, Qpc),
@@ -138,8 +138,8 @@ fn some_action(random: &mut fastrand::Rng) -> Action {
     }
 }
 
-/// Ticks in time, too early, late by less than a step and by many packets; pauses; gains; clients that
-/// stop writing; trims. After each of them both worlds agree in every byte and every counter.
+/// Ticks in time, too early, late by less than a step and by many packets; pauses; gains; clients
+/// that stop writing; trims. After each of them both worlds agree in every byte and every counter.
 #[test]
 fn the_usual_tick_does_what_the_long_way_does() {
     let mut steps = 0;

@@ -1,4 +1,5 @@
-//! The engine as a whole: a render stream, the wire, a capture stream, and a clock that the test moves.
+//! The engine as a whole: a render stream, the wire, a capture stream, and a clock that the test
+//! moves.
 
 #![cfg(not(loom))]
 

@@ -24,7 +24,8 @@ fn stereo(rate: u32) -> Format {
     Format::new(SampleType::Int32, 2, 3, rate).unwrap()
 }
 
-/// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the silence of its delay cut off.
+/// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the
+/// silence of its delay cut off.
 fn through(from: u32, to: u32, audio: &[u8], milliseconds: u64) -> Vec<[f64; 2]> {
     through_as(SampleType::Int32, from, to, audio, milliseconds)
 }
@@ -108,8 +109,8 @@ const RATES: [(u32, u32); 14] = [
     (44_100, 384_000),
 ];
 
-/// Pass band: what is heard is the very sine that was played, later by the published delay and nothing else. In every sample type, and of
-/// 16 bits what two roundings leave.
+/// Pass band: what is heard is the very sine that was played, later by the published delay and
+/// nothing else. In every sample type, and of 16 bits what two roundings leave.
 #[test]
 fn in_the_pass_band_a_resampled_sine_is_the_sine() {
     for sample in crate::SAMPLES {
@@ -120,7 +121,8 @@ fn in_the_pass_band_a_resampled_sine_is_the_sine() {
                 let hertz = lower * part;
                 let played = sine(from, hertz, from as usize / 4);
                 let heard = through_as(sample, from, to, &played, 200);
-                // Steady: away from the beginning, where the kernel still sees the silence before it.
+                // Steady: away from the beginning, where the kernel still sees the silence before
+                // it.
                 let steady = 2 * resample::delay(from, to) as usize + 8;
                 let worst = heard[steady..].iter().enumerate().map(|(index, [left, right])| {
                     let turns = (index + steady) as f64 * hertz / f64::from(to);
@@ -138,8 +140,8 @@ fn in_the_pass_band_a_resampled_sine_is_the_sine() {
     }
 }
 
-/// Stop band: what a lower rate cannot carry is gone, not folded back. In every sample type, and of 16 bits
-/// what two roundings leave.
+/// Stop band: what a lower rate cannot carry is gone, not folded back. In every sample type, and of
+/// 16 bits what two roundings leave.
 #[test]
 fn beyond_the_stop_band_nothing_is_heard() {
     let pairs = RATES.into_iter().filter(|(from, to)| from > to);
@@ -233,7 +235,8 @@ fn a_fast_speaker_is_heard_on_a_slow_wire() {
     }
 }
 
-/// A microphone that was opened first hears whatever rate the wire then gets, with the memory that it has.
+/// A microphone that was opened first hears whatever rate the wire then gets, with the memory that
+/// it has.
 #[test]
 fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
     for (from, to) in RATES {

@@ -19,9 +19,9 @@ const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B,
 pub struct WavFormat {
     /// The format chunk as it was read.
     pub(super) chunk: Vec<u8>,
-    /// The format of the frames that [`Reader`](super::Reader) gives, which endpoints carry: 16 bits
-    /// for up to 8 in the file, 24 in 32 for what takes 3 bytes or fills 24 bits of 4, and 32-bit
-    /// float for 64.
+    /// The format of the frames that [`Reader`](super::Reader) gives, which endpoints carry: 16
+    /// bits for up to 8 in the file, 24 in 32 for what takes 3 bytes or fills 24 bits of 4, and
+    /// 32-bit float for 64.
     pub carried: WaveFormat,
     /// Bytes of a sample in the file: 1 to 4, or 8.
     sample_bytes: usize,
@@ -30,10 +30,11 @@ pub struct WavFormat {
 impl WavFormat {
     /// The format of a file that is written from `carried`, with samples as they are there.
     ///
-    /// One or two channels of 16 bits or of float get the chunk that the oldest readers know, anything
-    /// else a WAVEFORMATEXTENSIBLE.
+    /// One or two channels of 16 bits or of float get the chunk that the oldest readers know,
+    /// anything else a WAVEFORMATEXTENSIBLE.
     pub fn of(carried: WaveFormat) -> Self {
-        // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk holds.
+        // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk
+        // holds.
         let mut chunk = carried.to_ks().split_off(64);
         let is_usual = carried.channels <= 2
             && [0, WaveFormat::usual_mask(carried.channels)].contains(&carried.mask)

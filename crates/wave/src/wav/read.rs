@@ -10,9 +10,9 @@ const LONGEST_FORMAT: u64 = 4096;
 /// The frames that are unpacked at a time, in bytes of the file.
 const PIECE: usize = 1 << 16;
 
-/// Lengths that programs write that do not know the length yet: ffmpeg the largest number (RF64 has it
-/// where the `ds64` chunk says more), some the same less the header, sox 0x7FFFF000, arecord the two
-/// around 2 GiB.
+/// Lengths that programs write that do not know the length yet: ffmpeg the largest number (RF64 has
+/// it where the `ds64` chunk says more), some the same less the header, sox 0x7FFFF000, arecord the
+/// two around 2 GiB.
 fn is_unknown(length: u32) -> bool {
     matches!(length, 0x7FFF_F000 | 0x7FFF_FFFF | 0x8000_0000 | 0xFFFF_FF00..)
 }
@@ -211,7 +211,8 @@ impl Header {
                         Some(0 | u64::MAX) => None,
                         Some(length) => Some(length),
                         None if is_unknown(length) => None,
-                        // Nothing, or a program that does not know yet: then the file seems to end here.
+                        // Nothing, or a program that does not know yet: then the file seems to end
+                        // here.
                         None if length == 0 && (u64::from(riff) + 8 <= at || is_unknown(riff)) => {
                             None
                         }
@@ -252,8 +253,8 @@ impl Header {
     }
 }
 
-/// Whether a padding byte stands between an odd chunk and `next`: it is zero, or what comes behind it
-/// begins like a chunk and it does not.
+/// Whether a padding byte stands between an odd chunk and `next`: it is zero, or what comes behind
+/// it begins like a chunk and it does not.
 fn has_padding(next: &[u8]) -> bool {
     const KNOWN: [&[u8; 4]; 12] = [
         b"fmt ", b"data", b"fact", b"LIST", b"JUNK", b"junk", b"bext", b"cue ", b"PEAK", b"smpl",

@@ -20,8 +20,8 @@ pub struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file. With `frames`, its header is right from the start if so many come; without, it
-    /// says what programs say that do not know yet, and readers play it to its end.
+    /// Begins a file. With `frames`, its header is right from the start if so many come; without,
+    /// it says what programs say that do not know yet, and readers play it to its end.
     ///
     /// Audio beyond 4 GiB makes an RF64 file (EBU Tech 3306).
     ///
@@ -46,8 +46,8 @@ impl<W: Write> Writer<W> {
         self.out.write_all(&bytes)
     }
 
-    /// Ends it, and gives back where it was written to. A header that promised something else stays wrong: [`finish`](Self::finish) is for
-    /// files.
+    /// Ends it, and gives back where it was written to. A header that promised something else stays
+    /// wrong: [`finish`](Self::finish) is for files.
     ///
     /// # Errors
     ///
@@ -96,8 +96,8 @@ impl<W: Write + Seek> Writer<W> {
     }
 }
 
-/// What stands before `data` bytes of audio. A file whose length is not known can have `room` for that
-/// of a long one.
+/// What stands before `data` bytes of audio. A file whose length is not known can have `room` for
+/// that of a long one.
 fn header(format: &WavFormat, data: Option<u64>, room: bool) -> Vec<u8> {
     let chunk = &format.chunk;
     // A decoder of float or extensible formats may want to know the number of frames.

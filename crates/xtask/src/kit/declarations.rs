@@ -1,7 +1,8 @@
 //! C declarations from bindgen's Rust: the way back.
 //!
-//! The bundled KMDF types of `acx-sys` are what Microsoft's bindgen made of a real WDK. Written back as C, they are headers that
-//! bindgen reads again. What this module does not understand is an error: nothing is left out silently.
+//! The bundled KMDF types of `acx-sys` are what Microsoft's bindgen made of a real WDK. Written
+//! back as C, they are headers that bindgen reads again. What this module does not understand is an
+//! error: nothing is left out silently.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -156,7 +157,8 @@ impl Declarations {
         Ok(())
     }
 
-    /// A typedef. A callback has a typedef of its function as well, under the name that the headers give it.
+    /// A typedef. A callback has a typedef of its function as well, under the name that the headers
+    /// give it.
     fn alias(&mut self, name: &str, kind: &Type) -> Result<String, String> {
         if let (Some(function), Some(event)) = (callback(kind), name.strip_prefix("PFN_")) {
             let event = format!("EVT_{event}");
@@ -271,7 +273,8 @@ impl Declarations {
         Ok(match definition {
             Some(Definition::Record(keyword, _)) => format!("{keyword} {rust}"),
             Some(Definition::Enumeration { has_tag: true, .. }) => format!("enum {rust}"),
-            // NT's: a tag where bindgen names one, which is a structure wherever KMDF or ACX mention it.
+            // NT's: a tag where bindgen names one, which is a structure wherever KMDF or ACX
+            // mention it.
             None if rust.starts_with('_') => format!("struct {rust}"),
             Some(_) | None => rust.to_owned(),
         })

@@ -1,4 +1,5 @@
-//! `wdf.h` and `acx.h` of the stand-in: types from the bundled declarations, functions from the fact tables.
+//! `wdf.h` and `acx.h` of the stand-in: types from the bundled declarations, functions from the
+//! fact tables.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -173,7 +174,7 @@ const ACX_BEGIN: &str = "\
 /* ACX 1.1. Written by `cargo xtask wdk-check`. */
 #pragma once
 typedef VOID (*ACXFUNC)(VOID);
-/* A plain macro in Microsoft's header, so bindgen makes a constant of it; acx-sys has one of its own. */
+/* A plain macro in Microsoft's header: bindgen makes a constant of it. acx-sys has its own. */
 #define ACX_ALWAYS_AVAILABLE_FUNCTION_COUNT 221
 ";
 

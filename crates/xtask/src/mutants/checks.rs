@@ -1,5 +1,5 @@
-//! The checks: what each is, and how it is run. Once without a fault, to see which places it comes by
-//! and how long it takes; then with one.
+//! The checks: what each is, and how it is run. Once without a fault, to see which places it comes
+//! by and how long it takes; then with one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

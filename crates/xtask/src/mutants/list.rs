@@ -1,5 +1,5 @@
-//! `crates/xtask/mutants.toml`: the faults that somebody thought of, taken from those that real drivers
-//! had, and the generated ones that change nothing, each with the reason.
+//! `crates/xtask/mutants.toml`: the faults that somebody thought of, taken from those that real
+//! drivers had, and the generated ones that change nothing, each with the reason.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,8 +27,8 @@ pub(crate) struct List {
     pub(crate) not_asked: Vec<NotAsked>,
 }
 
-/// The short form: the engine's faults of the list and one in so many of its generated ones, and the
-/// engine's own tests.
+/// The short form: the engine's faults of the list and one in so many of its generated ones, and
+/// the engine's own tests.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Short {
@@ -37,7 +37,8 @@ pub(crate) struct Short {
     pub(crate) score: f64,
     /// At least so many faults run.
     pub(crate) faults: usize,
-    /// Tests that take too long for it, and for the form with the list alone; a `*` stands for any text.
+    /// Tests that take too long for it, and for the form with the list alone; a `*` stands for any
+    /// text.
     #[serde(default)]
     without: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! Finds the places of a source file where a small fault can be put in, and writes the file with all
-//! of them in it, each behind a switch.
+//! Finds the places of a source file where a small fault can be put in, and writes the file with
+//! all of them in it, each behind a switch.
 //!
 //! A switch is `crate::mutant::on(NUMBER)`, false unless this fault was chosen for the run. So one
 //! build holds every fault.
@@ -25,7 +25,8 @@ use syn::{BinOp, Expr, Lit, Stmt};
 /// A fault that can be put in.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutant {
-    /// What it is called in the list of equivalent ones: the place, in words that survive other edits.
+    /// What it is called in the list of equivalent ones: the place, in words that survive other
+    /// edits.
     pub(crate) key: String,
     /// From the repository's root.
     pub(crate) file: String,
@@ -244,7 +245,8 @@ impl<'a> Finder<'a> {
         self.sequence
     }
 
-    /// Puts a mutant around `node`; `inside` visits its parts, between the opening and the closing edit.
+    /// Puts a mutant around `node`; `inside` visits its parts, between the opening and the closing
+    /// edit.
     fn around(
         &mut self,
         node: Range<usize>,

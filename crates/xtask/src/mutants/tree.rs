@@ -101,8 +101,8 @@ const PACKAGES: [&str; 11] = [
     "microphone-driver",
 ];
 
-/// The part of the short form, whose tests need no other package. Beside the suite they are asked of
-/// the faults of the list.
+/// The part of the short form, whose tests need no other package. Beside the suite they are asked
+/// of the faults of the list.
 const SHORT_PART: &str = "vdma";
 
 /// A line of `--message-format=json`.
@@ -216,8 +216,8 @@ impl Tree {
         if chosen.is_empty() {
             return Err("there is no such fault".to_owned());
         }
-        // Each fault that is built costs its place a look at the switch. The whole is built once for
-        // every part; a sample is quicker alone.
+        // Each fault that is built costs its place a look at the switch. The whole is built once
+        // for every part; a sample is quicker alone.
         if options.sample.is_some() {
             mutants.retain(|number, _| chosen.contains(number));
         }
@@ -287,7 +287,8 @@ impl Tree {
         let packages = if self.is_listed { &[SHORT_PART][..] } else { &PACKAGES };
         let packages: Vec<_> = packages.iter().flat_map(|own| ["--package", *own]).collect();
         if !self.is_listed {
-            // The libraries alone find nearly everything that does not compile, in a tenth of the time.
+            // The libraries alone find nearly everything that does not compile, in a tenth of the
+            // time.
             let (messages, is_built) = self.cargo(&["check", "--keep-going"], &packages)?;
             if !is_built {
                 return Ok((messages, is_built));

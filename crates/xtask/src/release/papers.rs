@@ -221,7 +221,8 @@ mod tests {
         Change { old: "0.1.0".parse().unwrap(), new: "0.2.0".parse().unwrap(), today }
     }
 
-    /// What is wrong with a list of parts, after the CycloneDX 1.5 schema and by what it has to say.
+    /// What is wrong with a list of parts, after the CycloneDX 1.5 schema and by what it has to
+    /// say.
     fn wrong(document: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut must = |is_right: bool, what: String| {

@@ -53,8 +53,8 @@ impl Exchange {
         Ok(address.port())
     }
 
-    /// Serves until the evidence is here; its bytes. `watch` is asked all the time, and ends it with
-    /// an error.
+    /// Serves until the evidence is here; its bytes. `watch` is asked all the time, and ends it
+    /// with an error.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What the suite says of a flaw: a part of the sentence. Where several flaws turn one verdict, each
-//! is turned by the condition that it breaks.
+//! What the suite says of a flaw: a part of the sentence. Where several flaws turn one verdict,
+//! each is turned by the condition that it breaks.
 
 use flawed_driver::Flaw;
 

@@ -59,7 +59,8 @@ impl Driver for Dsp {
             CircuitTemplate::of(Named::Id(&AMPLIFIER)),
         ];
         match composites.add(&circuits, None) {
-            // Where ACX makes no composites, the circuit stands alone when somebody asks the factory.
+            // Where ACX makes no composites, the circuit stands alone when somebody asks the
+            // factory.
             Err(Error::NotSupported) => Ok(()),
             added => added,
         }

@@ -1,5 +1,6 @@
-//! The properties of what is connected: microphones, digital jacks, the next filter of a composite endpoint, names of nodes. Source: the
-//! pages of KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_Pin and KSPROPSETID_Topology.
+//! The properties of what is connected: microphones, digital jacks, the next filter of a composite
+//! endpoint, names of nodes. Source: the pages of KSPROPSETID_Audio, KSPROPSETID_Jack,
+//! KSPROPSETID_Pin and KSPROPSETID_Topology.
 
 use acx_sys::*;
 

@@ -1,4 +1,5 @@
-//! The properties of a keyword spotter. Source: the pages of KSPROPSETID_SoundDetector and KSPROPSETID_SoundDetector2.
+//! The properties of a keyword spotter. Source: the pages of KSPROPSETID_SoundDetector and
+//! KSPROPSETID_SoundDetector2.
 
 use acx_client::bytes::{guid_at, number};
 use acx_sys::*;

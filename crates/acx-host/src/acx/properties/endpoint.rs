@@ -1,5 +1,6 @@
-//! The properties that every endpoint has. Source: the pages of KSPROPSETID_Pin, KSPROPSETID_Topology, KSPROPSETID_RtAudio,
-//! KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_AudioSignalProcessing and KSPROPSETID_Connection.
+//! The properties that every endpoint has. Source: the pages of KSPROPSETID_Pin,
+//! KSPROPSETID_Topology, KSPROPSETID_RtAudio, KSPROPSETID_Audio, KSPROPSETID_Jack,
+//! KSPROPSETID_AudioSignalProcessing and KSPROPSETID_Connection.
 
 use acx_client::bytes::{field, guid_at, number};
 use acx_sys::*;
@@ -36,7 +37,8 @@ fn set_control(
     element::set(request.kernel, &element, channel, number(value, 0).cast_signed(), NO_RAMP)
 }
 
-/// The connections that the driver gave; else ACX's own: sink pin, elements in order, source pin, or round the audio engine.
+/// The connections that the driver gave; else ACX's own: sink pin, elements in order, source pin,
+/// or round the audio engine.
 fn connections(request: &PropertyRequest<'_>) -> Vec<u8> {
     let circuit = request.circuit;
     let given = circuit.connections.borrow();
@@ -422,7 +424,8 @@ fn jack_descriptions2(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS
     Ok(list(&own.iter().map(|jack| words([0, jack.flags & 1])).collect::<Vec<_>>()))
 }
 
-/// The properties that every endpoint has. Others come with an audio engine, modules, a keyword spotter, microphones.
+/// The properties that every endpoint has. Others come with an audio engine, modules, a keyword
+/// spotter, microphones.
 pub static TABLE: &[Property] = rows! {
     KSPROPSETID_General {
         KSPROPERTY_GENERAL_COMPONENTID Filter 72 get component_id,;

@@ -1,4 +1,5 @@
-//! The properties of an audio engine. Source: the pages of KSPROPSETID_AudioEngine, and of KSPROPSETID_Audio for offloaded streams.
+//! The properties of an audio engine. Source: the pages of KSPROPSETID_AudioEngine, and of
+//! KSPROPSETID_Audio for offloaded streams.
 
 use std::rc::Rc;
 

@@ -35,7 +35,8 @@ fn module_descriptors(request: &PropertyRequest<'_>) -> Vec<u8> {
     list(&items)
 }
 
-/// KSAUDIOMODULE_PROPERTY, the module's arguments after it, and the answer in the value, all the module's own.
+/// KSAUDIOMODULE_PROPERTY, the module's arguments after it, and the answer in the value, all the
+/// module's own.
 fn module_command(request: &PropertyRequest<'_>, output: &mut [u8]) -> Reply {
     let class = field::<16>(request.input, 24);
     let instance = number(request.input, 40);

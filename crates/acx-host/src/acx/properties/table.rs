@@ -1,5 +1,6 @@
-//! Rows of the tables of properties, so that the rules for lengths and statuses hold for all alike. Source: "KS properties", and what
-//! the pages of the property sets say of GET, SET and BASICSUPPORT.
+//! Rows of the tables of properties, so that the rules for lengths and statuses hold for all alike.
+//! Source: "KS properties", and what the pages of the property sets say of GET, SET and
+//! BASICSUPPORT.
 
 use acx_client::Reply;
 use acx_client::bytes::number;
@@ -78,7 +79,8 @@ impl Property {
         self.assign.is_some()
     }
 
-    /// Whether the node or pin of a request is there, and one that has this property: what GET and SET check first, whatever the lengths.
+    /// Whether the node or pin of a request is there, and one that has this property: what GET and
+    /// SET check first, whatever the lengths.
     pub(crate) fn check(&self, request: &PropertyRequest<'_>) -> Result<(), NTSTATUS> {
         match self.target {
             Recipient::PinFactory => request.pin().map(drop)?,
@@ -101,7 +103,8 @@ impl Property {
             | flag(self.can_set(), KSPROPERTY_TYPE_SET)
     }
 
-    /// The answer to GET, with the length rules of section 2.2. A value of known size is asked for only when it fits: asking may act.
+    /// The answer to GET, with the length rules of section 2.2. A value of known size is asked for
+    /// only when it fits: asking may act.
     pub(crate) fn answer(
         &self,
         output: &mut [u8],

@@ -10,7 +10,8 @@ use crate::image::outcome::Cause;
 const VECTORS: u32 = 0x4650_8001;
 const SYNDROME: u32 = 0x4553_5201;
 
-/// Immediate operands of `brk` that have a meaning: of `__debugbreak`, `__fastfail` and a division by zero.
+/// Immediate operands of `brk` that have a meaning: of `__debugbreak`, `__fastfail` and a division
+/// by zero.
 const BREAKPOINT: u32 = 0xF000;
 const FAST_FAIL: u32 = 0xF003;
 const DIVISION: u32 = 0xF004;
@@ -55,7 +56,8 @@ struct Load {
 
 fn decode_load(word: u32) -> Option<Load> {
     let (to, bits) = ((word & 31) as usize, 8 << (word >> 30));
-    // Acquiring; else with an unsigned place, with a place without scaling or of a register. None that changes its base.
+    // Acquiring; else with an unsigned place, with a place without scaling or of a register. None
+    // that changes its base.
     let is_acquire = word & 0x3FFF_FC00 == 0x08DF_FC00;
     let is_plain = word & 0x3F00_0000 == 0x3900_0000
         || word & 0x3F20_0C00 == 0x3800_0000
@@ -166,7 +168,8 @@ impl Thread<'_> {
         told
     }
 
-    /// Whether it wanted to write: bit 6 of a data abort's syndrome, or the instruction where the system says no syndrome.
+    /// Whether it wanted to write: bit 6 of a data abort's syndrome, or the instruction where the
+    /// system says no syndrome.
     pub(in crate::image) fn writes(&mut self, code: Code) -> bool {
         match self.record(SYNDROME) {
             // SAFETY: inside the record.
@@ -214,8 +217,9 @@ mod tests {
 
     #[test]
     fn stores_are_told_from_loads() {
-        // str x0, [x1]; strb w0, [x1, x2]; stp x0, x1, [x2, #-16]!; str q0, [x1]; st1 {v0.16b}, [x1]; stlr w0, [x1];
-        // stxr w2, x0, [x1]; ldadd w0, w2, [x1]; cas w0, w2, [x1]; dc zva, x0; sturh w0, [x1, #1]; stp q0, q1, [x2]
+        // str x0, [x1]; strb w0, [x1, x2]; stp x0, x1, [x2, #-16]!; str q0, [x1]; st1 {v0.16b},
+        // [x1]; stlr w0, [x1]; stxr w2, x0, [x1]; ldadd w0, w2, [x1]; cas w0, w2, [x1]; dc zva, x0;
+        // sturh w0, [x1, #1]; stp q0, q1, [x2]
         for store in [
             0xF900_0020,
             0x3822_6820,
@@ -232,8 +236,8 @@ mod tests {
         ] {
             assert!(is_store(store), "{store:#x}");
         }
-        // ldr x0, [x1]; ldrb w0, [x1, x2]; ldp x0, x1, [x2], #16; ldr q0, [x1]; ld1 {v0.16b}, [x1]; ldar w0, [x1];
-        // ldxr x0, [x1]; ldrsw x0, [x1]; prfm; mov; ldapr w0, [x1]; ldp q0, q1, [x2]
+        // ldr x0, [x1]; ldrb w0, [x1, x2]; ldp x0, x1, [x2], #16; ldr q0, [x1]; ld1 {v0.16b}, [x1];
+        // ldar w0, [x1]; ldxr x0, [x1]; ldrsw x0, [x1]; prfm; mov; ldapr w0, [x1]; ldp q0, q1, [x2]
         for load in [
             0xF940_0020,
             0x3862_6820,
@@ -256,8 +260,8 @@ mod tests {
     fn loads_are_done_with_their_width_and_sign() {
         let value =
             |word: u32| decode_load(word).map(|load| (load.to, load.value(0x1234_8765_89AB_FEDC)));
-        // ldr x3, [x1, #8]; ldr w3, [x1]; ldur x3, [x1, #-1]; ldrb w3, [x1]; ldrsb w3, [x1]; ldrsw x3, [x1]; ldar x3, [x1];
-        // ldr x3, [x1, x2]
+        // ldr x3, [x1, #8]; ldr w3, [x1]; ldur x3, [x1, #-1]; ldrb w3, [x1]; ldrsb w3, [x1]; ldrsw
+        // x3, [x1]; ldar x3, [x1]; ldr x3, [x1, x2]
         assert_eq!(value(0xF940_0423), Some((3, 0x1234_8765_89AB_FEDC)));
         assert_eq!(value(0xB940_0023), Some((3, 0x89AB_FEDC)));
         assert_eq!(value(0xF85F_F023), Some((3, 0x1234_8765_89AB_FEDC)));

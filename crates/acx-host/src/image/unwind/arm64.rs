@@ -231,7 +231,8 @@ impl Deref for Table {
 }
 
 impl Table {
-    /// Of an image that lies at `base`, with its sections of code, and the place and the length of its exception directory.
+    /// Of an image that lies at `base`, with its sections of code, and the place and the length of
+    /// its exception directory.
     pub fn new(base: u64, bytes: Vec<u8>, code: Vec<Range<u32>>, directory: (u32, u32)) -> Self {
         let contents = Contents { base, bytes, code };
         let functions = functions(&contents, directory);
@@ -316,7 +317,8 @@ impl Table {
         Ok(Handler { address, data: at.saturating_add(4), handles: true, unwinds: true })
     }
 
-    /// The epilogue that an instruction is in: its first code, and how many of its instructions have run.
+    /// The epilogue that an instruction is in: its first code, and how many of its instructions
+    /// have run.
     fn epilogue(&self, record: &Record, at: u32) -> Result<Option<(u32, u32)>, Problem> {
         let first = |index: u32| {
             let code = record.codes.start.saturating_add(index);

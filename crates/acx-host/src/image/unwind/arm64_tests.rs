@@ -41,7 +41,8 @@ fn packed(flag: u32, doubles: u32, general: u32, homes: u32, chain: u32, frame: 
     with_entries(&[], &[[CODE, info]])
 }
 
-/// Registers in the function, so many instructions from its beginning, with the stack pointer at a word, the frame pointer at another.
+/// Registers in the function, so many instructions from its beginning, with the stack pointer at a
+/// word, the frame pointer at another.
 fn at(instruction: u32, sp: u64, fp: u64) -> Context {
     let mut context = Context { pc: BASE + u64::from(CODE + 4 * instruction), ..Context::ZERO };
     context.sp = STACK + 8 * sp;
@@ -62,8 +63,9 @@ fn caller<const COUNT: usize>(
     ((context.sp - STACK) / 8, general.map(|register| context.general[register]))
 }
 
-/// The example of "Unwinding partial prologs and epilogs": stp x29, lr, [sp, #-256]!; stp d8, d9, [sp, #224]; stp x19, x20, [sp, #240];
-/// mov x29, sp; and an epilogue that mirrors it. With one epilogue in the head, at the end, or by a list.
+/// The example of "Unwinding partial prologs and epilogs": stp x29, lr, [sp, #-256]!; stp d8, d9,
+/// [sp, #224]; stp x19, x20, [sp, #240]; mov x29, sp; and an epilogue that mirrors it. With one
+/// epilogue in the head, at the end, or by a list.
 fn example(head: u32, list: &[u32]) -> Table {
     // set_fp, save_regp, save_fregp, save_fplr_x, end.
     let codes = [0xE1, 0xC8, 30, 0xD8, 28, 0x9F, 0xE4, 0xE3];
@@ -77,7 +79,8 @@ fn a_prologue_is_undone_as_far_as_it_has_run_and_what_is_left_of_an_epilogue_is_
     let in_head = example(2 << 27 | 1 << 21 | 32, &[]);
     let listed = example(2 << 27 | 1 << 22 | 32, &[20]);
     for (table, epilogue) in [(&in_head, 27), (&listed, 20)] {
-        // At an instruction: by how many words the stack pointer moves, and where d8, x19 and lr were found.
+        // At an instruction: by how many words the stack pointer moves, and where d8, x19 and lr
+        // were found.
         for (instruction, moved, d8, x19, lr) in [
             (0, 0, 0, 0, 0xF00D),
             (1, 32, 0, 0, 101),
@@ -104,8 +107,9 @@ fn a_prologue_is_undone_as_far_as_it_has_run_and_what_is_left_of_an_epilogue_is_
 
 #[test]
 fn every_code_has_its_length_and_its_meaning() {
-    // alloc_s 16, alloc_m 32, alloc_l 48, nop, save_r19r20_x 16, save_fplr 8, save_lrpair x21 24, save_reg x22 40,
-    // save_reg_x x23 16, save_freg d9 8, save_freg_x d10 16, save_fregp_x d8 16, add_fp 16, end.
+    // alloc_s 16, alloc_m 32, alloc_l 48, nop, save_r19r20_x 16, save_fplr 8, save_lrpair x21 24,
+    // save_reg x22 40, save_reg_x x23 16, save_freg d9 8, save_freg_x d10 16, save_fregp_x d8 16,
+    // add_fp 16, end.
     let code = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         bytes.push(0xE4);
@@ -173,7 +177,8 @@ fn every_code_has_its_length_and_its_meaning() {
     assert_eq!(context.pc, 0xF00D);
 }
 
-/// Packed: flag, doubles, general, homes, chain, frame in 16 bytes. The stack pointer is where the prologue, step by step, left it.
+/// Packed: flag, doubles, general, homes, chain, frame in 16 bytes. The stack pointer is where the
+/// prologue, step by step, left it.
 #[test]
 fn the_usual_prologues_are_undone_step_by_step() {
     let lr = 0xF00D;
@@ -196,7 +201,8 @@ fn the_usual_prologues_are_undone_step_by_step() {
             "{instruction}"
         );
     }
-    // stp x19, x20, [sp, #-48]!; str x21, [sp, #16]; stp d8, d9, [sp, #24]; stp x29, lr, [sp, #-32]!; mov x29, sp
+    // stp x19, x20, [sp, #-48]!; str x21, [sp, #16]; stp d8, d9, [sp, #24]; stp x29, lr, [sp,
+    // #-32]!; mov x29, sp
     let table = packed(1, 1, 3, 0, 3, 5);
     for (instruction, sp, found) in [
         (0, 100, [0, 0, lr]),
@@ -214,7 +220,8 @@ fn the_usual_prologues_are_undone_step_by_step() {
         let context = at(instruction, sp, 90);
         assert_eq!(caller(&table, context, [19, 21, LR]), (100, found), "{instruction}");
     }
-    // pacibsp; stp d8, d9, [sp, #-112]!; str d10, [sp, #16]; four stores of arguments; sub sp, sp, #528; stp x29, lr, [sp]; mov x29, sp
+    // pacibsp; stp d8, d9, [sp, #-112]!; str d10, [sp, #16]; four stores of arguments; sub sp, sp,
+    // #528; stp x29, lr, [sp]; mov x29, sp
     let table = packed(1, 2, 0, 1, 2, 6 + 33);
     for (instruction, sp, fp, found) in [
         (1, 1000, 0, [lr]),
@@ -235,7 +242,8 @@ fn the_usual_prologues_are_undone_step_by_step() {
     }
     // A part without a prologue is a body everywhere.
     assert_eq!(caller(&packed(2, 0, 2, 0, 0, 2), at(0, 100, 0), [19, 20]), (104, [102, 103]));
-    // Two instructions make room for more than 4,080 bytes; the larger part goes first. str lr, [sp, #-16]!
+    // Two instructions make room for more than 4,080 bytes; the larger part goes first. str lr,
+    // [sp, #-16]!
     let table = packed(1, 0, 0, 0, 1, 1 + 256);
     assert_eq!(caller(&table, at(2, 1000 - 2 - 510, 0), [LR]), (1000, [998]));
     assert_eq!(caller(&table, at(3, 1000 - 2 - 512, 0), [LR]), (1000, [998]));
@@ -276,7 +284,8 @@ fn what_contradicts_itself_is_refused() {
     };
     let codes = |bytes: [u8; 4]| table(&[1 << 27 | 32, u32::from_le_bytes(bytes)]);
     for (bytes, problem) in [
-        // Reserved; the kernel's own frames; a register that does not exist; a single register behind save_next.
+        // Reserved; the kernel's own frames; a register that does not exist; a single register
+        // behind save_next.
         ([0xE8, 0xE4, 0, 0], Problem::Code { at: INFO + 4, code: 0xE8 }),
         ([0xFF, 0xE4, 0, 0], Problem::Code { at: INFO + 4, code: 0xFF }),
         ([0xCB, 0xC0, 0xE4, 0], Problem::Code { at: INFO + 4, code: 0xCB }),
@@ -299,7 +308,8 @@ fn what_contradicts_itself_is_refused() {
     // The only epilogue has its first code behind the codes.
     let epilogue = table(&[1 << 27 | 9 << 22 | 1 << 21 | 32, 0xE4]);
     assert_eq!(refuses(&epilogue, 16), Problem::CutOff { at: INFO });
-    // More registers than there are; a frame that is smaller than what is in it; no room for the chain.
+    // More registers than there are; a frame that is smaller than what is in it; no room for the
+    // chain.
     for table in [packed(1, 0, 11, 0, 0, 6), packed(1, 0, 4, 0, 0, 1), packed(1, 0, 2, 0, 3, 1)] {
         assert!(matches!(refuses(&table, 16), Problem::Code { at: TABLE, .. }));
     }

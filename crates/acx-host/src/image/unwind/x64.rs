@@ -1,4 +1,5 @@
-//! The unwind data of x64 images. Source: "x64 exception handling" of Microsoft's C++ documentation.
+//! The unwind data of x64 images. Source: "x64 exception handling" of Microsoft's C++
+//! documentation.
 
 use std::ops::{Deref, Range};
 
@@ -17,7 +18,8 @@ pub struct Context {
     /// The processor's flags.
     pub eflags: u32,
     debug: [u64; 6],
-    /// The general registers as instructions number them: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.
+    /// The general registers as instructions number them: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi,
+    /// r8 to r15.
     pub general: [u64; 16],
     /// The next instruction.
     pub rip: u64,
@@ -147,7 +149,8 @@ impl Deref for Table {
 }
 
 impl Table {
-    /// Of an image that lies at `base`, with its sections of code, and the place and the length of its exception directory.
+    /// Of an image that lies at `base`, with its sections of code, and the place and the length of
+    /// its exception directory.
     pub fn new(base: u64, bytes: Vec<u8>, code: Vec<Range<u32>>, directory: (u32, u32)) -> Self {
         let functions = functions(&bytes, directory);
         Self { contents: Contents { base, bytes, code }, functions }
@@ -180,7 +183,8 @@ impl Table {
         Ok(None)
     }
 
-    /// An entry whose description is another entry, as some linkers leave it: the lowest bit says so.
+    /// An entry whose description is another entry, as some linkers leave it: the lowest bit says
+    /// so.
     fn primary(&self, function: Function) -> Result<Function, Problem> {
         if function.info & 1 == 0 {
             return Ok(function);
@@ -267,7 +271,8 @@ impl Table {
         stack: &impl Stack,
     ) -> Result<Frame, Problem> {
         let mut info = self.info(function.info)?;
-        // How much of the prologue has run; all of it in a part of a function that is chained to its beginning.
+        // How much of the prologue has run; all of it in a part of a function that is chained to
+        // its beginning.
         let ran = offset.wrapping_sub(function.begin);
         let in_prologue = ran < info.prologue;
         let establisher = self.establisher(&info, ran, context)?;
@@ -429,7 +434,8 @@ impl Info {
     }
 }
 
-/// What is left of an epilogue: where the stack pointer goes, and the registers that are popped then.
+/// What is left of an epilogue: where the stack pointer goes, and the registers that are popped
+/// then.
 struct Epilogue {
     rsp: u64,
     pops: [usize; 16],

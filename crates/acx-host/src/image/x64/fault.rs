@@ -35,7 +35,8 @@ enum Cr8 {
 
 fn decode(bytes: [u8; 4]) -> Option<Cr8> {
     let [prefix, 0x0F, operation, operands] = bytes else { return None };
-    // CR8 is control register 0 with the extension bit of the prefix; the register form has both upper bits set.
+    // CR8 is control register 0 with the extension bit of the prefix; the register form has both
+    // upper bits set.
     if prefix & 0xF6 != 0x44 || operands & 0xF8 != 0xC0 {
         return None;
     }
@@ -47,7 +48,8 @@ fn decode(bytes: [u8; 4]) -> Option<Cr8> {
     }
 }
 
-/// A load of a general register from memory: which register, how many bytes it takes, how long the instruction is.
+/// A load of a general register from memory: which register, how many bytes it takes, how long the
+/// instruction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Load {
     to: usize,
@@ -151,7 +153,8 @@ impl Thread<'_> {
         true
     }
 
-    /// The address that a fault was about. One that no pointer can be is not told: Windows says the highest one.
+    /// The address that a fault was about. One that no pointer can be is not told: Windows says the
+    /// highest one.
     pub(in crate::image) fn address(&self, told: usize, code: Code) -> usize {
         if self.is_protection() && self.cause(code) == Cause::Fault { usize::MAX } else { told }
     }
@@ -239,7 +242,8 @@ mod tests {
             decode_load(&all)
         };
         let found = |to, wide, length| Some(Load { to, wide, length });
-        // mov rax, moffs64; mov rcx, [rax]; mov r9d, [rdx + 14h]; mov rax, [rcx + rdx*8 + 320h]; mov rax, [disp32]
+        // mov rax, moffs64; mov rcx, [rax]; mov r9d, [rdx + 14h]; mov rax, [rcx + rdx*8 + 320h];
+        // mov rax, [disp32]
         assert_eq!(load(&[0x48, 0xA1, 8, 0, 0, 0, 0x80, 0xF7, 0xFF, 0xFF]), found(0, true, 10));
         assert_eq!(load(&[0x48, 0x8B, 0x08]), found(1, true, 3));
         assert_eq!(load(&[0x44, 0x8B, 0x4A, 0x14]), found(9, false, 4));

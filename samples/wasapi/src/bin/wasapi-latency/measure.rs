@@ -1,4 +1,5 @@
-//! Measuring: one thread plays silence and, when asked, a burst; the other one records, asks, and keeps the time.
+//! Measuring: one thread plays silence and, when asked, a burst; the other one records, asks, and
+//! keeps the time.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -22,7 +23,8 @@ use wasapi_samples::{pattern, stop};
 /// From the first packet to the first burst: devices and engines take a moment to run evenly.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// What the recording thread asks of the playing one: nothing yet, a burst (its round + 1), or to end.
+/// What the recording thread asks of the playing one: nothing yet, a burst (its round + 1), or to
+/// end.
 const END: u32 = u32::MAX;
 
 pub(crate) fn measure(arguments: &Latency) -> Result<Report, Failure> {
@@ -58,7 +60,8 @@ pub(crate) fn measure(arguments: &Latency) -> Result<Report, Failure> {
     Ok(summary(arguments, &render, &capture, format, &rounds, &health, &heard.timed))
 }
 
-/// What was recorded, and for each round when its burst was handed over and until when was listened.
+/// What was recorded, and for each round when its burst was handed over and until when was
+/// listened.
 struct Heard {
     timed: Timed,
     spans: Vec<(Instant, Instant)>,
@@ -115,8 +118,8 @@ fn listen(
     Ok(heard)
 }
 
-/// Plays silence, and a burst when one is asked for; says when its first frame was handed over. Runs on a thread of its own, in an
-/// apartment of its own, and so finds the device again.
+/// Plays silence, and a burst when one is asked for; says when its first frame was handed over.
+/// Runs on a thread of its own, in an apartment of its own, and so finds the device again.
 fn play(
     id: &str,
     format: WaveFormat,
@@ -150,14 +153,16 @@ fn play(
         let taken = before - from.len();
         if begins && taken > 0 {
             done = asked;
-            // Nobody listens any more once the recording thread has failed; it then asks for the end.
+            // Nobody listens any more once the recording thread has failed; it then asks for the
+            // end.
             let _ = written.send(Instant::now());
         }
         rest = from;
     }
 }
 
-/// A format for both ends: what is given, the rest as the speaker's engine mixes; in exclusive mode something that both devices take.
+/// A format for both ends: what is given, the rest as the speaker's engine mixes; in exclusive mode
+/// something that both devices take.
 fn format(
     arguments: &Latency,
     render: &Device<'_>,

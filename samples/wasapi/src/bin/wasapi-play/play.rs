@@ -1,4 +1,5 @@
-//! Playing: open, fill, start, fill whenever the device wants more, and end when its clock says that the last frame was heard.
+//! Playing: open, fill, start, fill whenever the device wants more, and end when its clock says
+//! that the last frame was heard.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -77,7 +78,8 @@ fn stream(player: &mut Player<'_>, audio: &Audio) -> Result<u64, Failure> {
         if !player.wait()? {
             continue;
         }
-        // What was written last is still on its way: silence follows it until the clock says that it was heard.
+        // What was written last is still on its way: silence follows it until the clock says that
+        // it was heard.
         if player.played()? >= audio.frames() {
             break;
         }
@@ -93,8 +95,8 @@ fn stream(player: &mut Player<'_>, audio: &Audio) -> Result<u64, Failure> {
     Ok(player.played()?.min(audio.frames()))
 }
 
-/// The audio as the device takes it. In shared mode that is as it is, for the engine converts it; in exclusive mode the device must take
-/// it, or samples that hold it exactly.
+/// The audio as the device takes it. In shared mode that is as it is, for the engine converts it;
+/// in exclusive mode the device must take it, or samples that hold it exactly.
 fn fitting(audio: Audio, device: &Device<'_>, exclusive: bool) -> Result<Audio, Failure> {
     if !exclusive {
         return Ok(audio);

@@ -1,4 +1,5 @@
-//! Recording: open, start, read whenever there is something, and put the file in its place at the end.
+//! Recording: open, start, read whenever there is something, and put the file in its place at the
+//! end.
 
 use std::time::{Duration, Instant};
 

@@ -6,7 +6,8 @@ use crate::image::unwind::{Problem, Stack};
 
 /// The fields of a packed entry.
 struct Packed {
-    /// It has a prologue at its beginning and an epilogue at its end; if not, it is a part of a function.
+    /// It has a prologue at its beginning and an epilogue at its end; if not, it is a part of a
+    /// function.
     is_whole: bool,
     /// Bytes of the frame.
     frame: u64,
@@ -25,10 +26,12 @@ struct Packed {
 /// An operation, and whether only the prologue has an instruction for it.
 type Step = (Operation, bool);
 
-/// Where a single instruction moves the stack pointer by at most so much, for a frame that is larger.
+/// Where a single instruction moves the stack pointer by at most so much, for a frame that is
+/// larger.
 const MOST: u64 = 4080;
 
-/// At most 5 stores of general registers and of x30 each, 4 of vector registers, 4 of arguments, 4 for the rest of the frame, 1 that signs.
+/// At most 5 stores of general registers and of x30 each, 4 of vector registers, 4 of arguments, 4
+/// for the rest of the frame, 1 that signs.
 #[derive(Default)]
 struct Steps {
     all: [Option<Step>; 24],
@@ -148,7 +151,8 @@ impl Packed {
     }
 }
 
-/// Undoes the prologue of a function of which so many instructions have run, or what is left of its epilogue.
+/// Undoes the prologue of a function of which so many instructions have run, or what is left of its
+/// epilogue.
 pub(super) fn unwind(
     function: &Function,
     ran: u32,
