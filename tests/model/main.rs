@@ -6,9 +6,11 @@
 //! `ACXVAD_LONG=1` makes a hundred times as many steps.
 
 mod filters;
+mod follow;
 mod op;
 mod shrink;
 mod streams;
+mod trim;
 mod world;
 
 #[path = "../variants/mod.rs"]
@@ -20,10 +22,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::op::{Op, Setup};
+use crate::op::{Flaw, Length, Op, Setup};
 use crate::world::{Outcome, Tally, World};
 
-variants::test_each!(lives_are_what_the_oracle_says);
+variants::test_each!(lives_are_what_the_oracle_says, a_device_that_sleeps_while_a_hold_ends);
 
 /// Steps of each variant in the short run: together more than a million.
 const STEPS: u64 = 520_000;
@@ -111,7 +113,9 @@ const REACHED: &[(&str, &[&str])] = &[
     ),
     ("SetLevel", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_NOT_SUPPORTED"]),
     ("GetLevel", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_NOT_SUPPORTED"]),
+    ("Follow", &["plugged in", "unplugged"]),
     ("Plug", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_ACCESS_DENIED"]),
+    ("Trim", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_ACCESS_DENIED"]),
     ("DefaultFormat", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_ACCESS_DENIED"]),
     ("Cables", &["STATUS_SUCCESS", "STATUS_INVALID_PARAMETER", "STATUS_ACCESS_DENIED"]),
     ("Listen", &["STATUS_SUCCESS", "STATUS_NOT_SUPPORTED"]),
@@ -150,6 +154,8 @@ fn live(setup: Setup, ops: &[Op], tally: &mut Tally) -> Outcome<u64> {
     }
     for circuit in (0..16).flat_map(|cable| ENDS.map(|end| format!("{end}{cable}"))) {
         machine.set_registry(&format!("{circuit}Hidden"), u32::from(setup.hides(&circuit)));
+        let follows = u32::from(setup.switches_follow(&circuit));
+        machine.set_registry(&format!("{circuit}JackFollows"), follows);
     }
     let mut steps = 0;
     {
@@ -215,4 +221,33 @@ fn lives_are_what_the_oracle_says() {
             assert!(tally.contains_key(&((*op).to_owned(), *status)), "no {op} came to {status}");
         }
     }
+}
+
+/// Timers are late, and nobody knows whether the one that ends the hold was stopped by the sleep.
+fn a_device_that_sleeps_while_a_hold_ends() {
+    let setup = Setup {
+        frequency: 10_000_000,
+        cables: 2,
+        composite: false,
+        engine: true,
+        spotter: false,
+        step_microseconds: 1_000,
+        packet_megabytes: 64,
+        hidden: 3_247_938_318,
+        follows: 2_358_427_453,
+        closes_late: true,
+    };
+    let ops = [
+        Op::OpenFilter { end: 44, user: false },
+        Op::Listen { filter: 0, jack: true, once: false },
+        Op::Lateness { milliseconds: 1 },
+        Op::Plug { filter: 0, value: 1 },
+        Op::Sleep { pin: 0, quarters: 1 },
+        Op::OpenPin { filter: 0, pin: 76, format: 144, mode: 0, flaw: Flaw::None },
+        Op::Buffer { pin: 0, packets: 2, notifies: true, length: Length::Milliseconds(100) },
+        Op::Sleep { pin: 0, quarters: 4 },
+        Op::PowerDown,
+        Op::Plug { filter: 0, value: 1 },
+    ];
+    live(setup, &ops, &mut Tally::new()).unwrap();
 }

@@ -20,16 +20,27 @@ pub(crate) struct Setup {
     pub(crate) packet_megabytes: u32,
     /// Which ends are hidden: a bit for each speaker, and the next one for its microphone.
     pub(crate) hidden: u32,
+    /// The same of the setting `JackFollows`.
+    pub(crate) follows: u32,
     /// Clients close their handles after the device is gone.
     pub(crate) closes_late: bool,
 }
 
 impl Setup {
+    /// The bit of an end.
+    fn bit(circuit: &str) -> Option<u32> {
+        let bit = |direction, offset| Some((2 * cable(circuit, direction)? + offset) % 32);
+        bit(Direction::Render, 0).or(bit(Direction::Capture, 1))
+    }
+
     /// Whether the end with this circuit is hidden.
     pub(crate) fn hides(&self, circuit: &str) -> bool {
-        let bit = |direction, offset| Some((2 * cable(circuit, direction)? + offset) % 32);
-        let bit = bit(Direction::Render, 0).or(bit(Direction::Capture, 1));
-        bit.is_some_and(|bit| self.hidden >> bit & 1 == 1)
+        Self::bit(circuit).is_some_and(|bit| self.hidden >> bit & 1 == 1)
+    }
+
+    /// Whether the setting says that its jack follows.
+    pub(crate) fn switches_follow(&self, circuit: &str) -> bool {
+        Self::bit(circuit).is_some_and(|bit| self.follows >> bit & 1 == 1)
     }
 
     /// Timers are set in units of 100 ns: how many ticks late that may make them.
@@ -167,6 +178,11 @@ pub(crate) enum Op {
         mute: bool,
         channel: i8,
     },
+    /// The trim of a cable's clock, in parts per billion.
+    Trim {
+        filter: u8,
+        trim: i32,
+    },
     Plug {
         filter: u8,
         value: u32,
@@ -235,14 +251,15 @@ pub(crate) fn setup() -> impl Strategy<Value = Setup> {
     // Enough for anything that a life comes to; and so little that two streams may have it.
     let megabytes = select(vec![64, 64, 1, 2]);
     let hidden = prop_oneof![Just(0), any::<u32>()];
-    (frequency, 1..=2_u32, any::<[bool; 4]>(), step, megabytes, hidden).prop_map(
+    let ends = (hidden, any::<u32>());
+    (frequency, 1..=2_u32, any::<[bool; 4]>(), step, megabytes, ends).prop_map(
         |(
             frequency,
             cables,
             [composite, engine, spotter, closes_late],
             step,
             megabytes,
-            hidden,
+            (hidden, follows),
         )| Setup {
             frequency,
             cables,
@@ -253,6 +270,7 @@ pub(crate) fn setup() -> impl Strategy<Value = Setup> {
             step_microseconds: step,
             packet_megabytes: megabytes,
             hidden,
+            follows,
             closes_late,
         },
     )
@@ -399,6 +417,12 @@ pub(crate) fn op() -> BoxedStrategy<Op> {
             30,
             (who(), any::<bool>(), channel())
                 .prop_map(|(who, mute, channel)| Op::GetLevel { who, mute, channel })
+                .boxed(),
+        ),
+        (
+            10,
+            (byte(), prop_oneof![8 => -1_000_000..=1_000_000, 1 => Just(0), 1 => any::<i32>()])
+                .prop_map(|(filter, trim)| Op::Trim { filter, trim })
                 .boxed(),
         ),
         (15, (byte(), 0..=2_u32).prop_map(|(filter, value)| Op::Plug { filter, value }).boxed()),

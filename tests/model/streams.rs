@@ -15,6 +15,7 @@ use acx_fuzz::status::name;
 impl World<'_> {
     pub(crate) fn act_on(&mut self, at: usize, op: &Op) -> Outcome<Touched> {
         let (now, frequency, exact) = (self.now(), self.setup.frequency, self.is_exact());
+        let clock = self.clock_of(self.pins[at].end);
         let gone = self.is_gone(at).then_some(STATUS_DEVICE_REMOVED);
         let powered = self.is_powered;
         let memory = self.memory(self.pins[at].end);
@@ -38,7 +39,7 @@ impl World<'_> {
                     (Some(gone), _) => Err(gone),
                     _ if !(STOP..=RUN).contains(&state) => Err(STATUS_INVALID_PARAMETER),
                     (_, false) => Err(STATUS_DEVICE_NOT_READY),
-                    _ => stream.walk(state, now, frequency, exact),
+                    _ => stream.walk(state, clock.at(now), frequency, exact),
                 };
                 ("setting the state", got, wanted)
             }
@@ -262,6 +263,7 @@ impl World<'_> {
     /// What holds for a stream at any time.
     pub(crate) fn check(&mut self, at: usize) -> Outcome {
         let (now, frequency, exact) = (self.now(), self.setup.frequency, self.is_exact());
+        let clock = self.clock_of(self.pins[at].end);
         let is_gone = self.is_gone(at);
         let Pin { file, stream, id, end } = &mut self.pins[at];
         let fail = |what: String| {
@@ -288,7 +290,7 @@ impl World<'_> {
         if (reply.status, counted.status) != (STATUS_SUCCESS, STATUS_SUCCESS) {
             return fail(format!("{} and {}", name(reply.status), name(counted.status)));
         }
-        let ideal = stream.ideal(now, frequency);
+        let ideal = stream.ideal(clock.at(now), frequency);
         let packet = stream.packet();
         if moment > now || position < stream.reported || completed < stream.completed {
             let (reported, before) = (stream.reported, stream.completed);
@@ -300,9 +302,11 @@ impl World<'_> {
             // It gives as fast as it is read, from a second ago on.
             (PinKind::Keyword, _) => position == completed * packet,
             (_, Clock::Running { base, start }) => {
-                let then = frame(stream.format.rate, moment, frequency);
+                let then = frame(stream.format.rate, clock.at(moment), frequency);
                 let on_line = base + then.saturating_sub(start) == position;
-                on_line && position <= ideal && (!exact || position == ideal)
+                (on_line || !exact && clock.was_other(moment))
+                    && position <= ideal
+                    && (!exact || position == ideal)
             }
             (_, Clock::At(standing)) => position == standing,
             (_, Clock::Upto(most)) => position <= most,
@@ -317,7 +321,7 @@ impl World<'_> {
             (PinKind::Keyword, _) => true,
             _ if packet == 0 => completed == 0,
             (_, Clock::Running { start, .. }) if exact => {
-                let then = now - self.setup.timer_ticks();
+                let then = clock.at(now - self.setup.timer_ticks());
                 let noticed = stream.ideal(then, frequency) / packet;
                 // A stream that runs again has its first tick before it.
                 let is_new = frame(stream.format.rate, then, frequency) <= start;

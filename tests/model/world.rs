@@ -12,8 +12,11 @@ use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_host::security::Token;
 use acx_host::{Client, Machine};
 use acx_sys::*;
+use acxvad_abi::settings::ENDS;
 
+use crate::follow::Follows;
 use crate::op::{Op, Setup, Who};
+use crate::trim::Trimmed;
 use acx_fuzz::oracle::{
     Answer, Circuit, Clock, Levels, Memory, PAUSE, Packets, PinKind, RUN, Stream,
 };
@@ -84,6 +87,8 @@ pub(crate) struct End {
     /// Whose volume and mute it has, and whose jack.
     pub(crate) controls: usize,
     pub(crate) plug: usize,
+    /// Its cable's.
+    pub(crate) clock: usize,
     /// Bytes that offload streams have taken.
     pub(crate) used: u64,
     /// Which of the devices that there were has it.
@@ -132,9 +137,14 @@ pub(crate) struct World<'machine> {
     pub(crate) controls: Vec<Levels>,
     /// The controls of each end of a cable, by name: they outlive a rebalance.
     pub(crate) owners: BTreeMap<String, usize>,
+    /// The clocks of cables, by their numbers: they outlive a rebalance, too.
+    pub(crate) cable_clocks: BTreeMap<String, usize>,
+    pub(crate) clocks: Vec<Trimmed>,
     /// The default formats, as the volumes: a rebalance keeps both.
     pub(crate) defaults: Vec<[u32; 3]>,
     pub(crate) plugs: Vec<bool>,
+    /// Those of them that follow the streams at a hidden end.
+    pub(crate) follows: Vec<Option<Follows>>,
     /// Bytes that the streams of each device have taken, the newest last.
     pub(crate) taken: Vec<u64>,
     pub(crate) filters: Vec<Option<Filter>>,
@@ -169,8 +179,11 @@ impl<'machine> World<'machine> {
             links: BTreeMap::new(),
             controls: Vec::new(),
             owners: BTreeMap::new(),
+            cable_clocks: BTreeMap::new(),
+            clocks: Vec::new(),
             defaults: Vec::new(),
             plugs: Vec::new(),
+            follows: Vec::new(),
             taken: Vec::new(),
             filters: Vec::new(),
             pins: Vec::new(),
@@ -189,14 +202,21 @@ impl<'machine> World<'machine> {
     /// Makes a step; whether there was anything to make it with.
     pub(crate) fn step(&mut self, op: &Op) -> Outcome<bool> {
         self.op = op.kind();
+        let was_powered = self.is_powered;
         let mut touched = self.act(op)?;
-        self.is_stalled = matches!(op, Op::Stall { .. }) && !matches!(touched, Touched::Nothing);
+        // A jack whose hold is over is unplugged before anybody asks.
+        self.is_stalled = matches!(op, Op::Stall { .. })
+            && !matches!(touched, Touched::Nothing)
+            && !self.is_jack_due();
         if !self.is_stalled {
             // Whoever waits lets run what is due: from here on nothing is.
             self.machine.sleep(Duration::ZERO);
             if std::mem::take(&mut self.was_stalled) {
                 touched = Touched::All;
             }
+        }
+        if !self.is_stalled {
+            self.follow_jacks(was_powered)?;
         }
         self.was_stalled |= self.is_stalled;
         let report = self.machine.report();
@@ -400,11 +420,13 @@ impl<'machine> World<'machine> {
             self.controls.push(Levels::default());
             self.defaults.push([48_000, 2, 0]);
         }
+        let clock = self.cable_clock(&name);
         self.ends.push(End {
             name,
             circuit,
             controls,
             plug,
+            clock,
             used: 0,
             device: self.taken.len() - 1,
             child,
@@ -413,8 +435,7 @@ impl<'machine> World<'machine> {
     }
 
     pub(crate) fn new_plug(&mut self) -> usize {
-        self.plugs.push(true);
-        self.plugs.len() - 1
+        self.new_jack(None)
     }
 
     pub(crate) fn add_cable(&mut self, index: u32, child: Option<u32>) {
@@ -423,7 +444,10 @@ impl<'machine> World<'machine> {
             (format!("Speaker{index}"), Circuit::Speaker { engine }),
             (format!("Microphone{index}"), Circuit::Microphone { spotter }),
         ] {
-            let plug = self.new_plug();
+            let other = if name.starts_with(ENDS[0]) { ENDS[1] } else { ENDS[0] };
+            let other = format!("{other}{index}");
+            let follows = self.setup.switches_follow(&name) && self.setup.hides(&other);
+            let plug = self.new_jack(follows.then_some(other));
             self.add_end(name, circuit, plug, child);
         }
     }
@@ -477,6 +501,7 @@ impl<'machine> World<'machine> {
         self.is_powered = true;
         self.cables = self.setup.cables;
         self.owners.clear();
+        self.cable_clocks.clear();
         self.taken.push(0);
         self.build()
     }
@@ -505,6 +530,7 @@ impl<'machine> World<'machine> {
             return;
         }
         for pin in self.pins.iter_mut().filter(|pin| !self.ends[pin.end].is_gone) {
+            let now = self.clocks[self.ends[pin.end].clock].at(now);
             let state = pin.stream.state;
             pin.stream.interrupted.get_or_insert(state);
             let _ = pin.stream.walk(state.min(PAUSE), now, frequency, exact);
@@ -519,6 +545,7 @@ impl<'machine> World<'machine> {
         self.is_powered = true;
         let (frequency, exact) = (self.setup.frequency, self.is_exact());
         for pin in self.pins.iter_mut().filter(|pin| !self.ends[pin.end].is_gone) {
+            let now = self.clocks[self.ends[pin.end].clock].at(now);
             if let Some(state) = pin.stream.interrupted.take() {
                 let _ = pin.stream.walk(state, now, frequency, exact);
             }
@@ -554,15 +581,16 @@ impl<'machine> World<'machine> {
             }
             Op::ToBoundary { pin, ticks } => {
                 let Some(at) = self.pin(pin) else { return Ok(Touched::Nothing) };
+                let clock = self.clock_of(self.pins[at].end);
                 let stream = &self.pins[at].stream;
                 let (Clock::Running { base, start }, Some(_)) = (stream.clock, stream.packets)
                 else {
                     return Ok(Touched::Nothing);
                 };
                 let (packet, rate) = (stream.packet(), u64::from(stream.format.rate));
-                let next = (stream.ideal(now, frequency) / packet + 1) * packet;
-                let due = ((start + next - base) * frequency).div_ceil(rate);
-                let ticks = (due - now).saturating_add_signed(ticks.into());
+                let next = (stream.ideal(clock.at(now), frequency) / packet + 1) * packet;
+                let due = clock.when(((start + next - base) * frequency).div_ceil(rate));
+                let ticks = due.saturating_sub(now).saturating_add_signed(ticks.into());
                 // Rounded up, so that a tick of the counter is not lost.
                 let nanoseconds = (u128::from(ticks) * 1_000_000_000).div_ceil(frequency.into());
                 self.sleep(Duration::from_nanos(nanoseconds as u64));
@@ -644,8 +672,16 @@ impl<'machine> World<'machine> {
                 let Some(filter) = self.filter(filter) else { return Ok(Touched::Nothing) };
                 self.ask_filter(filter, what, capacity)?;
             }
+            Op::Trim { filter, trim } => {
+                let Some(filter) = self.filter(filter) else { return Ok(Touched::Nothing) };
+                self.trim(filter, trim)?;
+                return Ok(Touched::All);
+            }
             Op::Plug { filter, value } => {
                 let Some(filter) = self.filter(filter) else { return Ok(Touched::Nothing) };
+                if self.is_unsure(self.ends[self.end_of(filter)].plug) {
+                    return Ok(Touched::Nothing);
+                }
                 self.plug(filter, value)?;
             }
             Op::DefaultFormat { filter, rate, channels, sample } => {
@@ -663,6 +699,10 @@ impl<'machine> World<'machine> {
             Op::StopListening { listener } => {
                 let at = usize::from(listener).checked_rem(self.listeners.len());
                 let Some(at) = at else { return Ok(Touched::Nothing) };
+                let Listener { end, is_jack, .. } = self.listeners[at];
+                if is_jack && self.is_unsure(self.ends[end].plug) {
+                    return Ok(Touched::Nothing);
+                }
                 let gone = self.listeners.swap_remove(at);
                 let file = self.file_of(gone.filter);
                 let first = file.ioctl(IOCTL_KS_DISABLE_EVENT, &gone.data, None).status;
