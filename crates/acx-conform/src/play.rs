@@ -6,7 +6,7 @@ use std::mem;
 use std::time::Duration;
 
 use acx_client::bytes::guid_bytes;
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::{Endpoint, WaveFormat, preferred_format};
 use acx_client::event::EventStream;
 use acx_client::hidden::{self, HiddenEnd};
 use acx_client::timer::TimerStream;
@@ -336,6 +336,22 @@ pub const fn word(direction: Direction) -> &'static str {
 /// [`RunError::Wrong`]: the endpoint lists none.
 pub fn usual_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
     Ok(End::of(endpoint).map_err(RunError::Wrong)?.format)
+}
+
+/// The endpoint's default format, which ordinary programs record in; where it names none that it
+/// lists, the [usual](usual_format) one.
+///
+/// # Errors
+///
+/// [`RunError::Wrong`]: the endpoint lists none.
+pub fn default_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
+    let own = endpoint.host_pin().ok().and_then(|pin| {
+        pin.modes.iter().find_map(|(mode, listed)| {
+            let preferred = preferred_format(&endpoint.filter, pin.id, mode).ok()?;
+            listed.contains(&preferred).then_some(preferred)
+        })
+    });
+    own.map_or_else(|| usual_format(endpoint), Ok)
 }
 
 /// The mode that streams of a format are opened in: RAW where it lists the format, else the first

@@ -283,7 +283,7 @@ fn record_on(
 ) -> Result<(WaveFormat, u64, u64, bool), Failure> {
     let how = Options { cable: usize::from(options.cable), ..Options::default() };
     let microphone = play::end_of(system, Direction::Capture, how.cable)?;
-    let format = play::usual_format(microphone)?;
+    let format = play::default_format(microphone)?;
     let frames = (options.seconds * f64::from(format.rate)).round() as u64;
     progress.set_length(frames);
     let mut recording = target.begin(&WavFormat::of(format), Some(frames), true)?;

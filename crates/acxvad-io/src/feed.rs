@@ -112,6 +112,16 @@ impl<S: System> Feed<S> {
         self.line.counts
     }
 
+    /// How often the driver itself lost audio of the streams at this end, because the system ran its
+    /// timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`].
+    pub fn lost_by_driver(&self) -> Result<u64, Error> {
+        Ok(self.line.lost_by_driver()?)
+    }
+
     /// What happened since the last call, one at a time.
     pub fn event(&mut self) -> Option<Event> {
         self.line.event()

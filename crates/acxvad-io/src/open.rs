@@ -6,6 +6,7 @@ use std::time::Duration;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::hidden::{self, HiddenEnd};
+use acx_client::telemetry::{self, COUNTERS};
 use acx_client::{Direction, Failed, System};
 use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_OBJECT_NAME_NOT_FOUND};
 
@@ -130,6 +131,19 @@ impl<S: System> Line<S> {
         let stream = EventStream::open(&self.system, &endpoint, format, mode, self.options.packet)?;
         stream.prepare()?;
         Ok(stream)
+    }
+
+    /// How often the driver's own timers were so late that audio of a stream at this end was lost,
+    /// as its telemetry counts it.
+    pub(crate) fn lost_by_driver(&self) -> Result<u64, Failed> {
+        let endpoint = end(&self.system, self.direction, &self.which)?;
+        let streams = telemetry::counters(&endpoint)?;
+        let is_loss = |name| matches!(name, "packets_skipped" | "wire_silence");
+        let lost = |stream: &telemetry::Counters| {
+            let counts = COUNTERS.iter().zip(stream.counts);
+            counts.filter(|((_, name), _)| is_loss(*name)).map(|(_, count)| count).sum::<u64>()
+        };
+        Ok(streams.iter().map(lost).sum())
     }
 
     pub(crate) fn tell(&mut self, event: Event) {

@@ -79,6 +79,8 @@ pub struct Outcome {
     pub fed: Option<(u64, Counts)>,
     /// Frames that were read, if any end was.
     pub read: Option<(u64, Counts)>,
+    /// How often the driver's timers were so late that it lost audio; None if the device is gone.
+    pub lost_by_driver: Option<u64>,
     /// Bytes of the input behind its last whole frame.
     pub left_out: u64,
     /// What the host's verifier saw.
@@ -93,7 +95,8 @@ impl Outcome {
         let lost = |part: &Option<(u64, Counts)>| {
             part.is_some_and(|(_, counts)| counts.underruns + counts.overruns + counts.gone > 0)
         };
-        !lost(&self.fed) && !lost(&self.read) && self.violations.is_empty()
+        let by_driver = self.lost_by_driver.unwrap_or(0);
+        !lost(&self.fed) && !lost(&self.read) && by_driver == 0 && self.violations.is_empty()
     }
 
     fn value(&self) -> Value {
@@ -107,7 +110,7 @@ impl Outcome {
         };
         json!({
             "ended": self.ended.word(), "fed": part(&self.fed), "read": part(&self.read),
-            "bytes_left_out_of_input": self.left_out, "violations": self.violations,
+            "lost_by_driver": self.lost_by_driver, "bytes_left_out_of_input": self.left_out, "violations": self.violations,
         })
     }
 
@@ -125,6 +128,9 @@ impl Outcome {
                 "{} bytes behind the last whole frame of the input were left out",
                 self.left_out
             ));
+        }
+        if let Some(times @ 1..) = self.lost_by_driver {
+            all.push(format!("the driver lost audio {times} times: its timers came too late"));
         }
         all.extend(self.violations.iter().map(|why| format!("the driver has an error: {why}")));
         all

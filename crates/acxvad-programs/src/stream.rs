@@ -153,6 +153,7 @@ fn feed_installed(system: &dyn System, given: &Feed, source: Source) -> Result<O
         ended,
         fed: Some((pieces.frames, feed.counts())),
         read: None,
+        lost_by_driver: feed.lost_by_driver().ok(),
         left_out: pieces.source.left_out(),
         violations: Vec::new(),
         aside: false,
@@ -235,6 +236,7 @@ fn tap_installed(
         ended,
         fed: None,
         read: Some((frames, tap.counts())),
+        lost_by_driver: tap.lost_by_driver().ok(),
         left_out: 0,
         violations: Vec::new(),
         aside: is_pipe(&given.output),
@@ -270,11 +272,8 @@ fn through(
     let aside = way.aside;
     let done = both_ends(&host, way, heard, given, seconds);
     let violations = host.stop();
-    let (ended, fed, read, left_out) = done?;
-    Ok(Outcome { ended, fed: Some(fed), read: Some(read), left_out, violations, aside })
+    Ok(Outcome { violations, aside, ..done? })
 }
-
-type Streamed = (Ended, (u64, Counts), (u64, Counts), u64);
 
 fn both_ends(
     host: &Host,
@@ -282,7 +281,7 @@ fn both_ends(
     heard: WaveFormat,
     given: &Common,
     seconds: Option<f64>,
-) -> Result<Streamed, Failure> {
+) -> Result<Outcome, Failure> {
     let Way { end: name, streams, fed: mut pieces, mut sink, .. } = way;
     let played = pieces.source.format().carried;
     let wrong = |streams| move |error| ends::failed(host, name, streams, error);
@@ -394,8 +393,16 @@ fn both_ends(
         }
     }
     let ended = finish(sink, ended.unwrap_or(fed_ended))?;
-    let (fed, left_out) = ((pieces.frames, feed.counts()), pieces.source.left_out());
-    Ok((ended, fed, (read, tap.counts()), left_out))
+    let lost = feed.lost_by_driver().and_then(|fed| Ok(fed + tap.lost_by_driver()?));
+    Ok(Outcome {
+        ended,
+        fed: Some((pieces.frames, feed.counts())),
+        read: Some((read, tap.counts())),
+        lost_by_driver: lost.ok(),
+        left_out: pieces.source.left_out(),
+        violations: Vec::new(),
+        aside: false,
+    })
 }
 
 fn room_bytes(options: Options, format: WaveFormat) -> usize {

