@@ -1,14 +1,13 @@
 //! The flaw that `ACXVAD_FLAW` names turns its case: what `cargo xtask mutants` asks of each flaw
 //! for itself. Without the variable it is one flaw; `ACXVAD_FLAW=list` prints the names.
 
+mod vendor;
+
 use acx_conform::run::Time;
 use acx_conform::suite::{self, Selection, Transport};
 use acx_conform::{Driver, Subject};
-use acx_host::LinkedImage;
 use flawed_driver::Flaw;
-
-const LINKED: LinkedImage =
-    LinkedImage { name: "flawed-driver", entry: flawed_driver::FxDriverEntry };
+use vendor::{LINKED, VENDOR};
 
 #[test]
 fn a_flaw_turns_its_case() {
@@ -21,7 +20,9 @@ fn a_flaw_turns_its_case() {
     }
     let (at, flaw) = flaws.find(|(_, flaw)| format!("{flaw:?}") == name).expect("the flaw");
     let subject = |number: usize| {
-        Subject::new(Driver::Linked(LINKED)).with_settings([("Flaw", (number as u32).into())])
+        let subject = Subject::new(Driver::Linked(LINKED));
+        let subject = subject.with_settings([("Flaw", (number as u32).into())]);
+        if flaw.needs_parts() { subject.with_vendor(&VENDOR) } else { subject }
     };
     let selection = Selection { case: Some(flaw.verdict()), ..Selection::default() };
     let failures = |number| {
