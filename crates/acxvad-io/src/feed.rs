@@ -112,8 +112,8 @@ impl<S: System> Feed<S> {
         self.line.counts
     }
 
-    /// How often the driver itself lost audio of the streams at this end, because the system ran its
-    /// timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
+    /// How often the driver itself lost audio of the streams at this end, because the system ran
+    /// its timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
     ///
     /// # Errors
     ///

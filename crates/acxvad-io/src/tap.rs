@@ -78,8 +78,8 @@ impl<S: System> Tap<S> {
         self.line.counts
     }
 
-    /// How often the driver itself lost audio of the streams at this end, because the system ran its
-    /// timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
+    /// How often the driver itself lost audio of the streams at this end, because the system ran
+    /// its timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
     ///
     /// # Errors
     ///
