@@ -16,7 +16,7 @@ use acx_client::System;
 use acx_host::Machine;
 use acxvad_io::{Feed, Host, Options, Tap, Time};
 
-/// 16-bit stereo at 48 kHz.
+/// Frames a second.
 const RATE: u32 = 48_000;
 
 /// Packets that are timed.
