@@ -9,7 +9,11 @@ use acx_conform::run::Time;
 use acx_conform::subject::EndpointNames;
 use acx_conform::suite::{self, Outcome, Selection, Transport};
 
-variants::test_each!(the_driver_conforms, a_plain_installation_conforms);
+variants::test_each!(
+    the_driver_conforms,
+    a_plain_installation_conforms,
+    a_speaker_that_is_hidden_is_in_no_cable_of_the_suite
+);
 
 #[test]
 fn the_driver_that_microsofts_tools_build_conforms() {
@@ -67,6 +71,19 @@ fn a_plain_installation_conforms() {
     let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
     let apart: Vec<_> = apart.map(|verdict| verdict.id).collect();
     assert_eq!(apart, ["B16", "B18", "B37"]);
+}
+
+/// Nobody is blamed for a microphone that hears a speaker which no list has.
+fn a_speaker_that_is_hidden_is_in_no_cable_of_the_suite() {
+    let subject = variants::plain().with_settings([("Speaker0Hidden", 1.into())]);
+    for (case, applies) in [("B14", false), ("B22", false), ("B27", false), ("W1", true)] {
+        let selection = Selection { case: Some(case), ..Selection::default() };
+        let transport = Transport::Host(Time::Virtual);
+        let found = suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap();
+        let outcome = &found.verdicts[0].outcome;
+        let is_applicable = !outcome.is_not_applicable();
+        assert!(!outcome.is_failure() && is_applicable == applies, "{case}: {outcome:?}");
+    }
 }
 
 fn the_driver_conforms() {

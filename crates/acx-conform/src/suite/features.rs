@@ -38,7 +38,13 @@ impl Features {
             endpoints.any(|endpoint| (vendor.is_present)(&endpoint))
         };
         let vendor = context.subject.vendor.filter(is_present);
-        let is_promised = vendor.is_some_and(|vendor| vendor.cables.is_some());
+        // With a hidden end the speaker and the microphone that people see may be of two cables.
+        let has_hidden = |vendor: &Vendor| {
+            let hidden = vendor.hidden.as_ref();
+            hidden.is_some_and(|own| !context.system.interfaces(&own.category).is_empty())
+        };
+        let is_promised =
+            vendor.is_some_and(|vendor| vendor.cables.is_some() && !has_hidden(vendor));
         let streams = |direction: &Direction| context.end(*direction).is_ok();
         Self {
             streaming: directions.iter().copied().filter(streams).collect(),
