@@ -142,18 +142,14 @@ fn level(sound: &Sound) -> i16 {
     samples.get(samples.len() / 2).copied().unwrap_or(0)
 }
 
+/// Takes orders, and bears a busy machine.
+const ORDERED: [&str; 7] =
+    ["--orders", "--period-ms", "10", "--reserve-ms", "60", "--set", "Composite=0"];
+
 #[test]
 fn volume_and_mute_follow_both_ways_and_are_applied_once() {
     let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
-    let mut serving = sound.serve(&[
-        "--orders",
-        "--period-ms",
-        "10",
-        "--reserve-ms",
-        "60",
-        "--set",
-        "Composite=0",
-    ]);
+    let mut serving = sound.serve(&ORDERED);
     let (speaker, microphone) = ("Speaker0", "Microphone0");
     let volume_of = |value: &Value, name: &str| {
         let devices = value["devices"].as_array().cloned().unwrap_or_default();
@@ -198,15 +194,7 @@ fn volume_and_mute_follow_both_ways_and_are_applied_once() {
 #[test]
 fn a_jack_that_is_pulled_takes_its_device_and_brings_it_back() {
     let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
-    let mut serving = sound.serve(&[
-        "--orders",
-        "--period-ms",
-        "10",
-        "--reserve-ms",
-        "60",
-        "--set",
-        "Composite=0",
-    ]);
+    let mut serving = sound.serve(&ORDERED);
     order(&mut serving, "jack Microphone0 out");
     until(&mut serving, 10, |value| *value == json!({ "jack": "Microphone0", "plugged": false }));
     let (sinks, sources) = (sound.list("sinks"), sound.list("sources"));

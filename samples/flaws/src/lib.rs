@@ -50,3 +50,30 @@ macro_rules! flaws {
         }
     };
 }
+
+/// Makes what the tests of a driver with flaws ask of its list `$says`: of each flaw, a part of the
+/// sentence that the suite says.
+#[macro_export]
+macro_rules! says {
+    ($flaw:ty, $says:expr) => {
+        /// The part of the sentence; empty where a case has one flaw.
+        pub(crate) fn says(flaw: $flaw) -> &'static str {
+            $says.iter().find(|(own, _)| *own == flaw).map_or("", |(_, says)| says)
+        }
+
+        /// Flaws of which it is not written what the suite says, though another one turns the same
+        /// verdict.
+        pub(crate) fn unsaid() -> Vec<$flaw> {
+            let is_alone = |flaw: &$flaw| {
+                let alike = <$flaw>::ALL.iter().filter(|own| own.verdict() == flaw.verdict());
+                alike.count() == 1
+                    || !flaw.verdict().starts_with(|first: char| first.is_ascii_uppercase())
+            };
+            <$flaw>::ALL
+                .iter()
+                .copied()
+                .filter(|flaw| !is_alone(flaw) && says(*flaw).is_empty())
+                .collect()
+        }
+    };
+}

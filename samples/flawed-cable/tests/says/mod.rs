@@ -66,16 +66,4 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::LosesNext, "frames of the packets after it are heard, not"),
 ];
 
-/// The part of the sentence; empty where a case has one flaw.
-pub(crate) fn says(flaw: Flaw) -> &'static str {
-    SAYS.iter().find(|(own, _)| *own == flaw).map_or("", |(_, says)| says)
-}
-
-/// Flaws of which it is not written what the suite says, though another one turns the same verdict.
-pub(crate) fn unsaid() -> Vec<Flaw> {
-    let is_alone = |flaw: &Flaw| {
-        let alike = Flaw::ALL.iter().filter(|own| own.verdict() == flaw.verdict());
-        alike.count() == 1 || !flaw.verdict().starts_with(|first: char| first.is_ascii_uppercase())
-    };
-    Flaw::ALL.iter().copied().filter(|flaw| !is_alone(flaw) && says(*flaw).is_empty()).collect()
-}
+flaws::says!(Flaw, SAYS);
