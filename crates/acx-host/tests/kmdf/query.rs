@@ -99,18 +99,16 @@ fn stack(
     })
 }
 
-/// Asks in a stack whose lower device does `created`, and whose upper one offers nothing.
-fn below_offers(created: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
-    static CREATED: std::sync::Mutex<Option<fn(WDFDEVICE)>> = std::sync::Mutex::new(None);
-    *CREATED.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(created);
+/// Asks in a stack whose lower device has done `offers`, and whose upper one offers nothing.
+fn below_offers(offers: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
     stack(
-        |device| {
-            if kept::<WDFDEVICE__>(0).is_null() {
-                let created = *CREATED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                created.expect("it was set")(device);
-            }
+        |_device| {},
+        |machine, _lower, _upper| {
+            machine.inside(|| {
+                offers(kept(0));
+                client(kept(1));
+            });
         },
-        |machine, _lower, _upper| machine.inside(|| client(kept(1))),
     )
 }
 
