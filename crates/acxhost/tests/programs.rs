@@ -3,11 +3,13 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+#[path = "sound/browser.rs"]
+mod browser;
 #[path = "sound/pipewire.rs"]
 mod pipewire;
 mod sound;
@@ -87,7 +89,7 @@ fn difference(name: &str, noise: &[u8], back: &[u8]) -> Option<String> {
 }
 
 /// Programs that play a file at Speaker0: name, arguments before and after the file.
-const PLAYERS: [(&str, &[&str], &[&str]); 5] = [
+const PLAYERS: [(&str, &[&str], &[&str]); 7] = [
     ("paplay", &["--device=Speaker0"], &[]),
     ("sox", &["-q"], &["-t", "pulseaudio", "Speaker0"]),
     // It does not wait until all was played: with its usual buffer, of seconds, nothing would be.
@@ -108,10 +110,41 @@ const PLAYERS: [(&str, &[&str], &[&str]); 5] = [
         ],
         &[],
     ),
+    // SDL 2.
+    ("ffplay", &["-v", "error", "-nodisp", "-autoexit"], &[]),
+    (PYTHON, &["-c", PORTAUDIO_PLAYS], &[]),
 ];
 
+/// PortAudio is heard through its Python module, which only the system's own Python has.
+const PYTHON: &str = "/usr/bin/python3";
+
+const PORTAUDIO_PLAYS: &str = r#"
+import sys, wave, pyaudio
+audio = pyaudio.PyAudio()
+every = (audio.get_device_info_by_index(index) for index in range(audio.get_device_count()))
+speaker = next(own["index"] for own in every if own["name"] == "speaker")
+stream = audio.open(rate=48000, channels=2, format=pyaudio.paInt16, output=True,
+                    output_device_index=speaker)
+with wave.open(sys.argv[1]) as file:
+    stream.write(file.readframes(file.getnframes()))
+stream.stop_stream()
+audio.terminate()
+"#;
+
+const PORTAUDIO_RECORDS: &str = r#"
+import sys, pyaudio
+audio = pyaudio.PyAudio()
+every = (audio.get_device_info_by_index(index) for index in range(audio.get_device_count()))
+microphone = next(own["index"] for own in every if own["name"] == "microphone")
+stream = audio.open(rate=48000, channels=2, format=pyaudio.paInt16, input=True,
+                    input_device_index=microphone)
+for turn in range(30):
+    sys.stdout.buffer.write(stream.read(4800, exception_on_overflow=False))
+audio.terminate()
+"#;
+
 /// Programs that record two seconds of Microphone0 to standard output: name, arguments.
-const RECORDERS: [(&str, &[&str]); 4] = [
+const RECORDERS: [(&str, &[&str]); 5] = [
     ("parec", &["--raw", "--format=s16le", "--rate=48000", "--channels=2", "--device=Microphone0"]),
     (
         "sox",
@@ -174,6 +207,7 @@ const RECORDERS: [(&str, &[&str]); 4] = [
             "raw",
         ],
     ),
+    (PYTHON, &["-c", PORTAUDIO_RECORDS]),
 ];
 
 #[test]
@@ -189,6 +223,8 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
             assert!(serving.first["serving"].is_array(), "{}", serving.first);
             assert!(sound.list("sources").contains("Microphone0"));
             let mut play = sound.program(name);
+            // SDL takes its driver and the device from there.
+            play.env("SDL_AUDIODRIVER", "pulseaudio").env("PULSE_SINK", "Speaker0");
             play.args(before).arg(&file).args(behind);
             let back = heard(&sound, "Microphone0", &mut play);
             let (status, last) = serving.stop();
@@ -203,7 +239,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
 fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<String> {
     let recordings = RECORDERS.into_iter().map(|(name, arguments)| {
         demand(name);
-        let path = sound.path(&format!("{name}.raw"));
+        let path = sound.path(&format!("{}.raw", name.replace('/', "_")));
         let to = fs::File::create(&path).unwrap();
         (name, path, sound.program(name).args(arguments).stdout(to).spawn().unwrap())
     });
@@ -368,77 +404,13 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
     });
 }
 
-/// A page that plays a tone, records it, and says what it heard.
-const PAGE: &str = r#"<!doctype html><script>
-const say = (words) => fetch("/say?" + encodeURIComponent(words));
-(async () => {
-    const context = new AudioContext({ sampleRate: 48000 });
-    await context.resume();
-    const tone = new OscillatorNode(context, { frequency: 1000 });
-    tone.connect(new GainNode(context, { gain: 0.25 })).connect(context.destination);
-    tone.start();
-    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
-    const heard = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
-    context.createMediaStreamSource(stream).connect(heard);
-    await new Promise((done) => setTimeout(done, 4000));
-    const bins = new Float32Array(heard.frequencyBinCount);
-    heard.getFloatFrequencyData(bins);
-    const loudest = bins.indexOf(Math.max(...bins));
-    const samples = new Float32Array(heard.fftSize);
-    heard.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
-    say(JSON.stringify({ hz: loudest * 48000 / heard.fftSize, level: Math.sqrt(power) }));
-})().catch((why) => say(JSON.stringify({ why: String(why) })));
-</script>"#;
-
-/// Gives the page to whoever asks, until it says what it heard.
-fn said(listener: &std::net::TcpListener) -> serde_json::Value {
-    listener.set_nonblocking(true).unwrap();
-    let until = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < until {
-        let Ok((mut socket, _)) = listener.accept() else {
-            std::thread::sleep(Duration::from_millis(20));
-            continue;
-        };
-        socket.set_nonblocking(false).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        let mut request = [0; 4096];
-        let count = socket.read(&mut request).unwrap_or(0);
-        let line = String::from_utf8_lossy(&request[..count]).into_owned();
-        let length = PAGE.len();
-        let head =
-            format!("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}");
-        let _ = write!(socket, "{head}\r\n\r\n{PAGE}");
-        if let Some((_, words)) = line.split_once("/say?") {
-            let words = words.split(' ').next().unwrap_or_default();
-            let plain = [
-                ("%7B", "{"),
-                ("%7D", "}"),
-                ("%22", "\""),
-                ("%3A", ":"),
-                ("%2C", ","),
-                ("%20", " "),
-            ];
-            let words = plain
-                .iter()
-                .fold(words.to_owned(), |words, (code, letter)| words.replace(code, letter));
-            return serde_json::from_str(&words).unwrap_or_else(|_| words.into());
-        }
-    }
-    "the browser said nothing in a minute".into()
-}
-
-#[test]
-fn a_page_in_chromium_hears_the_tone_that_it_plays() {
+/// Plays a page in a browser whose devices are the driver's, and compares what it says.
+fn hears_the_tone_that_it_plays(start: fn(&Sound, &str) -> Command) {
     let _alone = turn();
     if !is_long() {
         return;
     }
     let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
-    let browsers = ["chromium", "google-chrome", "chromium-browser"];
-    let browser = browsers.into_iter().find(|name| has(name));
-    let browser = browser.expect("apt-get install chromium");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     unless_it_glitched(|| {
@@ -448,14 +420,9 @@ fn a_page_in_chromium_hears_the_tone_that_it_plays() {
             let set = pactl.arg(format!("set-default-{what}")).arg(device).status();
             assert!(set.unwrap().success());
         }
-        let mut chromium = sound.program(browser);
-        chromium.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]);
-        chromium.arg("--autoplay-policy=no-user-gesture-required");
-        chromium.arg("--use-fake-ui-for-media-stream");
-        chromium.arg(format!("--user-data-dir={}", sound.path("chromium").display()));
-        chromium.arg(&address).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut browser = chromium.spawn().unwrap();
-        let heard = said(&listener);
+        let mut command = start(&sound, &address);
+        let mut browser = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let heard = browser::said(&listener);
         let _ = browser.kill();
         let _ = browser.wait();
         let (status, last) = serving.stop();
@@ -464,9 +431,19 @@ fn a_page_in_chromium_hears_the_tone_that_it_plays() {
         // A quarter of full scale, of a sine.
         let is_right =
             (figure("hz") - 1000.0).abs() < 2.0 && (figure("level") - 0.1768).abs() < 0.002;
-        eprintln!("chromium hears {heard}");
+        eprintln!("{command:?} hears {heard}");
         ((!is_right).then(|| heard.to_string()), last)
     });
+}
+
+#[test]
+fn a_page_in_chromium_hears_the_tone_that_it_plays() {
+    hears_the_tone_that_it_plays(browser::chromium);
+}
+
+#[test]
+fn a_page_in_firefox_hears_the_tone_that_it_plays() {
+    hears_the_tone_that_it_plays(browser::firefox);
 }
 
 /// Windows programs of this workspace, as `cargo xtask programs --test` leaves them, and Wine.

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, Read, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -12,8 +13,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "sound/rtkit.rs"]
+mod rtkit;
 mod sound;
 
+use rtkit::Asked;
 use sound::{RAW, Serving, Sound, at_home, heard, noise, sound, with_silence};
 
 #[test]
@@ -221,6 +225,44 @@ fn the_clock_of_the_driver_comes_into_step_with_the_servers() {
     });
     let (status, last) = serving.stop();
     assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
+}
+
+/// Serves where limits give no priority, and a system bus has an rtkit; what that was asked.
+fn with_rtkit(grants: bool) -> Option<(Value, u32, Vec<Asked>)> {
+    let sound = sound(&["pulseaudio", "dbus-send", "prlimit"])?;
+    let refuses = sound.path("chrt");
+    fs::write(&refuses, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&refuses, fs::Permissions::from_mode(0o755)).unwrap();
+    let bus = sound.path("bus");
+    let asked = rtkit::bus(&bus, grants);
+    let mut command = sound.program(env!("CARGO_BIN_EXE_acxhost"));
+    let path = std::env::var("PATH").unwrap();
+    command.env("PATH", format!("{}:{path}", sound.folder.path().display()));
+    command.env("DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", bus.display()));
+    command.args(["serve", "--json", "--set", "Composite=0"]);
+    let serving = Serving::start(command);
+    let (first, process) = (serving.first["realtime_by"].clone(), serving.program.id());
+    assert_eq!(serving.stop().0, Some(0));
+    Some((first, process, asked.try_iter().collect()))
+}
+
+#[test]
+fn rtkit_is_asked_for_each_thread_and_believed() {
+    let Some((given, process, asked)) = with_rtkit(true) else { return };
+    assert_eq!(given, "rtkit", "{asked:?}");
+    // What streams, what reads from the server, what follows volumes, and what waits for Ctrl-C.
+    assert_eq!(asked.len(), 4, "{asked:?}");
+    let threads: std::collections::BTreeSet<_> = asked.iter().map(|one| one.thread).collect();
+    assert_eq!(threads.len(), 4, "{asked:?}");
+    assert!(threads.contains(&process.into()), "{asked:?}");
+    for one in asked {
+        let Asked { member, process: of, priority, longest_run, .. } = &one;
+        assert_eq!((member.as_str(), *of), ("MakeThreadRealtimeWithPID", process.into()));
+        // rtkit refuses who may run for longer than 200 ms, and more than 20.
+        assert_eq!((*priority, longest_run.as_str()), (4, "200000 200000"));
+    }
+    let (given, _, asked) = with_rtkit(false).unwrap();
+    assert_eq!((given, asked.len()), (Value::Null, 1), "the first no is enough: {asked:?}");
 }
 
 fn without_server(folder: &Path, socket: Option<&str>) -> Output {

@@ -95,13 +95,8 @@ impl Sound {
     /// As [`serve`](Self::serve), of a driver.
     pub(crate) fn serve_driver(&self, driver: &[&str], arguments: &[&str]) -> Serving {
         let mut command = self.program(env!("CARGO_BIN_EXE_acxhost"));
-        command.args(driver).args(["serve", "--json"]).args(arguments).stdin(Stdio::piped());
-        let mut program = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut lines = BufReader::new(program.stdout.take().unwrap());
-        let mut line = String::new();
-        lines.read_line(&mut line).unwrap();
-        let first = serde_json::from_str(&line).unwrap();
-        Serving { program, lines, first }
+        command.args(driver).args(["serve", "--json"]).args(arguments);
+        Serving::start(command)
     }
 
     /// What `pactl list short` says.
@@ -136,6 +131,17 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// Starts it, and waits for its first line.
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped());
+        let mut program = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut lines = BufReader::new(program.stdout.take().unwrap());
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        let first = serde_json::from_str(&line).unwrap();
+        Self { program, lines, first }
+    }
+
     /// Asks it to end, as Ctrl-C does; its exit status and last line.
     pub(crate) fn stop(mut self) -> (Option<i32>, Value) {
         let process = self.program.id().to_string();
