@@ -501,6 +501,60 @@ fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
     assert_eq!(wrong, None);
 }
 
+/// Cases of `conform --wasapi` that pass through Wine's mixer.
+const THROUGH_WINE: [&str; 8] = ["S1", "S3", "S4", "W1", "W2", "B1", "B22", "B31"];
+
+/// Cases that need exclusive mode, which Wine's driver for PulseAudio does not have.
+const EXCLUSIVE_ONLY: [&str; 2] = ["W4", "K1"];
+
+#[test]
+fn the_conformance_suite_runs_over_wasapi_under_wine() {
+    let _alone = turn();
+    if !is_long() {
+        return;
+    }
+    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
+    let serving = sound.serve(&STEADY);
+    let mut suite = windows_program(&sound, "acxhost.exe");
+    suite.args(["--json", "conform", "--wasapi", "Speaker0", "Microphone0 (acxvad)"]);
+    let mut suite = suite.stdout(Stdio::piped()).spawn().unwrap();
+    // Its streams are at the driver's two devices.
+    let (mut plays, mut records) = (false, false);
+    while suite.try_wait().unwrap().is_none() {
+        let of = |what: &str, device: &str| {
+            let devices = sound.list(what);
+            let device = devices.lines().find(|line| line.contains(&format!("\t{device}\t")));
+            device.map_or(String::new(), |line| line.split('\t').next().unwrap().to_owned())
+        };
+        let streams = |what: &str, device: &str| {
+            let streams = sound.list(what);
+            streams.lines().any(|line| line.split('\t').nth(1) == Some(device))
+        };
+        plays |= streams("sink-inputs", &of("sinks", "Speaker0"));
+        records |= streams("source-outputs", &of("sources", "Microphone0"));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let output = suite.wait_with_output().unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(plays && records, "streams of it: {plays}, {records}");
+    let cases = found["cases"].as_array().unwrap();
+    let case = |id: &str| cases.iter().find(|case| case["id"] == id).unwrap();
+    for id in THROUGH_WINE {
+        assert_eq!(case(id)["result"], "passed", "{}", case(id));
+        let figure = case(id)["figure"].as_str().unwrap();
+        for mode in ["Render shared event", "Render shared timer", "Capture shared event"] {
+            assert!(figure.contains(mode), "{}", case(id));
+        }
+    }
+    for id in EXCLUSIVE_ONLY {
+        let figure = &case(id)["figure"];
+        assert_eq!(figure, "no end takes streams in exclusive mode", "{}", case(id));
+    }
+    assert_eq!((found["passed"].as_u64(), found["failed"].as_u64()), (Some(8), Some(2)));
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
+}
+
 #[test]
 fn other_drivers_are_served_too() {
     let _alone = turn();
