@@ -274,7 +274,13 @@ fn wavs() -> Vec<Seed> {
         b"RIFF\x2E\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x44\xAC\0\0\xCC\x04\x02\0\x03\0\x18\0"
             .to_vec();
     packed.extend(b"data\x09\0\0\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\0");
-    seeds.push(("pcm24.wav".to_owned(), packed));
+    seeds.push(("pcm24-plain.wav".to_owned(), packed));
+    // And in 4 bytes.
+    let mut wide =
+        b"RIFF\x2C\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x44\xAC\0\0\x10\xB1\x02\0\x04\0\x18\0"
+            .to_vec();
+    wide.extend(b"data\x08\0\0\0\0\x01\x02\x03\0\x04\x05\x06");
+    seeds.push(("pcm24-wide.wav".to_owned(), wide));
     seeds
 }
 

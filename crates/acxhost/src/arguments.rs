@@ -163,7 +163,7 @@ pub(crate) enum Command {
         after_help = "Example:\n  acxhost --driver target/image/x64/acxvad.sys report --out report.html"
     )]
     Report {
-        /// The file to write.
+        /// The file to write; `-` is standard output.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
         out: PathBuf,
         /// Run less of everything; takes about a minute, several on a busy machine.

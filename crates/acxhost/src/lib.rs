@@ -11,8 +11,10 @@
 //! | [`trace`] | the callbacks of a driver, traced by itself, of the host and of Windows |
 //! | [`watch`] | the counters of streams while they run |
 //! | `serve` | a driver's endpoints as devices of the desktop's sound server (Linux) |
+//! | [`given`] | files that commands are given |
 //! | [`report`] | one HTML page with every result for a driver |
 
+pub mod given;
 pub mod probe;
 pub mod report;
 #[cfg(target_os = "linux")]

@@ -29,7 +29,7 @@ use acxhost::report::{self, Depth};
 use acxhost::serve;
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
 use acxhost::trace::{self, Trace, TraceError};
-use acxhost::{topology, watch};
+use acxhost::{given, topology, watch};
 use indicatif::ProgressStyle;
 use serde_json::json;
 use wave::output::{Output, OutputError};
@@ -310,7 +310,10 @@ fn rules() -> Summary {
 
 /// A file of answers, or a trace that shows some.
 fn answers_of(file: &Path) -> Result<Answers, AnswersError> {
-    Answers::read(file).or_else(|why| match Trace::read(file) {
+    // Read once: standard input is gone then.
+    let (bytes, name) =
+        given::read(file).map_err(|(path, error)| AnswersError::Read { path, error })?;
+    Answers::parse(&bytes, &name).or_else(|why| match Trace::parse(&bytes, &name) {
         Ok(trace) => Ok(observe::of_trace(&trace)),
         Err(_) => Err(why),
     })
@@ -601,7 +604,7 @@ fn write_report(
     markdown: bool,
     json: bool,
 ) -> Result<Summary, Failure> {
-    let output = Output::create(out, None)?;
+    let output = (!sound::is_pipe(out)).then(|| Output::create(out, None)).transpose()?;
     let progress = bar(1, "", json);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}") {
         progress.set_style(style);
@@ -613,15 +616,21 @@ fn write_report(
     });
     progress.finish_and_clear();
     let page = report::page::page(&found);
-    output.finish(|file| file.write_all(page.as_bytes()))?;
     let mut summary = Summary::new(json!(found));
+    match output {
+        Some(output) => output.finish(|file| file.write_all(page.as_bytes()))?,
+        None => {
+            summary::print_line(&page);
+            summary.aside = true;
+        }
+    }
     if markdown {
         summary.text = found.markdown();
     } else {
         for (claim, figures) in found.summary() {
             summary.row(claim, figures.join("; "));
         }
-        summary.row("Page", out.display());
+        summary.row("Page", sound::output_name(out).display());
     }
     summary.remarks(found.missing.iter().map(|why| format!("One driver only: {why}")));
     summary.status = u8::from(!found.passes());

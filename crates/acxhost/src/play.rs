@@ -43,7 +43,7 @@ impl Audio {
     fn frames(&self) -> Option<u64> {
         match self {
             Self::Given(reader) => reader.frames(),
-            Self::Tune(format, audio) => Some((audio.len() / format.frame_bytes()) as u64),
+            Self::Tune(format, audio) => Some((audio.len() / format.carried.block_align()) as u64),
         }
     }
 }

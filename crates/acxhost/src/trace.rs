@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use acx_client::bytes::guid_at;
 use acx_client::endpoint::{Endpoint, connect, node_value};
@@ -20,6 +20,8 @@ use acx_conform::run::{Findings, RunError};
 use acx_host::trace::TraceEvent;
 use acx_sys::{KSNODETYPE_VOLUME, KSPROPERTY_AUDIO_VOLUMELEVEL};
 use serde::{Deserialize, Serialize};
+
+use crate::given;
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -163,15 +165,24 @@ impl Trace {
         Self { version: VERSION, system: "host".to_owned(), driver, calls: reader.calls }
     }
 
-    /// Reads a file of `acxhost trace --json` or of `tracerpt -of XML`.
+    /// Reads a file of `acxhost trace --json` or of `tracerpt -of XML`; `-` is standard input.
     ///
     /// # Errors
     ///
-    /// [`TraceError`]: it is not there, or neither.
+    /// As [`parse`](Self::parse), or it cannot be read.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
-        let bytes =
-            fs::read(path).map_err(|error| TraceError::Read { path: path.to_owned(), error })?;
-        let text = text(&bytes);
+        let (bytes, path) =
+            given::read(path).map_err(|(path, error)| TraceError::Read { path, error })?;
+        Self::parse(&bytes, &path)
+    }
+
+    /// The trace in a file that errors call `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`TraceError`]: it is neither.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, TraceError> {
+        let text = text(bytes);
         let foreign = |why: String| TraceError::Foreign { path: path.to_owned(), why };
         if text.trim_start().starts_with('<') {
             return xml(&text).ok_or_else(|| foreign("it has no event Callback".to_owned()));

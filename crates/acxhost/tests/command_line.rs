@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -658,6 +658,31 @@ fn shells_and_manuals_know_every_command() {
         let title = format!(".SH \"ACXHOST {}\"", name.to_uppercase());
         assert!(manual.contains(&title), "{title}");
     }
+}
+
+/// Standard input and output, wherever a file is named.
+#[test]
+fn a_dash_is_a_pipe_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let at_home = |arguments: &[&str], from: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
+        command.args(arguments).current_dir(&folder).stdin(from).output().unwrap()
+    };
+    let file = |name: &str| Stdio::from(fs::File::open(folder.path().join(name)).unwrap());
+    for command in ["probe", "trace"] {
+        let asked = at_home(&[command, "--json"], Stdio::null());
+        fs::write(folder.path().join("own.json"), asked.stdout).unwrap();
+        let compared = at_home(&[command, "--compare", "own.json", "-"], file("own.json"));
+        assert_eq!(compared.status.code(), Some(0), "{compared:?}");
+        // What a trace shows is an assumption, too.
+        let assumed = at_home(&["topology", "--assume", "-", "--json"], file("own.json"));
+        assert_eq!((assumed.status.code(), assumed.stderr.len()), (Some(0), 0), "{assumed:?}");
+        let refused = at_home(&[command, "--compare", "-", "own.json"], Stdio::null());
+        let line = String::from_utf8(refused.stderr).unwrap();
+        assert!(line.contains("standard input: not"), "{line}");
+        assert_eq!(refused.status.code(), Some(2));
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn silence_that_comes_back_is_not_called_exact() {
 #[test]
 fn what_is_no_wav_is_named_with_the_command_that_converts_it() {
     let folder = tempfile::tempdir().unwrap();
-    for (front, what) in [(&b"fLaC\0\0\0\x22"[..], "FLAC"), (b"RIFX\0\0\0\0WAVE", "RIFX")] {
+    for (front, what) in [(&b"fLaC\0\0\0\x22"[..], "FLAC"), (b"OggS\0\x02\0\0", "Ogg")] {
         let path = folder.path().join("song.wav");
         fs::write(&path, front).unwrap();
         let run = run(&["play", text(&path)], b"");
@@ -174,14 +174,222 @@ fn a_recording_that_cannot_fit_is_refused_at_the_start() {
     assert_eq!((run.status.code(), output.exists()), (Some(2), false));
 }
 
-/// What asks the system for more than a pipe.
+/// What asks the system for more than a pipe, and what other programs are asked.
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::{self, File};
-    use std::io::{Read, Write};
+    use std::io::{Read, Seek, SeekFrom, Write};
+    use std::path::Path;
     use std::process::{Child, Command, Stdio};
 
-    use super::{acxhost, object, sound, stereo};
+    use wave::wav::Wav;
+
+    use super::{acxhost, object, sound, stereo, text};
+
+    /// Whether ffmpeg and sox are there; says how to get them, and fails where they must be.
+    fn has_programs() -> bool {
+        let is_there = |name| Command::new(name).arg("-h").output().is_ok();
+        let all = ["ffmpeg", "sox"].into_iter().all(is_there);
+        if !all {
+            let words = "not run: ffmpeg or sox is missing: sudo apt-get install ffmpeg sox";
+            assert!(std::env::var("ACXVAD_CI").as_deref() != Ok("required"), "{words}");
+            eprintln!("{words}");
+        }
+        all
+    }
+
+    /// Runs it in a folder; its standard output.
+    fn shell(folder: &Path, line: &str) -> Vec<u8> {
+        let mut command = Command::new("sh");
+        let output = command.args(["-c", line]).current_dir(folder).stdin(Stdio::null()).output();
+        let output = output.unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{line}: {errors}");
+        output.stdout
+    }
+
+    /// Whether samples of float are the same but for a rounding.
+    fn is_near(one: &[u8], other: &[u8]) -> bool {
+        let samples = |bytes: &[u8]| -> Vec<f32> {
+            bytes.as_chunks::<4>().0.iter().map(|own| f32::from_le_bytes(*own)).collect()
+        };
+        let (one, other) = (samples(one), samples(other));
+        one.len() == other.len() && one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-6)
+    }
+
+    /// ffmpeg and sox find in a file what is in it.
+    fn others_read(file: &Path, what: &str) {
+        let wav = Wav::read(file).unwrap();
+        let carried = wav.format.carried;
+        let wide = match carried.bits {
+            16 => {
+                wav.audio.as_chunks::<2>().0.iter().flat_map(|own| [0, 0, own[0], own[1]]).collect()
+            }
+            _ => wav.audio,
+        };
+        let kind = if carried.float { "f32" } else { "s32" };
+        let (folder, name) = (file.parent().unwrap(), file.file_name().unwrap().display());
+        for line in
+            [format!("ffmpeg -v error -i {name} -f {kind}le -"), format!("sox {name} -t {kind} -")]
+        {
+            let found = shell(folder, &line);
+            // sox makes 32-bit integers of float in between.
+            let near = carried.float && line.starts_with("sox");
+            let is_same = if near { is_near(&found, &wide) } else { found == wide };
+            assert!(is_same, "{what}: {line}: {} of {} bytes", found.len(), wide.len());
+        }
+    }
+
+    #[test]
+    fn other_programs_read_what_was_recorded() {
+        if !has_programs() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("out.wav");
+        for setting in [
+            "DefaultSample=0",
+            "DefaultSample=1",
+            "DefaultSample=2",
+            "DefaultSample=3",
+            "DefaultSample=4",
+            "DefaultChannels=1",
+            "DefaultChannels=6",
+        ] {
+            let record = ["record", text(&file), "--seconds", "0.1", "--source", "tone"];
+            let run = acxhost(&[&record[..], &["--set", setting]].concat()).output().unwrap();
+            assert_eq!(run.status.code(), Some(0), "{setting}: {run:?}");
+            others_read(&file, setting);
+        }
+        // Bits, bytes of a sample, and whether the chunk is an extensible one.
+        for (bits, bytes, long) in [
+            (8, 1, false),
+            (12, 2, false),
+            (12, 2, true),
+            (20, 3, false),
+            (20, 3, true),
+            (16, 4, false),
+            (20, 4, true),
+            (24, 4, false),
+            (24, 4, true),
+            (32, 4, true),
+        ] {
+            let mut audio = sound(3000);
+            audio.truncate(audio.len() / (2 * usize::from(bytes)) * 2 * usize::from(bytes));
+            for sample in audio.chunks_mut(usize::from(bytes)) {
+                let unused = 8 * usize::from(bytes) - bits;
+                sample[..unused / 8].fill(0);
+                sample[unused / 8] &= 0xFF << (unused % 8);
+            }
+            let mut input = stereo(0, audio.len() as u32, &audio);
+            (input[32], input[34]) = (2 * bytes, bits as u8);
+            if long {
+                (input[20], input[21], input[34]) = (0xFE, 0xFF, 8 * bytes);
+                let mut rest = vec![22, 0, bits as u8, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x10, 0];
+                rest.extend([0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]);
+                input[16] = 40;
+                input.splice(36..36, rest);
+            }
+            let what = format!("{bits} bits in {bytes} bytes, extensible {long}");
+            fs::write(folder.path().join("in.wav"), &input).unwrap();
+            let run = acxhost(&["play", "in.wav", "--record", "out.wav", "--json"])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            assert_eq!(run.status.code(), Some(0), "{what}: {run:?}");
+            assert_eq!(object(&run.stdout)["bit_exact"], true, "{what}");
+            others_read(&file, &what);
+        }
+    }
+
+    #[test]
+    fn the_command_that_is_named_converts_the_file() {
+        if !has_programs() {
+            return;
+        }
+        let tone = "ffmpeg -v error -f lavfi -i sine=duration=0.1";
+        for (name, made_by) in [
+            ("song.aiff", ""),
+            ("song.flac", ""),
+            ("song.mp3", ""),
+            ("song.ogg", ""),
+            ("song.w64", ""),
+            ("song.au", ""),
+            ("song.caf", ""),
+            ("song.m4a", ""),
+            ("song.aac", ""),
+            ("song.mka", ""),
+            ("song.wma", ""),
+            ("song.wv", ""),
+            ("song.voc", ""),
+            ("bare.mp3", "-write_xing 0 -id3v2_version 0"),
+            ("my law.wav", "-c:a pcm_alaw"),
+            ("adpcm.wav", "-c:a adpcm_ms"),
+            ("fine.wav", "-af aformat=dbl,volume=0.3:precision=double -c:a pcm_f64le"),
+            ("rifx.wav", "-f wav - | sox -t wav - -B"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            shell(folder.path(), &format!("{tone} {made_by} '{name}'"));
+            let play =
+                |name: &str| acxhost(&["play", name]).current_dir(folder.path()).output().unwrap();
+            let run = play(name);
+            let line = String::from_utf8(run.stderr).unwrap();
+            assert_eq!((run.status.code(), line.lines().count()), (Some(2), 1), "{name}: {line}");
+            let command = line.split('`').nth(1).unwrap_or_else(|| panic!("{name}: {line}"));
+            shell(folder.path(), command);
+            let run = play("converted.wav");
+            assert_eq!(run.status.code(), Some(0), "{command}: {run:?}");
+        }
+    }
+
+    /// Takes half a minute or more.
+    #[test]
+    fn a_file_of_three_gigabytes_is_played_in_constant_memory() {
+        if std::env::var("ACXVAD_LONG").is_err() {
+            eprintln!("not run: this takes half a minute or more; ACXVAD_LONG=1 lets it");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.wav");
+        // Eight channels of 4 bytes at 192 kHz; the file has one piece of sound, and then holes.
+        let bytes: u32 = 3_000_000_000 / 32 * 32;
+        let mut header = stereo(36 + bytes, bytes, &sound(32));
+        (header[22], header[32], header[34]) = (8, 32, 32);
+        header[24..28].copy_from_slice(&192_000_u32.to_le_bytes());
+        header[28..32].copy_from_slice(&(192_000_u32 * 32).to_le_bytes());
+        let mut file = File::create(&path).unwrap();
+        file.write_all(&header).unwrap();
+        file.set_len(44 + u64::from(bytes)).unwrap();
+        file.seek(SeekFrom::End(-128)).unwrap();
+        file.write_all(&sound(32)).unwrap();
+        let mut child = acxhost(&["play", text(&path), "--record", "-", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut stdout, mut room) = (child.stdout.take().unwrap(), vec![0; 1 << 20]);
+        let (mut came, mut most) = (0, 0);
+        loop {
+            let count = stdout.read(&mut room).unwrap();
+            if count == 0 {
+                break;
+            }
+            came += count as u64;
+            // What it had just before its end is asked for, too.
+            if came >> 26 != (came - count as u64) >> 26 {
+                most = peak_memory(&child).max(most);
+            }
+        }
+        let run = child.wait_with_output().unwrap();
+        assert_eq!(run.status.code(), Some(0), "{run:?}");
+        let value = object(&run.stderr);
+        assert_eq!(
+            (&value["bit_exact"], &value["frames_played"]),
+            (&true.into(), &(bytes / 32).into())
+        );
+        eprintln!("{came} bytes came, with {most} kB of memory at most");
+        assert!(came > bytes.into() && most < 40_000, "{came} bytes, {most} kB");
+    }
 
     #[test]
     fn a_full_standard_output_is_an_error() {

@@ -5,7 +5,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`wav`] | WAV files: read leniently, written back with the format chunk that came in |
+//! | [`wav`] | WAV files: read leniently, written back with the samples that came in |
 //! | [`output`] | files that take their place only when they are complete |
 //! | [`noise`] | audio and other bytes from a seed |
 

@@ -1,5 +1,5 @@
-//! WAV files: read leniently, from a file or a pipe, and written back with the format chunk that
-//! came in.
+//! WAV files: read leniently, from a file or a pipe, and written back with the samples that came
+//! in.
 //!
 //! The reader is our own, not `hound`: it keeps the channel mask and the whole format chunk, which
 //! hound drops, reads what streaming programs write and RF64, and of a truncated file it gives what
@@ -59,6 +59,12 @@ pub enum WavError {
         /// The kind.
         what: &'static str,
     },
+    /// A WAV file whose numbers begin with their high bytes.
+    #[error(
+        "{0}: not a WAV file but RIFX, a WAV file of the other byte order: convert it with `{command}`",
+        command = .0.reordering()
+    )]
+    OtherOrder(Input),
     /// A WAV, but coded in a way that is not carried.
     #[error("{input}: {what} is not supported: convert it with `{}`", .input.conversion())]
     Coding {
@@ -132,11 +138,19 @@ impl Input {
     }
 
     fn conversion_to(&self, coding: &str) -> String {
-        let input = match self {
+        format!("ffmpeg -i {} -c:a {coding} converted.wav", self.argument())
+    }
+
+    /// As [`conversion`](Self::conversion), of RIFX, which ffmpeg does not read.
+    fn reordering(&self) -> String {
+        format!("sox -t wav {} -b 24 -e signed-integer converted.wav", self.argument())
+    }
+
+    fn argument(&self) -> String {
+        match self {
             Self::File(path) => quoted(&path.to_string_lossy()),
             Self::Stdin => "-".to_owned(),
-        };
-        format!("ffmpeg -i {input} -c:a {coding} converted.wav")
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
 use super::questions;
+use crate::given;
 
 /// The version of the file. Another one has other experiments or other answers.
 pub const VERSION: u32 = 1;
@@ -111,15 +112,25 @@ pub enum AnswersError {
 }
 
 impl Answers {
-    /// Reads a file.
+    /// Reads a file; `-` is standard input.
     ///
     /// # Errors
     ///
-    /// [`AnswersError`]: it is not there, no JSON, or not a file of answers of this version.
+    /// As [`parse`](Self::parse), or it cannot be read.
     pub fn read(path: &Path) -> Result<Self, AnswersError> {
+        let (text, path) =
+            given::read(path).map_err(|(path, error)| AnswersError::Read { path, error })?;
+        Self::parse(&text, &path)
+    }
+
+    /// The answers in a file that errors call `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswersError`]: no JSON, or not a file of answers of this version.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, AnswersError> {
         let own = || path.to_owned();
-        let text = fs::read(path).map_err(|error| AnswersError::Read { path: own(), error })?;
-        let value: serde_json::Value = serde_json::from_slice(&text)
+        let value: serde_json::Value = serde_json::from_slice(text)
             .map_err(|error| AnswersError::Syntax { path: own(), error })?;
         let found = value.get("acxhost_answers").and_then(serde_json::Value::as_u64);
         if let Some(found) = found.and_then(|found| u32::try_from(found).ok())

@@ -28,14 +28,17 @@ pub struct WavFormat {
 }
 
 impl WavFormat {
-    /// The format of a file that is written from `carried`, with samples as they are there.
+    /// The format of a file that is written from `carried`, with samples as they are there; but 24
+    /// bits in 4 bytes, which other programs misread, are packed into 3.
     ///
     /// One or two channels of 16 bits or of float get the chunk that the oldest readers know,
     /// anything else a WAVEFORMATEXTENSIBLE.
     pub fn of(carried: WaveFormat) -> Self {
+        let is_padded = !carried.float && (carried.bits, carried.valid_bits) == (32, 24);
+        let in_file = WaveFormat { bits: if is_padded { 24 } else { carried.bits }, ..carried };
         // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk
         // holds.
-        let mut chunk = carried.to_ks().split_off(64);
+        let mut chunk = in_file.to_ks().split_off(64);
         let is_usual = carried.channels <= 2
             && [0, WaveFormat::usual_mask(carried.channels)].contains(&carried.mask)
             && carried.bits == carried.valid_bits;
@@ -51,15 +54,19 @@ impl WavFormat {
             }
             _ => {}
         }
-        Self { chunk, carried, sample_bytes: usize::from(carried.bits / 8) }
+        Self { chunk, carried, sample_bytes: usize::from(in_file.bits / 8) }
     }
 
-    /// As [`of`](Self::of), with 24 bits in 32 packed into 3 bytes.
-    pub fn packed(carried: WaveFormat) -> Self {
-        if carried.float || (carried.bits, carried.valid_bits) != (32, 24) {
-            return Self::of(carried);
+    /// The format chunk of a file that is written. Samples fill their bytes there: other programs
+    /// refuse 20 bits in 3 bytes, and read 24 in 4 as noise. The samples are the same.
+    pub(super) fn written(&self) -> Vec<u8> {
+        let mut chunk = self.chunk.clone();
+        let bits = (8 * self.sample_bytes as u16).to_le_bytes();
+        chunk[14..16].copy_from_slice(&bits);
+        if chunk[..2] == EXTENSIBLE.to_le_bytes() {
+            chunk[18..20].copy_from_slice(&bits);
         }
-        Self { carried, ..Self::of(WaveFormat { bits: 24, ..carried }) }
+        chunk
     }
 
     /// From a format chunk. The block align says how many bytes a sample takes, whatever the number

@@ -188,6 +188,7 @@ impl Header {
         let is_wave = front.len() >= 12 && &front[8..12] == b"WAVE";
         if !(is_wave && (is_long || front.starts_with(b"RIFF"))) {
             return Err(match container(front) {
+                _ if front.starts_with(b"RIFX") => WavError::OtherOrder(input.clone()),
                 Some(what) => WavError::Container { input: input.clone(), what },
                 None => input.not_wav("no RIFF/WAVE header"),
             });
@@ -206,14 +207,17 @@ impl Header {
             match &id {
                 b"data" => {
                     let format = format.ok_or_else(|| input.not_wav("audio before its format"))?;
+                    let is_chunk = is_id(source.peek(4).map_err(unreadable)?);
                     let promised = match long.filter(|_| length == u32::MAX) {
                         // A program that died left the `ds64` as it was at the start.
                         Some(0 | u64::MAX) => None,
                         Some(length) => Some(length),
                         None if is_unknown(length) => None,
                         // Nothing, or a program that does not know yet: then the file seems to end
-                        // here.
-                        None if length == 0 && (u64::from(riff) + 8 <= at || is_unknown(riff)) => {
+                        // here, or what comes is not another chunk.
+                        None if length == 0
+                            && (u64::from(riff) + 8 <= at || is_unknown(riff) || !is_chunk) =>
+                        {
                             None
                         }
                         None => Some(u64::from(length)),
@@ -253,6 +257,11 @@ impl Header {
     }
 }
 
+/// Whether a chunk seems to begin so.
+fn is_id(front: &[u8]) -> bool {
+    front.len() == 4 && front.iter().all(|byte| (b' '..=b'~').contains(byte))
+}
+
 /// Whether a padding byte stands between an odd chunk and `next`: it is zero, or what comes behind
 /// it begins like a chunk and it does not.
 fn has_padding(next: &[u8]) -> bool {
@@ -272,7 +281,6 @@ fn has_padding(next: &[u8]) -> bool {
 fn container(front: &[u8]) -> Option<&'static str> {
     let form = front.get(8..12);
     Some(match front {
-        [b'R', b'I', b'F', b'X', ..] => "RIFX, a WAV file of the other byte order",
         [b'r', b'i', b'f', b'f', ..] => "Sony Wave64 (W64)",
         [b'F', b'O', b'R', b'M', ..] if form == Some(b"AIFF") => "AIFF",
         [b'F', b'O', b'R', b'M', ..] if form == Some(b"AIFC") => "AIFF-C",
@@ -280,6 +288,8 @@ fn container(front: &[u8]) -> Option<&'static str> {
         [b'f', b'L', b'a', b'C', ..] => "FLAC",
         [b'O', b'g', b'g', b'S', ..] => "Ogg",
         [b'I', b'D', b'3', ..] => "MP3",
+        // Twelve bits of synchronization, and no layer.
+        [0xFF, second, ..] if second & 0xF6 == 0xF0 => "AAC",
         // Eleven bits of synchronization, and a layer and a bit rate that exist.
         [0xFF, second, third, ..]
             if second & 0xE0 == 0xE0 && second & 0x06 != 0 && third & 0xF0 != 0xF0 =>
@@ -290,6 +300,9 @@ fn container(front: &[u8]) -> Option<&'static str> {
         [b'c', b'a', b'f', b'f', ..] => "Apple CAF",
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => "MP4",
         [0x1A, 0x45, 0xDF, 0xA3, ..] => "Matroska",
+        [0x30, 0x26, 0xB2, 0x75, ..] => "Windows Media",
+        [b'w', b'v', b'p', b'k', ..] => "WavPack",
+        [b'C', b'r', b'e', b'a', b't', b'i', b'v', b'e', b' ', ..] => "Creative VOC",
         _ => return None,
     })
 }

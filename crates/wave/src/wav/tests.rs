@@ -75,17 +75,13 @@ fn eight_bits_are_the_high_byte_of_sixteen() {
 }
 
 #[test]
-fn twenty_four_bits_in_32_can_be_written_packed() {
+fn twenty_four_bits_in_32_are_written_packed() {
     let wav = parse(&sample(2, 24, false, 5)).unwrap();
-    for (format, bytes) in
-        [(WavFormat::packed(wav.format.carried), 30), (WavFormat::of(wav.format.carried), 40)]
-    {
-        let mut file = Vec::new();
-        write_to(&mut file, &format, &wav.audio).unwrap();
-        let again = parse(&file).unwrap();
-        assert_eq!((again.format.frame_bytes() * 5, &again.audio), (bytes, &wav.audio));
-        assert_eq!(again.format.carried.valid_bits, 24);
-    }
+    let mut file = Vec::new();
+    write_to(&mut file, &WavFormat::of(wav.format.carried), &wav.audio).unwrap();
+    let again = parse(&file).unwrap();
+    assert_eq!((again.format.frame_bytes(), &again.audio), (6, &wav.audio));
+    assert_eq!(again.format.carried.valid_bits, 24);
 }
 
 /// What an endpoint carries in three bytes is written so, and comes back in four.
@@ -218,9 +214,22 @@ fn the_block_align_says_how_many_bytes_a_sample_takes() {
         let wav = parse(&original).unwrap();
         let came = (wav.format.carried.bits, wav.format.carried.valid_bits);
         assert_eq!((came, wav.frames()), (carried, 10), "{bits} bits in {bytes} bytes");
+        // Written, they fill their bytes: that is how other programs read them.
         let mut written = Vec::new();
         write_to(&mut written, &wav.format, &wav.audio).unwrap();
-        assert_eq!(written, original, "{bits} bits in {bytes} bytes");
+        let filled = plain(&format(1, 2, 2 * bytes, 8 * bytes), &data);
+        assert_eq!(written, filled, "{bits} bits in {bytes} bytes");
+        let extended = |bits, valid| {
+            let mut chunk = format(0xFFFE, 2, 2 * bytes, bits);
+            chunk.extend([22, 0, valid as u8, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x10, 0]);
+            chunk.extend([0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]);
+            chunk
+        };
+        let wav = parse(&plain(&extended(8 * bytes, bits), &data)).unwrap();
+        let came = (wav.format.carried.bits, wav.format.carried.valid_bits);
+        assert_eq!(came, carried, "{bits} valid bits in {bytes} bytes");
+        let written = wav.format.written();
+        assert_eq!(written, extended(8 * bytes, 8 * bytes), "{bits} valid bits in {bytes} bytes");
     }
     // 24 bits stand in the high bytes of 4: the same sound as packed.
     let wide: Vec<u8> = [[0, 1, 2, 3], [0, 4, 5, 6]].concat();
@@ -247,6 +256,8 @@ fn a_file_whose_length_was_not_known_is_read_to_its_end() {
         (0, 0),
         (36, 0),
         (u32::MAX, 0),
+        // A program that put only the first right.
+        (436, 0),
     ] {
         let bytes = file(*b"RIFF", riff, &[(b"fmt ", 16, &format), (b"data", length, &data)]);
         let reader = Reader::new(&bytes[..], Input::Stdin).unwrap();
@@ -286,9 +297,11 @@ fn long_files_say_their_length_in_64_bits() {
 #[test]
 fn a_file_of_any_length_is_written_as_it_comes() {
     let carried = parse(&sample(2, 24, false, 1)).unwrap().format.carried;
-    let audio = noise(8 * 101);
+    let mut audio = noise(8 * 101);
+    // 24 bits have nothing in the low byte.
+    audio.iter_mut().step_by(4).for_each(|low| *low = 0);
     let mut file = io::Cursor::new(Vec::new());
-    let mut writer = Writer::of_any_length(&mut file, WavFormat::packed(carried)).unwrap();
+    let mut writer = Writer::of_any_length(&mut file, WavFormat::of(carried)).unwrap();
     for piece in audio.chunks(8 * 10) {
         writer.write(piece).unwrap();
     }
@@ -430,8 +443,7 @@ fn sixty_four_bit_float_is_carried_where_thirty_two_bits_hold_it() {
 #[test]
 fn other_containers_are_named_with_the_command_that_converts_them() {
     for (front, what) in [
-        (&b"RIFX\0\0\0\x24WAVEfmt "[..], "RIFX"),
-        (b"riff\x2E\x91\xCF\x11\xA5\xD6\x28\xDB", "W64"),
+        (&b"riff\x2E\x91\xCF\x11\xA5\xD6\x28\xDB"[..], "W64"),
         (b"FORM\0\0\0\x24AIFFCOMM", "AIFF"),
         (b"FORM\0\0\0\x24AIFCFVER", "AIFF-C"),
         (b"fLaC\0\0\0\x22", "FLAC"),
@@ -439,6 +451,10 @@ fn other_containers_are_named_with_the_command_that_converts_them() {
         (b"\xFF\xFB\x90\x64\0\0", "MP3"),
         (b"OggS\0\x02\0\0", "Ogg"),
         (b".snd\0\0\0\x18", "Sun AU"),
+        (b"\xFF\xF1\x4C\x80\0\0", "AAC"),
+        (b"\x30\x26\xB2\x75\x8E\x66", "Windows Media"),
+        (b"wvpkJ\xDE", "WavPack"),
+        (b"Creative Voice File\x1A", "Creative VOC"),
     ] {
         let refused = parse(front).unwrap_err().to_string();
         assert!(
@@ -446,4 +462,7 @@ fn other_containers_are_named_with_the_command_that_converts_them() {
             "{what}: {refused}"
         );
     }
+    // ffmpeg does not read RIFX.
+    let refused = parse(b"RIFX\0\0\0\x24WAVEfmt ").unwrap_err().to_string();
+    assert!(refused.contains("RIFX") && refused.contains("`sox -t wav in.wav "), "{refused}");
 }

@@ -99,7 +99,7 @@ impl<W: Write + Seek> Writer<W> {
 /// What stands before `data` bytes of audio. A file whose length is not known can have `room` for
 /// that of a long one.
 fn header(format: &WavFormat, data: Option<u64>, room: bool) -> Vec<u8> {
-    let chunk = &format.chunk;
+    let chunk = format.written();
     // A decoder of float or extensible formats may want to know the number of frames.
     let fact = if chunk.len() > 16 { 12 } else { 0 };
     let is_long = data.is_some_and(|data| data > LONGEST_RIFF);
@@ -125,7 +125,7 @@ fn header(format: &WavFormat, data: Option<u64>, room: bool) -> Vec<u8> {
     }
     bytes.extend(b"fmt ");
     bytes.extend((chunk.len() as u32).to_le_bytes());
-    bytes.extend(chunk);
+    bytes.extend(&chunk);
     bytes.extend(&[0][..chunk.len() % 2]);
     if fact > 0 {
         bytes.extend(b"fact");

@@ -45,7 +45,7 @@ pub(crate) fn record(arguments: &Record) -> Result<Report, Failure> {
         return Err(Failure::NothingRecorded(device.name().to_owned()));
     }
     // What was recorded until Ctrl-C is a recording as well.
-    wav::write(&output, &WavFormat::packed(recording.audio.format), &recording.audio.bytes)?;
+    wav::write(&output, &WavFormat::of(recording.audio.format), &recording.audio.bytes)?;
 
     let mut report = Report::new(json!({
         "device": device.name(),
