@@ -326,7 +326,7 @@ mod linux {
             ("my law.wav", "-c:a pcm_alaw"),
             ("adpcm.wav", "-c:a adpcm_ms"),
             ("fine.wav", "-af aformat=dbl,volume=0.3:precision=double -c:a pcm_f64le"),
-            ("rifx.wav", "-f wav - | sox -t wav - -B"),
+            ("rifx.wav", "-f wav - | sox -t wav - -B -b 32"),
         ] {
             let folder = tempfile::tempdir().unwrap();
             shell(folder.path(), &format!("{tone} {made_by} '{name}'"));

@@ -462,7 +462,7 @@ fn other_containers_are_named_with_the_command_that_converts_them() {
             "{what}: {refused}"
         );
     }
-    // ffmpeg does not read RIFX.
+    // ffmpeg does not read every RIFX.
     let refused = parse(b"RIFX\0\0\0\x24WAVEfmt ").unwrap_err().to_string();
     assert!(refused.contains("RIFX") && refused.contains("`sox -t wav in.wav "), "{refused}");
 }
