@@ -384,7 +384,9 @@ fn both_ends(
     if ended.is_none() && fed_ended != Ended::Stopped {
         let ahead = feed.latency().map_err(wrong(Direction::Render))?;
         let ahead = (ahead * u64::from(heard.rate)).div_ceil(u64::from(played.rate));
-        let mut left = (ahead + u64::from(from.packet)) as usize * block;
+        // A tap that is late has two packets more to read, and counts what is older as lost.
+        let late = if given.realtime { 2 } else { 0 };
+        let mut left = (ahead + (1 + late) * u64::from(from.packet)) as usize * block;
         while left > 0 && ended.is_none() {
             // The last packet waits for its time.
             feed.try_write(&[]).map_err(wrong(Direction::Render))?;
