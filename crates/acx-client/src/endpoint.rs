@@ -257,21 +257,32 @@ impl Endpoint {
         Ok(Self { link: link.to_owned(), filter, direction, pins, nodes, engine })
     }
 
-    /// The filters that a stream goes through: this one, and those behind it in a composite
-    /// endpoint.
+    /// The names of the filters that a stream goes through: this one, and those behind it in a
+    /// composite endpoint.
     ///
     /// # Errors
     ///
     /// [`Failed`] of the first request that failed.
     pub fn path(&self, system: &dyn System) -> Result<Vec<String>, Failed> {
-        let mut names = vec![self.name().to_owned()];
+        let behind = self.behind(system)?;
+        Ok(std::iter::once(self).chain(&behind).map(|filter| filter.name().to_owned()).collect())
+    }
+
+    /// The filters behind this one in a composite endpoint, in the order of a stream's way; none
+    /// where it is an endpoint by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] of the first request that failed.
+    pub fn behind(&self, system: &dyn System) -> Result<Vec<Self>, Failed> {
+        let mut filters = Vec::new();
         let mut way = self.way_on(None);
         while let Some((link, pin)) = way {
             let next = Self::open(system, &link)?;
-            names.push(next.name().to_owned());
             way = next.way_on(Some(pin));
+            filters.push(next);
         }
-        Ok(names)
+        Ok(filters)
     }
 
     /// Where a stream goes on that came in through pin `from`.

@@ -284,12 +284,19 @@ enum Side {
 
 /// An endpoint of the driver that can be served.
 struct End {
-    endpoint: Endpoint,
+    /// The endpoint, and the filters behind it where it is a composite one.
+    path: Vec<Endpoint>,
     format: WaveFormat,
     description: String,
     controls: Controls,
     /// Whether the clock of its cable follows the server by this one's stream.
     leads: bool,
+}
+
+impl End {
+    fn endpoint(&self) -> &Endpoint {
+        &self.path[0]
+    }
 }
 
 /// The device of an endpoint, and their streams.
@@ -404,12 +411,14 @@ fn ends(system: &dyn System, driver: &str) -> Result<Vec<End>, ServeError> {
     for endpoint in endpoints {
         let Some(format) = format_of(&endpoint) else { continue };
         let description = format!("{} ({driver})", endpoint.name());
-        let controls = Controls::of(&endpoint, format.channels);
         // Both ends of a cable have one clock: the speaker's stream is the one that it follows.
         let cable = |own: &Endpoint| acx_client::hidden::cable(own.name(), own.direction);
         let leads = cable(&endpoint).is_some()
-            && !ends.iter().any(|other| cable(&other.endpoint) == cable(&endpoint));
-        ends.push(End { endpoint, format, description, controls, leads });
+            && !ends.iter().any(|other| cable(other.endpoint()) == cable(&endpoint));
+        let mut path = endpoint.behind(system)?;
+        path.insert(0, endpoint);
+        let controls = Controls::of(&path, format.channels);
+        ends.push(End { path, format, description, controls, leads });
     }
     if ends.is_empty() {
         return Err(ServeError::NoEndpoint(driver.to_owned()));
@@ -469,7 +478,7 @@ impl Session<'_> {
     fn run(mut self, left: usize, watcher: &mut dyn Watcher) -> Result<Vec<State>, ServeError> {
         let priority = priority::ask();
         for (index, end) in self.ends.iter().enumerate() {
-            if end.controls.is_plugged(&end.endpoint) {
+            if end.controls.is_plugged(&end.path) {
                 self.add(index)?;
             }
         }
@@ -525,7 +534,7 @@ impl Session<'_> {
         let reading = own.reading(&self.shared.lock(), end.format.block_align());
         let (Some((at, frames)), Some(clock)) = (reading, &mut own.clock) else { return Ok(()) };
         let at = at.saturating_duration_since(self.start).as_secs_f64();
-        clock.follow(&end.endpoint, (at, frames / f64::from(end.format.rate)))
+        clock.follow(end.endpoint(), (at, frames / f64::from(end.format.rate)))
     }
 
     /// Sets the driver as the server's devices are, and says what was changed at the driver.
@@ -536,9 +545,9 @@ impl Session<'_> {
             // Of several that came together the newest.
             let new = wanted.iter().rev().find(|(key, _)| *key == own.key());
             if let Some((_, setting)) = new {
-                end.controls.set(&end.endpoint, setting)?;
+                end.controls.set(&end.path, setting)?;
             }
-            let setting = end.controls.get(&end.endpoint);
+            let setting = end.controls.get(&end.path);
             if new.is_some() || setting != own.setting {
                 own.setting.clone_from(&setting);
                 let (key, was_asked) = (own.key(), new.is_some());
@@ -552,20 +561,20 @@ impl Session<'_> {
     fn jacks(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
         for (index, end) in self.ends.iter().enumerate() {
             let place = self.served.iter().position(|own| own.end == index);
-            match (end.controls.is_plugged(&end.endpoint), place) {
+            match (end.controls.is_plugged(&end.path), place) {
                 (true, None) => {
                     self.add(index)?;
                     if let Some(own) = self.served.last() {
                         own.stream().run()?;
                     }
-                    watcher.jack(end.endpoint.name(), true);
+                    watcher.jack(end.endpoint().name(), true);
                 }
                 (false, Some(place)) => {
                     let mut own = self.served.remove(place);
                     let _ = self.shared.mixer.send(Message::Removed(own.key()));
                     own.stop()?;
                     self.devices.remove(&own.modules);
-                    watcher.jack(end.endpoint.name(), false);
+                    watcher.jack(end.endpoint().name(), false);
                 }
                 _ => {}
             }
@@ -575,18 +584,19 @@ impl Session<'_> {
 
     /// Changes something at the driver.
     fn obey(&self, order: &Order) -> Result<(), String> {
-        let named = self.ends.iter().find(|end| end.endpoint.name() == order.name);
+        let named = self.ends.iter().find(|end| end.endpoint().name() == order.name);
         let end = named.ok_or_else(|| {
-            let names: Vec<_> = self.ends.iter().map(|end| end.endpoint.name()).collect();
+            let names: Vec<_> = self.ends.iter().map(|end| end.endpoint().name()).collect();
             format!("no endpoint is called so; there are {}", names.join(", "))
         })?;
-        let made = order.change.make(end.controls, &end.endpoint);
+        let made = order.change.make(end.controls, &end.path);
         made.map_err(|failed| failed.to_string())
     }
 
     /// Makes the device of an endpoint, and the streams on both sides.
     fn add(&mut self, index: usize) -> Result<(), ServeError> {
-        let End { endpoint, format, description, controls, leads } = &self.ends[index];
+        let End { path, format, description, controls, leads } = &self.ends[index];
+        let endpoint = &path[0];
         let (format, options) = (*format, self.options);
         let bytes = |span| period_frames(format, span) * format.block_align() as u32;
         let [period, reserve] =
@@ -628,7 +638,7 @@ impl Session<'_> {
             }
         };
         let Stream { channel, index: stream, device: name, modules, .. } = made;
-        let setting = controls.get(endpoint);
+        let setting = controls.get(path);
         let clock = leads.then(|| Clock::of(endpoint)).flatten();
         let end = index;
         let own = Served { end, name, side, channel, modules, setting: setting.clone(), clock };

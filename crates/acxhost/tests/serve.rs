@@ -131,19 +131,35 @@ fn comes_to(sound: &Sound, arguments: &[&str], wanted: &str) {
     panic!("{arguments:?}: {answer}, not {wanted}");
 }
 
-/// The loudest sample that comes out of the microphone while a steady one is played.
-fn level(sound: &Sound) -> i16 {
+/// The sample that comes out of the microphone while a steady one is played at the speaker.
+fn level_at(sound: &Sound, speaker: &str, microphone: &str) -> i16 {
     let steady = 16_384i16.to_le_bytes().repeat(2 * 24_000);
     let file = sound.path("steady.raw");
     fs::write(&file, with_silence(&steady)).unwrap();
     let mut play = sound.program("paplay");
-    play.args(RAW).args(["--device", "Speaker0"]).arg(&file);
-    let back = heard(sound, "Microphone0", &mut play);
+    play.args(RAW).args(["--device", speaker]).arg(&file);
+    let back = heard(sound, microphone, &mut play);
     let samples = back.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
     let mut samples: Vec<_> = samples.collect();
     // What is left of it in the middle: a glitch, and a change that fades, are at its ends.
     samples.truncate(samples.len() * 3 / 4);
     samples.get(samples.len() / 2).copied().unwrap_or(0)
+}
+
+fn level(sound: &Sound) -> i16 {
+    level_at(sound, "Speaker0", "Microphone0")
+}
+
+/// The volume and mute of a device, of a line.
+fn volume_of(value: &Value, name: &str) -> Value {
+    let devices = value["devices"].as_array().cloned().unwrap_or_default();
+    let own = devices.into_iter().find(|own| own["name"] == name);
+    own.map_or(Value::Null, |own| json!([own["volume_db"], own["muted"]]))
+}
+
+/// Whether a line has a device at the server's half: -18 dB.
+fn is_half(value: &Value, name: &str) -> bool {
+    volume_of(value, name)[0].as_f64().is_some_and(|level| (level + 18.06).abs() < 0.01)
 }
 
 /// Takes orders, and bears a busy machine.
@@ -155,14 +171,6 @@ fn volume_and_mute_follow_both_ways_and_are_applied_once() {
     let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
     let mut serving = sound.serve(&ORDERED);
     let (speaker, microphone) = ("Speaker0", "Microphone0");
-    let volume_of = |value: &Value, name: &str| {
-        let devices = value["devices"].as_array().cloned().unwrap_or_default();
-        let own = devices.into_iter().find(|own| own["name"] == name);
-        own.map_or(Value::Null, |own| json!([own["volume_db"], own["muted"]]))
-    };
-    let is_half = |value: &Value, name: &str| {
-        volume_of(value, name)[0].as_f64().is_some_and(|level| (level + 18.06).abs() < 0.01)
-    };
     // The server's half is -18 dB: 16384 becomes 2049, and -36 dB would be 256.
     assert_eq!(level(&sound), 16_384);
     ask(&sound, &["set-sink-volume", speaker, "50%"]);
@@ -196,6 +204,33 @@ fn volume_and_mute_follow_both_ways_and_are_applied_once() {
 }
 
 #[test]
+fn a_composite_endpoint_is_set_where_its_filters_have_their_controls() {
+    let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
+    let mut serving = sound.serve(&[&ORDERED[..6], &["Composite=1"]].concat());
+    // The volume is in the codec's filter, the speaker's mute and jack in the amplifier's.
+    let (speaker, microphone) = ("SpeakerDsp", "MicrophoneDsp");
+    let level = |sound: &Sound| level_at(sound, speaker, microphone);
+    assert_eq!(level(&sound), 16_384);
+    ask(&sound, &["set-sink-volume", speaker, "50%"]);
+    until(&mut serving, 10, |value| is_half(value, speaker));
+    let found = level(&sound);
+    assert!((1_950..2_150).contains(&found), "speaker at half: {found}");
+    order(&mut serving, "volume SpeakerDsp 0");
+    comes_to(&sound, &["get-sink-volume", speaker], "0.00 dB");
+    order(&mut serving, "volume MicrophoneDsp -6");
+    comes_to(&sound, &["get-source-volume", microphone], "-6.00 dB");
+    let found = level(&sound);
+    assert!((8_100..8_350).contains(&found), "microphone at -6 dB: {found}");
+    ask(&sound, &["set-sink-mute", speaker, "1"]);
+    until(&mut serving, 10, |value| volume_of(value, speaker)[1] == true);
+    assert_eq!(level(&sound), 0);
+    order(&mut serving, "mute SpeakerDsp off");
+    comes_to(&sound, &["get-sink-mute", speaker], "no");
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
+}
+
+#[test]
 fn a_jack_that_is_pulled_takes_its_device_and_brings_it_back() {
     let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
     let mut serving = sound.serve(&ORDERED);
@@ -210,6 +245,32 @@ fn a_jack_that_is_pulled_takes_its_device_and_brings_it_back() {
     let (status, last) = serving.stop();
     assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
     assert_eq!((sound.list("sinks"), sound.list("sources")), (String::new(), String::new()));
+}
+
+#[test]
+fn a_stall_leaves_no_latency() {
+    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
+    let mut serving = sound.serve(&ORDERED);
+    let process = serving.program.id().to_string();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
+    };
+    // 70 ms are usual; the surplus of a stall of 80 ms is below what is dropped at once.
+    let is_usual = |value: &Value| {
+        let devices = value["devices"].as_array().cloned().unwrap_or_default();
+        let queued = devices.iter().map(|own| own["queued_frames"].as_u64().unwrap());
+        devices.len() == 2 && queued.max() < Some(90 * 48)
+    };
+    until(&mut serving, 20, is_usual);
+    for _ in 0..3 {
+        signal("-STOP");
+        std::thread::sleep(Duration::from_millis(80));
+        signal("-CONT");
+        // The line of the stall itself may still be as before.
+        until(&mut serving, 3, |value| value["seconds"].is_number());
+        until(&mut serving, 20, is_usual);
+    }
+    assert_eq!(serving.stop().0, Some(0));
 }
 
 #[test]

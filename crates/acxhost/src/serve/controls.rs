@@ -50,66 +50,81 @@ pub(crate) struct Setting {
     pub(crate) is_muted: Option<bool>,
 }
 
-/// The controls of an endpoint, by their nodes, and its jack's pin.
+/// A node or pin, and the place of its filter in an endpoint's path.
+type Place = (usize, u32);
+
+/// The controls of an endpoint, by their nodes, and its jack's pin. In a composite endpoint any of
+/// its filters may have them; the first on a stream's way counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Controls {
-    volume: Option<u32>,
-    mute: Option<u32>,
-    jack: Option<u32>,
+    volume: Option<Place>,
+    mute: Option<Place>,
+    jack: Option<Place>,
     channels: u32,
 }
 
 impl Controls {
-    pub(crate) fn of(endpoint: &Endpoint, channels: u16) -> Self {
+    /// Of an endpoint and the filters behind it.
+    pub(crate) fn of(path: &[Endpoint], channels: u16) -> Self {
         let node = |kind: &GUID| {
             let kind = guid_bytes(kind);
-            let place = endpoint.nodes.iter().position(|node| *node == kind);
-            place.and_then(|place| u32::try_from(place).ok())
+            path.iter().enumerate().find_map(|(filter, own)| {
+                let node = own.nodes.iter().position(|node| *node == kind)?;
+                Some((filter, u32::try_from(node).ok()?))
+            })
         };
+        let jack = path.iter().enumerate().find_map(|(filter, own)| {
+            let pin = own.pins.iter().find(|pin| pin.jacks > 0)?;
+            Some((filter, pin.id))
+        });
         // What an audio engine has is reached through its node.
         let engine = node(&KSNODETYPE_AUDIO_ENGINE);
         Self {
             volume: node(&KSNODETYPE_VOLUME).or(engine),
             mute: node(&KSNODETYPE_MUTE).or(engine),
-            jack: endpoint.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id),
+            jack,
             channels: channels.into(),
         }
     }
 
     /// How the endpoint is set. What the driver does not answer is as if it were not there.
-    pub(crate) fn get(self, endpoint: &Endpoint) -> Setting {
-        let value = |id, node, channel| node_value(&endpoint.filter, id, node, Some(channel)).ok();
-        let levels = self.volume.map(|node| {
-            let level = |channel| value(KSPROPERTY_AUDIO_VOLUMELEVEL, node, channel);
+    pub(crate) fn get(self, path: &[Endpoint]) -> Setting {
+        let value = |id, (filter, node): Place, channel| {
+            node_value(&path[filter].filter, id, node, Some(channel)).ok()
+        };
+        let levels = self.volume.map(|place| {
+            let level = |channel| value(KSPROPERTY_AUDIO_VOLUMELEVEL, place, channel);
             (0..self.channels).map_while(level).collect()
         });
-        let is_muted = self.mute.and_then(|node| value(KSPROPERTY_AUDIO_MUTE, node, 0));
+        let is_muted = self.mute.and_then(|place| value(KSPROPERTY_AUDIO_MUTE, place, 0));
         Setting { levels: levels.unwrap_or_default(), is_muted: is_muted.map(|value| value != 0) }
     }
 
     /// Sets what the driver has.
-    pub(crate) fn set(self, endpoint: &Endpoint, setting: &Setting) -> Result<(), Failed> {
-        let set = |id, node, channel, value: i32| {
+    pub(crate) fn set(self, path: &[Endpoint], setting: &Setting) -> Result<(), Failed> {
+        let set = |id, (filter, node): Place, channel, value: i32| {
             let instance = request::node(node, channel);
             let (what, value) = ("setting volume or mute", value.to_le_bytes());
-            request::set(&endpoint.filter, what, &KSPROPSETID_Audio, id, &instance, &value)
+            request::set(&path[filter].filter, what, &KSPROPSETID_Audio, id, &instance, &value)
         };
-        if let Some(node) = self.volume {
+        if let Some(place) = self.volume {
             for (channel, level) in (0..).zip(&setting.levels) {
-                set(KSPROPERTY_AUDIO_VOLUMELEVEL, node, Some(channel), *level)?;
+                set(KSPROPERTY_AUDIO_VOLUMELEVEL, place, Some(channel), *level)?;
             }
         }
         match (self.mute, setting.is_muted) {
-            (Some(node), Some(is_muted)) => set(KSPROPERTY_AUDIO_MUTE, node, None, is_muted.into()),
+            (Some(place), Some(is_muted)) => {
+                set(KSPROPERTY_AUDIO_MUTE, place, None, is_muted.into())
+            }
             _ => Ok(()),
         }
     }
 
     /// Whether the jack is plugged in; an endpoint without one always is.
-    pub(crate) fn is_plugged(self, endpoint: &Endpoint) -> bool {
-        let Some(pin) = self.jack else { return true };
+    pub(crate) fn is_plugged(self, path: &[Endpoint]) -> bool {
+        let Some((filter, pin)) = self.jack else { return true };
         let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
-        let jack = request::get(&endpoint.filter, "the jack", set, id, &request::pin(pin));
+        let jack = request::get(&path[filter].filter, "the jack", set, id, &request::pin(pin));
         // KSMULTIPLE_ITEM of 8 bytes, KSJACK_DESCRIPTION of 28 with IsConnected at its end.
         jack.map_or(true, |value| value.len() < 36 || number(&value, 32) != 0)
     }
@@ -176,8 +191,8 @@ impl std::fmt::Display for Order {
 
 impl Change {
     /// Makes it.
-    pub(crate) fn make(self, controls: Controls, endpoint: &Endpoint) -> Result<(), Failed> {
-        let mut setting = controls.get(endpoint);
+    pub(crate) fn make(self, controls: Controls, path: &[Endpoint]) -> Result<(), Failed> {
+        let mut setting = controls.get(path);
         match self {
             Self::Volume(decibels) if !setting.levels.is_empty() => {
                 setting.levels.fill((decibels * DECIBEL).round() as i32);
@@ -187,7 +202,8 @@ impl Change {
             }
             Self::Jack(is_plugged) => {
                 let (what, value) = ("setting the jack", u32::from(is_plugged).to_le_bytes());
-                let (filter, set) = (&endpoint.filter, &PROPERTY_SET);
+                let place = controls.jack.map_or(0, |(filter, _)| filter);
+                let (filter, set) = (&path[place].filter, &PROPERTY_SET);
                 return request::set(filter, what, set, JACK_CONNECTED, &[], &value);
             }
             _ => {
@@ -195,7 +211,7 @@ impl Change {
                 return Err(Failed { what, status: STATUS_INVALID_PARAMETER });
             }
         }
-        controls.set(endpoint, &setting)
+        controls.set(path, &setting)
     }
 }
 

@@ -8,27 +8,41 @@ use std::time::{Duration, Instant};
 
 use crate::sound::{Sound, has};
 
-/// A page that plays a tone, records it, and says what it heard.
+/// A page that plays a tone on each side, records them, and says what it heard.
 const PAGE: &str = r#"<!doctype html><script>
 const say = (words) => fetch("/say?" + encodeURIComponent(words));
 (async () => {
     const context = new AudioContext({ sampleRate: 48000 });
     await context.resume();
-    const tone = new OscillatorNode(context, { frequency: 1000 });
-    tone.connect(new GainNode(context, { gain: 0.25 })).connect(context.destination);
-    tone.start();
+    const both = new ChannelMergerNode(context, { numberOfInputs: 2 });
+    for (const [side, frequency, gain] of [[0, 1000, 0.25], [1, 1500, 0.125]]) {
+        const tone = new OscillatorNode(context, { frequency });
+        tone.connect(new GainNode(context, { gain })).connect(both, 0, side);
+        tone.start();
+    }
+    both.connect(context.destination);
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
-    const heard = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
-    context.createMediaStreamSource(stream).connect(heard);
+    const audio = { ...plain, channelCount: 2 };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio });
+    const split = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
+    context.createMediaStreamSource(stream).connect(split);
+    const sides = [0, 1].map((side) => {
+        const heard = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
+        split.connect(heard, side);
+        return heard;
+    });
     await new Promise((done) => setTimeout(done, 4000));
-    const bins = new Float32Array(heard.frequencyBinCount);
-    heard.getFloatFrequencyData(bins);
-    const loudest = bins.indexOf(Math.max(...bins));
-    const samples = new Float32Array(heard.fftSize);
-    heard.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
-    say(JSON.stringify({ hz: loudest * 48000 / heard.fftSize, level: Math.sqrt(power) }));
+    const words = {};
+    for (const [side, heard] of sides.entries()) {
+        const bins = new Float32Array(heard.frequencyBinCount);
+        heard.getFloatFrequencyData(bins);
+        words["hz" + side] = bins.indexOf(Math.max(...bins)) * 48000 / heard.fftSize;
+        const samples = new Float32Array(heard.fftSize);
+        heard.getFloatTimeDomainData(samples);
+        const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
+        words["level" + side] = Math.sqrt(power);
+    }
+    say(JSON.stringify(words));
 })().catch((why) => say(JSON.stringify({ why: String(why) })));
 </script>"#;
 
