@@ -201,6 +201,8 @@ struct Playback {
     asked: Option<Instant>,
     /// Times that it played all it had, for whoever counts what it has.
     emptied: u64,
+    /// Of the newest such time: bytes that it had played, and bytes that it had asked for.
+    empty_at: (u64, u64),
 }
 
 /// A device by its direction, and the channel of its stream.
@@ -253,6 +255,7 @@ impl Listen for Shared {
                 playback.underruns += u64::from(playback.flows);
                 playback.flows = false;
                 playback.emptied += 1;
+                playback.empty_at = (what.offset.cast_unsigned(), playback.requested);
             }
             Command::Request(what) => {
                 let playback = inbox.playbacks.entry(what.channel).or_default();

@@ -255,11 +255,12 @@ fn a_stall_leaves_no_latency() {
     let signal = |name: &str| {
         assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
     };
-    // 70 ms are usual; the surplus of a stall of 80 ms is below what is dropped at once.
+    // 60 to 70 ms are usual, and the surplus of such a stall is below what is dropped at once.
     let is_usual = |value: &Value| {
         let devices = value["devices"].as_array().cloned().unwrap_or_default();
-        let queued = devices.iter().map(|own| own["queued_frames"].as_u64().unwrap());
-        devices.len() == 2 && queued.max() < Some(90 * 48)
+        let usual = 30 * 48..100 * 48;
+        let is_usual = |own: &Value| usual.contains(&own["queued_frames"].as_u64().unwrap());
+        devices.len() == 2 && devices.iter().all(is_usual)
     };
     until(&mut serving, 20, is_usual);
     for _ in 0..3 {

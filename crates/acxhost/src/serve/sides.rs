@@ -99,15 +99,23 @@ impl Level {
         (self.sent + self.target).saturating_sub(playback.requested)
     }
 
+    /// A server that has run empty has what it was sent since, and may have asked for more
+    /// meanwhile than it plays: it is counted anew. What was sent after that moment and before it
+    /// was heard of is there.
+    fn notice(&mut self, playback: &Playback) {
+        if self.emptied != playback.emptied {
+            self.emptied = playback.emptied;
+            let (played, requested) = playback.empty_at;
+            let since = self.sent.saturating_sub(played);
+            self.sent = requested.saturating_sub(self.target) + since;
+            (self.window, self.surpluses, self.surplus) = ((0, u64::MAX), 0, 0);
+        }
+    }
+
     /// Whether a packet is left out, because the server has had more than `usual` bytes before each
     /// of many: a stall left them, and they would be heard as latency for ever. Silence goes at
     /// once, anything else when the surplus has been there for long.
     fn leaves_out(&mut self, packet: &[u8], usual: u64, playback: &mut Playback) -> bool {
-        if self.emptied != playback.emptied {
-            self.emptied = playback.emptied;
-            self.sent = playback.requested.saturating_sub(self.target);
-            (self.window, self.surpluses, self.surplus) = ((0, u64::MAX), 0, 0);
-        }
         let level = self.now(playback);
         let (count, lowest) = self.window;
         self.window = (count + 1, lowest.min(level));
@@ -150,6 +158,8 @@ impl Microphone {
             *packets += 1;
             let mut inbox = shared.lock();
             let playback = inbox.playbacks.entry(channel).or_default();
+            // Before the reserve goes out again, which the server has then.
+            level.notice(playback);
             let audio: Option<&[u8]> = match *waited {
                 _ if playback.flows => {
                     *waited = None;
@@ -172,5 +182,53 @@ impl Microphone {
             }
         })?;
         Ok(played?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_ran_empty_has_what_it_was_sent_since() {
+        let mut playback = Playback { requested: 100, ..Playback::default() };
+        let mut level = Level::new(100);
+        level.sent += 60;
+        assert_eq!(level.now(&playback), 60);
+        // It plays all, asks for as much, and has nothing; before that is heard of 10 are sent.
+        playback.requested += 60;
+        playback.emptied += 1;
+        playback.empty_at = (60, playback.requested);
+        level.sent += 10;
+        level.notice(&playback);
+        assert_eq!(level.now(&playback), 10);
+        level.sent += 60;
+        level.notice(&playback);
+        assert_eq!(level.now(&playback), 70, "the reserve of the new beginning counts");
+        // One that asks on while it has nothing.
+        playback.requested += 70 + 30;
+        playback.emptied += 1;
+        playback.empty_at = (160, playback.requested);
+        level.notice(&playback);
+        assert_eq!(level.now(&playback), 0);
+    }
+
+    #[test]
+    fn silence_beyond_the_usual_level_is_left_out_and_sound_only_after_long() {
+        for (packet, windows, left_out) in
+            [([0; 10], 1, 5), ([1; 10], ring::PATIENCE - 1, 0), ([1; 10], ring::PATIENCE, 1)]
+        {
+            let mut playback = Playback { requested: 100, ..Playback::default() };
+            let mut level = Level::new(100);
+            level.window.1 = u64::MAX;
+            level.sent = 110;
+            let packets = windows * ring::WINDOW + u32::from(packet[0] == 0) * 10;
+            let mut left = 0;
+            for _ in 0..packets {
+                left += u32::from(level.leaves_out(&packet, 60, &mut playback));
+            }
+            assert_eq!(left, left_out, "{packet:?}, {windows}");
+            assert_eq!(playback.overruns, u64::from(left * u32::from(packet[0])));
+        }
     }
 }
