@@ -140,9 +140,9 @@ fn level_at(sound: &Sound, speaker: &str, microphone: &str) -> i16 {
     play.args(RAW).args(["--device", speaker]).arg(&file);
     let back = heard(sound, microphone, &mut play);
     let samples = back.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
-    let mut samples: Vec<_> = samples.collect();
-    // What is left of it in the middle: a glitch, and a change that fades, are at its ends.
-    samples.truncate(samples.len() * 3 / 4);
+    // The middle one of those that it lasts: a glitch, and a change that fades, are few.
+    let mut samples: Vec<_> = samples.take(2 * 24_000).collect();
+    samples.sort_unstable();
     samples.get(samples.len() / 2).copied().unwrap_or(0)
 }
 
