@@ -7,11 +7,12 @@ mod variants;
 use std::path::Path;
 
 use acx_fuzz::session::Session;
+use acx_fuzz::several::Files;
 use acx_fuzz::{Body, target};
 use acx_host::Image;
 use wave::noise::{Rng, seeded};
 
-variants::test_each!(formats, packets, requests, settings, unwind, wav);
+variants::test_each!(formats, packets, requests, settings, several, unwind, wav);
 
 /// Mutates inputs.
 struct Mutator(Rng);
@@ -74,6 +75,16 @@ fn short_form(name: &str, count: usize) {
         Body::OnDriver(body) => inputs.for_each(|input| {
             during(name, &input, || body(&variants::subject(), &input));
         }),
+        // They are files in either form.
+        Body::OnFiles(_) if !variants::is_image() => {}
+        Body::OnFiles(body) => {
+            let parts = variants::built("c-driver/parts.sys", "cargo xtask c-driver");
+            let Some(folder) = parts.as_deref().and_then(Path::parent) else { return };
+            let files = Files::of(folder).unwrap();
+            inputs.for_each(|input| {
+                during(name, &input, || body(&files, &input));
+            });
+        }
         Body::OnMachine(body) => {
             let image = variants::is_image()
                 .then(|| Image::read(&variants::image_file().unwrap()).unwrap());
@@ -142,6 +153,10 @@ fn requests() {
 
 fn settings() {
     short_form("settings", 250);
+}
+
+fn several() {
+    short_form("several", 3_000);
 }
 
 fn unwind() {

@@ -1,5 +1,5 @@
 //! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
-//! settings, WAV files or images, and panics if the driver, the host or a parser breaks its
+//! settings, WAV files, images or the lives of several drivers, and panics if the driver, the host or a parser breaks its
 //! contract.
 //!
 //! # Vocabulary
@@ -21,6 +21,7 @@
 //! | [`settings`] | the registry |
 //! | [`wav`], [`loader`] | files that the command line reads |
 //! | [`unwind`] | unwind data of images |
+//! | [`several`] | what several drivers share |
 //! | [`oracle`] | what a stream must answer |
 //! | [`status`] | the documented statuses, by name |
 //! | [`session`] | a machine for many executions |
@@ -36,6 +37,7 @@ pub mod requests;
 pub mod seeds;
 pub mod session;
 pub mod settings;
+pub mod several;
 pub mod status;
 pub mod unwind;
 pub mod wav;
@@ -55,6 +57,8 @@ pub enum Body {
     OnDriver(fn(&Subject, &[u8])),
     /// It uses one that stays.
     OnMachine(fn(&Bench<'_>, &[u8])),
+    /// It loads several drivers, which are files.
+    OnFiles(fn(&several::Files, &[u8])),
 }
 
 /// A reading of bytes.
@@ -67,12 +71,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub static TARGETS: [Target; 7] = [
+pub static TARGETS: [Target; 8] = [
     Target { name: "formats", body: Body::OnMachine(formats::run) },
     Target { name: "loader", body: Body::Alone(loader::run) },
     Target { name: "packets", body: Body::OnMachine(packets::run) },
     Target { name: "requests", body: Body::OnMachine(requests::run) },
     Target { name: "settings", body: Body::OnDriver(settings::run) },
+    Target { name: "several", body: Body::OnFiles(several::run) },
     Target { name: "unwind", body: Body::Alone(unwind::run) },
     Target { name: "wav", body: Body::OnMachine(wav::run) },
 ];
@@ -84,6 +89,7 @@ pub fn target(name: &str) -> Option<&'static Target> {
 
 thread_local! {
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    static FILES: RefCell<Option<several::Files>> = const { RefCell::new(None) };
 }
 
 /// One execution for a fuzzer, whose process has one target.
@@ -98,6 +104,10 @@ pub fn fuzz(name: &str, bytes: &[u8]) {
         Body::OnDriver(run) => run(&acxhost::subject::showcase(acxhost::subject::linked()), bytes),
         Body::OnMachine(body) => SESSION.with_borrow_mut(|session| {
             session.get_or_insert_with(|| Session::new(body, None)).run(bytes);
+        }),
+        Body::OnFiles(run) => FILES.with_borrow_mut(|files| {
+            let read = || several::Files::of(&several::Files::folder());
+            run(files.get_or_insert_with(|| read().unwrap_or_else(|why| panic!("{why}"))), bytes);
         }),
     }
 }

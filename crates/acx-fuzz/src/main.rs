@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use acx_fuzz::{Body, TARGETS, seeds, session::Session};
+use acx_fuzz::{Body, TARGETS, seeds, session::Session, several};
 use clap::{Parser, Subcommand};
 
 /// Seeds and single inputs of the fuzz targets.
@@ -61,6 +61,9 @@ fn run(target: &str, files: &[PathBuf]) -> Result<(), String> {
             Body::Alone(body) => body(&bytes),
             Body::OnDriver(body) => {
                 body(&acxhost::subject::showcase(acxhost::subject::linked()), &bytes);
+            }
+            Body::OnFiles(body) => {
+                body(&several::Files::of(&several::Files::folder())?, &bytes);
             }
             // A machine for each, as a fuzzer has that is given one file.
             Body::OnMachine(body) => {

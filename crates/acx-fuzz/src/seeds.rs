@@ -330,6 +330,49 @@ fn unwind_data() -> Vec<Seed> {
         .collect()
 }
 
+/// Three drivers of an endpoint, two that want the same circuit, and two of which one asks the
+/// other; then steps, as [`crate::several`] reads them.
+fn several() -> Vec<Seed> {
+    let nothing = [0; 5];
+    // Without circuits: a factory, and a template whose first circuit it makes.
+    let dsp = [0, 0, 1, 1, 1, 7, 1, 1, 1, 1, 0, 2, 0, 0];
+    let (codec, amplifier) = ([2, 1, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0]);
+    let stack = [&dsp[..], &codec, &amplifier].concat();
+    // Two circuits, each behind the other driver's by another way of naming it.
+    let pair = |way: u8| {
+        let template = [2, way, 0, way, 0];
+        [&[1, way, 2, way, 0][..], &template, &[0]].concat()
+    };
+    let crossed = [pair(4), pair(16), pair(1)].concat();
+    let rivals = [pair(1), pair(1), pair(1)].concat();
+    let on_demand = [0, 0, 2, 2, 2, 18, 1, 0, 2, 3, 2, 0];
+    let on_demand = [&on_demand[..], &[1, 1, 0, 0, 0, 0], &nothing].concat();
+    let none = nothing.repeat(3);
+    let begin: Vec<u8> = [[0, 0, 0, 1, 0, 2], [3, 0, 3, 1, 3, 2]].concat();
+    let played = [&begin[..], &[10, 0, 14, 15]].concat();
+    let lives: [(&str, &[u8]); 7] = [
+        ("removed", &[6, 0, 3, 0, 10, 0, 6, 1, 3, 1, 6, 2]),
+        ("pulled", &[7, 1, 14, 9, 3, 1, 10, 0, 7, 0, 15, 0, 3, 0]),
+        ("unloaded", &[2, 0, 0, 0, 3, 0, 2, 1, 2, 2]),
+        ("power", &[8, 1, 14, 9, 8, 1, 12, 0, 9, 0, 9, 1, 10, 0]),
+        ("asked", &[13, 1, 13, 4, 13, 2, 6, 0, 13, 1]),
+        ("twice", &[3, 0, 3, 1, 3, 2, 10, 1, 7, 1, 6, 6, 0, 0]),
+        ("interfaces", &[0, 4, 3, 4, 6, 4, 0, 3, 3, 3, 3, 4, 3, 19, 7, 3, 2, 3, 2, 4]),
+    ];
+    let plans = [
+        ("stack", stack),
+        ("crossed", crossed),
+        ("rivals", rivals),
+        ("on-demand", on_demand),
+        ("none", none),
+    ];
+    let each = |(plan, drivers): &(&str, Vec<u8>)| {
+        lives
+            .map(|(life, steps)| (format!("{plan}-{life}"), [drivers, &played[..], steps].concat()))
+    };
+    plans.iter().flat_map(each).collect()
+}
+
 /// The seeds of a target. The loader's are images, which nobody keeps: `cargo xtask build` and
 /// `cargo xtask c-driver` make them.
 pub fn of(target: &str) -> Vec<Seed> {
@@ -338,6 +381,7 @@ pub fn of(target: &str) -> Vec<Seed> {
         "formats" => formats(),
         "packets" => packets(),
         "settings" => settings(),
+        "several" => several(),
         "unwind" => unwind_data(),
         "wav" => wavs(),
         _ => Vec::new(),

@@ -111,6 +111,7 @@ const DRIVERS: &[&[&str]] = &[
     &["codec-stops"],
     &["codec-leaks"],
     &["codec-stranger"],
+    &["parts"],
     &["offers"],
     &["asks"],
     &["minimal"],

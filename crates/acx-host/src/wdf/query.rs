@@ -34,6 +34,22 @@ struct Question {
     data: PVOID,
 }
 
+impl Question {
+    /// A question that names an interface and a place for it.
+    fn new(
+        kind: LPCGUID,
+        interface: PINTERFACE,
+        size: USHORT,
+        version: USHORT,
+        data: PVOID,
+    ) -> Result<Self, NTSTATUS> {
+        let is_whole = !kind.is_null() && !interface.is_null();
+        is_whole
+            .then_some(Self { kind, interface, size, version, data })
+            .ok_or(STATUS_INVALID_PARAMETER)
+    }
+}
+
 /// KMDF's own reference functions, for a driver that gives none.
 unsafe extern "C" fn no_op(_context: PVOID) {}
 
@@ -206,12 +222,11 @@ fn WdfFdoQueryForInterface(
     version: USHORT,
     data: PVOID,
 ) -> NTSTATUS {
-    if kind.is_null() || interface.is_null() {
-        return STATUS_INVALID_PARAMETER;
-    }
-    let question = Question { kind, interface, size, version, data };
-    object::get::<Device>(kernel, device as usize)
-        .map_or_else(|status| status, |device| ask_stack(kernel, &device, question))
+    let asked = Question::new(kind, interface, size, version, data).and_then(|question| {
+        let device = object::get::<Device>(kernel, device as usize)?;
+        Ok(ask_stack(kernel, &device, question))
+    });
+    asked.unwrap_or_else(|refused| refused)
 }
 
 fn WdfIoTargetQueryForInterface(
@@ -223,19 +238,17 @@ fn WdfIoTargetQueryForInterface(
     version: USHORT,
     data: PVOID,
 ) -> NTSTATUS {
-    if kind.is_null() || interface.is_null() {
-        return STATUS_INVALID_PARAMETER;
-    }
-    let question = Question { kind, interface, size, version, data };
-    let asked = object::get::<IoTarget>(kernel, target as usize).and_then(|target| {
+    let asked = Question::new(kind, interface, size, version, data).and_then(|question| {
+        let target = object::get::<IoTarget>(kernel, target as usize)?;
         let Some(end) = target.end() else {
             let what = "a target is asked for an interface that is not open".to_owned();
             kernel.violate(Rule::BadArgument, what);
             return Err(STATUS_INVALID_DEVICE_STATE);
         };
-        object::get_alive::<Device>(kernel, end).ok_or(STATUS_NO_SUCH_DEVICE)
+        let device = object::get_alive::<Device>(kernel, end).ok_or(STATUS_NO_SUCH_DEVICE)?;
+        Ok(ask_stack(kernel, &device, question))
     });
-    asked.map_or_else(|status| status, |device| ask_stack(kernel, &device, question))
+    asked.unwrap_or_else(|refused| refused)
 }
 
 entries! {
