@@ -3,6 +3,11 @@
 cd "$SRC/acxvad"
 cargo fuzz build -O --debug-assertions
 for target in $(cargo fuzz list); do
+    # It loads drivers in C, which `cargo xtask c-driver` builds.
+    if [ "$target" = several ]; then
+        [ -f target/c-driver/parts.sys ] || continue
+        cp target/c-driver/{parts,offers,asks}.sys "$OUT"
+    fi
     cp "fuzz/target/x86_64-unknown-linux-gnu/release/$target" "$OUT/$target"
     # The loader's seeds are images, which are built and not kept.
     if [ -d "fuzz/seeds/$target" ]; then

@@ -226,6 +226,13 @@ static NTSTATUS EvtChildPrepare(void *device, void *raw, void *translated)
     return AcxDeviceAddCircuit(device, GetChild(device)->circuit);
 }
 
+static NTSTATUS EvtChildRelease(void *device, void *translated)
+{
+    (void)translated;
+    AcxDeviceRemoveCircuit(device, GetChild(device)->circuit);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS init_device(void *init, void *prepare, void *release)
 {
     SIZED(ACX_DEVICEINIT_CONFIG, config);
@@ -253,7 +260,7 @@ static NTSTATUS EvtCreateDevice(void *parent, void *factory, void *asked, void *
     RETURN_IF_FAILED(WdfPdoInitAddHardwareID(init, &id));
     RETURN_IF_FAILED(WdfPdoInitAssignInstanceID(init, text(&instance, TEXT("Child"), GetDevice(parent)->children++)));
     RETURN_IF_FAILED(WdfPdoInitAssignRawDevice(init, (void *)&KSCATEGORY_AUDIO));
-    RETURN_IF_FAILED(init_device(init, (void *)EvtChildPrepare, NULL));
+    RETURN_IF_FAILED(init_device(init, (void *)EvtChildPrepare, (void *)EvtChildRelease));
     Attributes(&attributes, &GetChildInfo, NULL);
     RETURN_IF_FAILED(WdfDeviceCreate(&init, &attributes, device));
     return AcxDeviceInitialize(*device, &config);

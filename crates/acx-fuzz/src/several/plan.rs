@@ -83,10 +83,11 @@ impl Named {
         Self { id: number(0), uri: number(2), name: number(4) }
     }
 
-    /// With a name, as each circuit and factory has one.
-    fn with_name(self, kind: Kind) -> Self {
+    /// With a name and an id, as each circuit has them.
+    fn whole(self, kind: Kind) -> Self {
         let first = if kind == Kind::Front { 1 } else { 4 };
-        Self { name: if self.name == 0 { first } else { self.name }, ..self }
+        let given = |number: u8| if number == 0 { first } else { number };
+        Self { id: given(self.id), name: given(self.name), ..self }
     }
 
     pub(super) fn is_given(self) -> bool {
@@ -120,7 +121,7 @@ impl Kind {
 impl Part {
     fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
         let kind = Kind::read(bytes)?;
-        Some(Self { kind, named: Named::read(bytes, kind).with_name(kind) })
+        Some(Self { kind, named: Named::read(bytes, kind).whole(kind) })
     }
 
     fn bytes(part: Option<Self>) -> [u8; 4] {
@@ -138,7 +139,7 @@ impl Place {
         let how = bytes.byte();
         let factory = if how & 1 == 0 { Named::NONE } else { Named::read(bytes, kind) };
         if !circuit.is_given() && !factory.is_given() {
-            circuit = Named::NONE.with_name(kind);
+            circuit = Named::NONE.whole(kind);
         }
         Self { circuit, factory, on_demand: factory.is_given() && how & 2 != 0 }
     }
@@ -183,15 +184,19 @@ impl Plan {
     pub(super) fn read(bytes: &mut Bytes<'_>) -> Self {
         let mut circuits: Vec<Part> = Vec::new();
         for mut part in (0..CIRCUITS).filter_map(|_| Part::read(bytes)) {
-            // A device has each name once.
+            // A device has each name and each id once.
+            let first = if part.kind == Kind::Front { 1 } else { 4 };
+            let next = |number: u8| first + (number - first + 1) % 3;
             if circuits.iter().any(|own| own.named.name == part.named.name) {
-                let first = if part.kind == Kind::Front { 1 } else { 4 };
-                part.named.name = first + (part.named.name - first + 1) % 3;
+                part.named.name = next(part.named.name);
+            }
+            if circuits.iter().any(|own| own.named.id == part.named.id) {
+                part.named.id = next(part.named.id);
             }
             circuits.push(part);
         }
         let factory = Part::read(bytes).map(|made| {
-            let own = Named::read(bytes, made.kind).with_name(made.kind);
+            let own = Named::read(bytes, made.kind).whole(made.kind);
             (own, made)
         });
         let templates = (0..TEMPLATES).filter_map(|_| Template::read(bytes)).collect();

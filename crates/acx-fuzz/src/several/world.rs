@@ -143,10 +143,8 @@ impl<'m> World<'m> {
             // A factory has made it, whose device is there.
             return plans.find_map(|(at, _)| {
                 let (factory, made) = self.plans[at].factory?;
-                (made.named.name == number_of(&name)).then_some(Seen {
-                    named: made.named,
-                    made_by: Some(factory),
-                })
+                (made.named.name == number_of(&name))
+                    .then_some(Seen { named: made.named, made_by: Some(factory) })
             });
         }
         let (at, _) = plans.find(|(_, node)| node.instance.to_lowercase() == instance)?;
@@ -190,6 +188,8 @@ impl<'m> World<'m> {
 
     fn unload(&mut self, at: usize) {
         let Some(loaded) = self.loaded[at].take() else { return };
+        // A driver stays while a client has one of its devices open.
+        self.streams.clear();
         let gone: Vec<String> = loaded.nodes.iter().map(|node| node.instance.clone()).collect();
         drop(loaded);
         gone.iter().for_each(|instance| self.fall(instance));
@@ -307,9 +307,9 @@ impl<'m> World<'m> {
                 return;
             }
         };
-        let instance = [[0; 4], [0; 4], 3840_u32.to_le_bytes(), 2_u32.to_le_bytes()].concat();
+        let instance = [[0; 4], [0; 4], 4096_u32.to_le_bytes(), [0; 4]].concat();
         let id = KSPROPERTY_RTAUDIO_BUFFER;
-        let (reply, _) = request::get_sized(&file, &KSPROPSETID_RtAudio, id, &instance[..12], 16);
+        let (reply, _) = request::get_sized(&file, &KSPROPSETID_RtAudio, id, &instance, 16);
         assert_eq!(reply.status, STATUS_SUCCESS, "a buffer");
         request::set_state(&file, KSSTATE::KSSTATE_RUN).expect("a stream runs");
         self.streams.push(Playing { link: endpoint.link.clone(), _file: file });

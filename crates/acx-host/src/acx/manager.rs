@@ -211,9 +211,11 @@ fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
     let mut complete = !parts.is_empty();
     let mut missing = Vec::new();
     for part in &parts {
+        // One that is in another endpoint is not there for this one.
         let free = |circuit: &&Ref<Circuit>| {
             template.takes(part, circuit)
                 && !chosen.iter().any(|own| own.handle() == circuit.handle())
+                && !templates(kernel).iter().any(|other| other.has(circuit))
         };
         match circuits.iter().find(free).cloned() {
             Some(circuit) => {
@@ -599,9 +601,31 @@ fn AcxManagerAddCompositeTemplate(
             return Err(STATUS_OBJECT_NAME_COLLISION);
         }
         kernel.part::<Manager>().templates.borrow_mut().push(template.object().clone());
+        // It goes with its driver at the latest, while circuits of other drivers stay.
+        let own = Rc::downgrade(template.object());
+        template.object().on_delete(move |kernel| {
+            if let Some(template) = own.upgrade().and_then(Ref::<Template>::of) {
+                withdraw(kernel, &template);
+            }
+        });
         look_again(kernel);
         Ok(())
     }))
+}
+
+/// Takes a template back, with its endpoint: its circuits may be in others from then on. Whether it
+/// was there.
+fn withdraw(kernel: &Kernel, template: &Ref<Template>) -> bool {
+    if !template.active.replace(false) {
+        return false;
+    }
+    part(kernel, template);
+    give_back(kernel, template, |_| true);
+    let mut all = kernel.part::<Manager>().templates.borrow_mut();
+    all.retain(|own| own.handle() != template.handle());
+    drop(all);
+    look_again(kernel);
+    true
 }
 
 fn AcxManagerRemoveCompositeTemplate(
@@ -610,17 +634,7 @@ fn AcxManagerRemoveCompositeTemplate(
     composite: ACXCOMPOSITETEMPLATE,
 ) -> NTSTATUS {
     status(template(kernel, composite).and_then(|template| {
-        if !template.active.replace(false) {
-            return Err(STATUS_NOT_FOUND);
-        }
-        part(kernel, &template);
-        give_back(kernel, &template, |_| true);
-        kernel
-            .part::<Manager>()
-            .templates
-            .borrow_mut()
-            .retain(|own| own.handle() != template.handle());
-        Ok(())
+        if withdraw(kernel, &template) { Ok(()) } else { Err(STATUS_NOT_FOUND) }
     }))
 }
 

@@ -81,6 +81,11 @@ fn ask(device: WDFDEVICE, size: u16, version: u16) -> (NTSTATUS, Gain) {
     (status, answer)
 }
 
+/// Which device of a stack.
+fn which(device: WDFDEVICE) -> &'static str {
+    if device == kept(1) { "upper" } else { "lower" }
+}
+
 /// The driver's device with another one of it on top: their handles are in slots 0 and 1. `created`
 /// does something with each.
 fn stack(
@@ -88,9 +93,16 @@ fn stack(
     client: impl FnOnce(&Machine, DeviceNode<'_>, DeviceNode<'_>),
 ) -> Run {
     fn next(device: WDFDEVICE) {
-        keep(usize::from(!kept::<WDFDEVICE__>(0).is_null()), device);
+        // The first time: a rebalance prepares them again.
+        if kept::<WDFDEVICE__>(1).is_null() {
+            keep(usize::from(!kept::<WDFDEVICE__>(0).is_null()), device);
+        }
     }
-    let plan = Plan::new().created(created).on("EvtDevicePrepareHardware", next);
+    let plan = Plan::new()
+        .created(created)
+        .on("EvtDevicePrepareHardware", next)
+        .on("EvtDeviceD0Entry", |device| note(format!("{} up", which(device))))
+        .on("EvtDeviceD0Exit", |device| note(format!("{} down", which(device))));
     plan.run_with(|machine, driver, lower| {
         let lower = lower.expect("it starts");
         let upper = driver.add_device_on(&lower.instance()).expect("it starts above the other");
@@ -217,6 +229,19 @@ fn a_driver_has_its_say_before_its_interface_goes_out() {
     )
     .keeps_every_rule()
     .counts("asked", 1);
+    // Who declines lets the question pass to the next one.
+    fn above_declines(device: WDFDEVICE) {
+        let is_lower = kept::<WDFDEVICE__>(0).is_null();
+        offer(device, if is_lower { 1 } else { 2 }, (!is_lower).then_some(declines));
+    }
+    stack(above_declines, |machine, _lower, _upper| {
+        machine.inside(|| {
+            let (status, answer) = ask(kept(1), SIZE, 2);
+            assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 1));
+        });
+    })
+    .keeps_every_rule()
+    .counts("asked", 1);
     below_offers(
         |device| {
             let mut own = config(&mut gain(8), Some(imports));
@@ -237,14 +262,17 @@ fn each_device_of_a_stack_has_its_say_and_the_last_one_counts() {
     stack(
         |device| offer(device, if kept::<WDFDEVICE__>(0).is_null() { 1 } else { 2 }, None),
         |machine, _lower, _upper| {
-            machine.inside(|| {
-                let (status, answer) = ask(kept(1), SIZE, 2);
-                assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 1));
-            });
+            // From the top, whichever of them is asked.
+            for asked in [1, 0] {
+                machine.inside(|| {
+                    let (status, answer) = ask(kept(asked), SIZE, 2);
+                    assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 1));
+                });
+            }
         },
     )
     .keeps_every_rule()
-    .counts("referenced", 2);
+    .counts("referenced", 4);
 }
 
 /// The function device of a child, whose driver (the same here) asks the child. `offers` is what
@@ -353,6 +381,39 @@ fn a_target_is_asked_while_it_is_open() {
 }
 
 #[test]
+fn a_question_names_an_interface_and_a_place() {
+    Plan::new()
+        .created(|device| {
+            crate::io::sequential(device);
+            keep(7, device);
+            offer(device, 6, None);
+        })
+        .run(|machine, device| {
+            let _device = device.expect("it starts");
+            machine.inside(|| {
+                let mut answer = Gain::default();
+                let place: PINTERFACE = (&raw mut answer).cast();
+                let kind = &raw const GAIN;
+                for (kind, place) in [(std::ptr::null(), place), (kind, null_mut())] {
+                    let none = null_mut();
+                    // SAFETY: a live device and its target, a place that is large enough.
+                    let answers = unsafe {
+                        let target = WdfDeviceGetIoTarget(kept(7));
+                        [
+                            WdfFdoQueryForInterface(kept(7), kind, place, SIZE, 2, none),
+                            WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, none),
+                        ]
+                    };
+                    assert_eq!(answers, [STATUS_INVALID_PARAMETER; 2]);
+                }
+            });
+        })
+        .breaks(&[Rule::WdfViolation; 4])
+        .saying("argument 2 of WdfFdoQueryForInterface is null")
+        .counts("referenced", 0);
+}
+
+#[test]
 fn an_interface_is_offered_by_its_rules() {
     below_offers(
         |device| {
@@ -421,6 +482,10 @@ fn a_stack_goes_down_from_its_top_and_comes_up_from_its_bottom() {
             assert!(lower.is_powered() && upper.is_powered());
             lower.surprise_remove();
             assert!(!upper.is_powered());
+            let (down, up) = (["upper down", "lower down"], ["lower up", "upper up"]);
+            let mut order = notes().clone();
+            order.retain(|note| note.starts_with("upper") || note.starts_with("lower"));
+            assert_eq!(order, [down, up, down, up, down].concat());
         },
     )
     .keeps_every_rule()
@@ -439,6 +504,8 @@ fn a_device_stands_only_on_one_that_is_there() {
             let Some(HostError::NoStack { instance }) = refused else { panic!("{refused:?}") };
             assert_eq!(instance, r"ROOT\nothing\0000");
             let own = device.instance();
+            device.surprise_remove();
+            assert!(matches!(driver.add_device_on(&own), Err(HostError::NoStack { .. })));
             drop(device);
             assert!(matches!(driver.add_device_on(&own), Err(HostError::NoStack { .. })));
         })
