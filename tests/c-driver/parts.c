@@ -18,13 +18,14 @@ typedef struct Place { UCHAR is_there; Named circuit, factory; UCHAR on_demand; 
 /* crates/acx-fuzz/src/several.rs has the same layout, of bytes. */
 static volatile struct Plan {
     char mark[16];
+    UCHAR number; /* another one for each of these drivers */
     Part circuit[CIRCUITS];
     Named factory; /* without a name there is none */
     Part made; /* by the factory */
     struct { UCHAR core; /* 0 for none, or the number of its place */ Place place[PLACES]; } template[TEMPLATES];
 } plan = { .mark = "PARTS BEGIN HERE" };
 
-typedef struct Device { ULONG children; void *circuit[CIRCUITS], *factory; } Device;
+typedef struct Device { void *circuit[CIRCUITS], *factory; } Device;
 typedef struct Child { void *circuit; } Child;
 typedef struct Circuit { UCHAR kind; } Circuit;
 typedef struct Stream { Clock clock; BOOLEAN running; UCHAR *packet[2]; } Stream;
@@ -32,6 +33,9 @@ CONTEXT(Device, GetDevice)
 CONTEXT(Child, GetChild)
 CONTEXT(Circuit, GetCircuit)
 CONTEXT(Stream, GetStream)
+
+/* Children that were ever made: no two have one instance. */
+static ULONG children;
 
 static const GUID no_mode;
 static const GUID *every_mode = &no_mode;
@@ -258,7 +262,7 @@ static NTSTATUS EvtCreateDevice(void *parent, void *factory, void *asked, void *
     RtlInitUnicodeString(&id, TEXT("Parts\\Child"));
     RETURN_IF_FAILED(WdfPdoInitAssignDeviceID(init, &id));
     RETURN_IF_FAILED(WdfPdoInitAddHardwareID(init, &id));
-    RETURN_IF_FAILED(WdfPdoInitAssignInstanceID(init, text(&instance, TEXT("Child"), GetDevice(parent)->children++)));
+    RETURN_IF_FAILED(WdfPdoInitAssignInstanceID(init, text(&instance, TEXT("Child"), plan.number * 30u + children++ % 30)));
     RETURN_IF_FAILED(WdfPdoInitAssignRawDevice(init, (void *)&KSCATEGORY_AUDIO));
     RETURN_IF_FAILED(init_device(init, (void *)EvtChildPrepare, (void *)EvtChildRelease));
     Attributes(&attributes, &GetChildInfo, NULL);

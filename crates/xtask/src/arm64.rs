@@ -132,7 +132,9 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     // The suite over the drivers in C, exceptions, each function that the host has; several drivers
     // in one machine.
     let mut tests = cargo(&root, "test")?;
+    // One that fails does not hide what the next ones find.
     tests.env("ACXVAD_IMAGE", "required").args([
+        "--no-fail-fast",
         "--package",
         "acxvad-driver",
         "--test",
@@ -142,6 +144,9 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         "--test",
         "stack",
     ]);
+    if !is_native() {
+        tests.env("ACXVAD_EMULATED", "1");
+    }
     run_command(&mut tests)
 }
 

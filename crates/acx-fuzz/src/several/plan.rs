@@ -218,12 +218,12 @@ impl Plan {
     }
 
     /// The driver's file with this in it, under a name.
-    pub(super) fn image(&self, name: &str, file: &[u8]) -> Result<Image, ImageError> {
+    pub(super) fn image(&self, number: u8, file: &[u8]) -> Result<Image, ImageError> {
         let mut file = file.to_vec();
         let mark = file.windows(MARK.len()).position(|window| window == MARK);
         let begin = mark.expect("the driver has a mark where its parts are") + MARK.len();
-        let plan = self.bytes();
+        let plan = [&[number][..], &self.bytes()].concat();
         file[begin..][..plan.len()].copy_from_slice(&plan);
-        Image::parse(&format!("{name}.sys"), file)
+        Image::parse(&format!("parts{number}.sys"), file)
     }
 }

@@ -11,7 +11,7 @@ use acx_host::{Image, Machine};
 use acx_sys::*;
 
 use super::Files;
-use super::plan::{Named, Plan, Template};
+use super::plan::{Named, Place, Plan, Template};
 use crate::session::{STEREO, check};
 
 /// Drivers: three of parts, one that offers an interface, one that asks for it.
@@ -25,7 +25,7 @@ const ASKED: usize = 6;
 
 /// A device.
 struct Node<'m> {
-    node: DeviceNode<'m>,
+    device: DeviceNode<'m>,
     instance: String,
     /// It was neither removed nor pulled out.
     is_there: bool,
@@ -46,12 +46,12 @@ impl<'m> Loaded<'m> {
         // SAFETY: the driver is on the heap, where it stays until `self` is dropped, and fields are
         // dropped in their order: the devices, which alone have this reference, before it.
         let driver: &'m Driver<'m> = unsafe { &*Rc::as_ptr(&self.driver) };
-        let node = match &below {
+        let device = match &below {
             Some(instance) => driver.add_device_on(instance)?,
             None => driver.add_device()?,
         };
-        let instance = node.instance();
-        self.nodes.push(Node { node, instance, is_there: true, is_up: true, below });
+        let instance = device.instance();
+        self.nodes.push(Node { device, instance, is_there: true, is_up: true, below });
         Ok(())
     }
 }
@@ -99,7 +99,7 @@ impl<'m> World<'m> {
         let image = |at: usize| match at.checked_sub(plans.len()) {
             Some(other) => files.others[other].clone(),
             None => {
-                let image = plans[at].image(&format!("parts{at}"), &files.parts);
+                let image = plans[at].image(at as u8, &files.parts);
                 image.expect("the driver is a driver with any parts")
             }
         };
@@ -192,7 +192,9 @@ impl<'m> World<'m> {
         self.streams.clear();
         let gone: Vec<String> = loaded.nodes.iter().map(|node| node.instance.clone()).collect();
         drop(loaded);
-        gone.iter().for_each(|instance| self.fall(instance));
+        for instance in &gone {
+            self.fall(instance);
+        }
         if at == OFFERS {
             let last = self.printed().pop();
             assert_eq!(last.as_deref(), Some("offers: 0 references are left"));
@@ -253,7 +255,7 @@ impl<'m> World<'m> {
         node.is_there = false;
         if by_surprise {
             // Its handle is held until somebody drops it.
-            node.node.surprise_remove();
+            node.device.surprise_remove();
         } else {
             let nodes = &mut self.loaded[at].as_mut().expect("its driver is loaded").nodes;
             nodes.retain(|node| node.is_there || node.instance != instance);
@@ -272,18 +274,18 @@ impl<'m> World<'m> {
     fn power(&mut self, at: usize, which: usize) {
         let Some(node) = self.node(at, which).filter(|node| node.below.is_none()) else { return };
         if node.is_up {
-            node.node.power_down();
+            node.device.power_down();
         } else {
-            node.node.power_up().expect("a device comes back");
+            node.device.power_up().expect("a device comes back");
         }
         node.is_up = !node.is_up;
-        assert_eq!(node.node.is_powered(), node.is_up);
+        assert_eq!(node.device.is_powered(), node.is_up);
     }
 
     fn rebalance(&mut self, at: usize, which: usize) {
         let Some(node) = self.node(at, which) else { return };
         if node.below.is_none() && node.is_up {
-            let done = node.node.rebalance();
+            let done = node.device.rebalance();
             assert!(matches!(done, Ok(()) | Err(HostError::Streaming)), "{done:?}");
         }
     }
@@ -392,8 +394,12 @@ impl<'m> World<'m> {
                 assert!(used.insert(link.to_lowercase()), "{link} is in two endpoints");
             }
             let is_described = self.templates().any(|own| own.describes(&path));
-            let is_wanted =
-                self.templates().any(|own| own.places.iter().any(|place| takes(place, &path[0])));
+            // A place that names only a factory takes what that made for it, not for others.
+            let wants = |own: &Template| {
+                let mut places = own.places.iter().filter(|place| place.circuit.is_given());
+                places.any(|place| takes(*place, &path[0]))
+            };
+            let is_wanted = self.templates().any(wants);
             assert!(is_described || path.len() == 1 && !is_wanted, "no template has {path:?}");
             made.push(path);
         }
@@ -423,7 +429,7 @@ impl<'m> World<'m> {
             .map(|part| Seen { named: part.named, made_by: None })
             .collect();
         let wants = |own: &Template, circuit: &Seen| {
-            own.places.iter().filter(|place| takes(place, circuit)).count()
+            own.places.iter().filter(|place| takes(**place, circuit)).count()
         };
         for template in self.templates() {
             if template.places.iter().any(|place| place.factory.is_given()) {
@@ -431,7 +437,7 @@ impl<'m> World<'m> {
             }
             let is_sure = template.places.iter().all(|place| {
                 let mut candidates =
-                    there.iter().filter(|circuit| takes(place, circuit)).peekable();
+                    there.iter().filter(|circuit| takes(*place, circuit)).peekable();
                 candidates.peek().is_some()
                     && candidates.all(|circuit| {
                         let all: usize = self.templates().map(|own| wants(own, circuit)).sum();
@@ -455,7 +461,7 @@ impl<'m> World<'m> {
 }
 
 /// Whether a place of a template may be a circuit's.
-fn takes(place: &super::plan::Place, circuit: &Seen) -> bool {
+fn takes(place: Place, circuit: &Seen) -> bool {
     if place.circuit.is_given() {
         return place.circuit.fits(circuit.named);
     }
@@ -466,6 +472,6 @@ impl Template {
     /// Whether an endpoint is the one that it describes.
     fn describes(&self, path: &[Seen]) -> bool {
         self.places.len() == path.len()
-            && self.places.iter().zip(path).all(|(place, circuit)| takes(place, circuit))
+            && self.places.iter().zip(path).all(|(place, circuit)| takes(*place, circuit))
     }
 }
