@@ -335,6 +335,8 @@ impl<'m> World<'m> {
 
     /// The machine has what its drivers have.
     pub(super) fn check(&self) {
+        // What PnP and the manager do soon, they have done.
+        self.machine.sleep(Duration::from_millis(1));
         check(self.machine);
         self.check_own_links();
         let visible = self.machine.interfaces(&KSCATEGORY_AUDIO);
@@ -346,7 +348,9 @@ impl<'m> World<'m> {
             !self.factories().any(|(_, own)| *name == format!("Factory{}", own.name))
         });
         assert!(idle.is_empty(), "{idle:?}: of no device that is there");
-        if self.is_up() {
+        // While a client has what was removed still open, endpoints may be under way.
+        let is_quiet = self.streams.iter().all(|own| visible.contains(&own.link));
+        if self.is_up() && is_quiet {
             self.check_endpoints();
         }
     }
