@@ -203,6 +203,12 @@ unsafe extern "C" fn declines(_: WDFDEVICE, _: LPGUID, _: PINTERFACE, _: PVOID) 
     STATUS_NOT_SUPPORTED
 }
 
+/// The lower device offers an interface, and the upper one declines.
+fn above_declines(device: WDFDEVICE) {
+    let is_lower = kept::<WDFDEVICE__>(0).is_null();
+    offer(device, if is_lower { 1 } else { 2 }, (!is_lower).then_some(declines));
+}
+
 /// Takes what the asker wants, and answers with its double.
 unsafe extern "C" fn imports(_: WDFDEVICE, _: LPGUID, place: PINTERFACE, _: PVOID) -> NTSTATUS {
     let place = place.cast::<Gain>();
@@ -230,10 +236,6 @@ fn a_driver_has_its_say_before_its_interface_goes_out() {
     .keeps_every_rule()
     .counts("asked", 1);
     // Who declines lets the question pass to the next one.
-    fn above_declines(device: WDFDEVICE) {
-        let is_lower = kept::<WDFDEVICE__>(0).is_null();
-        offer(device, if is_lower { 1 } else { 2 }, (!is_lower).then_some(declines));
-    }
     stack(above_declines, |machine, _lower, _upper| {
         machine.inside(|| {
             let (status, answer) = ask(kept(1), SIZE, 2);
