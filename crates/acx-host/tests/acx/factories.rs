@@ -178,7 +178,8 @@ enum Naming {
     Other,
 }
 
-static NAMING: std::sync::Mutex<[Naming; 2]> = std::sync::Mutex::new([Naming::Name, Naming::Id]);
+/// How a template names its circuit and its factory, where a test does not ask that.
+const NAMED: [Naming; 2] = [Naming::Name, Naming::Id];
 
 /// A composite of a speaker and of what a factory makes, of which only the factory is named.
 fn compose(device: WDFDEVICE) {
@@ -189,16 +190,15 @@ fn compose(device: WDFDEVICE) {
 fn compose_with(device: WDFDEVICE, on_demand: bool) {
     factory(device, true);
     speaker(device);
-    template(on_demand, false);
+    template(NAMED, on_demand, false);
 }
 
 /// A template of a speaker and of what a factory makes. The speaker is its core, or it has none.
-fn template(on_demand: bool, has_core: bool) {
+fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
     let (title, uri) = (name("Speaker0"), name(SPEAKER_URI));
     let component = component_of("Speaker0");
     let (factory, factory_uri) = (name("Factory0"), name("acx:factory"));
     let mut configs = [init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT); 2];
-    let [circuit, made_by] = *NAMING.lock().unwrap();
     match circuit {
         Naming::Id => configs[0].CircuitId = &raw const component,
         Naming::Uri => configs[0].CircuitUri = &raw const uri.string,
@@ -258,15 +258,16 @@ const SPEAKER_URI: &str = "acx:speaker";
 
 #[test]
 fn acx_f9_a_template_names_its_parts_by_id_uri_or_name() {
+    static NAMING: std::sync::Mutex<[Naming; 2]> = std::sync::Mutex::new(NAMED);
     let composed = |naming, expected: &[&str]| {
-        let before = std::mem::replace(&mut *NAMING.lock().unwrap(), naming);
+        *NAMING.lock().unwrap() = naming;
         Plan::new(|device| {
             factory(device, true);
             speaker_with(device, |description| {
                 let uri = name(SPEAKER_URI);
                 ok!(AcxCircuitInitAssignComponentUri(description, &raw const uri.string));
             });
-            template(false, false);
+            template(*NAMING.lock().unwrap(), false, false);
         })
         .run(|machine, _| {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
@@ -274,7 +275,6 @@ fn acx_f9_a_template_names_its_parts_by_id_uri_or_name() {
             assert_eq!(path, expected, "{naming:?}");
         })
         .keeps_every_rule();
-        *NAMING.lock().unwrap() = before;
     };
     for circuit in [Naming::Id, Naming::Uri, Naming::Name] {
         for factory in [Naming::Id, Naming::Uri, Naming::Name] {
@@ -468,7 +468,7 @@ fn acx_f5_a_driver_of_a_factory_only_has_its_power_callbacks() {
 fn speaker_later(device: WDFDEVICE, has_core: bool) {
     factory(device, true);
     if kept::<()>("template").is_null() {
-        template(false, has_core);
+        template(NAMED, false, has_core);
     } else {
         speaker(device);
     }

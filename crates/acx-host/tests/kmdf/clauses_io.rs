@@ -20,7 +20,8 @@ use crate::io::{
 
 const FAILURE: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
 
-/// The states that a device was sent to, and came from with a minus.
+/// The states that a device was sent to, and came from with a minus. They are a test's own as long as
+/// it has its [`Run`](crate::driver::Run).
 static STATES: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 unsafe extern "C" fn exits(_device: WDFDEVICE, to: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
@@ -66,14 +67,13 @@ fn also_kmdf_p2_p3_a_failed_start_goes_to_d3_final() {
     ] {
         static SET: Mutex<fn(&mut WDF_PNPPOWER_EVENT_CALLBACKS)> = Mutex::new(|_| {});
         *SET.lock().unwrap() = set;
-        Plan::new()
-            .init(|init| callbacks(init, *SET.lock().unwrap()))
-            .run(|_, device| {
+        let run =
+            Plan::new().init(|init| callbacks(init, *SET.lock().unwrap())).run(|_, device| {
                 let failed = HostError::Start { status: STATUS_DEVICE_POWER_FAILURE };
                 assert_eq!(device.err(), Some(failed));
-            })
-            .keeps_every_rule();
+            });
         assert_eq!(*STATES.lock().unwrap(), [LAST]);
+        run.keeps_every_rule();
     }
 }
 
@@ -237,7 +237,7 @@ fn also_kmdf_p13_the_other_callbacks_that_support_what_pnp_asks() {
 
 #[test]
 fn also_kmdf_p14_the_lowest_state_is_d3() {
-    Plan::new()
+    let run = Plan::new()
         .init(|init| {
             callbacks(init, |own| {
                 own.EvtDeviceD0Entry = Some(enters);
@@ -256,9 +256,9 @@ fn also_kmdf_p14_the_lowest_state_is_d3() {
         .run(|machine, device| {
             machine.sleep(Duration::from_secs(2));
             drop(device);
-        })
-        .keeps_every_rule();
+        });
     assert_eq!(STATES.lock().unwrap()[..2], [-LAST, D3]);
+    run.keeps_every_rule();
 }
 
 #[test]

@@ -106,7 +106,7 @@ unsafe extern "C" fn ticks(timer: WDFTIMER) {
     deed(timer);
 }
 
-/// What the timer does.
+/// What the timer does. A test sets it in a callback, where it has its turn.
 static DEED: std::sync::Mutex<fn(WDFTIMER)> = std::sync::Mutex::new(|_| {});
 
 /// What WdfTimerCreate answers below this parent, and the timer in slot 0.
@@ -158,9 +158,9 @@ fn start(timer: WDFTIMER, milliseconds: i64) -> BOOLEAN {
 
 #[test]
 fn kmdf_m6_a_stop_that_would_wait_for_ever_does_not_stop() {
-    *DEED.lock().unwrap() = |_| {};
     Plan::new()
         .on("EvtDeviceD0Entry", |device| {
+            *DEED.lock().unwrap() = |_| {};
             assert_eq!(timer(device.cast(), false, true), STATUS_SUCCESS);
             start(kept(0), 100);
             // SAFETY: a live timer.
@@ -169,14 +169,14 @@ fn kmdf_m6_a_stop_that_would_wait_for_ever_does_not_stop() {
         .start()
         .breaks(&[Rule::WaitAtDispatch])
         .has("timer at IRQL 2");
-    *DEED.lock().unwrap() = |timer| {
-        start(timer, 100);
-        // SAFETY: a live timer, in its callback at PASSIVE_LEVEL.
-        assert_eq!(unsafe { WdfTimerStop(timer, 1) }, 0);
-        *DEED.lock().unwrap() = |_| {};
-    };
     Plan::new()
         .on("EvtDeviceD0Entry", |device| {
+            *DEED.lock().unwrap() = |timer| {
+                start(timer, 100);
+                // SAFETY: a live timer, in its callback at PASSIVE_LEVEL.
+                assert_eq!(unsafe { WdfTimerStop(timer, 1) }, 0);
+                *DEED.lock().unwrap() = |_| {};
+            };
             assert_eq!(timer(device.cast(), true, false), STATUS_SUCCESS);
             start(kept(0), 100);
         })
