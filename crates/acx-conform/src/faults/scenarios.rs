@@ -12,7 +12,7 @@ use acx_host::machine::{DeviceNode, Driver};
 use acx_sys::*;
 
 use super::{Addition, Attempt, Body, Check, Scenario, Stop, Trial};
-use crate::suite::end::{End, frames};
+use crate::suite::end::{End, before_run, frames};
 use crate::suite::{Context, Needs, STEREO, composites, guid, keyword_pin};
 use crate::vendor::{Cables, DefaultFormat, Hidden, Vendor};
 
@@ -133,7 +133,7 @@ fn play(trial: &Trial<'_>, stream: &mut EventStream, value: i16) -> Attempt {
     let packet = value_packet(stream, value);
     for number in 0..2 {
         stream.fill(number, &packet);
-        trial.ask(|| stream.set_packet(number as u32, None))?;
+        trial.ask(|| before_run(stream.set_packet(number as u32, None)))?;
     }
     trial.ask(|| stream.run())
 }

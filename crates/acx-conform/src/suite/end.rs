@@ -120,11 +120,17 @@ pub(crate) fn span(format: WaveFormat, frames: u32) -> Duration {
     Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate))
 }
 
-/// Writes a packet before the stream runs. The contract leaves open whether a driver answers that
-/// the first packet is late: B5 says what this one answers, and no other case depends on it.
+/// Writes a packet before the stream runs.
 pub(crate) fn preroll(stream: &mut EventStream, packet: u64, bytes: &[u8]) -> Result<(), String> {
-    match stream.write(packet, bytes, None) {
-        Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) | Ok(()) => Ok(()),
-        Err(why) => Err(describe(why)),
+    before_run(stream.write(packet, bytes, None)).map_err(describe)
+}
+
+/// What counts as an answer to a packet before the stream runs. The contract leaves open whether a
+/// driver answers that the first packet is late: B5 says what this one answers, and nothing else
+/// depends on it.
+pub(crate) fn before_run(answer: Result<(), Failed>) -> Result<(), Failed> {
+    match answer {
+        Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => Ok(()),
+        answer => answer,
     }
 }
