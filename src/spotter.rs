@@ -139,7 +139,7 @@ impl Listener {
             self.detector.peak.load(Ordering::Relaxed),
             u64::from(self.detector.frames.load(Ordering::Relaxed)),
         );
-        let is_armed = wanted > 0 && self.detector.armed.load(Ordering::Acquire);
+        let is_armed = self.detector.armed.load(Ordering::Acquire);
         let arming = self.detector.armings.load(Ordering::Relaxed);
         if core::mem::replace(&mut self.arming, arming) != arming {
             self.loud = 0;
@@ -152,7 +152,12 @@ impl Listener {
             self.detector.read(self.examined, bytes);
             for (frame, sample) in (self.examined..).zip(bytes.as_chunks::<2>().0) {
                 let value = i16::from_le_bytes(*sample).unsigned_abs();
-                self.loud = if u32::from(value) > peak { self.loud.saturating_add(1) } else { 0 };
+                if u32::from(value) <= peak {
+                    self.loud = 0;
+                    continue;
+                }
+                // At least 1: where no pattern is set, none of 0 frames is found.
+                self.loud = self.loud.saturating_add(1);
                 if is_armed && self.loud == wanted {
                     self.detector.detected.store(frame.saturating_add(2), Ordering::Release);
                     self.notification.enqueue(level);

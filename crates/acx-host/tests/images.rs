@@ -284,6 +284,26 @@ fn handlers_answer_and_unwind_as_they_may() {
 }
 
 #[test]
+fn an_access_violation_says_what_it_did_and_where() {
+    // mov eax, [rcx + 18h]: how many numbers the record of the exception has; add eax, 100; ret.
+    let count = [0x8B, 0x41, 0x18, 0x83, 0xC0, 100, 0xC3];
+    // mov eax, [rcx + 18h]; add eax, [rcx + 20h]; add eax, [rcx + 28h]; ret.
+    let sum = [0x8B, 0x41, 0x18, 0x03, 0x41, 0x20, 0x03, 0x41, 0x28, 0xC3];
+    // mov dword ptr [10h], 1: two numbers, of which the first is 1 for a write.
+    let write = Code::new().begin().raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]);
+    let code = write.succeed().handler().raw(&sum);
+    breaks(code, &[Rule::Exception], "a handler answered 19 to exception 0xc0000005");
+    // mov eax, [10h]: a read.
+    let read = Code::new().begin().raw(&[0x8B, 0x04, 0x25, 0x10, 0, 0, 0]);
+    let code = read.succeed().handler().raw(&sum);
+    breaks(code, &[Rule::Exception], "a handler answered 18 to exception 0xc0000005");
+    // xor ecx, ecx; div ecx: a division by zero has no numbers.
+    let divide = Code::new().begin().raw(&[0x31, 0xC9, 0xF7, 0xF1]);
+    let code = divide.succeed().handler().raw(&count);
+    breaks(code, &[Rule::Exception], "a handler answered 100 to exception 0xc0000094");
+}
+
+#[test]
 fn a_probe_is_for_an_alignment_that_there_is() {
     // mov ecx, 10000h; mov edx, 8; mov r8d, `alignment`
     let probe = |alignment| {
@@ -317,6 +337,9 @@ fn pool_is_touched_inside_while_it_is_there() {
     // mov byte ptr [rcx + 1000h], 1
     let behind = block(pool_of(NON_PAGED, PAGE)).raw(&[0xC6, 0x81, 0, 0x10, 0, 0, 1]).succeed();
     breaks(behind, &[Rule::PoolOverrun], "behind a block of 4096 bytes");
+    // mov byte ptr [rcx + 800h], 1: a block of less than a page ends where nobody may touch.
+    let behind = block(pool_of(NON_PAGED, 16)).raw(&[0xC6, 0x81, 0, 8, 0, 0, 1]).succeed();
+    breaks(behind, &[Rule::PoolOverrun], "behind a block of 16 bytes");
     // mov edx, 'test'; mov byte ptr [rcx], 1
     let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
     let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();
@@ -433,12 +456,20 @@ fn handles_and_registrations_are_open_while_they_are_used() {
     // mov rcx, [handle]; xor edx, edx; xor r8d, r8d; xor r9d, r9d; a place for the object on the
     // stack.
     let handle = [0x48, 0x8B, 0x0D];
-    let code = ended_thread().relative(&handle, DATA);
-    let code = code.raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
-    let code = code.relative(&[0x48, 0x8D, 0x05], DATA + 8).raw(&[0x48, 0x89, 0x44, 0x24, 0x20]);
-    let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x28, 0, 0, 0, 0]);
-    let code = code.call("ObReferenceObjectByHandle").relative(&handle, DATA).call("ZwClose");
-    breaks(code.succeed(), &[Rule::ThreadLeak], "a thread object that is still referenced");
+    let referenced = || {
+        let code = ended_thread().relative(&handle, DATA);
+        let code = code.raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
+        let place = [0x48, 0x89, 0x44, 0x24, 0x20];
+        let code = code.relative(&[0x48, 0x8D, 0x05], DATA + 8).raw(&place);
+        let code = code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x28, 0, 0, 0, 0]);
+        code.call("ObReferenceObjectByHandle").relative(&handle, DATA).call("ZwClose")
+    };
+    let words = "a thread object that is still referenced";
+    breaks(referenced().succeed(), &[Rule::ThreadLeak], words);
+    let with = |code: Code, function| code.relative(&handle, DATA + 8).call(function);
+    breaks(with(referenced(), "ObfDereferenceObject").succeed(), &[], "");
+    let twice = with(with(referenced(), "ObfReferenceObject"), "ObfDereferenceObject");
+    breaks(twice.succeed(), &[Rule::ThreadLeak], words);
     let code = calling("PsTerminateSystemThread", |code| code.raw(&[0x31, 0xC9]));
     breaks(code, &[Rule::OutOfPlace], "PsTerminateSystemThread outside a system thread");
 }
@@ -459,6 +490,11 @@ fn the_kernels_locks_are_taken_and_released_in_their_places() {
     breaks(code, &[Rule::OutOfPlace], "ExAcquireFastMutexUnsafe outside a critical region");
     let code = calling("ExReleaseRundownProtection", |code| code.rcx(DATA));
     breaks(code, &[Rule::Unpaired], "ExReleaseRundownProtection without");
+    let holder = || Code::new().begin().rcx(DATA).call("ExAcquireRundownProtection");
+    let wait = |code: Code| code.rcx(DATA).call("ExWaitForRundownProtectionRelease").succeed();
+    let words = "a rundown protection is never released";
+    breaks(wait(holder()), &[Rule::Deadlock], words);
+    breaks(wait(holder().rcx(DATA).call("ExReleaseRundownProtection")), &[], "");
     // xor edx, edx
     let none = [0x31, 0xD2];
     let code = Code::new().begin().rcx(DATA).raw(&none).call("KeInitializeMutex");

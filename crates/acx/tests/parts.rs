@@ -13,6 +13,7 @@ use acx::driver::Driver;
 use acx::lock::SpinLock;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Buffer, Vec};
+use acx::string::FrameworkString;
 use acx::time::Qpc;
 use acx::units::Bytes;
 use acx::{Error, Passive, Result};
@@ -371,6 +372,17 @@ fn a_view_keeps_freed_packets_alive() {
         let mut found = [0; 3];
         view.read(150, &mut found);
         assert_eq!(found, [1, 2, 3]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_string_of_the_framework_has_the_text_that_it_was_made_of() {
+    in_a_driver(|passive| {
+        let texts: [&[u16]; 2] = [acx::wide!("Line In"), &[]];
+        for text in texts {
+            assert_eq!(FrameworkString::new(text, passive)?.units(passive), text);
+        }
         Ok(())
     });
 }

@@ -114,6 +114,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Whether the microphone hears a sound of its own, and not the speaker.
+    pub(crate) fn has_own_sound(&self) -> bool {
+        !self.is_hidden && matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute)
+    }
+
     /// Keeps a block of pool until the unload.
     pub(crate) fn keep(&self, passive: &mut Passive) -> Result<()> {
         let block = Arc::new([0; 1024])?;

@@ -26,6 +26,9 @@ const LATENCY_HNS: u32 = 100_000;
 /// The longest step of a microphone: with two of them ahead it hears only what has sounded.
 const LONGEST_STEP: u64 = 96;
 
+/// What a microphone hears that has a sound of its own.
+const OWN_SOUND: Frame = [4_000; CHANNELS];
+
 /// Bytes of a frame.
 const BLOCK: Bytes = Bytes(4);
 
@@ -305,7 +308,12 @@ impl Mover {
         let base = self.line.base();
         for frame in frames {
             let time = base.saturating_add(frame).saturating_sub(LATENCY);
-            let mut sound = self.gain.apply(&self.line.controls, self.line.card.ring.at(time));
+            let heard = if self.line.card.has_own_sound() {
+                OWN_SOUND
+            } else {
+                self.line.card.ring.at(time)
+            };
+            let mut sound = self.gain.apply(&self.line.controls, heard);
             if self.line.card.is_haunted.load(Relaxed) {
                 sound = sound.map(|sample| sample.saturating_add(1));
             }
@@ -359,7 +367,11 @@ impl Stream for Playing {
     type Control = Timer<Mover>;
 
     fn preprocess(&self, mut request: Request<'_>) {
-        match request.require_interactive() {
+        let may = match self.0.card.flaw {
+            Flaw::DeniesUsers => request.require_administrator(),
+            _ => request.require_interactive(),
+        };
+        match may {
             Ok(()) => request.dispatch(),
             Err(error) => request.complete(Err(error)),
         }

@@ -60,13 +60,18 @@ impl Controls {
         let all = self.level.iter().zip(&self.muted).zip(&self.gain);
         for ((level, muted), gain) in all {
             let level = level.load(Relaxed);
-            let is_ignored = self.flaw == Flaw::IgnoresVolume && !self.is_render;
+            let is_ignored =
+                matches!(self.flaw, Flaw::IgnoresVolume | Flaw::OwnVolume) && !self.is_render;
             let mut found = gain_of(if is_ignored { 0 } else { level });
             if self.flaw == Flaw::Inexact && self.is_render && level == -1 << 16 {
                 found = found.saturating_add(found / 434);
             }
             let is_whole = self.muted.iter().all(|muted| muted.load(Relaxed));
-            let is_heard = self.flaw == Flaw::IgnoresMute && self.is_render && is_whole;
+            let is_heard = match self.flaw {
+                Flaw::IgnoresMute => self.is_render && is_whole,
+                Flaw::OwnMute => !self.is_render,
+                _ => false,
+            };
             let is_muted = muted.load(Relaxed) && !is_heard;
             gain.store(if is_muted { 0 } else { found }, Relaxed);
         }

@@ -15,16 +15,19 @@ use crate::{Flaw, STREAMS, Shared};
 const PROCESSING: GUID = acx::guid!("4F67B528-30C9-40DE-B2FB-859DDD1F3470");
 
 /// Properties of a filter: KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, KSPROPERTY_PIN_CINSTANCES,
-/// KSPROPERTY_PIN_CTYPES, KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
+/// KSPROPERTY_PIN_CTYPES, KSPROPERTY_PIN_PROPOSEDATAFORMAT, KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
 const MODES: u32 = 0;
 const INSTANCES: u32 = 0;
 const COUNT: u32 = 1;
+const PROPOSE_USUAL: u32 = 14;
 const PROPOSE: u32 = 15;
 
 /// Properties of a stream: KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
-/// KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, KSPROPERTY_RTAUDIO_PACKETVREGISTER.
+/// KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, KSPROPERTY_RTAUDIO_SETWRITEPACKET,
+/// KSPROPERTY_RTAUDIO_PACKETVREGISTER.
 const EVENT: u32 = 6;
 const SUPPORT: u32 = 8;
+const WRITE: u32 = 12;
 const REGISTER: u32 = 13;
 
 /// A property that no pin has, and a set that nothing has, as a client asks for them.
@@ -36,6 +39,7 @@ pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&PROCESSING, MODES),
     Filter::property(&KSPROPSETID_Pin, INSTANCES),
     Filter::property(&KSPROPSETID_Pin, COUNT),
+    Filter::property(&KSPROPSETID_Pin, PROPOSE_USUAL),
     Filter::property(&KSPROPSETID_Pin, PROPOSE),
     Filter::property(&KSPROPSETID_Pin, UNKNOWN),
     Filter::property(&FOREIGN, 0),
@@ -45,6 +49,7 @@ pub(crate) const OF_CIRCUIT: &[Filter] = &[
 pub(crate) const OF_STREAM: &[Filter] = &[
     Filter::property(&KSPROPSETID_RtAudio, EVENT),
     Filter::property(&KSPROPSETID_RtAudio, SUPPORT),
+    Filter::property(&KSPROPSETID_RtAudio, WRITE),
     Filter::property(&KSPROPSETID_RtAudio, REGISTER),
 ];
 
@@ -94,7 +99,8 @@ pub(crate) fn of_circuit(card: &Shared, direction: Direction, request: Request<'
         return instances(card, direction, request);
     }
     let is_new = !card.has_run.load(Relaxed);
-    let is_size = request.value_length() == 0;
+    let length = request.value_length();
+    let is_size = length == 0;
     if set.Data1 == FOREIGN.Data1 || id == UNKNOWN {
         let is_known = match card.flaw {
             Flaw::KnowsAnyId => id == UNKNOWN,
@@ -106,6 +112,11 @@ pub(crate) fn of_circuit(card: &Shared, direction: Direction, request: Request<'
     match (card.flaw, id) {
         (Flaw::ShortModes, MODES) if is_new && is_size => request.complete_with_size(56),
         (Flaw::HalfGuid, MODES) if is_new => give(request, &odd_modes()),
+        (Flaw::NoHeader, MODES) if length == 8 => request.complete(Err(Error::BufferTooSmall)),
+        (Flaw::OddHeader, MODES) if length == 9 => request.complete(Ok(8)),
+        (Flaw::ShortProposal, PROPOSE_USUAL) if length == UNLISTED.len() => {
+            request.complete(Ok(length.saturating_sub(1)));
+        }
         (Flaw::UnlistedDefault, PROPOSE) if is_new => give(request, &UNLISTED),
         (Flaw::ForgetsPin, COUNT) if !is_size => {
             let asked = card.counted.fetch_add(1, Relaxed);
@@ -152,6 +163,9 @@ pub(crate) fn of_stream(line: &Line, request: Request<'_>) {
         SUPPORT if flaw == Flaw::NoNotifications && request.verb() == Verb::Get => {
             give(request, &[0; 4]);
         }
+        WRITE if flaw == Flaw::ReadsSet && request.verb() == Verb::Get => {
+            request.complete(Ok(0));
+        }
         // Another case asks streams that have not run.
         SUPPORT if line.has_run() => support(flaw, request, length),
         _ => request.dispatch(),
@@ -163,6 +177,7 @@ fn support(flaw: Flaw, request: Request<'_>, length: usize) {
     match (request.verb(), length, flaw) {
         (Verb::Get, 1..4, Flaw::ShortAnswer) => request.complete(Ok(length)),
         (Verb::Get, 0, Flaw::WrongSize) => request.complete_with_size(8),
+        (Verb::Get, 0, Flaw::NoBytes) => request.complete_with_size(0),
         (Verb::Get, 4, Flaw::FewBytes) => request.complete(Ok(3)),
         (Verb::Get, 5.., Flaw::LongAnswer) | (Verb::BasicSupport, 39, Flaw::OddDescription) => {
             request.complete(Ok(length));

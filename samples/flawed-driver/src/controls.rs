@@ -128,8 +128,15 @@ impl VolumeControl for Elements {
         let least = if is_narrow { -90 << 16 } else { RANGE.minimum };
         let level = if is_whole { level } else { level.clamp(least, 0) };
         for own in self.0.chosen(channel) {
+            let gain = own.gain.load(Relaxed);
+            let next = match flaw {
+                Flaw::FadesToHalf => gain_of(level.max(-6 << 16)),
+                Flaw::StaysQuiet => gain_of(level).min(gain),
+                _ => gain_of(level),
+            };
             own.level.store(level, Relaxed);
-            own.before.store(own.gain.swap(gain_of(level), Relaxed), Relaxed);
+            own.before.store(gain, Relaxed);
+            own.gain.store(next, Relaxed);
         }
         let duration = if flaw == Flaw::NoFade { 0 } else { fade.duration };
         let ticks = u128::from(duration).saturating_mul(Qpc::frequency().into()) / 10_000_000;

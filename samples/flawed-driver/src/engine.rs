@@ -198,12 +198,21 @@ impl StreamAudioEngine for StreamEngine {
     }
 
     fn set_last_buffer_position(&self, position: Bytes) -> Result<()> {
-        self.line.end_at(position.0);
+        match self.line.flaw() {
+            Flaw::PlaysOn => self.line.end_at(position.0.saturating_add(position.0 / 3)),
+            Flaw::EndsSoon => self.line.end_at(position.0 / 2),
+            _ => self.line.end_at(position.0),
+        }
         Ok(())
     }
 
     fn set_loopback_protection(&self, protected: bool) -> Result<()> {
-        if let Some(own) = self.line.own() {
+        let is_heeded = match self.line.flaw() {
+            Flaw::CopiesProtected => !protected,
+            Flaw::KeepsProtection => protected,
+            _ => true,
+        };
+        if let Some(own) = self.line.own().filter(|_| is_heeded) {
             own.protect(&self.line.card().offload, protected);
         }
         Ok(())

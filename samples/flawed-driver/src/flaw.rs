@@ -70,6 +70,12 @@ flaws::flaws! {
     NothingTaken "B17" "no byte of an offload stream is ever taken"
     StaysProtected "B17" "loopback streams stay silent after a protected stream was closed"
     NoFade "B17" "the volume of an offload stream jumps where it should fade"
+    FadesToHalf "B17" "an offload stream is heard at -6 dB where it should be silent"
+    StaysQuiet "B17" "the volume of an offload stream does not come back"
+    CopiesProtected "B17" "an offload stream that is protected is heard at the loopback pin"
+    KeepsProtection "B17" "an offload stream stays protected once it was"
+    EndsSoon "B17" "an offload stream ends half way to its last position"
+    PlaysOn "B17" "an offload stream plays past its last position"
     KeywordRegister "B18" "a stream at the keyword pin has a packet register"
     KeywordSkips "B18" "a stream at the keyword pin skips its tenth packet"
     KeywordEarly "B18" "a stream at the keyword pin has a packet before it runs"
@@ -108,6 +114,11 @@ flaws::flaws! {
     KnowsAnyId "B20" "a property that is not there is answered"
     KnowsAnySet "B20" "a property of a set that is not there is answered"
     ShortAnswer "B20" "a buffer that is too short for an answer gets the beginning of it"
+    NoBytes "B20" "a size query is answered with no bytes"
+    NoHeader "B20" "the header of a list is refused without the rest"
+    OddHeader "B20" "a buffer for the header of a list and a byte gets the header"
+    ReadsSet "B20" "a property that cannot be read is answered"
+    ShortProposal "B20" "the format that a pin proposes without a mode is a byte short"
     PlaysPastTheEnd "B21" "what lies behind the end of the stream in its last packet is heard"
     ClicksAtTheEnd "B21" "the first frame after the end of the stream is not silent"
     SilentAfterEnd "B21" "a stream that has ended plays nothing when it runs again"
@@ -121,6 +132,8 @@ flaws::flaws! {
     LateInPause "B25" "a pause while a timer is late is five frames late"
     LateOnLoopback "B26" "a loopback stream reports a delay that it does not have"
     WrongMask "B30" "one channel has two speaker positions"
+    ExtraBits "B30" "24 bits of 16 are valid"
+    FloatBits "B30" "24 bits of floating point are valid"
     LosesSlots "B31" "after 1,500 streams, every one is refused"
     KeepsBlocks "B31" "after 1,000 streams, each one costs a block of pool until the unload"
     StillAfterMany "B31" "after 1,500 streams, positions stand still"
@@ -147,6 +160,12 @@ flaws::flaws! {
 impl Flaw {
     /// The cases about an audio engine, a keyword pin or a composite endpoint.
     pub const OF_PARTS: [&'static str; 6] = ["Q4", "W6", "W7", "B16", "B17", "B18"];
+
+    /// The flaw that the speaker's own controls have.
+    pub(crate) fn of_the_speaker(self) -> Self {
+        let is_of_streams = matches!(self, Self::FadesToHalf | Self::StaysQuiet);
+        if is_of_streams { Self::Nothing } else { self }
+    }
 
     /// Whether it is one of those parts'.
     pub fn needs_parts(self) -> bool {

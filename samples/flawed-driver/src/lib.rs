@@ -101,7 +101,7 @@ impl Driver for Flawed {
                 let parts = settings.number(acx::wide!("Parts"), passive).unwrap_or(0);
                 let shape = settings.number(acx::wide!("Shape"), passive).unwrap_or(0);
                 let (flaw, shape): (Flaw, _) = (number.into(), shape.into());
-                let controls = Arc::new(Controls::new(flaw))?;
+                let controls = Arc::new(Controls::new(flaw.of_the_speaker()))?;
                 let has_parts = parts != 0 || flaw.needs_parts();
                 let detector = Arc::new(Detector::new(flaw))?;
                 let card = Shared::new((flaw, shape, has_parts), controls, detector);

@@ -2,7 +2,7 @@
 //! them is a flaw.
 
 use acx::circuit::Direction;
-use acx::format::WaveFormat;
+use acx::format::{Coding, WaveFormat};
 use acx::pin::Mode;
 
 use crate::{Flaw, NARROW, STEREO, STREAMS};
@@ -81,10 +81,14 @@ impl Shape {
 
     /// What each mode lists.
     pub(crate) fn formats(self, direction: Direction, flaw: Flaw) -> [Option<WaveFormat>; 2] {
-        let mut narrow = NARROW;
-        if flaw == Flaw::WrongMask {
-            narrow.mask = STEREO.mask;
-        }
+        let narrow = match flaw {
+            Flaw::WrongMask => WaveFormat { mask: STEREO.mask, ..NARROW },
+            Flaw::ExtraBits => WaveFormat { valid_bits: 24, ..NARROW },
+            Flaw::FloatBits => {
+                WaveFormat { coding: Coding::Float, bits: 32, valid_bits: 24, ..NARROW }
+            }
+            _ => NARROW,
+        };
         match (self, direction) {
             (Self::OtherRates, Direction::Render) => [Some(WaveFormat::stereo(44_100, 16)), None],
             (Self::OtherRates, Direction::Capture) => [Some(WaveFormat::stereo(96_000, 16)), None],

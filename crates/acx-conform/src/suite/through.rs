@@ -101,6 +101,11 @@ pub(crate) fn late(why: Failed) -> String {
     }
 }
 
+/// The bits of a format's samples that are valid: no more than there are, whatever it says.
+fn valid_bits(format: WaveFormat) -> u16 {
+    format.valid_bits.min(format.bits).max(1)
+}
+
 /// Appends a sample: 1 is full scale.
 pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
     match (format.float, format.bits) {
@@ -108,9 +113,10 @@ pub(crate) fn push(bytes: &mut Vec<u8>, format: WaveFormat, value: f64) {
         (true, _) => bytes.extend((value as f32).to_le_bytes()),
         (false, bits) => {
             // The valid bits are the highest ones.
-            let scale = 2f64.powi(i32::from(format.valid_bits) - 1);
+            let valid = valid_bits(format);
+            let scale = 2f64.powi(i32::from(valid) - 1);
             let number = (value * scale).round().clamp(-scale, scale - 1.0) as i64;
-            let number = number << (bits - format.valid_bits);
+            let number = number << bits.saturating_sub(valid);
             bytes.extend(&number.to_le_bytes()[..usize::from(bits / 8)]);
         }
     }
@@ -133,7 +139,7 @@ pub(crate) fn samples(format: WaveFormat, bytes: &[u8]) -> Vec<f64> {
 
 /// Half a step of a format's samples: what rounding may change. Floating point has no steps.
 pub(crate) fn half_step(format: WaveFormat) -> f64 {
-    if format.float { 0.0 } else { 0.5 / 2f64.powi(i32::from(format.valid_bits) - 1) }
+    if format.float { 0.0 } else { 0.5 / 2f64.powi(i32::from(valid_bits(format)) - 1) }
 }
 
 /// Frames of one value for each channel.

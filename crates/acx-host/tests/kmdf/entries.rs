@@ -349,6 +349,11 @@ fn a_device_answers_what_it_is() {
                 string,
             );
             assert_eq!(named, STATUS_SUCCESS);
+            let mut link = UNICODE_STRING::default();
+            WdfStringGetUnicodeString(string, &raw mut link);
+            let units = std::slice::from_raw_parts(link.Buffer, usize::from(link.Length / 2));
+            let link = String::from_utf16_lossy(units);
+            assert!(link.starts_with(r"\??\ROOT#kmdf#0000#{ace00c10-"), "{link}");
             let line = 0;
             let stopped = WdfDeviceStopIdleActual(device, 0, none, line, null_mut());
             assert_eq!(stopped, STATUS_PENDING);

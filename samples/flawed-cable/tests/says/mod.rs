@@ -33,6 +33,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::IgnoresVolume, "the microphone's volume is not heard in what it records"),
     (Flaw::NoNegativeSound, "the meter of channel"),
     (Flaw::ClicksToo, "the volume goes down: two samples of channel"),
+    (Flaw::OwnVolume, "a volume of -6.0 dB is heard as"),
+    (Flaw::OwnMute, "is heard of a muted microphone"),
     (Flaw::OneOrder, "prepared first: allocating the buffer failed with status"),
     (Flaw::StillElsewhere, "Speaker1"),
     (Flaw::Quiet, " dB off"),
@@ -40,6 +42,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::AlsoVisible, "is hidden and in KSCATEGORY_AUDIO"),
     (Flaw::ClipsFeed, "what is fed at the hidden end is recorded as Comparison"),
     (Flaw::ServesServices, "a service that wants packets at the hidden end is answered Ok"),
+    (Flaw::DeniesUsers, "a plain user that wants packets at the hidden end is answered Err"),
     (Flaw::NoHold, "the jack is unplugged while the program starts again, not plugged in"),
     (
         Flaw::StaysPlugged,
