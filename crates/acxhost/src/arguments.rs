@@ -8,6 +8,7 @@ use acx_host::Rule;
 use acx_host::machine::Setting;
 use acxhost::subject::Source;
 use acxvad_abi::settings::{self, Kind};
+use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -228,6 +229,20 @@ pub(crate) fn command() -> clap::Command {
             own.after_help(format!("{examples}\n\n{EXIT_STATUS}"))
         })
     })
+}
+
+/// As [`command`], with what a person can use on this system: shells complete hidden flags, too.
+pub(crate) fn visible() -> clap::Command {
+    fn of(command: &clap::Command) -> clap::Command {
+        let shown = command.get_arguments().filter(|own| !own.is_hide_set());
+        // What a flag conflicts with may be hidden; that is for reading a command line.
+        let shown = shown.cloned().map(|own| own.conflicts_with(Resettable::Reset));
+        clap::Command::new(command.get_name().to_owned())
+            .about(command.get_about().cloned().unwrap_or_default())
+            .args(shown)
+            .subcommands(command.get_subcommands().map(of))
+    }
+    of(&command()).version(env!("CARGO_PKG_VERSION"))
 }
 
 /// What the program was called with. A command line that is wrong ends it, with exit status 2.

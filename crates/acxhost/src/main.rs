@@ -249,7 +249,7 @@ fn command(subject: &Subject, command: Command, json: bool) -> Result<Summary, F
 
 fn completions(shell: clap_complete::Shell) -> Summary {
     let mut written = Vec::new();
-    clap_complete::generate(shell, &mut arguments::command(), "acxhost", &mut written);
+    clap_complete::generate(shell, &mut arguments::visible(), "acxhost", &mut written);
     let mut summary = Summary::new(json!({ "shell": shell.to_string() }));
     summary.text = String::from_utf8_lossy(&written).into_owned();
     summary

@@ -652,6 +652,9 @@ fn shells_and_manuals_know_every_command() {
         for name in commands() {
             assert!(written.contains(&name), "{shell} does not complete {name}");
         }
+        // Where they are of use.
+        let windows = written.contains("live") && written.contains("wasapi");
+        assert_eq!(windows, cfg!(windows), "{shell}: flags for Windows");
     }
     let manual = String::from_utf8(acxhost(&["man"]).stdout).unwrap();
     for name in commands() {

@@ -104,9 +104,12 @@ pub struct Common {
     /// With --host: a setting of the driver. May be repeated.
     #[arg(long = "set", value_name = "NAME=VALUE", requires = "host")]
     pub settings: Vec<String>,
-    /// With --host: time passes as it does, instead of as fast as the machine can.
-    #[arg(long, requires = "host")]
+    /// With --host: in real time, as hardware runs.
+    #[arg(long, requires = "host", conflicts_with = "fast")]
     pub realtime: bool,
+    /// With --host: in virtual time, as fast as the processor can: the default.
+    #[arg(long, requires = "host")]
+    pub fast: bool,
     /// Duration of a packet.
     #[arg(long, default_value_t = 10, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=2_000))]
     pub packet_ms: u32,
