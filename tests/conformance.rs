@@ -12,7 +12,8 @@ use acx_conform::suite::{self, Outcome, Selection, Transport};
 variants::test_each!(
     the_driver_conforms,
     a_plain_installation_conforms,
-    a_speaker_that_is_hidden_is_in_no_cable_of_the_suite
+    a_speaker_that_is_hidden_is_in_no_cable_of_the_suite,
+    a_keyword_is_played_at_the_speaker_of_its_own_cable
 );
 
 #[test]
@@ -85,6 +86,20 @@ fn a_speaker_that_is_hidden_is_in_no_cable_of_the_suite() {
         let outcome = &found.verdicts[0].outcome;
         let is_applicable = !outcome.is_not_applicable();
         assert!(!outcome.is_failure() && is_applicable == applies, "{case}: {outcome:?}");
+    }
+}
+
+/// The speaker that people see is on another cable then.
+fn a_keyword_is_played_at_the_speaker_of_its_own_cable() {
+    let with_one = [("Speaker0Hidden", 1)];
+    let with_two = [("Cables", 2), ("Microphone0Hidden", 1)];
+    for settings in [&with_one[..], &with_two] {
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).into()));
+        let subject = variants::subject().with_settings(settings);
+        let outcome = suite::run_case(&subject, "B18").unwrap().outcome;
+        // A burst without a sound to begin with has no packet.
+        let is_heard = matches!(&outcome, Outcome::Passed(figure) if !figure.starts_with("0 "));
+        assert!(is_heard, "{:?}: {outcome:?}", subject.settings);
     }
 }
 

@@ -86,6 +86,8 @@ pub struct Cables {
     pub set: fn(&File, u32) -> Answer<()>,
     /// The name of the speaker of a cable, counted from 0.
     pub speaker: fn(u32) -> String,
+    /// The name of its microphone.
+    pub microphone: fn(u32) -> String,
     /// The most that a device has.
     pub most: u32,
     /// Streams that one cable takes, at both ends together.

@@ -51,6 +51,7 @@ pub static VENDOR: Vendor = Vendor {
             set(filter, "the cables", &PROPERTY_SET, properties::CABLES, &[], &value)
         },
         speaker: |cable| format!("Speaker{cable}"),
+        microphone: |cable| format!("Microphone{cable}"),
         most: settings::MAX_CABLES,
         streams: STREAMS_OF_A_CABLE,
     }),

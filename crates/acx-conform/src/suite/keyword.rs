@@ -10,7 +10,7 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::end::preroll;
-use super::{Context, Finding, HostContext, STEREO, describe, ensure};
+use super::{Context, Finding, HostContext, STEREO, Unmet, describe, ensure};
 use crate::analysis::peak;
 use crate::vendor::Keyword;
 
@@ -36,6 +36,24 @@ fn first_loud(audio: &[u8]) -> Option<usize> {
     samples.map(i16::unsigned_abs).position(|sample| sample >= 4000)
 }
 
+/// A speaker that this microphone records: the one under test, or, where that is on another cable,
+/// the one of the microphone's own, hidden or not.
+fn speaker_of(microphone: &Endpoint, context: &Context<'_>) -> Result<Option<Endpoint>, String> {
+    if context.has_cable {
+        return context.endpoint(Direction::Render).map(Some);
+    }
+    let Some(vendor) = context.subject.vendor else { return Ok(None) };
+    let Some(cables) = vendor.cables else { return Ok(None) };
+    let own = |cable: &u32| (cables.microphone)(*cable) == microphone.name();
+    let Some(cable) = (0..cables.most).find(own) else { return Ok(None) };
+    let name = (cables.speaker)(cable);
+    let categories = vendor.hidden.map(|hidden| hidden.category);
+    let links = categories.into_iter().chain([KSCATEGORY_RENDER]);
+    let mut links = links.flat_map(|category| context.system.interfaces(&category));
+    let link = links.find(|link| link.rsplit('\\').next() == Some(&name));
+    link.map(|link| Endpoint::open(context.system, &link).map_err(describe)).transpose()
+}
+
 pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
     let (endpoint, pin, format) = keyword_pin(&host.context).ok_or("no keyword pin")?;
@@ -44,7 +62,15 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     let kinds = get(&endpoint.filter, "the patterns", set, id, &[]).map_err(describe)?;
     let is_known =
         |own: &Keyword| kinds.get(8..24).is_some_and(|first| first == bytes(&own.pattern));
-    let keyword = host.context.subject.vendor.and_then(|vendor| vendor.keyword).filter(is_known);
+    let known = host.context.subject.vendor.and_then(|vendor| vendor.keyword).filter(is_known);
+    let keyword = match known {
+        Some(keyword) => {
+            let speaker = speaker_of(&endpoint, &host.context)?;
+            let why = "no speaker of the cable whose sound the keyword spotter hears";
+            Some((keyword, speaker.ok_or_else(|| Unmet::apart(why))?))
+        }
+        None => None,
+    };
     let change = |id, value: &[u8]| {
         request::set(&endpoint.filter, "the detector", set, id, &[], value).map_err(describe)
     };
@@ -55,14 +81,13 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     };
     // The speaker plays on: what lies between it and the pin is part of the pin's delay.
     let (mut sounded, mut playing) = (0, None);
-    if let Some(keyword) = &keyword {
+    if let Some((keyword, speaker)) = &keyword {
         change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)())?;
         change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes())?;
         machine.sleep(Duration::from_secs(2));
         ensure(machine.take_pnp_events().is_empty(), || "heard something in silence".to_owned())?;
-        let speaker = host.context.endpoint(Direction::Render)?;
         let mut stream =
-            EventStream::open(machine, &speaker, STEREO, RAW, 24_000).map_err(describe)?;
+            EventStream::open(machine, speaker, STEREO, RAW, 24_000).map_err(describe)?;
         stream.prepare().map_err(describe)?;
         let loud: Vec<u8> =
             8000i16.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect();
