@@ -17,7 +17,7 @@ use acxvad::properties::{
     CABLES, CIRCUIT, CLOCK_TRIM, DEFAULT_FORMAT, JACK_CONNECTED, PROPERTY_SET, STREAMS,
 };
 
-variants::test_each!(
+variants::test_each_form!(
     a_user_changes_nothing_that_others_have,
     an_administrator_and_the_system_may_change_everything,
     everybody_may_read,

@@ -10,7 +10,7 @@ use acx_host::machine::DeviceNode;
 use acx_sys::*;
 use acxvad::properties::{CABLES, PROPERTY_SET};
 
-variants::test_each!(
+variants::test_each_form!(
     a_packet_lasts_two_seconds_at_most,
     packets_beyond_the_budget_are_refused_at_once_and_given_back,
     all_cables_of_a_device_share_the_budget,

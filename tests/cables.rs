@@ -16,7 +16,7 @@ use acx_host::machine::{DeviceNode, HostError};
 use acx_sys::*;
 use acxvad::properties::{CABLES, PROPERTY_SET};
 
-variants::test_each!(
+variants::test_each_form!(
     cables_come_and_go,
     numbers_that_are_not_allowed_change_nothing,
     a_cable_that_goes_takes_its_streams_along,

@@ -17,7 +17,7 @@ use acx_sys::*;
 use acxvad::properties::{CLOCK_TRIM, PROPERTY_SET};
 use acxvad_abi::properties::LARGEST_TRIM;
 
-variants::test_each!(
+variants::test_each_form!(
     a_trim_is_what_was_set_and_begins_with_the_setting,
     a_trim_that_is_not_allowed_changes_nothing,
     a_thousand_parts_per_million_are_ahead_from_one_end_to_the_other,

@@ -22,6 +22,11 @@ fn the_driver_that_microsofts_tools_build_conforms() {
 }
 
 #[test]
+fn the_driver_with_sixteen_channels_conforms() {
+    variants::on_sixteen_channels(the_driver_conforms);
+}
+
+#[test]
 fn what_an_installed_driver_is_asked_holds_in_real_time() {
     // A few cases of every kind that ask little of the machine: `acxhost conform --realtime` runs
     // them all.

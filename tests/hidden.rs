@@ -20,7 +20,7 @@ use acx_sys::*;
 use acxvad::properties::{CABLES, JACK_CONNECTED, PROPERTY_SET};
 use acxvad_abi::settings::{ENDS, HIDDEN, JACK_FOLLOWS, MAX_CABLES, MAX_NUMBER_NAME, OF_ENDS};
 
-variants::test_each!(
+variants::test_each_form!(
     a_hidden_end_is_in_no_list_of_endpoints,
     a_hidden_end_is_found_by_name_and_by_number,
     cables_are_counted_by_number,

@@ -14,7 +14,7 @@ use acx_sys::*;
 use acxvad::keyword_stream::PIN;
 use acxvad::properties::KEYWORD_PATTERN as PATTERN;
 
-variants::test_each!(
+variants::test_each_form!(
     patterns_that_are_none_are_refused,
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acx_conform::load::{Options, PHASES, load, overload};
 
-variants::test_each!(
+variants::test_each_form!(
     streams_on_every_cable_are_in_time_and_memory_is_flat,
     past_the_limit_audio_goes_silent_and_comes_back
 );

@@ -13,7 +13,7 @@ use acx_conform::analysis::peak;
 use acx_host::Machine;
 use acx_sys::*;
 
-variants::test_each!(
+variants::test_each_form!(
     packets_outside_the_limits_are_refused,
     bad_values_change_nothing,
     effects_and_device_format_are_what_was_set,
@@ -154,7 +154,7 @@ fn bad_values_change_nothing() {
             engine,
             KSPROPERTY_AUDIOENGINE_VOLUMELEVEL,
             KSPROPERTY_TYPE_SET,
-            &node(pins.node, Some(8)),
+            &node(pins.node, Some(variants::max_channels())),
         );
         assert!(stream.pin().ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 16])).status < 0);
         let id = KSPROPERTY_AUDIOENGINE_VOLUMELEVEL;

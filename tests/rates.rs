@@ -16,7 +16,7 @@ use acx_sys::{
     AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, KSPROPERTY_RTAUDIO_HWLATENCY, KSPROPSETID_RtAudio,
 };
 
-variants::test_each!(
+variants::test_each_form!(
     a_sine_arrives_at_the_other_rate,
     every_pair_of_rates_streams_without_a_glitch,
     latency_and_packet_register_are_what_the_engine_does

@@ -16,7 +16,10 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_sys::*;
 
-variants::test_each!(every_edge_of_the_state_table_holds, states_outside_the_table_are_refused);
+variants::test_each_form!(
+    every_edge_of_the_state_table_holds,
+    states_outside_the_table_are_refused
+);
 
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };

@@ -20,7 +20,7 @@ use acxhost::watch::{Counters, Watch, counters, watch};
 use acxvad::properties::{MODULE_CLASS, PROPERTY_SET, STREAMS};
 use acxvad::telemetry::{ENTRY_BYTES, HEADER_BYTES};
 
-variants::test_each!(
+variants::test_each_form!(
     streams_that_are_served_have_nothing_to_tell,
     each_glitch_has_its_counter_and_its_event,
     streams_come_and_go_and_numbers_are_never_used_again,

@@ -27,7 +27,7 @@ use acx_sys::*;
 use acxvad_abi::properties::LARGEST_TRIM;
 use wave::noise::{Rng, seeded};
 
-variants::test_each!(
+variants::test_each_form!(
     everything_at_once_breaks_nothing,
     one_stream_is_asked_by_many,
     a_spotter_that_many_want_refuses_nobody

@@ -1,6 +1,7 @@
 //! The variants of the driver: linked into the test, built as an image without a WDK, and built
 //! with Microsoft's tools. Every end-to-end test runs on the first two. The third is the same code
-//! over other bindings, and runs the conformance suite.
+//! over other bindings, and runs the conformance suite. Tests that hold for any default format also
+//! run on a device whose cables have sixteen channels.
 //!
 //! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one was
 //! not built, its tests say so and pass: not every contributor has a toolchain for Windows images.
@@ -11,7 +12,7 @@
 
 mod built;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 use acx_conform::Subject;
@@ -29,6 +30,7 @@ pub(crate) fn image_file() -> Option<PathBuf> {
 
 thread_local! {
     static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+    static IS_WIDE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The image that this test runs on; None if it runs on the driver linked in.
@@ -48,7 +50,21 @@ pub(crate) fn subject() -> Subject {
 
 /// The driver that this test runs on, as an installation has it.
 pub(crate) fn plain() -> Subject {
-    acxhost::subject::of(image_path().map(|file| Image::read(&file).unwrap()))
+    let subject = acxhost::subject::of(image_path().map(|file| Image::read(&file).unwrap()));
+    if !IS_WIDE.get() {
+        return subject;
+    }
+    subject.with_settings(["MaxChannels", "DefaultChannels"].map(|name| (name, 16.into())))
+}
+
+/// The channels of its default format.
+pub(crate) fn default_channels() -> u32 {
+    if IS_WIDE.get() { 16 } else { 2 }
+}
+
+/// The most channels that it has.
+pub(crate) fn max_channels() -> u32 {
+    if IS_WIDE.get() { 16 } else { 8 }
 }
 
 /// As [`Subject::load`], of the driver that this test runs on.
@@ -105,6 +121,12 @@ pub(crate) fn on_wdk(test: fn()) {
     on_file(wdk_file(), test);
 }
 
+/// Runs a test on the driver linked in, with cables of sixteen channels.
+pub(crate) fn on_sixteen_channels(test: fn()) {
+    IS_WIDE.set(true);
+    test();
+}
+
 fn on_file(file: Option<PathBuf>, test: fn()) {
     if let Some(file) = file {
         FILE.set(Some(file));
@@ -124,3 +146,14 @@ macro_rules! test_each {
     };
 }
 pub(crate) use test_each;
+
+/// As [`test_each`], with a third test of each function, `sixteen_channels::name`.
+macro_rules! test_each_form {
+    ($($name:ident),* $(,)?) => {
+        variants::test_each!($($name),*);
+        mod sixteen_channels {
+            $(#[test] fn $name() { super::variants::on_sixteen_channels(super::$name); })*
+        }
+    };
+}
+pub(crate) use test_each_form;
