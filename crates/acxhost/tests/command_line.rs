@@ -593,7 +593,10 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
 fn commands() -> Vec<String> {
     let help = String::from_utf8(acxhost(&["--help"]).stdout).unwrap();
     let list = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
-    let names = list.lines().filter_map(|line| line.split_whitespace().next());
+    // What is said of a command can take more lines than one, further to the right.
+    let lines = list.lines().filter_map(|line| line.strip_prefix("  "));
+    let lines = lines.filter(|line| !line.starts_with(' '));
+    let names = lines.filter_map(|line| line.split_whitespace().next());
     let names: Vec<_> = names.filter(|name| *name != "help").map(str::to_owned).collect();
     assert!(names.len() >= 13, "{names:?}");
     names
