@@ -359,7 +359,7 @@ fn a_new_default_format_notifies_and_is_proposed() {
                 },
             );
             let listed = other.unwrap().host_pin().unwrap().modes[0].1[0];
-            assert_eq!(listed == STEREO, direction == Direction::Render, "{listed:?}");
+            assert_eq!(listed == before, direction == Direction::Render, "{listed:?}");
             change([48_000, 6, 0]).unwrap();
             assert_eq!((proposed(0).channels, proposed(0).rate), (6, 48_000));
             machine.sleep(Duration::from_millis(50));

@@ -20,8 +20,8 @@ use crate::io::{
 
 const FAILURE: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
 
-/// The states that a device was sent to, and came from with a minus. They are a test's own as long as
-/// it has its [`Run`](crate::driver::Run).
+/// The states that a device was sent to, and came from with a minus. They are a test's own as long
+/// as it has its [`Run`](crate::driver::Run).
 static STATES: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 unsafe extern "C" fn exits(_device: WDFDEVICE, to: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
