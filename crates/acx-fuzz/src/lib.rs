@@ -1,6 +1,6 @@
 //! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
-//! settings, WAV files, images or the lives of several drivers, and panics if the driver, the host or a parser breaks its
-//! contract.
+//! settings, WAV files, images or the lives of several drivers, and panics if the driver, the host
+//! or a parser breaks its contract.
 //!
 //! # Vocabulary
 //!
