@@ -344,8 +344,8 @@ fn a_child_hands_a_question_on_to_its_parents_stack() {
     .keeps_every_rule();
 }
 
-#[test]
-fn a_target_is_asked_while_it_is_open() {
+/// A device, in slot 7, that offers the interface and takes requests.
+fn one_that_offers(client: impl FnOnce(&Machine)) -> Run {
     Plan::new()
         .created(|device| {
             crate::io::sequential(device);
@@ -354,65 +354,65 @@ fn a_target_is_asked_while_it_is_open() {
         })
         .run(|machine, device| {
             let _device = device.expect("it starts");
-            let name = own_name(machine);
-            machine.inside(|| {
-                let target = new_target();
-                let ask = |target| {
-                    let mut answer = Gain::default();
-                    let (kind, place) = (&raw const GAIN, (&raw mut answer).cast());
-                    // SAFETY: a live target, a place that is large enough.
-                    let status = unsafe {
-                        WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, null_mut())
-                    };
-                    (status, answer.header.Context as usize)
-                };
-                assert_eq!(ask(target), (STATUS_INVALID_DEVICE_STATE, 0));
-                assert_eq!(open(target, parameters(T::WdfIoTargetOpenByName, &name)), 0);
-                assert_eq!(ask(target), (STATUS_SUCCESS, 6));
-                // SAFETY: a live target and device.
-                unsafe {
-                    WdfIoTargetClose(target);
-                    assert_eq!(ask(WdfDeviceGetIoTarget(kept(7))), (STATUS_SUCCESS, 6));
-                    WdfObjectDelete(target.cast());
-                }
-            });
+            client(machine);
         })
-        .breaks(&[Rule::BadArgument])
-        .saying("not open")
-        .counts("referenced", 2);
+}
+
+#[test]
+fn a_target_is_asked_while_it_is_open() {
+    one_that_offers(|machine| {
+        let name = own_name(machine);
+        machine.inside(|| {
+            let target = new_target();
+            let ask = |target| {
+                let mut answer = Gain::default();
+                let (kind, place) = (&raw const GAIN, (&raw mut answer).cast());
+                // SAFETY: a live target, a place that is large enough.
+                let status = unsafe {
+                    WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, null_mut())
+                };
+                (status, answer.header.Context as usize)
+            };
+            assert_eq!(ask(target), (STATUS_INVALID_DEVICE_STATE, 0));
+            assert_eq!(open(target, parameters(T::WdfIoTargetOpenByName, &name)), 0);
+            assert_eq!(ask(target), (STATUS_SUCCESS, 6));
+            // SAFETY: a live target and device.
+            unsafe {
+                WdfIoTargetClose(target);
+                assert_eq!(ask(WdfDeviceGetIoTarget(kept(7))), (STATUS_SUCCESS, 6));
+                WdfObjectDelete(target.cast());
+            }
+        });
+    })
+    .breaks(&[Rule::BadArgument])
+    .saying("not open")
+    .counts("referenced", 2);
 }
 
 #[test]
 fn a_question_names_an_interface_and_a_place() {
-    Plan::new()
-        .created(|device| {
-            crate::io::sequential(device);
-            keep(7, device);
-            offer(device, 6, None);
-        })
-        .run(|machine, device| {
-            let _device = device.expect("it starts");
-            machine.inside(|| {
-                let mut answer = Gain::default();
-                let place: PINTERFACE = (&raw mut answer).cast();
-                let kind = &raw const GAIN;
-                for (kind, place) in [(std::ptr::null(), place), (kind, null_mut())] {
-                    let none = null_mut();
-                    // SAFETY: a live device and its target, a place that is large enough.
-                    let answers = unsafe {
-                        let target = WdfDeviceGetIoTarget(kept(7));
-                        [
-                            WdfFdoQueryForInterface(kept(7), kind, place, SIZE, 2, none),
-                            WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, none),
-                        ]
-                    };
-                    assert_eq!(answers, [STATUS_INVALID_PARAMETER; 2]);
-                }
-            });
-        })
-        .breaks(&[Rule::WdfViolation; 4])
-        .saying("argument 2 of WdfFdoQueryForInterface is null")
-        .counts("referenced", 0);
+    one_that_offers(|machine| {
+        machine.inside(|| {
+            let mut answer = Gain::default();
+            let place: PINTERFACE = (&raw mut answer).cast();
+            let kind = &raw const GAIN;
+            for (kind, place) in [(std::ptr::null(), place), (kind, null_mut())] {
+                let none = null_mut();
+                // SAFETY: a live device and its target, a place that is large enough.
+                let answers = unsafe {
+                    let target = WdfDeviceGetIoTarget(kept(7));
+                    [
+                        WdfFdoQueryForInterface(kept(7), kind, place, SIZE, 2, none),
+                        WdfIoTargetQueryForInterface(target, kind, place, SIZE, 2, none),
+                    ]
+                };
+                assert_eq!(answers, [STATUS_INVALID_PARAMETER; 2]);
+            }
+        });
+    })
+    .breaks(&[Rule::WdfViolation; 4])
+    .saying("argument 2 of WdfFdoQueryForInterface is null")
+    .counts("referenced", 0);
 }
 
 #[test]
