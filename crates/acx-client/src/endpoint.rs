@@ -161,6 +161,11 @@ fn failed(what: &'static str) -> impl Fn(NTSTATUS) -> Failed {
     move |status| Failed { what, status }
 }
 
+/// The name of the circuit that a link leads to: the link's reference string.
+pub fn name_of(link: &str) -> &str {
+    link.rsplit('\\').next().unwrap_or_default()
+}
+
 impl Endpoint {
     /// Opens the first endpoint of a direction and asks it for everything.
     ///
@@ -245,7 +250,7 @@ impl Endpoint {
         let nodes = get(&filter, "the nodes", &KSPROPSETID_Topology, id, &[])?;
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
         // One that has no streaming pin says by its interface which way it goes.
-        let name = |link: &str| link.rsplit('\\').next().map(str::to_lowercase);
+        let name = |link: &str| name_of(link).to_lowercase();
         let is_render = if pins.iter().any(|pin| pin.is_streaming) {
             pins.iter().any(|pin| pin.is_streaming && pin.flows_in)
         } else {
@@ -290,9 +295,9 @@ impl Endpoint {
         self.pins.iter().filter(|pin| Some(pin.id) != from).find_map(|pin| pin.joined.clone())
     }
 
-    /// The circuit's name: the link's reference string.
+    /// The circuit's name, as [`name_of`] its link.
     pub fn name(&self) -> &str {
-        self.link.rsplit('\\').next().unwrap_or_default()
+        name_of(&self.link)
     }
 
     /// The pin where streams are opened.

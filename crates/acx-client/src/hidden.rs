@@ -7,7 +7,7 @@ use acx_sys::{GUID, KSCATEGORY_AUDIO, STATUS_OBJECT_NAME_NOT_FOUND};
 use acxvad_abi::properties;
 use acxvad_abi::settings::ENDS;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, name_of};
 use crate::{Direction, Failed, System};
 
 /// The category of hidden ends, which have no other.
@@ -156,11 +156,6 @@ pub fn cable(circuit: &str, direction: Direction) -> Option<u32> {
 
 fn is_same(name: &str, other: &str) -> bool {
     !name.is_empty() && name.to_lowercase() == other.to_lowercase()
-}
-
-/// The circuit's name: the link's reference string.
-fn name_of(link: &str) -> &str {
-    link.rsplit('\\').next().unwrap_or_default()
 }
 
 /// The device that a link is of: what stands before the category.

@@ -1,7 +1,7 @@
 //! Circuits, pins, formats and elements as a tree.
 
 use acx_client::bytes::guid_bytes as bytes;
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::{Endpoint, WaveFormat, name_of};
 use acx_client::hidden::{self, HiddenEnd};
 use acx_client::{Direction, System};
 use acx_sys::*;
@@ -65,7 +65,7 @@ fn others(system: &dyn System, endpoints: &[Endpoint]) -> Vec<String> {
 
 /// The names in links that are none of these.
 fn unknown(links: &[String], known: &[String]) -> Vec<String> {
-    let names = links.iter().filter_map(|link| link.rsplit('\\').next());
+    let names = links.iter().map(|link| name_of(link));
     names.filter(|name| known.iter().all(|own| own != name)).map(str::to_owned).collect()
 }
 
@@ -110,7 +110,7 @@ pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String
                     lines.push(format!("{stem}│  {under}└─ {} formats: {all}", formats.len()));
                 }
             } else if let Some((link, other)) = &pin.joined {
-                let name = link.rsplit('\\').next().unwrap_or_default();
+                let name = name_of(link);
                 lines.push(format!("{stem}├─ pin {}: goes on at pin {other} of {name}", pin.id));
             } else {
                 let plural = if pin.jacks == 1 { "" } else { "s" };

@@ -2,7 +2,7 @@
 
 use acx_client::System;
 use acx_client::bytes::guid_at;
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::{Endpoint, WaveFormat, name_of};
 use acx_client::event::EventStream;
 use acx_client::request::number;
 use acx_sys::*;
@@ -21,7 +21,7 @@ impl Constraints {
     pub(crate) fn of(system: &dyn System, endpoint: &Endpoint) -> Result<Option<Self>, String> {
         // It is the audio interface that has them, whichever one the client opens.
         let links = system.interfaces(&KSCATEGORY_AUDIO);
-        let named = |link: &&String| link.rsplit('\\').next() == Some(endpoint.name());
+        let named = |link: &&String| name_of(link) == endpoint.name();
         let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
         let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
         system.interface_property(audio, key).map(|published| parse(&published)).transpose()

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use acx_client::endpoint::Endpoint;
+use acx_client::endpoint::{Endpoint, name_of};
 use acx_client::event::EventStream;
 use acx_client::{Direction, System, request};
 use acx_host::Machine;
@@ -183,7 +183,7 @@ pub(crate) fn feeds(subject: &Subject) -> Judged {
             (&KSCATEGORY_REALTIME, "REALTIME"),
         ] {
             let links = trial.machine.interfaces(category);
-            let is_listed = links.iter().any(|link| link.rsplit('\\').next() == Some(&*name));
+            let is_listed = links.iter().any(|link| name_of(link) == &*name);
             ensure(!is_listed, || format!("{name} is hidden and in KSCATEGORY_{what}"))?;
         }
         let links = trial.machine.interfaces(&trial.hidden.category);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acx_client::bytes::guid_bytes as bytes;
-use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats};
+use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats, name_of};
 use acx_client::event::EventStream;
 use acx_client::request::{self, get, number};
 use acx_client::{Direction, System};
@@ -50,7 +50,7 @@ fn speaker_of(microphone: &Endpoint, context: &Context<'_>) -> Result<Option<End
     let categories = vendor.hidden.map(|hidden| hidden.category);
     let links = categories.into_iter().chain([KSCATEGORY_RENDER]);
     let mut links = links.flat_map(|category| context.system.interfaces(&category));
-    let link = links.find(|link| link.rsplit('\\').next() == Some(&name));
+    let link = links.find(|link| name_of(link) == name);
     link.map(|link| Endpoint::open(context.system, &link).map_err(describe)).transpose()
 }
 
