@@ -10,7 +10,7 @@
 //! contain it. `--json` prints one object for each row; `--write` puts the ratios into
 //! `ratios.tsv`. `--check` compares with those of them that are to a yardstick of the row: a copy
 //! or products by the instructions that every processor has, where `memcpy` takes the widest that
-//! this one has. `cargo xtask bench` runs both forms and writes the table of docs/evidence.md.
+//! this one has. `cargo xtask bench` runs both forms and writes the tables of docs/benchmarks.md.
 //! `--calls=N` calls what the rows time so often and measures nothing: for tools that count
 //! instructions, where the difference of two runs is that of the calls.
 

@@ -15,7 +15,7 @@ pub(crate) struct Reference {
     pub(crate) name: String,
     /// Its ratio to its yardstick, of the engine as it is in the image.
     pub(crate) ratio: f64,
-    /// Goal, figure before and peer, for people: tab-separated.
+    /// Goal and peer, for people: tab-separated.
     pub(crate) rest: String,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn write(ratios: &[(&str, [f64; 2], Option<String>)]) -> Result<(), S
     let rows: Vec<Reference> = text.lines().skip(1).map(parse).collect::<Result<_, _>>()?;
     let mut new = text.lines().next().unwrap_or_default().to_owned();
     for (name, [ratio, yards], peer) in ratios {
-        let rest = rows.iter().find(|row| row.name == *name).map_or("\t\t", |row| &row.rest);
+        let rest = rows.iter().find(|row| row.name == *name).map_or("\t", |row| &row.rest);
         let (goals, known) = rest.rsplit_once('\t').unwrap_or((rest, ""));
         let peer = peer.as_deref().unwrap_or(known);
         let rest = format!("{goals}\t{peer}");

@@ -10,7 +10,7 @@
 //! comes out as itself, 90 dB above any difference. Stop band: from 0.53 of it, 95 dB down; between
 //! them the response falls through -6 dB at half the lower rate. Delay: [`delay`], about
 //! [`CROSSINGS`] frames of the lower rate. `tests/engine/rates.rs` measures all three,
-//! docs/evidence.md has the figures.
+//! docs/benchmarks.md has the figures.
 
 use crate::divide::Divisor;
 use crate::{divide_up, divisor, size};

@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: the table of the engine in docs/evidence.md, measured anew.
+//! `cargo xtask bench`: the tables of the engine in docs/benchmarks.md, measured anew.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What the table stands between.
-const BEGIN: &str = "<!-- `cargo xtask bench` writes this table. -->\n";
-const END: &str = "<!-- end of the table -->\n";
+/// What the tables stand between.
+const BEGIN: &str = "<!-- `cargo xtask bench` writes these tables. -->\n";
+const END: &str = "<!-- end of the tables -->\n";
 
 /// The engine as it is in the image, and as it is linked in.
 const PROFILES: [&str; 2] = ["bench-image", "release"];
@@ -59,27 +59,38 @@ fn measure(root: &Path, profile: &str) -> Result<Vec<Row>, String> {
     text.lines().map(|line| row(line).ok_or_else(|| format!("not a row: {line}"))).collect()
 }
 
-/// The table, of what `ratios.tsv` says of each row and of the rows in both profiles.
+/// The first line of each table.
+const HEAD: &str = "| what | goal | in the image | the same, to 16 bytes at a time \
+                    | linked in | peer |\n\
+                    |---|---|---|---|---|---|\n";
+
+/// The tables, of what `ratios.tsv` says of each row and of the rows in both profiles: goals that
+/// are ratios, goals that are times, and rows without a goal.
 fn table(ratios: &str, image: &[Row], linked: &[Row]) -> String {
-    let mut text = "| what | goal | before | now, in the image | the same, to 16 bytes at a time \
-                    | now, linked in | peer |\n"
-        .to_owned();
-    text += "|---|---|---|---|---|---|---|\n";
+    let mut tables = [const { String::new() }; 3];
     for line in ratios.lines().skip(1) {
         let mut fields = line.split('\t');
         let name = fields.next().unwrap_or_default();
         let rest: Vec<&str> = fields.skip(2).collect();
-        let [goal, before, peer] = [0, 1, 2].map(|at| rest.get(at).copied().unwrap_or("-"));
+        let [goal, peer] = [0, 1].map(|at| rest.get(at).copied().unwrap_or("-"));
         let figure = |rows: &[Row]| {
             let row = rows.iter().find(|row| row.name == name);
             row.map_or_else(|| "not measured".to_owned(), |row| row.figure.clone())
         };
         let plain = image.iter().find(|row| row.name == name).and_then(|row| row.plain.as_deref());
         let (image, linked) = (figure(image), figure(linked));
-        text.extend(["| ", name, " | ", goal, " | ", before, " | ", &*image, " | "]);
+        let kind = match goal.parse::<f64>() {
+            Ok(_) => 0,
+            Err(_) if goal != "-" => 1,
+            Err(_) => 2,
+        };
+        let text = &mut tables[kind];
+        text.extend(["| ", name, " | ", goal, " | ", &*image, " | "]);
         text.extend([plain.unwrap_or("-"), " | ", &*linked, " | ", peer, " |\n"]);
     }
-    text
+    let tables = tables.iter().filter(|rows| !rows.is_empty());
+    let tables: Vec<_> = tables.map(|rows| format!("{HEAD}{rows}")).collect();
+    tables.join("\n")
 }
 
 /// The page with another table.
@@ -97,7 +108,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     };
     let table = table(&read("crates/vdma-bench/ratios.tsv")?, &image?, &linked?);
     print!("{table}");
-    let name = "docs/evidence.md";
+    let name = "docs/benchmarks.md";
     let page = with_table(&read(name)?, &table).ok_or_else(|| format!("{name} has no table"))?;
     std::fs::write(root.join(name), page).map_err(|why| format!("{name}: {why}"))
 }
@@ -111,11 +122,14 @@ mod tests {
         let ratio = r#"{"name":"a, b","unit":"","figure":1.5,"ratio":1.5,"lower_quartile":1.4,"upper_quartile":1.6,"yardstick":"copy","yards":1.2}"#;
         let time = r#"{"name":"c","unit":"ns","figure":30.4,"ratio":1.0,"lower_quartile":1.0,"upper_quartile":1.0,"yardstick":"products","yards":2.0}"#;
         let rows = [row(ratio).unwrap(), row(time).unwrap()];
-        let ratios = "row\tratio\tyards\tgoal\tbefore\tpeer\na, b\t1.50\t1.20\t1.2\t15\t1\nc\t1.00\t2\t30 ns\t-\t-\n";
+        let ratios = "row\tratio\tyards\tgoal\tpeer\na, b\t1.50\t1.20\t1.2\t1\nc\t1.00\t2\t30 ns\t-\nd\t1.00\t2\t-\t-\n";
         let table = table(ratios, &rows, &rows[..1]);
-        let wanted = "| a, b | 1.2 | 15 | 1.50 (1.40 to 1.60) | 1.20 | 1.50 (1.40 to 1.60) | 1 |\n\
-                      | c | 30 ns | - | 30 ns | - | not measured | - |\n";
-        assert!(table.ends_with(wanted), "{table}");
+        let wanted = [
+            "| a, b | 1.2 | 1.50 (1.40 to 1.60) | 1.20 | 1.50 (1.40 to 1.60) | 1 |\n",
+            "| c | 30 ns | 30 ns | - | not measured | - |\n",
+            "| d | - | not measured | - | not measured | - |\n",
+        ];
+        assert_eq!(table, wanted.map(|rows| format!("{HEAD}{rows}")).join("\n"));
         let page = format!("x\n{BEGIN}old\n{END}y\n");
         assert_eq!(with_table(&page, "new\n").unwrap(), format!("x\n{BEGIN}new\n{END}y\n"));
         assert_eq!(with_table("no table", "new"), None);
@@ -125,7 +139,7 @@ mod tests {
     #[test]
     fn the_page_has_a_place_for_the_table() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let page = std::fs::read_to_string(root.join("docs/evidence.md")).unwrap();
+        let page = std::fs::read_to_string(root.join("docs/benchmarks.md")).unwrap();
         assert!(with_table(&page, "").is_some());
     }
 }

@@ -154,9 +154,9 @@ enum Task {
         #[arg(long)]
         debug: bool,
     },
-    /// Measure the engine as in the image and as linked in, and write the table of
-    /// docs/evidence.md and the ratios for the smoke test of `.ci/run` (a few seconds; nothing else
-    /// may run)
+    /// Measure the engine as in the image and as linked in, and write the tables of
+    /// docs/benchmarks.md and the ratios for the smoke test of `.ci/run` (half a minute; nothing
+    /// else may run)
     #[command(after_help = "Example: cargo xtask bench")]
     Bench,
     /// Try the way of an author outside this repository, with the crates as they are published:
