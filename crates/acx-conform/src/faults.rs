@@ -17,8 +17,11 @@ use std::fmt;
 
 use acx_client::Failed;
 use acx_host::Machine;
-use acx_host::machine::{Allocations, Driver, HostError};
-use acx_sys::{NTSTATUS, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY};
+use acx_host::machine::{Allocations, DeviceNode, Driver, HostError};
+use acx_sys::{
+    NTSTATUS, STATUS_DEVICE_POWER_FAILURE, STATUS_DEVICE_REMOVED, STATUS_INSUFFICIENT_RESOURCES,
+    STATUS_NO_MEMORY, STATUS_NO_SUCH_DEVICE,
+};
 use serde::Serialize;
 use wave::noise;
 
@@ -211,6 +214,11 @@ impl From<HostError> for Stop {
 /// An error with a status.
 trait Refusal: fmt::Display {
     fn status(&self) -> Option<NTSTATUS>;
+
+    /// Whether the framework answers so, whatever the driver answered it.
+    fn is_the_frameworks(&self) -> bool {
+        false
+    }
 }
 
 impl Refusal for Failed {
@@ -227,6 +235,11 @@ impl Refusal for HostError {
             }
             _ => None,
         }
+    }
+
+    fn is_the_frameworks(&self) -> bool {
+        // A start that fails after EvtDevicePrepareHardware.
+        matches!(self, Self::Start { status: STATUS_DEVICE_POWER_FAILURE })
     }
 }
 
@@ -288,6 +301,9 @@ fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
     }
 }
 
+/// The statuses of requests to a device that the framework took out.
+const TAKEN_OUT: [NTSTATUS; 2] = [STATUS_DEVICE_REMOVED, STATUS_NO_SUCH_DEVICE];
+
 /// What a scenario works with. It knows which failures were injected.
 struct Trial<'a> {
     subject: &'a Subject,
@@ -301,6 +317,8 @@ struct Trial<'a> {
     documented: &'static [NTSTATUS],
     /// Calls that failed and have made a difference already: each is good for one.
     explained: Cell<usize>,
+    /// Whether the framework took the device out, which failed between two power states.
+    is_taken_out: Cell<bool>,
 }
 
 impl Trial<'_> {
@@ -315,14 +333,26 @@ impl Trial<'_> {
     fn once<T, E: Refusal>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
         act().map_err(|why| match self.explain() {
             None => Stop::Wrong(Check::Retry, format!("{why}, though nothing was made to fail")),
-            Some(_) if why.status().is_some_and(|status| self.documented.contains(&status)) => {
-                Stop::Refused
-            }
+            Some(_) if self.is_documented(&why) => Stop::Refused,
             Some(call) => {
                 let what = format!("{call} failed: {why}, which is not documented");
                 Stop::Wrong(Check::Status, what)
             }
         })
+    }
+
+    /// Whether a driver is to answer so, or the framework answers for it.
+    fn is_documented(&self, why: &impl Refusal) -> bool {
+        let is_one = |all: &[NTSTATUS]| why.status().is_some_and(|own| all.contains(&own));
+        let is_of_gone = self.is_taken_out.get() && is_one(&TAKEN_OUT);
+        is_one(self.documented) || why.is_the_frameworks() || is_of_gone
+    }
+
+    /// The device gets its power back. One that failed on the way down or up is taken out.
+    fn power_up(&self, device: &DeviceNode<'_>) -> Attempt {
+        let answer = device.power_up();
+        self.is_taken_out.set(!device.is_powered());
+        self.once(|| answer)
     }
 
     /// Does what may fail, and again if it is refused and the client is one that asks again.
@@ -393,9 +423,16 @@ impl Trials<'_> {
         let (mut before, mut attempts) = (0, 0);
         let wrong = loop {
             let explained = Cell::new(before);
-            let retries = *retries;
-            let trial =
-                Trial { subject, vendor, has_ends, machine, retries, documented, explained };
+            let trial = Trial {
+                subject,
+                vendor,
+                has_ends,
+                machine,
+                retries: *retries,
+                documented,
+                explained,
+                is_taken_out: Cell::new(false),
+            };
             let outcome = (self.body)(&trial);
             let failures = machine.failed_calls().len();
             if attempts == 0 && failures == 0 && !at.is_empty() {

@@ -171,6 +171,11 @@ impl Shared {
             formats: Once::default(),
         }
     }
+
+    /// What a change of the power state takes where that can fail.
+    fn needs_pool(&self) -> Result<()> {
+        if self.shape == Shape::PoolForPower { Arc::new([0_u32; 5]).map(drop) } else { Ok(()) }
+    }
 }
 
 impl Device for Card {
@@ -189,6 +194,14 @@ impl Device for Card {
             }
         }
         if card.has_parts { composite::add(hardware, card) } else { Ok(()) }
+    }
+
+    fn d0_entry(&self, _passive: &mut Passive) -> Result<()> {
+        self.0.needs_pool().map_err(|why| self.0.failing.refused(why))
+    }
+
+    fn d0_exit(&self, _passive: &mut Passive) -> Result<()> {
+        self.0.needs_pool()
     }
 }
 

@@ -39,6 +39,7 @@ shapes! {
     NoFormats "pins that list no format"
     NoEndpoint "no circuit at all"
     DoesNotStart "a device that does not start"
+    PoolForPower "a device that takes pool to wake up and to go to sleep"
 }
 
 impl From<u32> for Shape {

@@ -14,7 +14,7 @@ use acx_conform::suite::{self, Selection, Transport};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
 use acx_sys::{NTSTATUS, PDRIVER_OBJECT, PUNICODE_STRING, STATUS_UNSUCCESSFUL};
-use flawed_driver::Shape;
+use flawed_driver::{Flaw, Shape};
 
 const LINKED: LinkedImage =
     LinkedImage { name: "flawed-driver", entry: flawed_driver::FxDriverEntry };
@@ -210,6 +210,7 @@ const ROWS: &[Row] = &[
         record: NOT_STARTED,
         load: NOT_STARTED,
     },
+    Row { shape: Shape::PoolForPower, ..WHOLE },
 ];
 
 type Command = fn(&Subject) -> Result<String, RunError>;
@@ -248,6 +249,27 @@ fn a_driver_that_does_not_load_is_one_sentence_everywhere() {
         let found = said(command(&subject));
         assert!(found.contains("the driver refuses did not load: STATUS_UNSUCCESSFUL"), "{found}");
     }
+}
+
+/// What fault injection says of a scenario where each call fails in turn.
+fn injected(subject: &Subject, scenario: &str) -> Vec<String> {
+    let scenario = Some(scenario.to_owned());
+    let options = Faults { scenario, each: None, pairs: 4, seed: 1 };
+    let found = faults::run(subject, &options, &mut |_, _, _| {}).unwrap();
+    assert!(found[0].failed() > 1 && found[0].does_not_apply.is_none(), "{}", found[0]);
+    found.into_iter().flat_map(|own| own.violations).collect()
+}
+
+#[test]
+fn what_the_framework_answers_for_a_device_without_power_is_not_the_drivers() {
+    let subject = shaped(Shape::PoolForPower);
+    for scenario in ["start", "rebalance", "power", "query-remove", "surprise-removal"] {
+        assert_eq!(injected(&subject, scenario), [""; 0], "{scenario}");
+    }
+    let flaw = Flaw::ALL.iter().position(|own| *own == Flaw::UndocumentedFailure).unwrap() as u32;
+    let wrong = injected(&subject.with_settings([("Flaw", (flaw + 1).into())]), "power");
+    let said = "STATUS_OBJECT_NAME_NOT_FOUND (0xc0000034), which is not documented";
+    assert!(wrong.first().is_some_and(|own| own.ends_with(said)), "{wrong:#?}");
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn power(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     let streams = trial.without_faults(|| running(trial))?;
     device.power_down();
     trial.machine.sleep(Duration::from_millis(25));
-    trial.once(|| device.power_up())?;
+    trial.power_up(&device)?;
     streams.iter().try_for_each(|stream| expect_progress(trial, stream.pin()))
 }
 
@@ -670,7 +670,7 @@ fn hidden_device(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     start_stream(trial, &stream)?;
     device.power_down();
     trial.machine.sleep(Duration::from_millis(25));
-    trial.once(|| device.power_up())?;
+    trial.power_up(&device)?;
     expect_progress(trial, stream.pin())?;
     device.surprise_remove();
     trial.machine.sleep(2 * hidden.hold);

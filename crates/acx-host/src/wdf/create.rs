@@ -79,6 +79,7 @@ fn create(
         idled: Cell::default(),
         idle: Cell::default(),
         alarm: Cell::default(),
+        has_failed: Cell::default(),
         owns_power_policy: init.owns_power_policy.get(),
         stays_awake: Cell::default(),
         children: RefCell::default(),

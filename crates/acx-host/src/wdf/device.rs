@@ -152,6 +152,8 @@ pub(crate) struct Device {
     /// The alarm of the idle timeout.
     pub(super) alarm: Cell<Option<u64>>,
     pub(super) owns_power_policy: bool,
+    /// Whether it failed on its way between power states: PnP removes it.
+    pub(super) has_failed: Cell<bool>,
     /// References of WdfDeviceStopIdle.
     pub(crate) stays_awake: Cell<u32>,
     /// Files that clients have open on it: streams, filters.

@@ -192,15 +192,22 @@ fn leave_d0(
 
 /// The device has failed on its way between power states: PnP takes it out.
 fn fail(kernel: &Kernel, device: &Rc<Object>) {
-    body(device).policy_started.set(false);
+    let state = body(device);
+    state.policy_started.set(false);
+    state.has_failed.set(true);
     if let Some(failed) = kernel.part::<Devices>().failed.get() {
         failed(kernel, device);
     }
 }
 
-/// The device and the children that went down with it. One that does not come up has failed.
+/// The device and the children that went down with it. One that does not come up has failed. One
+/// that failed before is as good as removed: its driver is not called.
 pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
-    let from = body(device).target.get();
+    let state = body(device);
+    if state.has_failed.get() || state.power() == Power::Removed {
+        return Err(STATUS_DEVICE_REMOVED);
+    }
+    let from = state.target.get();
     power_up(kernel, device, from).inspect_err(|_| fail(kernel, device))?;
     for child in over(kernel, device) {
         if body(&child).power() == Power::D3 {

@@ -121,7 +121,11 @@ fn fails_to_power_down(callback: &'static str) {
         .run(|machine, device| {
             let device = device.expect("it starts");
             device.power_down();
+            let removed =
+                |status| matches!(status, HostError::Start { status: STATUS_DEVICE_REMOVED });
+            assert!(device.power_up().is_err_and(removed));
             machine.sleep(Duration::from_secs(1));
+            assert!(device.power_up().is_err_and(removed));
             drop(device);
         })
         .keeps_every_rule()
