@@ -14,7 +14,10 @@ mod browser;
 mod pipewire;
 mod sound;
 
-use sound::{RAW, Sound, has, heard, noise, sound, with_silence};
+use sound::{
+    RAW, Sound, falls_silent, glitches, has, heard, is_half, noise, records, sound,
+    unless_too_busy, wait_until, with_silence,
+};
 
 /// For a busy machine: enough in reserve for bit exactness.
 const STEADY: [&str; 6] = ["--period-ms", "10", "--reserve-ms", "100", "--set", "Composite=0"];
@@ -64,19 +67,6 @@ fn is_long() -> bool {
         eprintln!("not run: ACXVAD_AUDIO=required asks for it");
     }
     is_asked
-}
-
-/// Streams until it is bit exact, four times at most. A try that was not must have been counted as
-/// a glitch, which a busy machine has: what is lost without a word fails at once.
-fn unless_it_glitched(mut stream: impl FnMut() -> (Option<String>, serde_json::Value)) {
-    let mut tries = Vec::new();
-    for _ in 0..4 {
-        let (wrong, last) = stream();
-        let Some(wrong) = wrong else { return };
-        assert!(last["glitches"].as_u64().unwrap() > 0, "{wrong}, and no glitch: {last}");
-        tries.push(wrong);
-    }
-    panic!("{tries:?}");
 }
 
 /// What is wrong with what came back.
@@ -138,12 +128,11 @@ every = (audio.get_device_info_by_index(index) for index in range(audio.get_devi
 microphone = next(own["index"] for own in every if own["name"] == "microphone")
 stream = audio.open(rate=48000, channels=2, format=pyaudio.paInt16, input=True,
                     input_device_index=microphone)
-for turn in range(30):
+while True:
     sys.stdout.buffer.write(stream.read(4800, exception_on_overflow=False))
-audio.terminate()
 "#;
 
-/// Programs that record two seconds of Microphone0 to standard output: name, arguments.
+/// Programs that record Microphone0 to standard output until they are stopped: name, arguments.
 const RECORDERS: [(&str, &[&str]); 5] = [
     ("parec", &["--raw", "--format=s16le", "--rate=48000", "--channels=2", "--device=Microphone0"]),
     (
@@ -164,9 +153,6 @@ const RECORDERS: [(&str, &[&str]); 5] = [
             "-t",
             "raw",
             "-",
-            "trim",
-            "0",
-            "3",
         ],
     ),
     (
@@ -182,31 +168,12 @@ const RECORDERS: [(&str, &[&str]); 5] = [
             "2",
             "-i",
             "Microphone0",
-            "-t",
-            "3",
             "-f",
             "s16le",
             "-",
         ],
     ),
-    (
-        "arecord",
-        &[
-            "-q",
-            "-D",
-            "microphone",
-            "-f",
-            "S16_LE",
-            "-r",
-            "48000",
-            "-c",
-            "2",
-            "-d",
-            "3",
-            "-t",
-            "raw",
-        ],
-    ),
+    ("arecord", &["-q", "-D", "microphone", "-f", "S16_LE", "-r", "48000", "-c", "2", "-t", "raw"]),
     (PYTHON, &["-c", PORTAUDIO_RECORDS]),
 ];
 
@@ -218,7 +185,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
     let (file, noise) = input(&sound);
     for (name, before, behind) in PLAYERS {
         demand(name);
-        unless_it_glitched(|| {
+        unless_too_busy(|| {
             let serving = sound.serve(&STEADY);
             assert!(serving.first["serving"].is_array(), "{}", serving.first);
             assert!(sound.list("sources").contains("Microphone0"));
@@ -227,9 +194,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
             play.env("SDL_AUDIODRIVER", "pulseaudio").env("PULSE_SINK", "Speaker0");
             play.args(before).arg(&file).args(behind);
             let back = heard(&sound, "Microphone0", &mut play);
-            let (status, last) = serving.stop();
-            assert_eq!(status, Some(0), "{last}");
-            (difference(name, &noise, &back), last)
+            (difference(name, &noise, &back), glitches(&serving.stop()))
         });
         eprintln!("{name} plays: bit exact");
     }
@@ -244,13 +209,17 @@ fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<Str
         (name, path, sound.program(name).args(arguments).stdout(to).spawn().unwrap())
     });
     let mut recordings: Vec<_> = recordings.collect();
-    std::thread::sleep(Duration::from_millis(700));
+    for (_, path, _) in &recordings {
+        records(path);
+    }
     let mut play = sound.program("paplay");
     assert!(play.arg("--device=Speaker0").arg(file).status().unwrap().success());
-    std::thread::sleep(Duration::from_millis(1500));
+    for (_, path, _) in &recordings {
+        falls_silent(path);
+    }
     let mut wrong = None;
     for (name, path, recording) in &mut recordings {
-        // parec goes on until it is told; the others may have ended.
+        // They go on until they are told.
         let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
         recording.wait().unwrap();
         let recorded = fs::read(path).unwrap();
@@ -267,12 +236,10 @@ fn recorders_record_what_is_played_bit_exact() {
     let Some(sound) = sound(&["pulseaudio", "paplay"]) else { return };
     fs::write(sound.path(".asoundrc"), ALSA).unwrap();
     let (file, noise) = input(&sound);
-    unless_it_glitched(|| {
+    unless_too_busy(|| {
         let serving = sound.serve(&STEADY);
         let wrong = record_all(&sound, &file, &noise);
-        let (status, last) = serving.stop();
-        assert_eq!(status, Some(0), "{last}");
-        (wrong, last)
+        (wrong, glitches(&serving.stop()))
     });
 }
 
@@ -280,18 +247,20 @@ fn recorders_record_what_is_played_bit_exact() {
 /// of the sink, which is the way without the driver, and at the microphone.
 fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>> {
     let (sender, receiver) = mpsc::channel();
+    let (began, begins) = mpsc::channel();
     let mut recordings = Vec::new();
     for (index, source) in sources.iter().enumerate() {
         let mut record = sound.program("parec");
         record.args(RAW).args(["--latency-msec=2", "--device", source]);
         let mut recording = record.stdout(Stdio::piped()).spawn().unwrap();
         let mut audio = recording.stdout.take().unwrap();
-        let sender = sender.clone();
+        let (sender, began) = (sender.clone(), began.clone());
         recordings.push(recording);
         std::thread::spawn(move || {
             let (mut room, mut quiet) = ([0; 4096], 0);
             while let Ok(count @ 1..) = audio.read(&mut room) {
                 let at = Instant::now();
+                let _ = began.send(index);
                 for byte in &room[..count] {
                     if *byte != 0 && quiet > 4800 {
                         let _ = sender.send((index, at));
@@ -301,11 +270,20 @@ fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>>
             }
         });
     }
+    let streams = sound.list("sink-inputs").lines().count();
     let mut play = sound.program("pacat");
     play.args(RAW).args(["--latency-msec=2", "--device=Speaker0", "--playback"]);
     let mut playing = play.stdin(Stdio::piped()).spawn().unwrap();
     let mut audio = playing.stdin.take().unwrap();
-    std::thread::sleep(Duration::from_secs(1));
+    let mut silent: std::collections::BTreeSet<_> = (0..sources.len()).collect();
+    wait_until("the beginning of the recordings", || {
+        begins.try_iter().for_each(|index| {
+            silent.remove(&index);
+        });
+        silent.is_empty()
+    });
+    drop(begins);
+    wait_until("the stream of pacat", || sound.list("sink-inputs").lines().count() > streams);
     let mut sent = Vec::new();
     for _ in 0..clicks {
         std::thread::sleep(Duration::from_millis(300));
@@ -343,20 +321,23 @@ fn a_click_comes_back_soon() {
         ("default settings", &["--set", "Composite=0"][..]),
         ("small settings", &["--period-ms", "1", "--reserve-ms", "1", "--set", "Composite=0"]),
     ] {
-        let serving = sound.serve(arguments);
-        let found = latencies(&sound, &["Speaker0.monitor", "Microphone0"], 12);
-        let of = |span: Duration| span.as_secs_f64() * 1000.0;
-        let middle = |list: &[Duration]| of(list[list.len() / 2]);
-        assert!(found.iter().all(|list| !list.is_empty()), "{words}: {found:?}");
-        let (without, with) = (middle(&found[0]), middle(&found[1]));
-        let least = of(found[1][0]);
-        eprintln!(
-            "{words}: {with:.1} ms ({least:.1} at least) with the driver, {without:.1} ms without it"
-        );
-        // Less than a click's distance, or this measures nothing; docs/evidence.md has the figures.
-        assert!(with < 200.0, "{words}: {found:?}");
-        assert!(without < with, "{words}: {found:?}");
-        assert_eq!(serving.stop().0, Some(0));
+        unless_too_busy(|| {
+            let serving = sound.serve(arguments);
+            let found = latencies(&sound, &["Speaker0.monitor", "Microphone0"], 12);
+            let glitches = glitches(&serving.stop());
+            if found.iter().any(Vec::is_empty) {
+                return (Some(format!("{words}: {found:?}")), glitches);
+            }
+            let of = |span: Duration| span.as_secs_f64() * 1000.0;
+            let middle = |list: &[Duration]| of(list[list.len() / 2]);
+            let (without, with, least) = (middle(&found[0]), middle(&found[1]), of(found[1][0]));
+            eprintln!(
+                "{words}: {with:.1} ms ({least:.1} at least) with the driver, {without:.1} ms without it"
+            );
+            // Less than a click's distance, or this measures nothing; docs/evidence.md has figures.
+            let is_right = with < 200.0 && without < with;
+            ((!is_right).then(|| format!("{words}: {found:?}")), glitches)
+        });
     }
 }
 
@@ -376,31 +357,30 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
         let mut record = sound.program("pw-cat");
         record.args(["-r", "--target=Microphone0", "--rate=48000", "--channels=2", "--format=s16"]);
         let mut recording = record.arg(&back).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(1500));
+        records(&back);
         let mut play = sound.program("pw-cat");
         assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
-        std::thread::sleep(Duration::from_millis(1500));
+        falls_silent(&back);
         let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
         recording.wait().unwrap();
         // Its header has 44 bytes.
         fs::read(&back).unwrap().split_off(44)
     };
-    unless_it_glitched(|| {
-        let serving = sound.serve(&STEADY);
+    unless_too_busy(|| {
+        let mut serving = sound.serve(&STEADY);
         let recorded = through(&sound);
         let place = recorded.windows(64).position(|window| *window == noise[..64]);
         let wrong = difference("pw-cat", &noise, place.map_or(&[], |place| &recorded[place..]));
         let half = ["set-sink-volume", "Speaker0", "50%"];
         assert!(sound.program("pactl").args(half).status().unwrap().success());
-        std::thread::sleep(Duration::from_millis(500));
+        serving.until("half volume", |value| is_half(value, "Speaker0"));
         let samples = through(&sound);
         let samples = samples.as_chunks::<2>().0.iter().map(|two| i16::from_le_bytes(*two));
         let loudest = samples.map(i16::unsigned_abs).max();
         // An eighth of 32767: 64 would be twice.
-        assert!(loudest.is_some_and(|loudest| (4_000..4_200).contains(&loudest)), "{loudest:?}");
-        let (status, last) = serving.stop();
-        assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
-        (wrong, last)
+        let is_right = loudest.is_some_and(|loudest| (4_000..4_200).contains(&loudest));
+        let wrong = wrong.or((!is_right).then(|| format!("at half volume: {loudest:?}")));
+        (wrong, glitches(&serving.stop()))
     });
 }
 
@@ -413,7 +393,7 @@ fn hears_the_tones_that_it_plays(start: fn(&Sound, &str) -> Command) {
     let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
-    unless_it_glitched(|| {
+    unless_too_busy(|| {
         let serving = sound.serve(&STEADY);
         for (what, device) in [("sink", "Speaker0"), ("source", "Microphone0")] {
             let mut pactl = sound.program("pactl");
@@ -425,8 +405,7 @@ fn hears_the_tones_that_it_plays(start: fn(&Sound, &str) -> Command) {
         let heard = browser::said(&listener);
         let _ = browser.kill();
         let _ = browser.wait();
-        let (status, last) = serving.stop();
-        assert_eq!(status, Some(0), "{last}");
+        let glitches = glitches(&serving.stop());
         let figure = |name: &str| heard[name].as_f64().unwrap_or(0.0);
         let is_near = |name, wanted: f64, off: f64| (figure(name) - wanted).abs() < off;
         // A quarter and an eighth of full scale, of sines.
@@ -435,7 +414,7 @@ fn hears_the_tones_that_it_plays(start: fn(&Sound, &str) -> Command) {
             && is_near("hz1", 1500.0, 2.0)
             && is_near("level1", 0.0884, 0.001);
         eprintln!("{command:?} hears {heard}");
-        ((!is_right).then(|| heard.to_string()), last)
+        ((!is_right).then(|| heard.to_string()), glitches)
     });
 }
 
@@ -478,30 +457,26 @@ fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
     // Where Wine is late it plays silence, and begins when it likes: the second half has to be
     // whole.
     let noise = &noise[noise.len() / 2..];
-    let mut wrong = None;
-    for _ in 0..4 {
+    unless_too_busy(|| {
         let serving = sound.serve(&STEADY);
         let mut play = windows_program(&sound, "wasapi-play.exe");
         play.args(["--device", "Speaker0"]).arg(&file);
         let back = heard(&sound, "Microphone0", &mut play);
         let place = back.windows(64).position(|window| *window == noise[..64]);
-        let back = place.map_or(&[][..], |place| &back[place..]);
-        wrong = difference("wasapi-play.exe", noise, back);
+        let wrong =
+            difference("wasapi-play.exe", noise, place.map_or(&[][..], |place| &back[place..]));
         let mut both = windows_program(&sound, "wasapi-latency.exe");
         both.args(["--render", "Speaker0", "--capture", "Microphone0 (acxvad)", "--json"]);
         let both = both.output().unwrap();
         let words = String::from_utf8_lossy(&both.stdout);
         eprintln!("WASAPI, from play to record: {words}");
+        // It fails where it hears none, and says it in the same words.
         let errors = String::from_utf8_lossy(&both.stderr);
-        assert!(both.status.success(), "{words}{errors}");
-        let found: serde_json::Value = serde_json::from_str(&words).unwrap();
-        assert_eq!(found["heard"], 5, "{words}");
-        assert_eq!(serving.stop().0, Some(0));
-        if wrong.is_none() {
-            break;
-        }
-    }
-    assert_eq!(wrong, None);
+        let found: serde_json::Value = serde_json::from_str(&words).unwrap_or_default();
+        let is_heard = both.status.success() && found["heard"] == 5;
+        let wrong = wrong.or((!is_heard).then(|| format!("wasapi-latency.exe: {words}{errors}")));
+        (wrong, glitches(&serving.stop()))
+    });
 }
 
 /// Cases of `conform --wasapi` that pass through Wine's mixer.
@@ -510,19 +485,13 @@ const THROUGH_WINE: [&str; 8] = ["S1", "S3", "S4", "W1", "W2", "B1", "B22", "B31
 /// Cases that need exclusive mode, which Wine's driver for PulseAudio does not have.
 const EXCLUSIVE_ONLY: [&str; 2] = ["W4", "K1"];
 
-#[test]
-fn the_conformance_suite_runs_over_wasapi_under_wine() {
-    let _alone = turn();
-    if !is_long() {
-        return;
-    }
-    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
-    let serving = sound.serve(&STEADY);
-    let mut suite = windows_program(&sound, "acxhost.exe");
-    suite.args(["--json", "conform", "--wasapi", "Speaker0", "Microphone0 (acxvad)"]);
+/// Runs a case of the suite. Its verdict, and whether it streamed at the two devices.
+fn conform(sound: &Sound, id: &str) -> (serde_json::Value, [bool; 2]) {
+    let mut suite = windows_program(sound, "acxhost.exe");
+    suite.args(["--json", "conform", "--case", id]);
+    suite.args(["--wasapi", "Speaker0", "Microphone0 (acxvad)"]);
     let mut suite = suite.stdout(Stdio::piped()).spawn().unwrap();
-    // Its streams are at the driver's two devices.
-    let (mut plays, mut records) = (false, false);
+    let mut streamed = [false; 2];
     while suite.try_wait().unwrap().is_none() {
         let of = |what: &str, device: &str| {
             let devices = sound.list(what);
@@ -533,29 +502,47 @@ fn the_conformance_suite_runs_over_wasapi_under_wine() {
             let streams = sound.list(what);
             streams.lines().any(|line| line.split('\t').nth(1) == Some(device))
         };
-        plays |= streams("sink-inputs", &of("sinks", "Speaker0"));
-        records |= streams("source-outputs", &of("sources", "Microphone0"));
+        streamed[0] |= streams("sink-inputs", &of("sinks", "Speaker0"));
+        streamed[1] |= streams("source-outputs", &of("sources", "Microphone0"));
         std::thread::sleep(Duration::from_millis(200));
     }
     let output = suite.wait_with_output().unwrap();
-    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(plays && records, "streams of it: {plays}, {records}");
-    let cases = found["cases"].as_array().unwrap();
-    let case = |id: &str| cases.iter().find(|case| case["id"] == id).unwrap();
-    for id in THROUGH_WINE {
-        assert_eq!(case(id)["result"], "passed", "{}", case(id));
-        let figure = case(id)["figure"].as_str().unwrap();
-        for mode in ["Render shared event", "Render shared timer", "Capture shared event"] {
-            assert!(figure.contains(mode), "{}", case(id));
-        }
+    let words = String::from_utf8_lossy(&output.stdout);
+    let found: serde_json::Value =
+        serde_json::from_str(&words).unwrap_or_else(|why| panic!("{id}: {why}: {words}"));
+    let case = found["cases"].as_array().unwrap().iter().find(|case| case["id"] == id);
+    (case.unwrap_or_else(|| panic!("{id}: {found}")).clone(), streamed)
+}
+
+/// Whether a case came out as it does through Wine.
+fn is_expected(case: &serde_json::Value) -> bool {
+    let figure = case["figure"].as_str().unwrap_or_default();
+    if EXCLUSIVE_ONLY.iter().any(|id| case["id"] == *id) {
+        return figure == "no end takes streams in exclusive mode";
     }
-    for id in EXCLUSIVE_ONLY {
-        let figure = &case(id)["figure"];
-        assert_eq!(figure, "no end takes streams in exclusive mode", "{}", case(id));
+    let modes = ["Render shared event", "Render shared timer", "Capture shared event"];
+    case["result"] == "passed" && modes.iter().all(|mode| figure.contains(mode))
+}
+
+#[test]
+fn the_conformance_suite_runs_over_wasapi_under_wine() {
+    let _alone = turn();
+    if !is_long() {
+        return;
     }
-    assert_eq!((found["passed"].as_u64(), found["failed"].as_u64()), (Some(8), Some(2)));
-    let (status, last) = serving.stop();
-    assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
+    let Some(sound) = sound(&["pulseaudio", "pactl"]) else { return };
+    let serving = sound.serve(&STEADY);
+    let mut streamed = [false; 2];
+    for id in [&THROUGH_WINE[..], &EXCLUSIVE_ONLY].concat() {
+        // Wine's position stands still where the machine is busy.
+        unless_too_busy(|| {
+            let (case, ends) = conform(&sound, id);
+            streamed = [streamed[0] || ends[0], streamed[1] || ends[1]];
+            ((!is_expected(&case)).then(|| case.to_string()), 0)
+        });
+    }
+    assert_eq!(streamed, [true; 2], "streams of it at the speaker and at the microphone");
+    glitches(&serving.stop());
 }
 
 #[test]
@@ -570,15 +557,13 @@ fn other_drivers_are_served_too() {
         let path =
             std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(image);
         assert!(path.exists(), "{image}: cargo xtask c-driver, cargo xtask build --release");
-        unless_it_glitched(|| {
+        unless_too_busy(|| {
             let driver = ["--driver", path.to_str().unwrap()];
             let serving = sound.serve_driver(&driver, &STEADY[..4]);
             let mut play = sound.program("paplay");
             play.arg("--device=Speaker0").arg(&file);
             let back = heard(&sound, "Microphone0", &mut play);
-            let (status, last) = serving.stop();
-            assert_eq!((status, &last["violations"]), (Some(0), &serde_json::json!(0)), "{last}");
-            (difference(image, &noise, &back), last)
+            (difference(image, &noise, &back), glitches(&serving.stop()))
         });
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn ask() -> Option<Given> {
             &[
                 "--system",
                 "--print-reply",
-                "--reply-timeout=1000",
+                "--reply-timeout=5000",
                 "--dest=org.freedesktop.RealtimeKit1",
                 "/org/freedesktop/RealtimeKit1",
                 "org.freedesktop.RealtimeKit1.MakeThreadRealtimeWithPID",

@@ -4,10 +4,25 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// How long something may take that does not depend on how busy the machine is, only later.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Waits until something is so. `what` says what did not come.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + LIMIT;
+    while !is_so() {
+        assert!(Instant::now() < until, "{what}: not within {LIMIT:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
 
 /// A PulseAudio or PipeWire without devices, for one test.
 pub(crate) struct Sound {
@@ -68,11 +83,7 @@ impl Sound {
     }
 
     pub(crate) fn wait_for(&self, name: &str) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while !self.path(name).exists() {
-            assert!(Instant::now() < until, "the sound server does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("the socket of the sound server", || self.path(name).exists());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -122,6 +133,9 @@ impl Drop for Sound {
     }
 }
 
+/// Seconds that something may take by the count of `serve`.
+const LINES: u32 = 180;
+
 /// `acxhost serve` while it runs.
 pub(crate) struct Serving {
     pub(crate) program: Child,
@@ -140,6 +154,20 @@ impl Serving {
         lines.read_line(&mut line).unwrap();
         let first = serde_json::from_str(&line).unwrap();
         Self { program, lines, first }
+    }
+
+    /// Reads its lines, one a second, until one is as it should be. `what` says what did not come.
+    pub(crate) fn until(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) {
+        let mut value = Value::Null;
+        for _ in 0..LINES {
+            let mut line = String::new();
+            self.lines.read_line(&mut line).unwrap();
+            value = serde_json::from_str(&line).unwrap_or_else(|why| panic!("{what}: {why}"));
+            if is_it(&value) {
+                return;
+            }
+        }
+        panic!("{what}: not in {LINES} lines of it, of which the last is {value}");
     }
 
     /// Asks it to end, as Ctrl-C does; its exit status and last line.
@@ -168,21 +196,118 @@ pub(crate) fn noise(frames: u32) -> Vec<u8> {
 /// That format, as pacat is told it.
 pub(crate) const RAW: [&str; 4] = ["--raw", "--format=s16le", "--rate=48000", "--channels=2"];
 
+/// How long a file is.
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |file| file.len())
+}
+
+/// Waits until a recorder has written something.
+pub(crate) fn records(path: &Path) {
+    wait_until(&format!("the beginning of {}", path.display()), || length(path) > 44);
+}
+
+/// Waits until a recorder of 16 bit stereo has written another second, and nothing but silence in
+/// the end: what was played is in the file then, however late the recorder is.
+pub(crate) fn falls_silent(path: &Path) {
+    let before = length(path);
+    wait_until(&format!("silence at the end of {}", path.display()), || {
+        let recorded = fs::read(path).unwrap();
+        let tail = recorded.len().saturating_sub(48_000 / 5 * 4);
+        recorded.len() as u64 > before + 48_000 * 4
+            && recorded[tail..].iter().all(|byte| *byte == 0)
+    });
+}
+
 /// What comes out of the microphone while `play` plays, from the first frame that is not silent.
 pub(crate) fn heard(sound: &Sound, microphone: &str, play: &mut Command) -> Vec<u8> {
     let back = sound.path("back.raw");
     let mut record = sound.program("parec");
     record.args(RAW).args(["--latency-msec=20", "--device", microphone]);
     let mut recording = record.stdout(File::create(&back).unwrap()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    records(&back);
     let played = play.output().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    falls_silent(&back);
     recording.kill().unwrap();
     recording.wait().unwrap();
     assert!(played.status.success(), "{play:?}: {}", String::from_utf8_lossy(&played.stderr));
     let recorded = fs::read(back).unwrap();
     let frames = recorded.as_chunks::<4>().0;
     frames.iter().copied().skip_while(|frame| *frame == [0; 4]).flatten().collect()
+}
+
+/// How late the machine wakes up a thread that sleeps for a millisecond, at worst.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Duration>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let thread = std::thread::spawn({
+            let is_over = is_over.clone();
+            move || {
+                let mut worst = Duration::ZERO;
+                while !is_over.load(Ordering::Relaxed) {
+                    let start = Instant::now();
+                    std::thread::sleep(Duration::from_millis(1));
+                    worst = worst.max(start.elapsed().saturating_sub(Duration::from_millis(1)));
+                }
+                worst
+            }
+        });
+        Self { is_over, thread }
+    }
+
+    fn worst(self) -> Duration {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+/// An idle machine wakes up its threads sooner than this.
+const ON_TIME: Duration = Duration::from_millis(5);
+
+/// How often something in real time is tried.
+const TRIES: usize = 10;
+
+/// Does something in real time until it is right. It gives what is wrong, and how many glitches
+/// were counted. What is wrong while the machine was on time and nothing glitched fails at once;
+/// a late machine is no verdict, and it is tried again. Nothing passes that was never right.
+pub(crate) fn unless_too_busy(mut one: impl FnMut() -> (Option<String>, u64)) {
+    let mut tries = Vec::new();
+    for _ in 0..TRIES {
+        let watch = Watch::start();
+        let (wrong, glitches) = one();
+        let late = watch.worst();
+        let Some(wrong) = wrong else { return };
+        let words = format!("{wrong} ({glitches} glitches, the machine {late:.0?} late)");
+        eprintln!("{words}");
+        assert!(
+            glitches > 0 || late > ON_TIME,
+            "the machine was on time, and nothing glitched: {words}"
+        );
+        tries.push(words);
+    }
+    panic!("the machine was too busy for {TRIES} tries, or it is wrong: {tries:#?}");
+}
+
+/// The glitches of a last line, which has to say that no rule was broken.
+pub(crate) fn glitches((status, last): &(Option<i32>, Value)) -> u64 {
+    assert_eq!((*status, last["violations"].as_u64()), (Some(0), Some(0)), "{last}");
+    last["glitches"].as_u64().unwrap()
+}
+
+/// The volume and mute of a device, of a line.
+pub(crate) fn volume_of(value: &Value, name: &str) -> Value {
+    let devices = value["devices"].as_array().cloned().unwrap_or_default();
+    let own = devices.into_iter().find(|own| own["name"] == name);
+    own.map_or(Value::Null, |own| json!([own["volume_db"], own["muted"]]))
+}
+
+/// Whether a line has a device at the server's half: -18 dB.
+pub(crate) fn is_half(value: &Value, name: &str) -> bool {
+    volume_of(value, name)[0].as_f64().is_some_and(|level| (level + 18.06).abs() < 0.01)
 }
 
 /// Silence first: what the server has recorded already when a program begins to play stays silent.
