@@ -157,10 +157,12 @@ impl Load {
             ("Packets late", self.late.to_string()),
             ("Packets lost", self.lost.to_string()),
         ];
-        let shown = self.counters.iter().filter(|(name, _)| !counter::is_work(name));
-        let shown: Vec<String> = shown.map(|(name, count)| format!("{name} {count}")).collect();
-        if !shown.is_empty() {
-            rows.push(("Driver's counters", shown.join(", ")));
+        let mut shown = self.counters.iter().filter(|(name, _)| !counter::is_work(name)).peekable();
+        if shown.peek().is_some() {
+            let counted = shown.filter(|(_, count)| **count > 0);
+            let counted: Vec<_> = counted.map(|(name, count)| format!("{name} {count}")).collect();
+            let words = if counted.is_empty() { "all 0".to_owned() } else { counted.join(", ") };
+            rows.push(("Driver's counters", words));
         }
         if let Some(recorded) = self.recorded {
             rows.push(("Recorded", recorded.to_string()));
@@ -688,16 +690,12 @@ impl Overload {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, seconds, packets, late, lost, recorded, .. } = self;
-        write!(
-            f,
-            "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost; {recorded}"
-        )?;
+        write!(f, "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost")?;
+        write!(f, "\n    {recorded}")?;
         let counted =
             self.counters.iter().filter(|(name, count)| !counter::is_work(name) && **count > 0);
-        for (name, count) in counted {
-            write!(f, "; {name} {count}")?;
-        }
-        Ok(())
+        let counted: Vec<_> = counted.map(|(name, count)| format!("{name} {count}")).collect();
+        if counted.is_empty() { Ok(()) } else { write!(f, "\n    {}", counted.join(", ")) }
     }
 }
 

@@ -16,8 +16,10 @@ use clap_complete::Shell;
 const EXIT_STATUS: &str = "\
 Exit status:
   0    the command did what it says, and found nothing wrong
-  1    something is wrong with the driver or the stream: a glitch, a failed case, a broken rule, a difference
-  2    the command line, a file or the driver cannot be used; the message says why
+  1    something is wrong with the driver or the stream: a glitch, a failed
+       case, a broken rule, a difference
+  2    the command line, a file or the driver cannot be used; the message
+       says why
   130  stopped by a second Ctrl-C";
 
 /// Runs an ACX driver in this process: streams audio through it, shows it, and tests it.
@@ -82,9 +84,10 @@ pub(crate) enum Command {
     /// Show the rules that the verifier checks.
     #[command(after_help = "Example:\n  acxhost rules")]
     Rules,
-    /// Ask questions that ACX's documentation leaves open: the host, or with --live Windows (not
-    /// tried there).
+    /// Ask questions that ACX's documentation leaves open, and show the host's answers.
     ///
+    #[cfg_attr(windows, doc = "With --live Windows is asked (not tried there).")]
+    #[cfg_attr(windows, doc = "")]
     /// With --json the answers are a file for --compare and --assume. It takes a second.
     #[command(
         after_help = "Examples:\n  acxhost probe --json > host.json\n  acxhost probe --compare host.json windows.json"
@@ -97,7 +100,11 @@ pub(crate) enum Command {
     /// Stream as a client at every endpoint while the driver traces its callbacks, and show them.
     ///
     /// Meanwhile the driver's setting TraceCallbacks is 1. With --json the trace is a file for
-    /// --compare. With --live the client alone runs; docs/telemetry.md says how to take the trace.
+    /// --compare.
+    #[cfg_attr(
+        windows,
+        doc = "With --live the client alone runs; docs/telemetry.md says how to take the trace."
+    )]
     #[command(
         after_help = "Examples:\n  acxhost trace --json > host.json\n  acxhost trace --compare host.json windows.xml"
     )]

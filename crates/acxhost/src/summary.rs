@@ -94,12 +94,32 @@ impl Summary {
         }
         let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in &self.rows {
-            line(&format!("{name:<width$}  {value}"));
+            for (index, part) in wrapped(value, COLUMNS.saturating_sub(width + 2)).enumerate() {
+                let name = if index == 0 { name } else { "" };
+                line(&format!("{name:<width$}  {part}"));
+            }
         }
         for note in self.notes.iter().chain(&self.remarks) {
             line(note);
         }
     }
+}
+
+/// What a terminal shows in a line.
+const COLUMNS: usize = 80;
+
+/// A list in lines of at most so many columns. Nothing but a list is broken: a path can be copied.
+fn wrapped(list: &str, columns: usize) -> impl Iterator<Item = String> {
+    let mut lines = vec![String::new()];
+    for part in list.split_inclusive([',', ';']) {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || line.len() + part.len() <= columns => {
+                line.push_str(part);
+            }
+            _ => lines.push(part.trim_start().to_owned()),
+        }
+    }
+    lines.into_iter()
 }
 
 /// A line on standard output. A reader that went away is no error; a full disk ends the program.
@@ -166,5 +186,19 @@ impl Lines {
     /// Takes them away.
     pub(crate) fn clear(&self) {
         self.lines.borrow().iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_broken_into_lines_between_its_parts_and_a_path_is_not() {
+        let lines = |text: &str| wrapped(text, 12).collect::<Vec<_>>();
+        assert_eq!(lines("late 1, lost 2, skipped 3"), ["late 1,", "lost 2,", "skipped 3"]);
+        assert_eq!(lines("a 1, b 2, c 3"), ["a 1, b 2,", "c 3"]);
+        assert_eq!(lines("/a path/of its own/to a file"), ["/a path/of its own/to a file"]);
+        assert_eq!(lines(""), [""]);
     }
 }

@@ -210,7 +210,7 @@ fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<Str
     });
     let mut recordings: Vec<_> = recordings.collect();
     for (_, path, _) in &recordings {
-        records(path);
+        records(path, 480);
     }
     let mut play = sound.program("paplay");
     assert!(play.arg("--device=Speaker0").arg(file).status().unwrap().success());
@@ -357,7 +357,8 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
         let mut record = sound.program("pw-cat");
         record.args(["-r", "--target=Microphone0", "--rate=48000", "--channels=2", "--format=s16"]);
         let mut recording = record.arg(&back).spawn().unwrap();
-        records(&back);
+        // Its rate follows the server's for a second.
+        records(&back, 72_000);
         let mut play = sound.program("pw-cat");
         assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
         falls_silent(&back);
@@ -560,6 +561,9 @@ fn other_drivers_are_served_too() {
         unless_too_busy(|| {
             let driver = ["--driver", path.to_str().unwrap()];
             let serving = sound.serve_driver(&driver, &STEADY[..4]);
+            let description = serving.first["serving"][0]["description"].as_str().unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert_eq!(description, format!("Speaker0 ({name})"));
             let mut play = sound.program("paplay");
             play.arg("--device=Speaker0").arg(&file);
             let back = heard(&sound, "Microphone0", &mut play);

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
-use std::io::{BufReader, Cursor, Read, Write};
+use std::io::{BufReader, Cursor, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -200,7 +200,16 @@ impl Server {
 
     fn write(&self, message: &[u8]) -> Result<(), ServerError> {
         let _whole = lock(&self.writing);
-        (&self.socket).write_all(message).map_err(|why| ServerError::Lost(why.to_string()))
+        (&self.socket).write_all(message).map_err(|why| {
+            ServerError::Lost(match why.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                    format!(
+                        "it took nothing for {PATIENCE:?}; fewer cables or longer packets may help"
+                    )
+                }
+                _ => why.to_string(),
+            })
+        })
     }
 
     /// Whether the connection is there.
