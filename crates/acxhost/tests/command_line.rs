@@ -708,6 +708,20 @@ fn time_is_chosen_by_the_same_flags_everywhere() {
 }
 
 #[test]
+fn what_load_prints_fits_a_terminal() {
+    let small = ["load", "--cables", "1", "--streams", "2", "--seconds", "0.2"];
+    for (more, columns) in [(&[][..], 80), (&["--growth"], 100), (&["--overload"], 80)] {
+        let output = acxhost(&[&small, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let table = String::from_utf8(output.stdout).unwrap();
+        assert!(table.lines().count() > 2, "{table}");
+        for line in table.lines() {
+            assert!(line.len() <= columns, "{more:?}: {} columns: {line}", line.len());
+        }
+    }
+}
+
+#[test]
 fn rules_are_told_by_name() {
     let output = acxhost(&["rules", "--json"]);
     assert!(output.status.success());

@@ -442,9 +442,19 @@ fn windows_program(sound: &Sound, name: &str) -> Command {
         prefix.display()
     );
     let wine = ["wine64", "/usr/lib/wine/wine64", "wine"].into_iter().find(|name| has(name));
-    // Windows' audio goes before what else the machine does; who may not ask for that goes on.
-    let mut command = sound.program("nice");
-    command.args(["-n", "-11"]).arg(wine.expect("apt-get install wine64")).arg(program);
+    let wine = wine.expect("apt-get install wine64");
+    // Windows' audio runs in real time, whatever else the machine does; where this user may not
+    // ask for that, Wine is like any program.
+    let real_time = ["--rr", "1"];
+    let may_ask = Command::new("chrt").args(real_time).arg("true").stderr(Stdio::null()).status();
+    let mut command = if may_ask.is_ok_and(|status| status.success()) {
+        let mut command = sound.program("chrt");
+        command.args(real_time).arg(wine);
+        command
+    } else {
+        sound.program(wine)
+    };
+    command.arg(program);
     command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
     command
 }
