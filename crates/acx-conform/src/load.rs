@@ -191,11 +191,13 @@ impl Load {
         let streams = self.options.streams;
         let each = |own: &Self| own.share().unwrap_or(0.0) / f64::from(own.options.streams);
         let bytes = self.memory.last().map_or(0, |at| at.bytes);
+        // The system counts processor time in steps: of a short row there may be none.
+        let factor = each(self) / each(first);
+        let factor = if factor.is_finite() { format!("{factor:.2}") } else { "-".to_owned() };
         format!(
-            "{streams:>7} {:>8.2} {:>9.1} {:>8.2} {:>11} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
+            "{streams:>7} {:>8.2} {:>9.1} {factor:>8} {:>11} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
             self.share().unwrap_or(0.0) * 100.0,
             each(self) * 1e6,
-            each(self) / each(first).max(f64::MIN_POSITIVE),
             bytes,
             self.packets,
             self.glitches(),

@@ -297,8 +297,15 @@ mod linux {
                 .output()
                 .unwrap();
             assert_eq!(run.status.code(), Some(0), "{what}: {run:?}");
-            assert_eq!(object(&run.stdout)["bit_exact"], true, "{what}");
+            let value = object(&run.stdout);
+            assert_eq!(value["bit_exact"], true, "{what}");
             others_read(&file, &what);
+            // And what was recorded is what was played.
+            let [sent, came] =
+                ["in.wav", "out.wav"].map(|name| Wav::read(&folder.path().join(name)).unwrap());
+            let block = sent.audio.len() / value["frames_played"].as_u64().unwrap() as usize;
+            let latency = value["latency_frames"].as_u64().unwrap() as usize * block;
+            assert!(came.audio[latency..] == sent.audio, "{what}");
         }
     }
 
