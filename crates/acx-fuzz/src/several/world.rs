@@ -23,6 +23,11 @@ const DEVICES: usize = 2;
 /// Circuits that factories are asked for by hand.
 const ASKED: usize = 6;
 
+/// The instance of a circuit that a factory made begins so; behind it is the number of its driver,
+/// times this many, and which of its circuits it is.
+const CHILD: &str = r"parts\child\child";
+const CHILDREN: usize = 30;
+
 /// A device.
 struct Node<'m> {
     device: DeviceNode<'m>,
@@ -89,11 +94,6 @@ fn parts_of(link: &str) -> (String, String) {
     (instance.replace('#', "\\").to_lowercase(), name.to_owned())
 }
 
-/// The number at the end of a name: `Part4`.
-fn number_of(name: &str) -> u8 {
-    name.bytes().last().map_or(0, |digit| digit.wrapping_sub(b'0'))
-}
-
 impl<'m> World<'m> {
     pub(super) fn new(machine: &'m Machine, files: &Files, plans: [Plan; 3]) -> Self {
         let image = |at: usize| match at.checked_sub(plans.len()) {
@@ -139,13 +139,13 @@ impl<'m> World<'m> {
     fn seen(&self, link: &str) -> Option<Seen> {
         let (instance, name) = parts_of(link);
         let mut plans = self.nodes().filter(|(at, _)| *at < self.plans.len());
-        if instance.starts_with(r"parts\child\") {
+        if let Some(child) = instance.strip_prefix(CHILD) {
             // A factory has made it, whose device is there.
-            return plans.find_map(|(at, _)| {
-                let (factory, made) = self.plans[at].factory?;
-                (made.named.name == number_of(&name))
-                    .then_some(Seen { named: made.named, made_by: Some(factory) })
-            });
+            let maker = child.parse::<usize>().expect("its number") / CHILDREN;
+            plans.find(|(at, _)| *at == maker)?;
+            let (factory, made) = self.plans[maker].factory?;
+            return (name == format!("Part{}", made.named.name))
+                .then_some(Seen { named: made.named, made_by: Some(factory) });
         }
         let (at, _) = plans.find(|(_, node)| node.instance.to_lowercase() == instance)?;
         let mut circuits = self.plans[at].circuits.iter();
