@@ -7,7 +7,7 @@ mod variants;
 use std::path::Path;
 
 use acx_fuzz::session::Session;
-use acx_fuzz::several::Files;
+use acx_fuzz::several::{self, Files, Flaw};
 use acx_fuzz::{Body, target};
 use acx_host::Image;
 use wave::noise::{Rng, seeded};
@@ -137,6 +137,27 @@ fn every_target_is_built_and_has_its_seeds() {
     let programs = std::fs::read_dir(fuzz.join("fuzz_targets")).unwrap().count();
     assert_eq!(programs, acx_fuzz::TARGETS.len(), "a program that is no target");
     assert!(size < 320_000, "{size} bytes of seeds: merge them, as docs/fuzzing.md says");
+}
+
+/// Drivers that are not what their plan says, as a wrong host would have them, are noticed by a seed
+/// that holds without the flaw.
+#[test]
+fn several_notices_links_that_are_kept_and_a_uri_that_is_ignored() {
+    let Some(parts) = variants::built("c-driver/parts.sys", "cargo xtask c-driver") else { return };
+    let files = Files::of(parts.parent().unwrap()).unwrap();
+    let seeds = acx_fuzz::seeds::of("several");
+    let flaws = [
+        (Flaw::LinksKept, "changing-power", "left == right"),
+        (Flaw::UriIgnored, "strangers-uri-removed", "no template has"),
+    ];
+    for (flaw, name, words) in flaws {
+        let (_, seed) = seeds.iter().find(|(own, _)| own == name).unwrap();
+        several::run(&files, seed);
+        let noticed = std::panic::catch_unwind(|| several::run_flawed(&files, seed, Some(flaw)));
+        let why = noticed.expect_err(name);
+        let why = why.downcast_ref::<String>().unwrap();
+        assert!(why.contains(words), "{flaw:?}: {why}");
+    }
 }
 
 fn formats() {

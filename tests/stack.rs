@@ -190,6 +190,8 @@ fn each_may_be_removed_or_pulled_out_while_a_stream_runs() {
                     nodes[pulled] = None;
                 }
                 machine.sleep(Duration::from_millis(30));
+                // The endpoint is apart, although a client still has what is gone.
+                assert_eq!(path(&machine), Vec::<String>::new());
                 let _ = stream.pause();
                 let _ = stream.stop();
                 drop(stream);

@@ -19,14 +19,16 @@ typedef struct Place { UCHAR is_there; Named circuit, factory; UCHAR on_demand; 
 static volatile struct Plan {
     char mark[16];
     UCHAR number; /* another one for each of these drivers */
+    UCHAR keeps; /* circuits and factory are left to ACX: they are never removed */
+    UCHAR changes; /* the first circuit is there only with each other start of the device */
     Part circuit[CIRCUITS];
     Named factory; /* without a name there is none */
     Part made; /* by the factory */
     struct { UCHAR core; /* 0 for none, or the number of its place */ Place place[PLACES]; } template[TEMPLATES];
 } plan = { .mark = "PARTS BEGIN HERE" };
 
-typedef struct Device { void *circuit[CIRCUITS], *factory; } Device;
-typedef struct Child { void *circuit; } Child;
+typedef struct Device { ULONG starts; void *circuit[CIRCUITS], *factory; } Device;
+typedef struct Child { void *circuit; BOOLEAN has_added; } Child;
 typedef struct Circuit { UCHAR kind; } Circuit;
 typedef struct Stream { Clock clock; BOOLEAN running; UCHAR *packet[2]; } Stream;
 CONTEXT(Device, GetDevice)
@@ -227,13 +229,19 @@ static NTSTATUS create_circuit(void *device, void *init, const volatile Part *pa
 static NTSTATUS EvtChildPrepare(void *device, void *raw, void *translated)
 {
     (void)raw, (void)translated;
+    if (GetChild(device)->has_added)
+        return STATUS_SUCCESS;
+    GetChild(device)->has_added = TRUE;
     return AcxDeviceAddCircuit(device, GetChild(device)->circuit);
 }
 
 static NTSTATUS EvtChildRelease(void *device, void *translated)
 {
     (void)translated;
-    AcxDeviceRemoveCircuit(device, GetChild(device)->circuit);
+    if (!plan.keeps) {
+        AcxDeviceRemoveCircuit(device, GetChild(device)->circuit);
+        GetChild(device)->has_added = FALSE;
+    }
     return STATUS_SUCCESS;
 }
 
@@ -305,13 +313,14 @@ static NTSTATUS add_factory(void *device)
     return STATUS_SUCCESS;
 }
 
-/* Circuits and factory are made anew with each start of the device. */
+/* Circuits and factory are made anew with each start of the device, if they were removed. */
 static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
 {
+    ULONG starts = GetDevice(device)->starts++;
     (void)raw, (void)translated;
-    for (int i = 0; i < CIRCUITS; i++) {
+    for (int i = plan.changes && starts % 2 != 0 ? 1 : 0; i < CIRCUITS; i++) {
         void *circuit, *init;
-        if (plan.circuit[i].kind == NONE)
+        if (plan.circuit[i].kind == NONE || GetDevice(device)->circuit[i] != NULL)
             continue;
         init = AcxCircuitInitAllocate(device);
         if (init == NULL)
@@ -320,7 +329,7 @@ static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
         RETURN_IF_FAILED(AcxDeviceAddCircuit(device, circuit));
         GetDevice(device)->circuit[i] = circuit;
     }
-    if (plan.factory.name != 0)
+    if (plan.factory.name != 0 && GetDevice(device)->factory == NULL)
         RETURN_IF_FAILED(add_factory(device));
     return STATUS_SUCCESS;
 }
@@ -328,6 +337,8 @@ static NTSTATUS EvtPrepareHardware(void *device, void *raw, void *translated)
 static NTSTATUS EvtReleaseHardware(void *device, void *translated)
 {
     (void)translated;
+    if (plan.keeps)
+        return STATUS_SUCCESS;
     for (int i = 0; i < CIRCUITS; i++) {
         if (GetDevice(device)->circuit[i] != NULL)
             AcxDeviceRemoveCircuit(device, GetDevice(device)->circuit[i]);

@@ -330,23 +330,40 @@ fn unwind_data() -> Vec<Seed> {
         .collect()
 }
 
-/// Three drivers of an endpoint, two that want the same circuit, and two of which one asks the
-/// other; then steps, as [`crate::several`] reads them.
+/// Three drivers each, whose templates name their own circuits, each other's or what a factory
+/// makes; then steps, as [`crate::several`] reads them.
 fn several() -> Vec<Seed> {
-    let nothing = [0; 5];
+    let nothing = [0; 6];
     // Without circuits: a factory, and a template whose first circuit it makes.
-    let dsp = [0, 0, 1, 1, 1, 7, 1, 1, 1, 1, 0, 2, 0, 0];
-    let (codec, amplifier) = ([2, 1, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0]);
-    let stack = [&dsp[..], &codec, &amplifier].concat();
+    let dsp = |keeps: u8| [0, 0, 1, 1, 1, 7, 1, 1, 1, 1, 0, 2, 0, 0, keeps];
+    let codec = |keeps: u8| [2, 1, 0, 0, 0, 0, keeps];
+    let amplifier = [2, 2, 0, 0, 0, 0, 0];
+    let stack = [&dsp(0)[..], &codec(0), &amplifier].concat();
+    let kept = [&dsp(1)[..], &codec(1), &amplifier].concat();
     // Two circuits, each behind the other driver's by another way of naming it.
-    let pair = |way: u8| {
+    let pair = |way: u8, how: u8| {
         let template = [2, way, 0, way, 0];
-        [&[1, way, 2, way, 0][..], &template, &[0]].concat()
+        [&[1, way, 2, way, 0][..], &template, &[0, how]].concat()
     };
-    let crossed = [pair(4), pair(16), pair(1)].concat();
-    let rivals = [pair(1), pair(1), pair(1)].concat();
-    let on_demand = [0, 0, 2, 2, 2, 18, 1, 0, 2, 3, 2, 0];
-    let on_demand = [&on_demand[..], &[1, 1, 0, 0, 0, 0], &nothing].concat();
+    let crossed = [pair(4, 0), pair(16, 0), pair(1, 0)].concat();
+    let rivals = [pair(1, 0), pair(1, 0), pair(1, 0)].concat();
+    let changing = [pair(1, 2), pair(16, 2), pair(4, 0)].concat();
+    // Circuits that are there first and are named otherwise in every way, and a template that names
+    // its driver's in one way.
+    let strangers = |way: u8| {
+        let first = [1, 42, 2, 42, 0, 0, 0, 0];
+        [&first[..], &[1, 21, 2, 21, 0, 2, way, 0, way, 0, 0, 0], &nothing].concat()
+    };
+    let on_demand = |keeps: u8| {
+        let with_factory = [0, 0, 2, 2, 2, 18, 1, 0, 2, 3, 2, 0, keeps];
+        [&with_factory[..], &[1, 1, 0, 0, 0, 0, keeps], &nothing].concat()
+    };
+    // Two factories whose circuits have one name, and a template that names the second.
+    let namesakes = [
+        &[0, 0, 2, 17, 17, 0, 0, 0][..],
+        &[0, 0, 2, 18, 34, 0, 0, 0],
+        &[1, 17, 0, 0, 2, 16, 0, 0, 1, 32, 0, 0],
+    ];
     let none = nothing.repeat(3);
     let begin: Vec<u8> = [[0, 0, 0, 1, 0, 2], [3, 0, 3, 1, 3, 2]].concat();
     let played = [&begin[..], &[10, 0, 14, 15]].concat();
@@ -363,7 +380,14 @@ fn several() -> Vec<Seed> {
         ("stack", stack),
         ("crossed", crossed),
         ("rivals", rivals),
-        ("on-demand", on_demand),
+        ("changing", changing),
+        ("strangers-id", strangers(1)),
+        ("strangers-uri", strangers(4)),
+        ("strangers-name", strangers(16)),
+        ("kept", kept),
+        ("on-demand", on_demand(0)),
+        ("on-demand-kept", on_demand(1)),
+        ("namesakes", namesakes.concat()),
         ("none", none),
     ];
     let each = |(plan, drivers): &(&str, Vec<u8>)| {

@@ -58,17 +58,36 @@ impl Files {
     }
 }
 
+/// A way in which drivers are not what their plan says, so that the machine is as a wrong host would
+/// leave it: each has to be noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A circuit that should be gone after a rebalance is still there, with its links.
+    LinksKept,
+    /// A template has the circuits of another URI than it names.
+    UriIgnored,
+}
+
 /// One execution: the three drivers, then steps of two bytes each.
 ///
 /// # Panics
 ///
 /// If the machine does not have what its drivers have, or a rule is broken.
 pub fn run(files: &Files, bytes: &[u8]) {
+    run_flawed(files, bytes, None);
+}
+
+/// [`run`], where drivers are not what their plan says: to try the target itself.
+///
+/// # Panics
+///
+/// As [`run`], and for a flaw that the input reaches.
+pub fn run_flawed(files: &Files, bytes: &[u8], flaw: Option<Flaw>) {
     let mut bytes = Bytes::new(bytes);
     let plans: [Plan; 3] = std::array::from_fn(|_| Plan::read(&mut bytes));
     let machine = acx_host::Machine::builder().build();
     {
-        let mut world = World::new(&machine, files, plans);
+        let mut world = World::new(&machine, files, plans, flaw);
         for _ in 0..MOST {
             if bytes.is_empty() {
                 break;

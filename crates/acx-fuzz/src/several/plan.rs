@@ -7,6 +7,7 @@
 use acx_host::Image;
 use acx_host::image::ImageError;
 
+use super::Flaw;
 use crate::bytes::Bytes;
 
 /// Circuits of a device.
@@ -63,10 +64,14 @@ pub(super) struct Template {
 /// What a driver is.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) circuits: Vec<Part>,
+    circuits: Vec<Part>,
     /// A factory, and what it makes.
     pub(super) factory: Option<(Named, Part)>,
     pub(super) templates: Vec<Template>,
+    /// The driver never removes its circuits and its factory: ACX does, when the device goes.
+    keeps: bool,
+    /// Its first circuit is there only with each other start of a device.
+    changes: bool,
 }
 
 impl Named {
@@ -200,7 +205,14 @@ impl Plan {
             (own, made)
         });
         let templates = (0..TEMPLATES).filter_map(|_| Template::read(bytes)).collect();
-        Self { circuits, factory, templates }
+        let how = bytes.byte();
+        let (keeps, changes) = (how & 1 != 0, how & 3 == 2 && circuits.len() == CIRCUITS);
+        Self { circuits, factory, templates, keeps, changes }
+    }
+
+    /// The circuits of a device that has started so often after its first start.
+    pub(super) fn circuits(&self, starts: u32) -> &[Part] {
+        if self.changes && !starts.is_multiple_of(2) { &self.circuits[1..] } else { &self.circuits }
     }
 
     /// As the driver has it.
@@ -217,12 +229,30 @@ impl Plan {
         bytes
     }
 
+    /// With a flaw.
+    pub(super) fn flawed(&self, flaw: Option<Flaw>) -> Self {
+        let mut own = self.clone();
+        match flaw {
+            Some(Flaw::LinksKept) => own.changes = false,
+            Some(Flaw::UriIgnored) => {
+                let places = own.templates.iter_mut().flat_map(|template| &mut template.places);
+                places
+                    .map(|place| &mut place.circuit.uri)
+                    .filter(|uri| **uri > 0)
+                    .for_each(|uri| *uri += 1);
+            }
+            None => {}
+        }
+        own
+    }
+
     /// The driver's file with this in it, under a name.
     pub(super) fn image(&self, number: u8, file: &[u8]) -> Result<Image, ImageError> {
         let mut file = file.to_vec();
         let mark = file.windows(MARK.len()).position(|window| window == MARK);
         let begin = mark.expect("the driver has a mark where its parts are") + MARK.len();
-        let plan = [&[number][..], &self.bytes()].concat();
+        let how = [number, u8::from(self.keeps), u8::from(self.changes)];
+        let plan = [&how[..], &self.bytes()].concat();
         file[begin..][..plan.len()].copy_from_slice(&plan);
         Image::parse(&format!("parts{number}.sys"), file)
     }

@@ -10,8 +10,8 @@ use acx_host::machine::{DeviceNode, Driver, HostError};
 use acx_host::{Image, Machine};
 use acx_sys::*;
 
-use super::Files;
-use super::plan::{Named, Place, Plan, Template};
+use super::plan::{Named, Part, Place, Plan, Template};
+use super::{Files, Flaw};
 use crate::session::{STEREO, check};
 
 /// Drivers: three of parts, one that offers an interface, one that asks for it.
@@ -37,6 +37,8 @@ struct Node<'m> {
     is_up: bool,
     /// The instance of the device that it stands on.
     below: Option<String>,
+    /// How often it was started again.
+    starts: u32,
 }
 
 /// A driver that is loaded. Its devices go first.
@@ -56,7 +58,7 @@ impl<'m> Loaded<'m> {
             None => driver.add_device()?,
         };
         let instance = device.instance();
-        self.nodes.push(Node { device, instance, is_there: true, is_up: true, below });
+        self.nodes.push(Node { device, instance, is_there: true, is_up: true, below, starts: 0 });
         Ok(())
     }
 }
@@ -95,11 +97,16 @@ fn parts_of(link: &str) -> (String, String) {
 }
 
 impl<'m> World<'m> {
-    pub(super) fn new(machine: &'m Machine, files: &Files, plans: [Plan; 3]) -> Self {
+    pub(super) fn new(
+        machine: &'m Machine,
+        files: &Files,
+        plans: [Plan; 3],
+        flaw: Option<Flaw>,
+    ) -> Self {
         let image = |at: usize| match at.checked_sub(plans.len()) {
             Some(other) => files.others[other].clone(),
             None => {
-                let image = plans[at].image(at as u8, &files.parts);
+                let image = plans[at].flawed(flaw).image(at as u8, &files.parts);
                 image.expect("the driver is a driver with any parts")
             }
         };
@@ -147,8 +154,8 @@ impl<'m> World<'m> {
             return (name == format!("Part{}", made.named.name))
                 .then_some(Seen { named: made.named, made_by: Some(factory) });
         }
-        let (at, _) = plans.find(|(_, node)| node.instance.to_lowercase() == instance)?;
-        let mut circuits = self.plans[at].circuits.iter();
+        let (at, node) = plans.find(|(_, node)| node.instance.to_lowercase() == instance)?;
+        let mut circuits = self.plans[at].circuits(node.starts).iter();
         let own = circuits.find(|own| name == format!("Part{}", own.named.name))?;
         Some(Seen { named: own.named, made_by: None })
     }
@@ -287,6 +294,7 @@ impl<'m> World<'m> {
         if node.below.is_none() && node.is_up {
             let done = node.device.rebalance();
             assert!(matches!(done, Ok(()) | Err(HostError::Streaming)), "{done:?}");
+            node.starts += u32::from(done.is_ok());
         }
     }
 
@@ -348,11 +356,14 @@ impl<'m> World<'m> {
             !self.factories().any(|(_, own)| *name == format!("Factory{}", own.name))
         });
         assert!(idle.is_empty(), "{idle:?}: of no device that is there");
-        // While a client has what was removed still open, endpoints may be under way.
-        let is_quiet = self.streams.iter().all(|own| visible.contains(&own.link));
-        if self.is_up() && is_quiet {
+        if self.is_up() {
             self.check_endpoints();
         }
+    }
+
+    /// The circuits that a device has now.
+    fn circuits(&self, at: usize, node: &Node<'_>) -> &[Part] {
+        self.plans.get(at).map_or(&[], |plan| plan.circuits(node.starts))
     }
 
     /// The factories that are there, with their device's instance.
@@ -374,8 +385,7 @@ impl<'m> World<'m> {
         let own: BTreeSet<(String, String)> = own.into_iter().collect();
         assert_eq!(own.len(), count, "a link twice: {links:?}");
         let circuits = self.nodes().flat_map(|(at, node)| {
-            let circuits = self.plans.get(at).map_or(&[][..], |plan| &plan.circuits);
-            circuits
+            self.circuits(at, node)
                 .iter()
                 .map(|part| (node.instance.to_lowercase(), format!("Part{}", part.named.name)))
         });
@@ -429,7 +439,7 @@ impl<'m> World<'m> {
     fn check_whole(&self, made: &[Vec<Seen>]) {
         let there: Vec<Seen> = self
             .nodes()
-            .flat_map(|(at, _)| self.plans.get(at).map_or(&[][..], |plan| &plan.circuits))
+            .flat_map(|(at, node)| self.circuits(at, node))
             .map(|part| Seen { named: part.named, made_by: None })
             .collect();
         let wants = |own: &Template, circuit: &Seen| {

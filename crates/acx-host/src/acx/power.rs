@@ -200,13 +200,16 @@ impl PowerClient for Client {
         has_streams(kernel, device)
     }
 
-    /// The last client has closed its handles. What the driver has not removed itself goes now: no
-    /// page says that it must.
-    fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
+    /// What the driver has not removed itself leaves its endpoints now, whether or not a client still
+    /// has a stream of it: no page says that the driver must.
+    fn removed(&self, kernel: &Kernel, device: &Rc<Object>) {
         for circuit in circuits(kernel, device) {
             let _ = manager::remove_circuit(kernel, circuit.handle(), Leaving::Detached);
         }
         factory::forget_device(kernel, device.handle());
+    }
+
+    fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool {
         object::live_bodies::<Stream>(kernel, device.handle()) == 0
     }
 }

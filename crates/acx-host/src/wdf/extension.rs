@@ -46,6 +46,9 @@ pub(crate) trait PowerClient {
     /// Whether a client uses the device, which then does not idle.
     fn is_in_use(&self, kernel: &Kernel, device: &Rc<Object>) -> bool;
 
+    /// The device was removed, though clients may still have handles of it.
+    fn removed(&self, kernel: &Kernel, device: &Rc<Object>);
+
     /// The device was removed: whether nothing of the class needs its object any more.
     fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool;
 }

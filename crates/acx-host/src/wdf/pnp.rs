@@ -252,6 +252,14 @@ fn purge(kernel: &Kernel, device: &Rc<Object>, power_managed: bool) {
     }
 }
 
+/// What goes before a device: what stands on it, and children that were reported missing and are
+/// still there.
+fn going_first(kernel: &Kernel, device: &Rc<Object>) -> Vec<Rc<Object>> {
+    let mut all = over(kernel, device);
+    all.extend(body(device).leaving.borrow().iter().filter(|child| child.is_alive()).cloned());
+    all
+}
+
 /// The callbacks of a removal up to EvtDeviceSelfManagedIoFlush, children first. Their objects stay
 /// for their parent's callbacks: a child that was not reported missing is there until its parent is
 /// gone.
@@ -260,7 +268,7 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
     if state.power.get() == Power::Removed {
         return;
     }
-    for child in over(kernel, device) {
+    for child in going_first(kernel, device) {
         take_down(kernel, &child, by_surprise);
     }
     if by_surprise {
@@ -270,22 +278,32 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
     stop(kernel, device);
     flush(kernel, device);
     state.power.set(Power::Removed);
+    for client in extension::clients(kernel) {
+        client.removed(kernel, device);
+    }
     kernel.part::<Interfaces>().forget(device.handle());
 }
 
 /// The device leaves its parent, and goes as soon as its last handle is closed.
 fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    for child in over(kernel, device) {
+    for child in going_first(kernel, device) {
         finish_removal(kernel, &child);
     }
     kernel.part::<Devices>().remove(kernel, device);
     if let Some(parent) = parent(kernel, &state) {
         parent.children.borrow_mut().retain(|other| !Rc::ptr_eq(other, device));
-        // PnP removes the parent when this one is gone.
-        parent.leaving.borrow_mut().push(device.clone());
+        leave(&parent, device);
     }
     delete_if_unused(kernel, device);
+}
+
+/// PnP removes the parent when this child is gone.
+fn leave(parent: &Device, child: &Rc<Object>) {
+    let mut leaving = parent.leaving.borrow_mut();
+    if !leaving.iter().any(|other| Rc::ptr_eq(other, child)) {
+        leaving.push(child.clone());
+    }
 }
 
 /// PnP sends REMOVE when the last handle of a removed device is closed, no client is in a call to
@@ -348,6 +366,8 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
         return Err(STATUS_NO_SUCH_DEVICE);
     }
     parent.children.borrow_mut().retain(|other| !is_child(other));
+    // The parent may be on its way out itself, and does not go before the child.
+    leave(&parent, child.object());
     let weak = Rc::downgrade(child.object());
     gate::queue_pnp(kernel, move |kernel| {
         let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
