@@ -588,6 +588,60 @@ static ULONG check_pool(void)
     return 0;
 }
 
+static APART int level_of_filter(volatile ULONGLONG *level) { *level = IrqlNow(); return EXCEPTION_EXECUTE_HANDLER; }
+
+/* RtlRaiseException may be called at any level. */
+static APART void raise_at_any_level(void)
+{
+    Record record = { 0 };
+    record.code = (ULONG)STATUS_PRIVATE;
+    record.flags = 1; /* EXCEPTION_NONCONTINUABLE */
+    RtlRaiseException(&record);
+    step('x');
+}
+
+static APART void releases_lock(ULONG_PTR *lock)
+{
+    UCHAR before = KeAcquireSpinLockRaiseToDpc(lock);
+    __try {
+        raise_at_any_level();
+        step('x');
+    } __finally {
+        step(IrqlNow() == 2 ? 'D' : 'x');
+        KeReleaseSpinLock(lock, before);
+    }
+}
+
+static ULONG check_levels(void)
+{
+    volatile ULONGLONG filter = 9, handler = 9;
+    volatile UCHAR before;
+    ULONG_PTR lock = 0;
+    /* Raised, looked for and handled at DISPATCH_LEVEL: nothing of it changes the level. */
+    restart();
+    before = KfRaiseIrql(2);
+    __try {
+        raise_at_any_level();
+        step('x');
+    } __except (level_of_filter(&filter)) {
+        handler = IrqlNow();
+        step('h');
+    }
+    KeLowerIrql(before);
+    CHECK(went("h") && filter == 2 && handler == 2 && IrqlNow() == 0);
+    /* The way out leads over a spin lock, which a __finally block releases: the handler has the level
+       from before, the filter does not. */
+    restart();
+    __try {
+        releases_lock(&lock);
+    } __except (level_of_filter(&filter)) {
+        handler = IrqlNow();
+        step('h');
+    }
+    CHECK(went("Dh") && filter == 2 && handler == 0 && lock == 0);
+    return 0;
+}
+
 static ULONG run(ULONG which, ULONG_PTR client)
 {
     switch (which) {
@@ -602,6 +656,7 @@ static ULONG run(ULONG which, ULONG_PTR client)
     case 8: return check_unwinding();
     case 9: return check_probes(client);
     case 10: return check_pool();
+    case 11: return check_levels();
     default: return __LINE__;
     }
 }
@@ -631,6 +686,23 @@ static APART void deed_raised_level(ULONG_PTR at)
     UCHAR before = KfRaiseIrql(2);
     (void)read_at((ULONG *)at);
     KeLowerIrql(before);
+}
+
+/* The handler works, and the call that raises is not allowed here. */
+static APART void at_dispatch(void (*what)(ULONG_PTR), ULONG_PTR argument)
+{
+    UCHAR before = KfRaiseIrql(2);
+    code_of(what, argument);
+    KeLowerIrql(before);
+}
+
+static ULONG_PTR forgotten;
+static APART void deed_locked(ULONG_PTR none)
+{
+    (void)none;
+    (void)KeAcquireSpinLockRaiseToDpc(&forgotten);
+    raise_at_any_level();
+    KeReleaseSpinLock(&forgotten, 0);
 }
 
 static APART void do_wrong(ULONG which)
@@ -679,6 +751,21 @@ static APART void do_wrong(ULONG which)
         break;
     case 11: /* the function whose unwind data a test spoils */
         raises_inside(STATUS_PRIVATE);
+        break;
+    case 12: /* functions that raise, at DISPATCH_LEVEL */
+        at_dispatch(deed_raise, 0xE0ACE001);
+        break;
+    case 13:
+        at_dispatch(deed_violation, 0);
+        break;
+    case 14:
+        at_dispatch(deed_misalignment, 0);
+        break;
+    case 15:
+        at_dispatch(deed_probe_read, 16);
+        break;
+    case 16: /* the way out leads over a spin lock, which nobody releases */
+        code_of(deed_locked, 0);
         break;
     default:
         break;

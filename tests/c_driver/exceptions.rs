@@ -59,6 +59,7 @@ fn each_form_of_exception_handling_in_c_works() {
             "unwinding by hand",
             "probes",
             "pool",
+            "levels",
         ]
         .iter()
         .enumerate()
@@ -72,10 +73,28 @@ fn each_form_of_exception_handling_in_c_works() {
     assert_eq!(report.count(), 0, "{:#?} {:?}", report.violations(), report.gaps());
 }
 
+/// What check 10 answers where each allocation fails in the way that was asked for.
+const RAISED: u32 = 1000;
+
+#[test]
+fn pool_that_raises_does_so_when_allocations_fail() {
+    let Some(image) = super::driver("exceptions") else { return };
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load_image(&image).unwrap();
+        let _device = driver.add_device().unwrap();
+        // The request's two buffers are there; the three allocations fail.
+        machine.fail_at(&[2, 3, 4]);
+        assert_eq!(ask(&machine, 10), RAISED, "or that line of exceptions.c");
+    }
+    let report = machine.report();
+    assert_eq!(report.count(), 0, "{:#?} {:?}", report.violations(), report.gaps());
+}
+
 #[test]
 fn each_wrong_way_of_exceptions_is_named() {
     let Some(image) = super::driver("exceptions") else { return };
-    let ways: [(Rule, &[&str]); 12] = [
+    let ways: [(Rule, &[&str]); 17] = [
         (
             Rule::Exception,
             &["exception 0xe0ace001 raised at exceptions.sys", "do_wrong", "no handler wants"],
@@ -94,6 +113,11 @@ fn each_wrong_way_of_exceptions_is_named() {
         ),
         (Rule::Exception, &["no stack for handlers"]),
         (Rule::Exception, &["exception 0xe0ace001 raised", "no handler wants"]),
+        (Rule::Irql, &["ExRaiseStatus called at IRQL 2, highest is 1"]),
+        (Rule::Irql, &["ExRaiseAccessViolation called at IRQL 2, highest is 0"]),
+        (Rule::Irql, &["ExRaiseDatatypeMisalignment called at IRQL 2, highest is 0"]),
+        (Rule::Irql, &["ProbeForRead called at IRQL 2, highest is 1"]),
+        (Rule::Irql, &["IRQL 2"]),
     ];
     for (which, (rule, words)) in ways.iter().enumerate() {
         let found = violations(&image, which as u32);

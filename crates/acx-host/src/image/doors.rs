@@ -9,7 +9,6 @@ use super::unwind::{Context, Frame, Problem};
 use super::walk::{Part, Run, Stop, arguments};
 
 const STATUS_ACCESS_VIOLATION: u32 = 0xC000_0005;
-const STATUS_DATATYPE_MISALIGNMENT: u32 = 0x8000_0002;
 
 fn raise(run: &Run, code: u32, flags: u32) -> Action {
     let record = &mut run.own().record;
@@ -17,21 +16,11 @@ fn raise(run: &Run, code: u32, flags: u32) -> Action {
     dispatch(run)
 }
 
-/// `ExRaiseStatus(Status)`, `RtlRaiseStatus(Status)`.
+/// `RtlRaiseStatus(Status)`.
 unsafe extern "C" fn raise_status(state: *mut State) -> Action {
     let run = Run::begin(state);
     let [status, ..] = arguments(&run);
     raise(&run, status as u32, NONCONTINUABLE)
-}
-
-/// `ExRaiseAccessViolation()`.
-unsafe extern "C" fn raise_access_violation(state: *mut State) -> Action {
-    raise(&Run::begin(state), STATUS_ACCESS_VIOLATION, NONCONTINUABLE)
-}
-
-/// `ExRaiseDatatypeMisalignment()`.
-unsafe extern "C" fn raise_misalignment(state: *mut State) -> Action {
-    raise(&Run::begin(state), STATUS_DATATYPE_MISALIGNMENT, NONCONTINUABLE)
 }
 
 /// `RtlRaiseException(ExceptionRecord)`: of a copy, whose address is that of the call.
@@ -125,10 +114,7 @@ pub(crate) fn checked(
 /// What images import of this, by name.
 pub(crate) fn exports() -> Vec<(&'static str, *const std::ffi::c_void)> {
     vec![
-        ("ExRaiseStatus", stepping!(raise_status)),
         ("RtlRaiseStatus", stepping!(raise_status)),
-        ("ExRaiseAccessViolation", stepping!(raise_access_violation)),
-        ("ExRaiseDatatypeMisalignment", stepping!(raise_misalignment)),
         ("RtlRaiseException", stepping!(raise_exception)),
         ("RtlUnwindEx", stepping!(unwind)),
         ("RtlUnwind", stepping!(unwind)),

@@ -90,6 +90,9 @@ mod steps {
     use super::*;
 
     raising! {
+        ExRaiseStatus: APC, |a| |_kernel| a[0] as NTSTATUS, Err;
+        ExRaiseAccessViolation: PASSIVE, |_a| |_kernel| STATUS_ACCESS_VIOLATION, Err;
+        ExRaiseDatatypeMisalignment: PASSIVE, |_a| |_kernel| STATUS_DATATYPE_MISALIGNMENT, Err;
         ProbeForRead: APC, |a| |kernel| {
             probe(kernel, a[0] as usize, a[1] as usize, a[2] as u32 as usize, false)
         }, success;
@@ -110,6 +113,9 @@ mod steps {
     pub(super) fn all() -> Vec<Export> {
         let export = |name, windows| Export { name, windows };
         vec![
+            export("ExRaiseStatus", stepping!(ExRaiseStatus)),
+            export("ExRaiseAccessViolation", stepping!(ExRaiseAccessViolation)),
+            export("ExRaiseDatatypeMisalignment", stepping!(ExRaiseDatatypeMisalignment)),
             export("ProbeForRead", stepping!(ProbeForRead)),
             export("ProbeForWrite", stepping!(ProbeForWrite)),
             export("ExAllocatePool2", stepping!(ExAllocatePool2)),
