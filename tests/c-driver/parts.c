@@ -3,6 +3,8 @@
    do not; that is what the fuzz target `several` is about. */
 #include "packets.h"
 
+IMPORT void KeBugCheckEx(ULONG code, ULONG_PTR a, ULONG_PTR b, ULONG_PTR c, ULONG_PTR d);
+
 #define RATE 48000u
 #define CIRCUITS 2
 #define TEMPLATES 2
@@ -38,6 +40,8 @@ CONTEXT(Stream, GetStream)
 
 /* Children that were ever made: no two have one instance. */
 static ULONG children;
+/* Those of them that have started and were not removed. */
+static LONG under_way;
 
 static const GUID no_mode;
 static const GUID *every_mode = &no_mode;
@@ -245,6 +249,27 @@ static NTSTATUS EvtChildRelease(void *device, void *translated)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS EvtChildInit(void *device)
+{
+    (void)device;
+    under_way++;
+    return STATUS_SUCCESS;
+}
+
+static void EvtChildCleanup(void *device)
+{
+    (void)device;
+    under_way--;
+}
+
+/* PnP removes each child before its parent, and that before the driver. */
+static void EvtUnload(void *driver)
+{
+    (void)driver;
+    if (under_way != 0)
+        KeBugCheckEx(0xACE0C001, (ULONG_PTR)under_way, 0, 0, 0);
+}
+
 static NTSTATUS init_device(void *init, void *prepare, void *release)
 {
     SIZED(ACX_DEVICEINIT_CONFIG, config);
@@ -252,6 +277,10 @@ static NTSTATUS init_device(void *init, void *prepare, void *release)
     RETURN_IF_FAILED(AcxDeviceInitInitialize(init, &config));
     power.EvtDevicePrepareHardware = prepare;
     power.EvtDeviceReleaseHardware = release;
+    if (prepare == (void *)EvtChildPrepare) {
+        power.EvtDeviceSelfManagedIoInit = (void *)EvtChildInit;
+        power.EvtDeviceSelfManagedIoCleanup = (void *)EvtChildCleanup;
+    }
     WdfDeviceInitSetPnpPowerEventCallbacks(init, &power);
     return STATUS_SUCCESS;
 }
@@ -410,6 +439,7 @@ NTSTATUS DriverEntry(void *driver, UNICODE_STRING *path)
     KeQueryPerformanceCounter(&counter);
     frequency = counter.QuadPart;
     config.EvtDriverDeviceAdd = (void *)EvtDeviceAdd;
+    config.EvtDriverUnload = (void *)EvtUnload;
     RETURN_IF_FAILED(WdfDriverCreate(driver, path, NULL, &config, &handle));
     RETURN_IF_FAILED(AcxDriverInitialize(handle, &acx));
     for (int i = 0; i < TEMPLATES; i++)
