@@ -354,12 +354,17 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
     let (file, noise) = input(&sound);
     let back = sound.path("back.wav");
     let through = |sound: &Sound| {
-        let mut record = sound.program("pw-cat");
+        let program = || {
+            let mut command = real_time("pw-cat");
+            sound.at_home(&mut command);
+            command
+        };
+        let mut record = program();
         record.args(["-r", "--target=Microphone0", "--rate=48000", "--channels=2", "--format=s16"]);
         let mut recording = record.arg(&back).spawn().unwrap();
         // Its rate follows the server's for a second.
         records(&back, 72_000);
-        let mut play = sound.program("pw-cat");
+        let mut play = program();
         assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
         falls_silent(&back);
         let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
@@ -429,6 +434,19 @@ fn a_page_in_firefox_hears_the_tones_that_it_plays() {
     hears_the_tones_that_it_plays(browser::firefox);
 }
 
+/// A program with real-time priority, as audio has it on a desktop by rtkit and on Windows: other
+/// work of the machine does not disturb it. Where this user may not ask for that, without.
+fn real_time(program: &str) -> Command {
+    let priority = ["--rr", "1"];
+    let asked = Command::new("chrt").args(priority).arg("true").stderr(Stdio::null()).status();
+    if !asked.is_ok_and(|status| status.success()) {
+        return Command::new(program);
+    }
+    let mut command = Command::new("chrt");
+    command.args(priority).arg(program);
+    command
+}
+
 /// Windows programs of this workspace, as `cargo xtask programs --test` leaves them, and Wine.
 fn windows_program(sound: &Sound, name: &str) -> Command {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/programs");
@@ -442,18 +460,8 @@ fn windows_program(sound: &Sound, name: &str) -> Command {
         prefix.display()
     );
     let wine = ["wine64", "/usr/lib/wine/wine64", "wine"].into_iter().find(|name| has(name));
-    let wine = wine.expect("apt-get install wine64");
-    // Windows' audio runs in real time, whatever else the machine does; where this user may not
-    // ask for that, Wine is like any program.
-    let real_time = ["--rr", "1"];
-    let may_ask = Command::new("chrt").args(real_time).arg("true").stderr(Stdio::null()).status();
-    let mut command = if may_ask.is_ok_and(|status| status.success()) {
-        let mut command = sound.program("chrt");
-        command.args(real_time).arg(wine);
-        command
-    } else {
-        sound.program(wine)
-    };
+    let mut command = real_time(wine.expect("apt-get install wine64"));
+    sound.at_home(&mut command);
     command.arg(program);
     command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
     command

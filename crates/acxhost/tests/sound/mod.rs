@@ -90,9 +90,14 @@ impl Sound {
     /// A program that knows no other sound server.
     pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(name);
-        at_home(&mut command, self.folder.path());
-        command.env("PULSE_SERVER", format!("unix:{}", self.path(self.socket).display()));
+        self.at_home(&mut command);
         command
+    }
+
+    /// Lets a program know no other sound server.
+    pub(crate) fn at_home(&self, command: &mut Command) {
+        at_home(command, self.folder.path());
+        command.env("PULSE_SERVER", format!("unix:{}", self.path(self.socket).display()));
     }
 
     /// `acxhost serve`, once its devices are there.

@@ -1,10 +1,11 @@
 //! A PipeWire of a test's own.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::real_time;
 use crate::sound::{Sound, at_home};
 
 impl Sound {
@@ -13,7 +14,7 @@ impl Sound {
         let folder = TempDir::new().unwrap();
         let bus = format!("unix:path={}", folder.path().join("bus").display());
         let start = |program: &str, arguments: &[&str]| {
-            let mut command = Command::new(program);
+            let mut command = real_time(program);
             at_home(&mut command, folder.path());
             command.env("DBUS_SESSION_BUS_ADDRESS", &bus).args(arguments);
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
