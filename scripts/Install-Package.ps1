@@ -29,7 +29,7 @@ $ErrorActionPreference = 'Stop'
 $folder = (Resolve-Path -LiteralPath $Package).Path
 $files = @(Get-ChildItem -LiteralPath $folder -Filter '*.cer')
 if ($files.Count -ne 1) {
-    throw "${folder}: one certificate (*.cer) is expected, $($files.Count) are there. Make the package anew."
+    throw "${folder}: one certificate (*.cer) is expected, $($files.Count) are there. Build the package again."
 }
 $certificate = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList $files[0].FullName
 if (-not $WhatIfPreference) {

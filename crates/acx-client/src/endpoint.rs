@@ -121,7 +121,7 @@ pub struct Pin {
     pub jacks: u32,
     /// The name that people see; empty if it has none of its own.
     pub name: String,
-    /// What it is: KSPROPERTY_PIN_CATEGORY.
+    /// The pin's category: KSPROPERTY_PIN_CATEGORY.
     pub category: [u8; 16],
     /// The filter behind it in a composite endpoint, and the pin there:
     /// KSPROPERTY_PIN_PHYSICALCONNECTION.
@@ -144,7 +144,7 @@ pub struct Endpoint {
     pub engine: Option<EnginePins>,
 }
 
-/// What an audio engine says of itself (KSAUDIOENGINE_DESCRIPTOR).
+/// An audio engine's description of itself (KSAUDIOENGINE_DESCRIPTOR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnginePins {
     /// Its node.

@@ -255,7 +255,7 @@ impl EventStream {
         self.buffer.read(slot, &mut into[..self.packet]);
     }
 
-    /// What the newest filled packet has.
+    /// The audio of the newest filled packet.
     ///
     /// # Errors
     ///

@@ -202,7 +202,7 @@ pub trait Device {
     fn read(&mut self) -> Option<(f64, f64)>;
 }
 
-/// What the loop tells, once a second.
+/// The state of the loop, reported once a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
     /// How sure the controller is.

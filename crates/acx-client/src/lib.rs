@@ -47,7 +47,7 @@ pub use windows::{Windows, audio_interfaces};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} failed with status {status:#010x}")]
 pub struct Failed {
-    /// What the client asked for.
+    /// The request that failed.
     pub what: &'static str,
     /// The answer.
     pub status: NTSTATUS,

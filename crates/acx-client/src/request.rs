@@ -16,12 +16,12 @@ pub fn descriptor(set: &GUID, id: u32, flags: u32, instance: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What follows in a KSP_PIN.
+/// The fields of a KSP_PIN after its property.
 pub fn pin(id: u32) -> Vec<u8> {
     [id.to_le_bytes(), [0; 4]].concat()
 }
 
-/// What follows in a KSNODEPROPERTY_AUDIO_CHANNEL; no channel means all.
+/// The fields of a KSNODEPROPERTY_AUDIO_CHANNEL after its property; no channel means all.
 pub fn node(id: u32, channel: Option<u32>) -> Vec<u8> {
     [id.to_le_bytes(), [0; 4], channel.unwrap_or(u32::MAX).to_le_bytes(), [0; 4]].concat()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acx_sys::{DEVPROPKEY, GUID, NTSTATUS, STATUS_NOT_SUPPORTED, STATUS_SUCCESS};
 
-/// What a request came to.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The status.
@@ -137,7 +137,7 @@ pub trait Handle: Send + Sync {
 pub struct File(Box<dyn Handle>);
 
 impl File {
-    /// What a system opened.
+    /// Wraps a handle that a system opened.
     pub fn new(handle: impl Handle + 'static) -> Self {
         Self(Box::new(handle))
     }

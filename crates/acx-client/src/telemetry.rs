@@ -22,7 +22,7 @@ pub const PROPERTY_SET: GUID = GUID {
     Data4: properties::PROPERTY_SET.data4,
 };
 
-/// What the driver says of one stream.
+/// The driver's counters of one stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counters {
     /// The circuit.

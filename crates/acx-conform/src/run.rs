@@ -164,7 +164,7 @@ pub enum RunError {
         what: &'static str,
     },
     /// The driver has no counters of its own.
-    #[error("{driver} counts nothing that can be shown: `watch` reads the counters of acxvad")]
+    #[error("{driver} has no counters: `watch` reads the counters of acxvad")]
     NoCounters {
         /// The driver.
         driver: String,

@@ -163,7 +163,7 @@ impl Builder {
         self
     }
 
-    /// What the host assumes where ACX's documentation is silent.
+    /// The host's behaviour where ACX's documentation is silent.
     #[must_use]
     pub fn assumptions(mut self, assumptions: Assumptions) -> Self {
         self.assumptions = assumptions;
@@ -200,7 +200,7 @@ impl Builder {
     }
 }
 
-/// Where the system goes from S0.
+/// The power state that the system enters from S0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SystemPower {
     /// S1 to S3.
@@ -217,7 +217,7 @@ pub fn kmdf_functions() -> Vec<&'static str> {
     loader::names()
 }
 
-/// What a driver has allocated and not freed.
+/// Memory that a driver has allocated and not freed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allocations {
     /// Blocks of pool.
@@ -280,7 +280,7 @@ impl Machine {
         Builder::default()
     }
 
-    /// What the run found so far.
+    /// The findings of the run so far.
     pub fn report(&self) -> &Report {
         self.kernel.report()
     }
@@ -302,7 +302,7 @@ impl Machine {
         }
     }
 
-    /// What the driver printed for a debugger so far.
+    /// The text that the driver printed for a debugger so far.
     pub fn debug_output(&self) -> String {
         let _inside = self.kernel.enter();
         self.kernel.part::<Loaded>().debug_output.borrow().clone()
@@ -321,7 +321,7 @@ impl Machine {
         self.kernel.part::<Session>().take()
     }
 
-    /// What the driver has traced since [`take_trace`](Self::take_trace), which still gives all of
+    /// The events that the driver traced since [`take_trace`](Self::take_trace), which still has all of
     /// it.
     pub fn trace(&self) -> Vec<TraceEvent> {
         let _inside = self.kernel.enter();

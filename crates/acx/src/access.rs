@@ -88,7 +88,7 @@ static ADMINISTRATORS: Descriptor<84> = Descriptor([
     1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
 ]);
 
-/// For those, and for who is logged on at this machine.
+/// For those, and for users who are logged on at this machine.
 #[rustfmt::skip]
 static INTERACTIVE: Descriptor<104> = Descriptor([
     // The same head, 20 bytes further.

@@ -43,7 +43,7 @@ use crate::unicode::unicode;
 use crate::wdf_text::{WdfBytes, WdfText, WdfTexts};
 use crate::{Error, Passive, Result, context};
 
-/// What may be done with a bag.
+/// The access that a bag is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Values are read.

@@ -74,14 +74,14 @@ pub enum SinkConnection {
     DisplayPort,
 }
 
-/// What is connected to a digital jack, as it says itself (KSJACK_SINK_INFORMATION).
+/// The device at a digital jack, as it describes itself (KSJACK_SINK_INFORMATION).
 #[derive(Clone, Copy, Debug)]
 pub struct Sink {
     /// How it is connected.
     pub connection: SinkConnection,
-    /// Who made it.
+    /// The manufacturer's id.
     pub manufacturer: u16,
-    /// What it is, as its maker counts.
+    /// The manufacturer's product id.
     pub product: u16,
     /// The latency of its audio, in milliseconds.
     pub latency: u16,

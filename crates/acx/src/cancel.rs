@@ -28,7 +28,7 @@ const LEFT: usize = 4;
 pub struct Cancel(AtomicUsize);
 
 impl Cancel {
-    /// A request that nobody has ended.
+    /// A request that has not ended.
     #[expect(clippy::new_without_default, reason = "there is none without a request")]
     pub fn new() -> Self {
         Self(AtomicUsize::new(0))

@@ -172,7 +172,7 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(self)
     }
 
-    /// What the circuit is, as a URI: other drivers' templates may name it.
+    /// The circuit's id as a URI: other drivers' templates may name it.
     ///
     /// # Errors
     ///

@@ -73,7 +73,7 @@ use crate::{Error, Passive, Result, context};
 /// A composite endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Composite {
-    /// What its circuits are (the component ids that they are created with), from the one where
+    /// Its circuits (the component ids that they are created with), from the one where
     /// clients stream to the one with the jack.
     pub circuits: &'static [GUID],
 }
@@ -205,7 +205,7 @@ impl<'a> CircuitTemplate<'a> {
     }
 }
 
-/// Where a driver adds its endpoints of several circuits: for the time of
+/// Adds a driver's endpoints of several circuits, for the time of
 /// [`Driver::composites`](crate::driver::Driver::composites).
 pub struct Composites<'callback> {
     driver: WDFDRIVER,

@@ -53,9 +53,9 @@ pub enum Node {
 /// Audio goes from one node to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Where it comes from.
+    /// The connection's source.
     pub from: Node,
-    /// Where it goes.
+    /// The connection's target.
     pub to: Node,
 }
 
@@ -70,7 +70,7 @@ pub struct Wire<'a> {
     pub target_pin: u32,
 }
 
-/// What a circuit is connected by.
+/// The connections of a circuit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wiring<'a> {
     /// Inside the circuit; none for the order in which its parts were made.

@@ -112,7 +112,7 @@ macro_rules! __bind {
     };
 }
 
-/// What `DriverEntry` does; [`driver!`](crate::driver!) calls it.
+/// The work of `DriverEntry`; [`driver!`](crate::driver!) calls it.
 ///
 /// # Safety
 ///

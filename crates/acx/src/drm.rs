@@ -68,7 +68,7 @@ impl Rights {
 pub struct Content(pub(crate) ULONG);
 
 impl Content {
-    /// What nobody protects.
+    /// Content without protection.
     pub const UNPROTECTED: Self = Self(0);
 
     /// The id, as other drivers take it.

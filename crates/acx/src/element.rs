@@ -179,7 +179,7 @@ impl NewCircuit<'_> {
     }
 }
 
-/// What an element of the driver's own is. Both may be left out.
+/// The ids of an element of the driver's own. Both may be left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ElementId<'a> {
     /// The node type that clients see.

@@ -258,7 +258,7 @@ impl<'hardware> FactoryInit<'hardware> {
         Ok(Self { init, site })
     }
 
-    /// What the factory is, as a URI: templates may name it.
+    /// The factory's id as a URI: templates may name it.
     ///
     /// # Errors
     ///

@@ -177,7 +177,7 @@ impl DataFormat<'_> {
     }
 }
 
-/// What a compressed format says of the audio that it encodes.
+/// A compressed format's description of the audio that it encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// Frames a second.
@@ -243,7 +243,7 @@ impl<'callback> DataFormat<'callback> {
         unsafe { AcxDataFormatGetAverageBytesPerSec(self.0) }
     }
 
-    /// What an IEC 61937 format encodes; None for another.
+    /// The audio that an IEC 61937 format encodes; None for another format.
     #[doc(alias = "AcxDataFormatGetEncodedSamplesPerSec")]
     #[doc(alias = "AcxDataFormatGetEncodedChannelCount")]
     #[doc(alias = "AcxDataFormatGetEncodedAverageBytesPerSec")]

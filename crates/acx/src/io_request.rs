@@ -119,7 +119,7 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         self.level
     }
 
-    /// What the client asks for, as [`control_code`] makes it.
+    /// The control code of the request; [`control_code`] composes one.
     #[doc(alias = "WdfRequestGetParameters")]
     pub fn code(&self) -> u32 {
         self.parameters.IoControlCode
@@ -374,7 +374,7 @@ impl<L: Irql> IoReply<'_, L> {
     }
 }
 
-/// What is done when the system cancels a request that waits.
+/// A callback for the case that the system cancels a request that waits.
 pub trait OnCancel: Send + Sync + 'static {
     /// EvtRequestCancel: the request is completed after this. The driver's [`PendingRequest`] finds
     /// nothing from now on.

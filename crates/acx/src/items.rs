@@ -72,8 +72,8 @@ impl Method {
     }
 }
 
-/// What has properties and methods of the driver's own and nothing else. ACX makes these callbacks
-/// at `PASSIVE_LEVEL`.
+/// An object with properties and methods of the driver's own and nothing else. ACX makes these
+/// callbacks at `PASSIVE_LEVEL`.
 pub trait Handler: Send + Sync + 'static {
     /// Properties, which [`property`](Self::property) answers.
     const PROPERTIES: &'static [Property] = &[];

@@ -162,7 +162,7 @@ mod wdf_text;
 pub use error::{Error, Result};
 pub use irql::{Dispatch, Passive};
 
-/// What [`driver!`](crate::driver!) expands to names these; not for drivers.
+/// Items for the expansion of [`driver!`](crate::driver!); not for drivers.
 #[doc(hidden)]
 pub mod raw {
     #[cfg(not(feature = "wdk"))]

@@ -30,7 +30,7 @@ const CALLBACK: usize = 16;
 #[derive(Debug)]
 pub struct Life(AtomicUsize);
 
-/// What a callback has to clean up when it ends.
+/// The clean-up that a callback has to do when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleanup {
     /// Nothing.

@@ -195,7 +195,7 @@ fn make<T: Send + Sync + 'static>(
     Ok(unsafe { EventGenerator::new(handle) })
 }
 
-/// What a client wants of an event.
+/// The operation that a client requests of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventVerb {
     /// It begins to wait.
@@ -228,7 +228,7 @@ impl EventRequest<'_> {
         self.passive
     }
 
-    /// What the client wants.
+    /// The operation that the client requests.
     pub fn verb(&self) -> EventVerb {
         self.verb
     }

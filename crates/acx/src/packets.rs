@@ -121,7 +121,7 @@ pub struct PacketLayout {
     pub bytes: usize,
     /// Bytes of a buffer, whole pages.
     pub allocation: usize,
-    /// Where a packet begins in its buffer.
+    /// The offset of each packet in its buffer.
     pub offsets: [usize; 2],
 }
 

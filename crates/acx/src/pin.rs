@@ -119,13 +119,13 @@ impl TargetCircuit<'_> {
     }
 }
 
-/// Where a microphone is: coordinates in millimetres, angles in 1/10000 radian, as
+/// The place of a microphone: coordinates in millimetres, angles in 1/10000 radian, as
 /// KSAUDIO_MICROPHONE_COORDINATES has them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MicrophonePosition {
     /// Forward, left, up.
     pub coordinates: (i16, i16, i16),
-    /// Where it points, vertically and horizontally.
+    /// Its direction, vertically and horizontally.
     pub angles: (i16, i16),
 }
 
@@ -134,7 +134,7 @@ pub struct MicrophonePosition {
 pub struct Microphones<const N: usize> {
     /// Their frequency band, in hertz.
     pub band: (u16, u16),
-    /// Where they are. They are omnidirectional.
+    /// Their places. They are omnidirectional.
     pub positions: [MicrophonePosition; N],
 }
 

@@ -39,7 +39,7 @@ use crate::pool::Vec;
 use crate::unicode::unicode;
 use crate::{Error, Passive, Result};
 
-/// What a key is opened for.
+/// The access that a key is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// To read values and open subkeys.

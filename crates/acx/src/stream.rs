@@ -263,7 +263,7 @@ impl<'callback> CreateStream<'callback> {
         unsafe { PinView::new(self.site.pin) }
     }
 
-    /// What the opener says beside format and mode: another circuit of the endpoint, or a driver
+    /// The opener's arguments beside format and mode: another circuit of the endpoint, or a driver
     /// that opens a stream itself.
     pub fn arguments(&self) -> Option<&Bag> {
         self.arguments.as_ref()

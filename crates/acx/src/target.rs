@@ -476,7 +476,7 @@ impl Element<'_> {
         unsafe { AcxTargetElementGetId(self.handle) }
     }
 
-    /// What it is: a node type, such as KSNODETYPE_VOLUME.
+    /// Its node type, such as KSNODETYPE_VOLUME.
     #[doc(alias = "AcxTargetElementGetType")]
     pub fn kind(&self) -> GUID {
         // SAFETY: alive while its owner is lent.

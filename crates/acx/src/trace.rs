@@ -113,7 +113,7 @@ fn write_callback(provider: &Provider, name: &CStr, object: usize, arguments: [u
         "Second": u32 = second, "Irql": u32 = irql.into());
 }
 
-/// What a field of an event holds.
+/// The value of a field of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a>(&'a [u8]);
 

@@ -54,7 +54,7 @@ enum Failure {
     Format { path: PathBuf, error: RunError },
     #[error("{0}; choose another one, or give acxvad more with --set Cables=N")]
     NoCable(RunError),
-    #[error("{path}: nothing to write: {why}; leave --record out to play all the same")]
+    #[error("{path}: nothing to write: {why}; leave out --record to play anyway")]
     NotHeard { path: PathBuf, why: String },
     #[error(transparent)]
     NotInstalled(#[from] NotInstalled),

@@ -64,7 +64,7 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "how programs find a circuit by its name";
     "filter-opens" opening::filter_opens: "Can a filter be opened twice?"
         => "whether two programs can use a filter at once";
-    "pin-checks" opening::pin_checks: "How is a pin refused when something of its description is wrong?"
+    "pin-checks" opening::pin_checks: "How is a pin refused when a part of its description is wrong?"
         => "which statuses a client sees, and whether a driver's create callback is called";
     "bridge-open" opening::bridge_open: "How is a bridge pin refused?"
         => "which status a client sees";
@@ -78,7 +78,7 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "the switch statuses.unknown_id";
     "wrong-verb" requests::wrong_verb: "How is SET of a read-only property refused?"
         => "the switch statuses.wrong_verb";
-    "wrong-target" requests::wrong_target: "What comes of a property that is sent to the other kind of handle?"
+    "wrong-target" requests::wrong_target: "What happens to a property that is sent to the wrong kind of handle?"
         => "the switch statuses.wrong_target";
     "no-such-item" requests::no_such_item: "How is a pin id or node id refused that is out of range?"
         => "the switch statuses.no_such_item";
@@ -86,7 +86,7 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "the switch statuses.wrong_item";
     "bridge-instances" requests::bridge_instances: "How many instances does a bridge pin have?"
         => "whether an endpoint builder takes a bridge pin for a streaming pin";
-    "no-value" requests::no_value: "What comes of a property without a value when there is no buffer?"
+    "no-value" requests::no_value: "How is a property without a value answered when there is no buffer?"
         => "whether REGISTER_NOTIFICATION_EVENT succeeds for such a client";
     "basic-support" requests::basic_support: "What does BASICSUPPORT answer without a buffer?"
         => "how a client asks for the size";
@@ -96,7 +96,7 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "what programs that do not know modes see of a pin";
     "no-jacks" requests::no_jacks: "What does KSPROPERTY_JACK_DESCRIPTION of a streaming pin answer?"
         => "which status a client sees";
-    "level-range" requests::level_range: "What comes of a level above the range?"
+    "level-range" requests::level_range: "What happens to a level above the range?"
         => "whether EvtAcxVolumeAssignLevel has to clamp";
     "pin-name" requests::pin_name: "What are the pins called?"
         => "the names that people see";
@@ -108,19 +108,19 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "how a client finds the volume of an offload pin";
     "engine-volume-short" requests::engine_volume_short: "How is a short KSAUDIOENGINE_VOLUMELEVEL refused?"
         => "which status a client sees";
-    "module-answer" requests::module_answer: "How long is an audio module's answer said to be?"
+    "module-answer" requests::module_answer: "Which length is reported for an audio module's answer?"
         => "how a client asks for the size";
-    "reset-state" requests::reset_state: "What comes of IOCTL_KS_RESET_STATE?"
+    "reset-state" requests::reset_state: "How is IOCTL_KS_RESET_STATE answered?"
         => "which status a client sees";
-    "event-target" events::target: "To what do control and pin events have to be sent?"
+    "event-target" events::target: "Which handle do control and pin events have to be sent to?"
         => "which KSEVENT a client needs";
-    "event-kinds" events::kinds: "How is a notification refused that is no event handle?"
+    "event-kinds" events::kinds: "How is a notification refused that is not an event handle?"
         => "which status a client sees";
-    "event-disable" events::disable: "What comes of an event that is disabled from another address?"
+    "event-disable" events::disable: "What happens when an event is disabled from another address?"
         => "how KSEVENTDATA is recognized";
-    "jump" streams::jump: "What comes of a jump from STOP to RUN?"
+    "jump" streams::jump: "What happens on a jump from STOP to RUN?"
         => "the switch jump";
-    "same-state" streams::same_state: "What comes of a state that the stream is in already?"
+    "same-state" streams::same_state: "How is a state answered that the stream is in already?"
         => "which status a client sees";
     "run-without-packets" streams::run_without_packets: "How far does a stream without a buffer go?"
         => "whether EvtAcxStreamRun can come without packets";
@@ -132,11 +132,11 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "which state callback comes first";
     "notification-events" streams::notification_events: "How many notification events can be registered?"
         => "whether a second client of a stream is woken";
-    "packet-hash" streams::packet_hash: "How is the hash of the packet register made?"
+    "packet-hash" streams::packet_hash: "How is the hash of the packet register computed?"
         => "the switch packet_hash";
     "write-offset" streams::write_offset: "What is the write offset of KSPROPERTY_AUDIO_POSITION?"
         => "what programs that poll positions see";
-    "unplugged" streams::unplugged: "What becomes of a stream when its jack is unplugged?"
+    "unplugged" streams::unplugged: "What happens to a stream when its jack is unplugged?"
         => "the switch unplugged";
 };
 

@@ -259,7 +259,7 @@ fn system(service: &str) -> Result<Rc<dyn System>, &'static str> {
     let system = acx_client::Windows::new(service);
     let is_there = |category| !system.interfaces(category).is_empty();
     if !is_there(&acx_sys::KSCATEGORY_AUDIO) && !is_there(&acx_client::hidden::CATEGORY) {
-        return Err("no audio interface of it is there: `acxvadctl status` says why");
+        return Err("it has no audio interface: `acxvadctl status` says why");
     }
     Ok(Rc::new(system))
 }

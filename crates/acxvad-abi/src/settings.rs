@@ -291,7 +291,7 @@ pub const SETTINGS: [Setting; 19] = [
         by_profile: false,
         choices: &["interactive", "administrators", "everyone"],
         text: "who may stream at [hidden ends](programs.md#who-may-open-it) beside administrators and the \
-     system: with 0 who is logged on at this machine",
+     system: with 0, users who are logged on at this machine",
     },
     Setting {
         number: TRACE_CALLBACKS,

@@ -107,7 +107,7 @@ impl<S: System> Feed<S> {
         Ok(written.saturating_sub(position) + self.pending.len() as u64 / block + delay)
     }
 
-    /// What was counted.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         self.line.counts
     }
@@ -122,7 +122,7 @@ impl<S: System> Feed<S> {
         Ok(self.line.lost_by_driver()?)
     }
 
-    /// What happened since the last call, one at a time.
+    /// The events since the last call, one at a time.
     pub fn event(&mut self) -> Option<Event> {
         self.line.event()
     }

@@ -30,7 +30,7 @@ pub use host::{Host, Time};
 pub use open::{Options, Which};
 pub use tap::Tap;
 
-/// What was counted since the feed or tap was opened. A device that came back counts on.
+/// The counts since the feed or tap was opened. They continue when the device comes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Packets handed over, or read.
@@ -43,7 +43,7 @@ pub struct Counts {
     pub gone: u64,
 }
 
-/// What happened. An event is kept until it is asked for; the newest [`EVENTS`] are.
+/// A change of the device. An event is kept until it is asked for; the newest [`EVENTS`] are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The device went, with this status.

@@ -43,7 +43,7 @@ impl From<&str> for Which {
 /// How a stream is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What the program writes or reads.
+    /// The format that the program writes or reads.
     pub format: WaveFormat,
     /// Frames of a packet: at least a millisecond. A feed has two of them ahead of the cable.
     pub packet: u32,

@@ -73,7 +73,7 @@ impl<S: System> Tap<S> {
         u64::from(self.line.options.packet) + ready as u64
     }
 
-    /// What was counted.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         self.line.counts
     }
@@ -88,7 +88,7 @@ impl<S: System> Tap<S> {
         Ok(self.line.lost_by_driver()?)
     }
 
-    /// What happened since the last call, one at a time.
+    /// The events since the last call, one at a time.
     pub fn event(&mut self) -> Option<Event> {
         self.line.event()
     }

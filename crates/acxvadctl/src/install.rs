@@ -38,7 +38,7 @@ pub enum Error {
         restart: Restart,
     },
     /// A step failed, and so did the way back.
-    #[error("{cause}; and what had been done could not be taken back: {}{restart}", join(left))]
+    #[error("{cause}; and undoing the earlier steps failed: {}{restart}", join(left))]
     Left {
         /// What failed.
         cause: Failed,

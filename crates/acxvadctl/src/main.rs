@@ -267,11 +267,11 @@ mod commands {
         } else {
             println!("{}", done.status);
             if done.restart.0 {
-                println!("Windows wants a restart before this takes effect");
+                println!("Windows has to restart before this takes effect");
             }
             if done.default_moved {
                 println!(
-                    "Windows has made another endpoint the default one: the sound settings change it back"
+                    "Windows has chosen another default device: change it back in the sound settings"
                 );
             }
         }
@@ -319,7 +319,7 @@ mod commands {
         if json {
             println!("{}", json!({ "settings": found, "restart_needed": wanted.0 }));
         } else if wanted.0 {
-            println!("Windows wants a restart before this takes effect");
+            println!("Windows has to restart before this takes effect");
         } else if !values.is_empty() && !restart {
             println!(
                 "they take effect when the device starts again: give --restart, or restart Windows"

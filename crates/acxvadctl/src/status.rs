@@ -62,10 +62,12 @@ fn problem(code: u32) -> &'static str {
     match code {
         1 | 18 | 28 => "it has no driver yet: acxvadctl install FOLDER",
         10 => "the driver loaded, but its device did not start: see docs/debugging.md",
-        14 => "Windows wants a restart first",
-        22 => "somebody disabled it: pnputil /enable-device",
-        24 | 45 => "it is not there any more: acxvadctl uninstall takes its traces away",
-        31 | 37 | 39 => "the driver could not be loaded: make the package anew for this processor",
+        14 => "Windows has to restart first",
+        22 => "it is disabled: pnputil /enable-device",
+        24 | 45 => "it is gone: `acxvadctl uninstall` removes what is left of it",
+        31 | 37 | 39 => {
+            "the driver could not be loaded: build the package again for this processor"
+        }
         43 => "the driver reported a failure: see docs/debugging.md",
         52 => {
             "Windows does not accept the signature: turn test signing on (bcdedit /set testsigning on, Secure Boot off) and \
@@ -123,9 +125,9 @@ impl Status {
                     1 => continue,
                     // It comes with the program; the line of the hidden end says so.
                     8 if self.hidden.iter().any(waits) => continue,
-                    2 => "somebody disabled it in the sound settings",
+                    2 => "it is disabled in the sound settings",
                     8 => {
-                        "its jack is pulled: property 2 of its circuit plugs it in (docs/settings.md)"
+                        "its jack is unplugged: property 2 of its circuit plugs it in (docs/settings.md)"
                     }
                     _ => "Windows remembers it, but it is not present",
                 };

@@ -33,11 +33,9 @@ fn remedy(code: u32) -> &'static str {
             ": Windows would ask whether to trust the publisher: trust its certificate before \
              (certutil -addstore TrustedPublisher acxvad.cer), or leave --quiet out"
         }
-        0xE000_0247 => {
-            ": Windows wants a signature that it knows: turn test signing on, and restart"
-        }
+        0xE000_0247 => ": Windows does not trust the signature: turn test signing on, and restart",
         0xE000_022F | 0xE000_0100 => {
-            ": the package does not fit together: make it anew with `cargo xtask package`"
+            ": the package is not consistent: build it again with `cargo xtask package`"
         }
         0xE000_020B => ": there is no such device",
         _ => "",

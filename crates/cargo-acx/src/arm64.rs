@@ -185,7 +185,7 @@ pub(crate) fn reserved(functions: &[Function<'_>]) -> Result<String, String> {
             let word = u32::from_le_bytes(*bytes);
             if registers(word).contains(&X18) {
                 return Err(format!(
-                    "{} uses x18, which the kernel has its own use for, at +{:#x}: {word:08x}",
+                    "{} uses x18, which the kernel reserves, at +{:#x}: {word:08x}",
                     function.symbol,
                     4 * at
                 ));
@@ -389,7 +389,7 @@ mod tests {
         }
         let code = [0xD503_201F_u32, 0xAA01_03F2].map(u32::to_le_bytes).concat();
         let said = reserved(&[Function { symbol: "hot", code: &code }]).unwrap_err();
-        assert_eq!(said, "hot uses x18, which the kernel has its own use for, at +0x4: aa0103f2");
+        assert_eq!(said, "hot uses x18, which the kernel reserves, at +0x4: aa0103f2");
         assert!(reserved(&[]).is_err());
     }
 

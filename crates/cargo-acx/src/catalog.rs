@@ -55,7 +55,7 @@ impl Member {
 /// says where that is.
 fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
     let word = |at: usize| -> Result<usize, String> {
-        let word = bytes.get(at..at + 4).ok_or("the image is cut short")?;
+        let word = bytes.get(at..at + 4).ok_or("the image is truncated")?;
         Ok(u32::from_le_bytes([word[0], word[1], word[2], word[3]]) as usize)
     };
     let header = word(0x3C)? + 24;
@@ -242,7 +242,7 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Member>, bool), String> {
     let bad = |why: der::Error| format!("not a catalog: {why}");
     let outer = ContentInfo::from_der(bytes).map_err(bad)?;
     let data: SignedData = outer.content.decode_as().map_err(bad)?;
-    let content = data.encap_content_info.econtent.ok_or("a catalog without a list")?;
+    let content = data.encap_content_info.econtent.ok_or("a catalog without a trust list")?;
     let list: TrustList = content.decode_as().map_err(bad)?;
     let mut members = Vec::new();
     for entry in &list.entries {

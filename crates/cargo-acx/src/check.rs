@@ -508,7 +508,7 @@ pub fn image(subject: &Subject<'_>) -> Vec<Check> {
             demand(
                 alignment > 0 && alignment.is_multiple_of(0x1000),
                 format!("{alignment:#x}"),
-                format!("{alignment:#x} is no multiple of 0x1000"),
+                format!("{alignment:#x} is not a multiple of 0x1000"),
             ),
             "section-alignment",
         ),

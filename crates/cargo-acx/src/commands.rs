@@ -36,10 +36,10 @@ pub(crate) struct Arguments {
 /// Which driver.
 #[derive(Args)]
 struct Which {
-    /// The driver's Cargo.toml; else the one of this folder, or of one above it.
+    /// The driver's Cargo.toml [default: the one in this folder or above it].
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
-    /// The package that is the driver, where a workspace has several.
+    /// The driver's package, if the workspace has several.
     #[arg(long, short, value_name = "NAME")]
     package: Option<String>,
     /// Only this architecture; both without it.
@@ -57,12 +57,12 @@ impl Which {
 enum Command {
     /// Start a driver in a new folder: its code, a test, an INF, a workflow for CI.
     ///
-    /// The driver is a speaker that plays into nothing. It conforms as it is. Nothing that exists
-    /// is written over.
+    /// The driver is a speaker that discards its audio; it passes the conformance suite. Existing
+    /// files are never overwritten.
     ///
     /// Example: cargo acx new my-speaker
     New {
-        /// What the driver is called: a to z, 0 to 9 and `-`.
+        /// The driver's name: a to z, 0 to 9 and `-`.
         name: String,
         /// Take acx and its crates from this checkout of acxvad, not from crates.io: the driver's
         /// .cargo/config.toml says so.
@@ -78,14 +78,14 @@ enum Command {
         /// With debug assertions: target/acx/ARCH-debug/NAME.sys.
         #[arg(long)]
         debug: bool,
-        /// The lock file must be current.
+        /// Fail if Cargo.lock is not up to date.
         #[arg(long)]
         locked: bool,
-        /// On the WDK's own bindings and libraries (Windows), through the driver's feature `wdk`.
+        /// Build with the WDK's bindings and libraries (Windows), by the driver's feature `wdk`.
         #[arg(long, conflicts_with = "debug")]
         wdk: bool,
     },
-    /// Make the package that is installed, of the images that were built: target/acx/package/ARCH.
+    /// Make the driver package from the built images: target/acx/package/ARCH.
     ///
     /// Driver, INF, catalog and test certificate. Signed where there is osslsigncode or a WDK: it
     /// loads only on a machine in test-signing mode that trusts the certificate.
@@ -107,10 +107,10 @@ enum Command {
     /// Example: cargo acx conform --case W1
     #[cfg(feature = "conform")]
     Conform {
-        /// The driver's Cargo.toml; else the one of this folder, or of one above it.
+        /// The driver's Cargo.toml [default: the one in this folder or above it].
         #[arg(long, value_name = "PATH")]
         manifest_path: Option<PathBuf>,
-        /// The package that is the driver, where a workspace has several.
+        /// The driver's package, if the workspace has several.
         #[arg(long, short, value_name = "NAME")]
         package: Option<String>,
         /// Only this level: a, the conditions of Microsoft's tests; b, what the contracts promise

@@ -209,7 +209,9 @@ fn hidden(inf: &Inf, category: &str, circuits: &[String]) -> Result<String, Stri
         let security = format!("{list}.Security");
         let lines = inf.lines(&security);
         if !lines.iter().any(|line| line.trim_matches('"').starts_with("D:P(")) {
-            return Err(format!("{reference}: [{security}] protects its key by no descriptor"));
+            return Err(format!(
+                "{reference}: [{security}] has no security descriptor for its key"
+            ));
         }
     }
     if found.len() == circuits.len() {
@@ -286,7 +288,7 @@ pub fn text(bytes: &[u8]) -> Result<String, String> {
             String::from_utf16(&units).map_err(|why| why.to_string())
         }
         _ if bytes.is_ascii() => Ok(String::from_utf8_lossy(bytes).into_owned()),
-        _ => Err("neither ASCII nor UTF-16LE with a mark".to_owned()),
+        _ => Err("neither ASCII nor UTF-16LE with a byte order mark".to_owned()),
     }
 }
 

@@ -31,7 +31,7 @@ const COMPONENT: &str = "A2F163C0-5D1B-4C1E-9D41-0B7E55103A77";
 
 /// The first paragraph of the driver's file.
 const INTRODUCTION: &str = "\
-//! @NAME@: an ACX driver with one speaker, which plays into nothing, in real time. A walk through
+//! @NAME@: an ACX driver with one speaker, which discards its audio in real time. A walk through
 //! this file: <@REPOSITORY@/blob/main/docs/writing-a-driver.md>.
 ";
 
@@ -107,7 +107,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
         return wrong("Windows has a device of this name");
     }
     if KEYWORDS.contains(&name) {
-        return wrong("it is a word of the Rust language");
+        return wrong("it is a keyword of Rust");
     }
     if RESERVED.contains(&name) {
         return wrong("it is the name of a crate that a driver needs, or of a folder of cargo");
@@ -152,8 +152,8 @@ pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
     match fs::create_dir(&folder) {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
             return Err(format!(
-                "{} is there already, and nothing in it was changed: choose another name, or \
-                 another folder to be in",
+                "{} exists already; nothing in it was changed: choose another name, or run this \
+                 in another folder",
                 folder.display()
             ));
         }
@@ -182,7 +182,7 @@ pub fn configuration(checkout: &Path) -> Result<String, String> {
         let package = package.ok_or_else(|| {
             let repository = env!("CARGO_PKG_REPOSITORY");
             format!(
-                "{} has no package {name}: it is no checkout of {repository}",
+                "{} has no package {name}: it is not a checkout of {repository}",
                 checkout.display()
             )
         })?;

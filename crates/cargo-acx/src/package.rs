@@ -131,7 +131,7 @@ impl Package {
 
 /// The remark on a package without signatures.
 const UNSIGNED: &str = "\
-NOT SIGNED, for want of osslsigncode (Debian: sudo apt-get install osslsigncode): Windows will not load it";
+NOT SIGNED, because osslsigncode is missing (Debian: sudo apt-get install osslsigncode): Windows will not load it";
 
 /// Makes the package of the image that was built, signed if there is something to sign with.
 ///
@@ -200,7 +200,7 @@ fn files(folder: &Path) -> Result<Vec<String>, String> {
 
 fn verified(folder: &Path, driver: &Driver, arguments: &[&str]) -> Result<String, String> {
     if !has_signer() {
-        return Ok(format!("signed; not verified, for want of {SIGNER}"));
+        return Ok(format!("signed; not verified, because {SIGNER} is missing"));
     }
     let certificate = driver.file(&driver.certificate, "crt.pem");
     let output = Command::new(SIGNER)

@@ -146,7 +146,7 @@ pub static STEPS: [Step; 20] = [
             ]
         },
         judge: |_, answers| match answers[0].status {
-            Some(3010) => Ok(Passed::new("installed; Windows wants a restart").restart()),
+            Some(3010) => Ok(Passed::new("installed; Windows has to restart").restart()),
             _ => Ok(Passed::new("installed")),
         },
     },
@@ -241,7 +241,7 @@ pub static STEPS: [Step; 20] = [
                     Ok(Passed::new(format!("{}, all as the host's", counted(asked, "answer"))))
                 }
                 (_, names) => Ok(Passed::new(format!(
-                    "{}; the host has others to {}",
+                    "{}; the host answers {} differently",
                     counted(asked, "answer"),
                     names.join(", ")
                 ))),
@@ -290,7 +290,7 @@ pub static STEPS: [Step; 20] = [
         title: "Sleep and wake while a stream plays",
         needs: &["endpoints"],
         applies: |record| match record.fact("sleep") {
-            "" => Applies::No("powercfg /a names no sleep state of this machine".to_owned()),
+            "" => Applies::No("powercfg /a lists no sleep state of this machine".to_owned()),
             _ => Applies::Yes,
         },
         calls: |record| {
@@ -370,7 +370,7 @@ pub static STEPS: [Step; 20] = [
         needs: &["install"],
         applies: |_| match windows() {
             Some(_) => Applies::Yes,
-            None => Applies::No("SystemRoot is not set: this is no Windows".to_owned()),
+            None => Applies::No("SystemRoot is not set: this is not Windows".to_owned()),
         },
         calls: |_| Vec::new(),
         judge: |record, _| crashes(record),
@@ -397,7 +397,7 @@ pub static STEPS: [Step; 20] = [
                     Ok(Passed::new("nothing is left after the next restart"))
                 }
                 (Some(0), Some(0), _) => Ok(Passed::new("nothing is left")),
-                _ => Err("something is left: the log of acxvadctl status has it".to_owned()),
+                _ => Err("something is left: see the log of acxvadctl status".to_owned()),
             }
         },
     },
@@ -616,7 +616,7 @@ fn device_fundamentals(results: &Path) -> Judged {
         (0, _) => Err("no test passed".to_owned()),
         (passed, 0) => Ok(Passed::new(format!("{passed} tests passed"))),
         (passed, missing) => {
-            Ok(Passed::new(format!("{passed} tests passed; the kit has not {missing} others")))
+            Ok(Passed::new(format!("{passed} tests passed; the kit lacks {missing} others")))
         }
     }
 }

@@ -87,7 +87,7 @@ pub enum Error {
         why: std::io::Error,
     },
     /// Not a record.
-    #[error("{path} is no record of a first run: {why}")]
+    #[error("{path} is not a record of a first run: {why}")]
     Form {
         /// The file.
         path: String,

@@ -35,7 +35,7 @@ pub struct Completion {
     pub at: Qpc,
 }
 
-/// What a tick found.
+/// The outcome of a tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// Packets to report, in order.
@@ -44,7 +44,7 @@ pub struct Tick {
     pub next: Qpc,
 }
 
-/// What a stream is joined to: its endpoint's controls and its wire.
+/// The endpoint that a stream is joined to: its controls and its wire.
 #[derive(Clone, Copy)]
 pub struct Endpoint<'a> {
     /// The device clock.
@@ -57,7 +57,7 @@ pub struct Endpoint<'a> {
     pub volume: &'a Volume,
     /// Peak meter.
     pub meter: &'a Meter,
-    /// What the stream has beside them: its own volume and meter.
+    /// The stream's own volume and meter, if it has them.
     pub own: Option<(&'a Volume, &'a Meter)>,
     /// The resampler's table: [`fill_kernel`](crate::resample::fill_kernel).
     pub kernel: &'a [f32],
@@ -258,7 +258,7 @@ impl<B: AsMut<[u8]>> Channel<B> {
         self.moving.pause(&now, shared, clock, wire);
     }
 
-    /// What the timer does.
+    /// The work of the timer's callback.
     pub fn tick(
         &mut self,
         now: Qpc,

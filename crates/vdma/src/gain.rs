@@ -92,8 +92,8 @@ impl Volume {
         self.fade_to_level(channel, level, 0);
     }
 
-    /// One more, or one less, wants nothing to be let through. When nobody does, what the levels
-    /// say is heard again.
+    /// Adds or removes one user that blocks all sound. Without any, the levels apply
+    /// again.
     pub fn block(&self, blocked: bool) {
         if blocked {
             self.blocked.fetch_add(1, Ordering::Relaxed);

@@ -258,7 +258,7 @@ fn whole(magnitude: f32) -> u32 {
     magnitude as u32
 }
 
-/// Of so many moves one is measured when nobody asks.
+/// One move in this many is measured while no client queries the meter.
 pub const QUIET: u8 = 16;
 
 /// A stream's view of a meter: whether somebody asks.

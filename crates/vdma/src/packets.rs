@@ -59,7 +59,7 @@ impl Layout {
         self.bytes().next_multiple_of(PAGE)
     }
 
-    /// Where packet `slot` begins in its pages: packet 0 of two ends with its last page, every
+    /// The offset of packet `slot` in its pages: packet 0 of two ends with its last page, every
     /// other begins with its first, so that two packets are contiguous when their pages are mapped
     /// one after the other.
     pub const fn offset(self, slot: usize) -> usize {

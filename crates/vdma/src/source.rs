@@ -3,7 +3,7 @@
 use crate::divisor;
 use crate::format::Format;
 
-/// Where the frames of a capture stream come from.
+/// The source of a capture stream's frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// The wire: what the speaker plays.

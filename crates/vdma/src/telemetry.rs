@@ -5,7 +5,7 @@ use core::array;
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// What is counted.
+/// The events that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Event {
@@ -64,7 +64,7 @@ impl Default for Telemetry {
 }
 
 impl Telemetry {
-    /// Counts `event` once. What clients do not cause is the tick's to count, and nobody else's.
+    /// Counts `event` once. Only the tick counts events that clients do not cause.
     pub fn count(&self, event: Event) {
         self.add(event, 1);
     }

@@ -9,7 +9,7 @@ use acx_sys::*;
 
 use crate::kernel::Kernel;
 
-/// What the offsets of KSPROPERTY_PIN_MODEDATAFORMATS are.
+/// The form of the offsets of KSPROPERTY_PIN_MODEDATAFORMATS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FormatOffsets {
     /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
@@ -19,7 +19,7 @@ pub enum FormatOffsets {
     UlongFromHeaderEnd,
 }
 
-/// What a client's jump over a stream state, such as RUN to STOP, comes to.
+/// What happens when a client jumps over a stream state, such as from RUN to STOP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jump {
     /// One step after the other.
@@ -34,7 +34,7 @@ pub enum Jump {
 pub struct Statuses {
     /// A descriptor that is shorter than its type.
     pub short_descriptor: NTSTATUS,
-    /// A property set that nobody has.
+    /// An unknown property set.
     pub unknown_set: NTSTATUS,
     /// An id that a known set does not have.
     pub unknown_id: NTSTATUS,
@@ -73,7 +73,7 @@ pub enum Creation {
     StreamingCircuitFirst,
 }
 
-/// What the manager makes of composite templates.
+/// Whether the manager takes composite templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Composites {
     /// Endpoints.
@@ -115,7 +115,7 @@ pub enum Hardware {
     AroundPackets,
 }
 
-/// What becomes of the streams of a circuit when its driver reports that nothing is plugged into a
+/// What happens to the streams of a circuit when its driver reports that nothing is plugged into a
 /// jack of it any more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unplugged {
@@ -151,21 +151,21 @@ pub enum Destroy {
 pub struct Assumptions {
     /// How the packet register's hash is made.
     pub packet_hash: PacketHash,
-    /// What the offsets of a list of formats are.
+    /// The form of the offsets of a list of formats.
     pub format_offsets: FormatOffsets,
-    /// What a jump over a stream state comes to.
+    /// What happens on a jump over a stream state.
     pub jump: Jump,
     /// The order in which inverted bridges have streams made.
     pub creation: Creation,
-    /// What becomes of composite templates.
+    /// Whether composite templates are taken.
     pub composites: Composites,
     /// When failed streams are deleted.
     pub failed_streams: FailedStreams,
-    /// What becomes of circuits that are removed.
+    /// What happens to circuits that are removed.
     pub removed_circuits: RemovedCircuits,
     /// The order of packets and hardware.
     pub hardware: Hardware,
-    /// What becomes of streams when a jack is unplugged.
+    /// What happens to streams when a jack is unplugged.
     pub unplugged: Unplugged,
     /// Whether pins and modes share a list of formats.
     pub shared_lists: SharedLists,

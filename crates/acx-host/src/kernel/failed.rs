@@ -16,7 +16,7 @@ const MOST: usize = 8;
 pub struct FailedCall {
     /// The function or callback.
     pub name: &'static str,
-    /// What it answered.
+    /// The status that it returned.
     pub status: NTSTATUS,
     /// The callback that it was called in.
     pub inside: Option<&'static str>,

@@ -13,7 +13,7 @@ pub(crate) const SERVICES: &str = r"\Registry\Machine\System\CurrentControlSet\S
 /// The class of media devices, below which each has its driver (software) key.
 pub(crate) const CLASS: &str = r"\Registry\Machine\System\CurrentControlSet\Control\Class\{4d36e96c-e325-11ce-bfc1-08002be10318}";
 
-/// What a test, or a person, puts into the device's key.
+/// A value of the device's registry key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// REG_DWORD.

@@ -11,7 +11,7 @@ pub use super::rule::Rule;
 pub struct Violation {
     /// Which rule.
     pub rule: Rule,
-    /// What happened.
+    /// A sentence that says what happened.
     pub what: String,
     /// The service of the driver that broke it, where the machine has had several drivers and one
     /// of them ran.
@@ -52,7 +52,7 @@ impl Report {
         }
     }
 
-    /// What the driver did wrong so far.
+    /// The violations so far.
     pub fn violations(&self) -> Vec<Violation> {
         self.violations.lock().clone()
     }

@@ -37,7 +37,7 @@ impl Sid {
         Self::nt(&[32, 544])
     }
 
-    /// S-1-5-4, who is logged on at the machine.
+    /// S-1-5-4, users who are logged on at the machine.
     pub fn interactive() -> Self {
         Self::nt(&[4])
     }
@@ -48,7 +48,7 @@ impl Sid {
     }
 }
 
-/// What a group of a token counts for.
+/// How a group of a token is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupUse {
     /// Entries that allow, and entries that deny.

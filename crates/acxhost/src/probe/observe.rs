@@ -60,7 +60,7 @@ pub static OBSERVATIONS: &[Observation] = observations! {
     "failed-streams" failed_streams: "When is a stream deleted whose create callback failed?"
         => "the switch failed_streams";
         FailedStreams { Later = "later", AtOnce = "at once" };
-    "removed-circuits" removed_circuits: "What becomes of a circuit that AcxDeviceRemoveCircuit removed?"
+    "removed-circuits" removed_circuits: "What happens to a circuit that AcxDeviceRemoveCircuit removed?"
         => "the switch removed_circuits";
         RemovedCircuits { Kept = "it is kept", Deleted = "it is deleted" };
     "shared-lists" shared_lists: "Can two pins be assigned the same list of formats?"

@@ -128,7 +128,7 @@ fn summary(report: &Report) -> Markup {
         }
     };
     let lead = if drivers.len() > 1 {
-        "The same source in each column: the driver linked into this process, and the very file that Windows loads."
+        "The same source in each column: the driver linked into this process, and the file that Windows loads."
     } else {
         "What was found about the driver, a line for each claim."
     };
@@ -182,8 +182,8 @@ fn conformance(drivers: &[DriverReport]) -> Markup {
             }
         }
     };
-    let lead = "Each case runs on a machine of its own, in virtual time. Level A is Microsoft's published conditions, their warnings failures \
-                here; cases that begin with a B are what the written contracts promise beyond.";
+    let lead = "Each case runs on a machine of its own, in virtual time. Level A is Microsoft's published conditions, with warnings as \
+                failures; cases that begin with a B test further promises of the written contracts.";
     section("conformance", lead, &inside)
 }
 
@@ -343,11 +343,11 @@ fn timelines(drivers: &[DriverReport]) -> Markup {
         p.note { "The client is an ordinary thread of this system: how late it runs says something about the system, not the driver." }
         (row("real", |driver| &driver.completions))
         h3.part { "In virtual time, with every timer a millisecond late" }
-        p.note { "A driver that stamps a packet when it gets round to it shows here: its stamps move to the right with its timers." }
+        p.note { "If a driver stamps packets when its timer runs, it shows here: its stamps move to the right with its timers." }
         (row("late", |driver| &driver.completions_when_late))
     };
     let lead = "An event-driven stream completes a packet of 10 ms at its boundary: the driver stamps the completion, and the client runs a \
-                little later. The stamp is to be the boundary itself, not the moment at which somebody noticed. Boundaries follow one another at the \
+                little later. The stamp should be the boundary itself, not the moment at which the timer ran. Boundaries follow one another at the \
                 nominal rate, from the earliest stamp on.";
     section("timelines", lead, &inside)
 }

@@ -16,7 +16,7 @@ use crate::acx::stream::Stream;
 use crate::kernel::Kernel;
 use crate::kernel::object::{self, Ref};
 
-/// What a property is asked of.
+/// The kind of handle that a property belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// The filter.
@@ -52,9 +52,9 @@ pub struct Property {
     pub set: GUID,
     /// The id in the set.
     pub id: u32,
-    /// What documents call it.
+    /// Its name in the documentation.
     pub name: &'static str,
-    /// What it is asked of.
+    /// The kind of handle that it belongs to.
     pub target: Recipient,
     /// Bytes of the descriptor, where they are more than the target's.
     pub descriptor: usize,

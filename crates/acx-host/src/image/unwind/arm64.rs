@@ -231,7 +231,7 @@ impl Deref for Table {
 }
 
 impl Table {
-    /// Of an image that lies at `base`, with its sections of code, and the place and the length of
+    /// The unwind data of an image at `base`: its sections of code, and the place and the length of
     /// its exception directory.
     pub fn new(base: u64, bytes: Vec<u8>, code: Vec<Range<u32>>, directory: (u32, u32)) -> Self {
         let contents = Contents { base, bytes, code };

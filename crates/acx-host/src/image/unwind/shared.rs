@@ -8,7 +8,7 @@ pub trait Stack {
     fn word(&self, address: u64) -> Option<u64>;
 }
 
-/// What is wrong with unwind data.
+/// An error in unwind data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -73,11 +73,11 @@ pub enum Problem {
 /// A function of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Where its entry in the table is, as an offset in the image.
+    /// Its entry in the table, as an offset in the image.
     pub entry: u32,
     /// Its first instruction, as an offset in the image.
     pub begin: u32,
-    /// What is behind its last one.
+    /// The end of the code, exclusive.
     pub end: u32,
     /// Its description.
     pub(super) info: u32,
@@ -103,7 +103,7 @@ pub struct Frame {
     pub function: Option<Function>,
     /// The establisher frame.
     pub establisher: u64,
-    /// What is asked about exceptions here. None in prologues and epilogues, too.
+    /// The handler of exceptions here. None in prologues and epilogues, too.
     pub handler: Option<Handler>,
 }
 
@@ -112,7 +112,7 @@ pub struct Frame {
 pub struct Scope {
     /// The block's first instruction, as an offset in the image.
     pub begin: u32,
-    /// What is behind its last one.
+    /// The end of the code, exclusive.
     pub end: u32,
     /// The filter, 1 for `EXCEPTION_EXECUTE_HANDLER`, or the `__finally` block.
     pub handler: u32,
@@ -136,7 +136,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Where the image lies.
+    /// The image's address.
     pub fn base(&self) -> u64 {
         self.base
     }
