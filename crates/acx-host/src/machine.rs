@@ -321,8 +321,8 @@ impl Machine {
         self.kernel.part::<Session>().take()
     }
 
-    /// The events that the driver traced since [`take_trace`](Self::take_trace), which still has all of
-    /// it.
+    /// The events that the driver traced since [`take_trace`](Self::take_trace), which still has
+    /// all of it.
     pub fn trace(&self) -> Vec<TraceEvent> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Session>().events()

@@ -92,7 +92,7 @@ pub struct Trace {
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The file cannot be read.
-    #[error("{path}: {error}")]
+    #[error("{path}: cannot be read ({error}): check the path and its permissions")]
     Read {
         /// The file.
         path: PathBuf,

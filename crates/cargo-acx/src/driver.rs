@@ -59,7 +59,10 @@ impl Driver {
         if let Some(manifest) = manifest {
             command.manifest_path(manifest);
         }
-        let metadata = command.exec().map_err(|why| why.to_string().trim().to_owned())?;
+        let metadata = command.exec().map_err(|why| {
+            let why = why.to_string();
+            format!("{}\nrun this in the driver's folder, or give --manifest-path", why.trim())
+        })?;
         let package = chosen(&metadata, package)?;
         Self::new(&metadata, package)
     }

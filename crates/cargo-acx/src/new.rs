@@ -174,7 +174,10 @@ pub fn configuration(checkout: &Path) -> Result<String, String> {
     let checkout = at(checkout, std::path::absolute(checkout))?;
     let mut command = MetadataCommand::new();
     let metadata = command.manifest_path(checkout.join("Cargo.toml")).no_deps().exec();
-    let metadata = metadata.map_err(|why| why.to_string().trim().to_owned())?;
+    let metadata = metadata.map_err(|why| {
+        let (folder, why) = (checkout.display(), why.to_string());
+        format!("{}\ngive --checkout a checkout of acxvad; {folder} is none", why.trim())
+    })?;
     let mut wanted = DEPENDENCIES.map(str::to_owned).to_vec();
     let mut folders = BTreeMap::new();
     while let Some(name) = wanted.pop() {

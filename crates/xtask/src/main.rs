@@ -159,8 +159,8 @@ enum Task {
     /// else may run)
     #[command(after_help = "Example: cargo xtask bench")]
     Bench,
-    /// Try the way of an author outside this repository, with the crates as they are published:
-    /// install `cargo acx`, start a driver, build, package, check and test it; then put faults in
+    /// Test a driver outside this repository with packaged crates: install `cargo acx`, start a
+    /// driver, build, package, check and test it; then put faults in
     #[command(after_help = "Example: cargo xtask outside")]
     Outside,
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs

@@ -1,4 +1,4 @@
-//! The smallest driver on `acx`: one speaker that plays into nothing, in real time. Copy it to
+//! The smallest driver on `acx`: one speaker that discards its audio in real time. Copy it to
 //! begin a driver of your own; docs/writing-a-driver.md walks through it.
 //!
 //! A device has a circuit, a circuit has pins, a pin has streams. What a client plays is in

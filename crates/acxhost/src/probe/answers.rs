@@ -67,7 +67,7 @@ pub struct Answers {
 #[derive(Debug, thiserror::Error)]
 pub enum AnswersError {
     /// It cannot be read.
-    #[error("{path}: {error}")]
+    #[error("{path}: cannot be read ({error}): check the path and its permissions")]
     Read {
         /// The file.
         path: PathBuf,
