@@ -561,7 +561,7 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
             2,
             "no microphone",
         ),
-        ("image/x64/minimal-driver.sys", "cargo xtask build", &["watch"], 2, "counts nothing"),
+        ("image/x64/minimal-driver.sys", "cargo xtask build", &["watch"], 2, "has no counters"),
         (
             "image/x64/minimal-driver.sys",
             "cargo xtask build",

@@ -59,8 +59,8 @@ fn a_report_says_what_was_not_tried_and_why() {
 #[test]
 fn a_driver_that_counts_nothing_is_not_watched() {
     for (shape, wanted) in [
-        (Shape::Cable, "counts nothing"),
-        (Shape::Speaker, "counts nothing"),
+        (Shape::Cable, "has no counters"),
+        (Shape::Speaker, "has no counters"),
         (Shape::NoEndpoint, "has no endpoint that streams"),
         (Shape::DoesNotStart, "the device did not start"),
     ] {

@@ -239,7 +239,7 @@ fn a_way_back_that_fails_is_said() {
     let system = Made { good: Cell::new(Some(2)), broken: true, ..Made::default() };
     let said = put(&system).unwrap_err().to_string();
     assert!(
-        said.contains("could not be taken back") && said.contains(r"ROOT\MEDIA\0000"),
+        said.contains("undoing the earlier steps failed") && said.contains(r"ROOT\MEDIA\0000"),
         "{said}"
     );
     let system = Made::default();
@@ -306,7 +306,8 @@ fn the_device_goes_before_its_package() {
 fn a_missing_endpoint_has_a_reason() {
     let reasons = |system: &Made| status::ask(system).unwrap().reasons().join("\n");
     assert!(reasons(&Made::default()).contains("acxvadctl install"));
-    for (problem, word) in [(52, "test signing"), (10, "debugging"), (22, "enable"), (39, "anew")] {
+    for (problem, word) in [(52, "test signing"), (10, "debugging"), (22, "enable"), (39, "build")]
+    {
         let system = Made { problem, ..Made::default() };
         put(&system).unwrap();
         let said = reasons(&system);

@@ -18,8 +18,10 @@ fn crates_come_from_a_checkout() {
     assert!(!text.contains("acxhost") && !text.contains("cargo-acx"), "{text}");
 
     let place = tempfile::tempdir().unwrap();
+    let why = configuration(place.path()).unwrap_err();
+    assert!(why.contains("give --checkout a checkout of acxvad"), "{why}");
     let manifest = "[package]\nname = \"other\"\n[lib]\npath = \"lib.rs\"\n";
     std::fs::write(place.path().join("Cargo.toml"), manifest).unwrap();
     let why = configuration(place.path()).unwrap_err();
-    assert!(why.contains("is no checkout of https://"), "{why}");
+    assert!(why.contains("is not a checkout of https://"), "{why}");
 }

@@ -41,7 +41,9 @@ fn new_writes_a_driver_once() {
     }
     let again = acx(place.path(), &["new", "my-speaker"]);
     assert_eq!(again.status.code(), Some(1));
-    assert!(text(&again.stderr).contains("is there already"), "{}", text(&again.stderr));
+    assert!(text(&again.stderr).contains("exists already"), "{}", text(&again.stderr));
+    let elsewhere = acx(place.path(), &["build"]);
+    assert!(text(&elsewhere.stderr).contains("--manifest-path"), "{}", text(&elsewhere.stderr));
     let json = acx(place.path(), &["new", "No", "--json"]);
     assert_eq!(json.status.code(), Some(1));
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
