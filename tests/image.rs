@@ -107,8 +107,12 @@ fn a_broken_image_is_refused_and_says_why() {
     let good = std::fs::read(path).unwrap();
     let header = optional_header(&good);
     let sections = header + 240;
-    let breaks: [Break; 9] = [
-        ("DOS magic", |bytes, _, _| bytes[0] = 0),
+    let breaks: [Break; 11] = [
+        ("the file is empty", |bytes, _, _| bytes.clear()),
+        ("it does not begin with MZ", |bytes, _, _| bytes[0] = 0),
+        ("section .text lies outside the file, which may be cut short", |bytes, _, _| {
+            bytes.truncate(5000);
+        }),
         ("not a driver image", |bytes, _, _| bytes.truncate(100)),
         ("another processor (machine 0x014c)", |bytes, header, _| {
             bytes[header - 20..header - 18].copy_from_slice(&0x014Cu16.to_le_bytes());

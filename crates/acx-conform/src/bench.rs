@@ -18,9 +18,10 @@ use acx_host::{Image, Machine};
 use serde::Serialize;
 
 use crate::play::word;
-use crate::run::{Findings, RunError};
+use crate::run::{Findings, RunError, Time};
 use crate::subject::{self, Subject};
 use crate::suite::end::{End, preroll};
+use crate::suite::{Context, Features};
 
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
@@ -372,7 +373,9 @@ fn unprotected(subject: &Subject) -> Machine {
 /// Starts of the driver's device.
 fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunError> {
     let mut kinds = vec![None];
-    if let Some(cables) = subject.vendor.and_then(|vendor| vendor.cables) {
+    let (features, _) = subject
+        .on_device(Time::Virtual, |machine, _| Ok(Features::of(&Context::new(subject, machine))))?;
+    if let Some(cables) = features.vendor.and_then(|vendor| vendor.cables) {
         kinds.extend([1, cables.most].map(|count| Some((count, (cables.settings)(count)))));
     }
     let mut found = Vec::new();
@@ -488,7 +491,13 @@ fn on_devices(
 ) -> Result<Bench, RunError> {
     let mut all: Vec<Vec<End>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
     if let Some(at) = all.iter().position(Vec::is_empty) {
-        return Err(RunError::NoEndpoint { driver: subjects[at].label() });
+        // An end that lists no format says so itself.
+        let context = Context::new(subjects[at], &machines[at]);
+        let why = context.directions().into_iter().find_map(|own| context.end(own).err());
+        return Err(why.map_or_else(
+            || RunError::NoEndpoint { driver: subjects[at].label() },
+            RunError::Wrong,
+        ));
     }
     let has = all.first().and_then(|ends| ends.first()).map_or("", |end| word(end.direction()));
     alike(&mut all);

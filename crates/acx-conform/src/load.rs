@@ -19,7 +19,7 @@ use serde::Serialize;
 use wave::noise;
 
 use crate::melody::STEREO;
-use crate::run::{Findings, RunError};
+use crate::run::{Findings, RunError, counted};
 use crate::subject::Subject;
 use crate::suite::end::{End, preroll};
 use crate::suite::{Context, Features};
@@ -151,7 +151,13 @@ impl Load {
             at.map_or(String::new(), |at| format!("{} bytes in {} blocks", at.bytes, at.blocks))
         };
         let mut rows = vec![
-            ("Streams", format!("{streams} on {cables} cables, packets of {period_ms} ms")),
+            (
+                "Streams",
+                format!(
+                    "{streams} on {}, packets of {period_ms} ms",
+                    counted(cables as usize, "cable")
+                ),
+            ),
             ("Audio", format!("{:.1} s in {:.1} s", self.audio_seconds, self.wall_seconds)),
             ("Packets completed", self.packets.to_string()),
             ("Packets late", self.late.to_string()),

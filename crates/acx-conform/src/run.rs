@@ -170,7 +170,10 @@ pub enum RunError {
         driver: String,
     },
     /// There is nothing to stream at.
-    #[error("{driver} has no endpoint that streams: give a driver that has one")]
+    #[error(
+        "{driver} has no endpoint that streams: `acxhost topology` shows what it has; drivers that \
+         make an endpoint together are given with a --driver each"
+    )]
     NoEndpoint {
         /// The driver.
         driver: String,
@@ -195,4 +198,9 @@ pub enum RunError {
         /// What there is instead.
         has: String,
     },
+}
+
+/// A number of things, in words: "1 format", "2 formats".
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

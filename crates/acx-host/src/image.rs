@@ -85,7 +85,10 @@ pub enum ImageError {
         section: String,
     },
     /// It imports what the host does not have.
-    #[error("{name}: imports that the host does not have: {}", missing.join(", "))]
+    #[error(
+        "{name}: imports that the host does not have: {}: link without them to run it here",
+        missing.join(", ")
+    )]
     Imports {
         /// The image.
         name: String,
@@ -242,6 +245,13 @@ impl Image {
     }
 
     fn file(&self) -> Result<PeFile64<'_>, ImageError> {
+        // What another kind of file is told of its headers would say little.
+        if self.bytes.is_empty() {
+            return Err(self.malformed("the file is empty"));
+        }
+        if !self.bytes.starts_with(b"MZ") {
+            return Err(self.malformed("it is no PE file: it does not begin with MZ"));
+        }
         PeFile64::parse(&*self.bytes).map_err(|why| self.malformed(why))
     }
 
@@ -288,7 +298,9 @@ impl Image {
                 && at.checked_add(in_memory).is_some_and(|end| end <= size)
                 && from.checked_add(length).is_some_and(|end| end <= self.bytes.len());
             if !fits {
-                return Err(self.malformed(format_args!("section {name} lies outside")));
+                return Err(self.malformed(format_args!(
+                    "section {name} lies outside the file, which may be cut short"
+                )));
             }
             let protection = match (write, run) {
                 (true, _) => Protection::ReadWrite,

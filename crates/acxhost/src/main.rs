@@ -557,7 +557,12 @@ fn run_faults(subject: &Subject, options: Faults, json: bool) -> Result<Summary,
         "driver": subject.name(), "seed": how.seed, "calls": calls, "failed_in_turn": failed,
         "pairs": pairs, "violations": wrong, "scenarios": scenarios,
     }));
-    summary.text = scenarios.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let tried = scenarios.iter().filter(|own| own.does_not_apply.is_none());
+    let mut lines: Vec<_> = tried.map(ToString::to_string).collect();
+    lines.extend(summary::apart(
+        scenarios.iter().filter_map(|own| Some((own.name, own.does_not_apply.as_deref()?))),
+    ));
+    summary.text = lines.join("\n");
     summary.row("Calls that can fail", calls);
     summary.row("Failed in turn", failed);
     summary.row("Pairs", format_args!("{pairs}, seed {}", how.seed));
@@ -627,7 +632,8 @@ fn write_report(
     if markdown {
         summary.text = found.markdown();
     } else {
-        for (claim, figures) in found.summary() {
+        let said = |figures: &[String]| figures.iter().any(|figure| figure != report::NOTHING);
+        for (claim, figures) in found.summary().into_iter().filter(|(_, own)| said(own)) {
             summary.row(claim, figures.join("; "));
         }
         summary.row("Page", sound::output_name(out).display());
@@ -684,7 +690,12 @@ fn run_suite(
         "cases": cases, "passed": passed, "failed": failed, "does_not_apply": apart,
         "not_covered_yet": uncovered, "violations": broken, "allowed": allowed,
     }));
-    summary.text = verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let asked = verdicts.iter().filter(|verdict| !verdict.outcome.is_not_applicable());
+    let mut lines: Vec<_> = asked.map(ToString::to_string).collect();
+    lines.extend(summary::apart(
+        verdicts.iter().filter_map(|own| Some((own.id, own.outcome.why_apart()?))),
+    ));
+    summary.text = lines.join("\n");
     summary.row("Passed", passed);
     summary.row("Failed", failed);
     summary.row("Does not apply", apart);

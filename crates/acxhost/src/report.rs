@@ -105,6 +105,12 @@ pub struct About {
     pub seed: u64,
 }
 
+/// In place of a figure of a driver that could not be run.
+pub const NOTHING: &str = "–";
+
+/// How the reason begins why there is no figure.
+const NOT_MEASURED: &str = "not measured: ";
+
 /// Something, or why it is not there.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
@@ -128,7 +134,7 @@ impl<T> Measured<T> {
         match self {
             Self::Value(it) => figure(it),
             Self::Missing { why } => {
-                format!("not measured: {}", why.lines().next().unwrap_or_default())
+                format!("{NOT_MEASURED}{}", why.lines().next().unwrap_or_default())
             }
         }
     }
@@ -435,14 +441,31 @@ impl Report {
         // Why a driver could not be run is the first line's.
         let cell = |row: usize, at: usize, figure: &dyn Fn(usize, &DriverReport) -> String| {
             let driver = &self.drivers[at];
-            if row > 0 && driver.not_run.is_some() { "–".to_owned() } else { figure(at, driver) }
+            if row > 0 && driver.not_run.is_some() {
+                NOTHING.to_owned()
+            } else {
+                figure(at, driver)
+            }
         };
-        let all = || 0..self.drivers.len();
-        let lines = rows
-            .into_iter()
-            .enumerate()
-            .map(|(row, (claim, figure))| (claim, all().map(|at| cell(row, at, figure)).collect()));
-        lines.collect()
+        // A reason that a line above has given is not given again.
+        let mut given = vec![Vec::new(); self.drivers.len()];
+        let mut lines = Vec::new();
+        for (row, (claim, figure)) in rows.into_iter().enumerate() {
+            let mut cells = Vec::new();
+            for (at, given) in given.iter_mut().enumerate() {
+                let mut text = cell(row, at, figure);
+                if text.starts_with(NOT_MEASURED) {
+                    if given.contains(&text) {
+                        text = "not measured".to_owned();
+                    } else {
+                        given.push(text.clone());
+                    }
+                }
+                cells.push(text);
+            }
+            lines.push((claim, cells));
+        }
+        lines
     }
 
     /// What the bench says of the driver at a place.

@@ -122,6 +122,25 @@ fn wrapped(list: &str, columns: usize) -> impl Iterator<Item = String> {
     lines.into_iter()
 }
 
+/// What does not apply to a driver, by the reason: each reason once, with all that it is about.
+pub(crate) fn apart<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, reason) in all {
+        match reasons.iter_mut().find(|(own, _)| *own == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    let mut lines = Vec::new();
+    for (reason, names) in reasons {
+        let list = format!("does not apply, {reason}: {}", names.join(", "));
+        let first = |at: usize| if at == 0 { "" } else { "  " };
+        let parts = wrapped(&list, COLUMNS - 2).enumerate();
+        lines.extend(parts.map(|(at, part)| format!("{}{part}", first(at))));
+    }
+    lines
+}
+
 /// A line on standard output. A reader that went away is no error; a full disk ends the program.
 pub(crate) fn print_line(line: &str) {
     let mut out = io::stdout();
@@ -200,5 +219,19 @@ mod tests {
         assert_eq!(lines("a 1, b 2, c 3"), ["a 1, b 2,", "c 3"]);
         assert_eq!(lines("/a path/of its own/to a file"), ["/a path/of its own/to a file"]);
         assert_eq!(lines(""), [""]);
+    }
+
+    #[test]
+    fn a_reason_is_told_once_with_all_that_it_is_about() {
+        let all = [("Q4", "no audio engine"), ("B6", "no microphone"), ("W6", "no audio engine")];
+        let told = ["does not apply, no audio engine: Q4, W6", "does not apply, no microphone: B6"];
+        assert_eq!(apart(all.into_iter()), told);
+        let names: Vec<String> = (0..60).map(|at| format!("B{at}")).collect();
+        let lines = apart(names.iter().map(|name| (name.as_str(), "no pin lists a format")));
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= COLUMNS), "{lines:#?}");
+        assert!(lines.iter().skip(1).all(|line| line.starts_with("  B")), "{lines:#?}");
+        let words = lines.concat();
+        assert!(names.iter().all(|name| words.contains(name.as_str())), "{words}");
+        assert!(apart(std::iter::empty()).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use acx_sys::*;
 use serde_json::{Value, json};
 
 use acx_conform::play::summary;
-use acx_conform::run::RunError;
+use acx_conform::run::{RunError, counted};
 use acx_conform::suite::is_keyword;
 
 use crate::subject::VENDOR;
@@ -85,6 +85,10 @@ const fn word(direction: Direction) -> &'static str {
 pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String, RunError> {
     let mut lines = vec![driver.to_owned()];
     let endpoints = endpoints(system)?;
+    let others = others(system, &endpoints);
+    if endpoints.is_empty() && others.is_empty() && idle.is_empty() {
+        lines.push("└─ no circuit: the device has added none".to_owned());
+    }
     let hidden = system.interfaces(&hidden::CATEGORY);
     for (index, endpoint) in endpoints.iter().enumerate() {
         let (branch, stem) = branches(index + 1 == endpoints.len());
@@ -100,6 +104,9 @@ pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String
                     "{stem}├─ pin {}: {role}, {open} of {most} streams open",
                     pin.id
                 ));
+                if pin.modes.is_empty() {
+                    lines.push(format!("{stem}│  └─ no mode, and no format"));
+                }
                 for (at, (mode, formats)) in pin.modes.iter().enumerate() {
                     let (branch, under) = branches(at + 1 == pin.modes.len());
                     lines.push(format!("{stem}│  {branch}mode {}", named(*mode)));
@@ -107,28 +114,30 @@ pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String
                         lines.push(format!("{stem}│  {under}├─ default: {first}"));
                     }
                     let all = summary(formats.iter().copied());
-                    lines.push(format!("{stem}│  {under}└─ {} formats: {all}", formats.len()));
+                    let count = counted(formats.len(), "format");
+                    lines.push(format!("{stem}│  {under}└─ {count}: {all}"));
                 }
             } else if let Some((link, other)) = &pin.joined {
                 let name = name_of(link);
                 lines.push(format!("{stem}├─ pin {}: goes on at pin {other} of {name}", pin.id));
             } else {
-                let plural = if pin.jacks == 1 { "" } else { "s" };
                 let name =
                     if pin.name.is_empty() { String::new() } else { format!(" \"{}\"", pin.name) };
                 lines.push(format!(
-                    "{stem}├─ pin {}: bridge{name}, {} jack{plural}",
-                    pin.id, pin.jacks
+                    "{stem}├─ pin {}: bridge{name}, {}",
+                    pin.id,
+                    counted(pin.jacks as usize, "jack")
                 ));
             }
         }
-        lines.push(format!("{stem}└─ elements"));
+        let none = if endpoint.nodes.is_empty() { ": none" } else { "" };
+        lines.push(format!("{stem}└─ elements{none}"));
         for (id, node) in endpoint.nodes.iter().enumerate() {
             let (branch, _) = branches(id + 1 == endpoint.nodes.len());
             lines.push(format!("{stem}   {branch}{id}: {}", named(*node)));
         }
     }
-    for name in others(system, &endpoints).into_iter().filter(|own| !idle.contains(own)) {
+    for name in others.into_iter().filter(|own| !idle.contains(own)) {
         lines.push(format!("also {name}: a factory, or a circuit that belongs to no endpoint"));
     }
     for name in idle {

@@ -552,7 +552,7 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
             "cargo xtask build",
             &["play"][..],
             0,
-            "no speaker beside",
+            "the driver has no microphone",
         ),
         (
             "image/x64/minimal-driver.sys",
@@ -567,7 +567,7 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
             "cargo xtask build",
             &["load", "--seconds", "1"],
             0,
-            "1 on 1 cables",
+            "1 on 1 cable,",
         ),
         ("image/x64/microphone-driver.sys", "cargo xtask build", &["play"], 2, "no speaker"),
         (
@@ -587,6 +587,27 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
         assert_eq!(output.status.code(), Some(status), "{file} {arguments:?}: {said}");
         assert!(said.contains(words), "{file} {arguments:?}: {said}");
     }
+}
+
+/// What is said of a driver that has no cables, in reasons and in rows that are about them.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[test]
+fn a_driver_with_one_end_is_told_each_reason_once_and_nothing_of_cables() {
+    let file = "image/x64/minimal-driver.sys";
+    let Some(driver) = variants::built(file, "cargo xtask build") else { return };
+    let said = |arguments: &[&str]| {
+        let output = acxhost(&[&["--driver", text(&driver)], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let bench = said(&["bench", "--rounds", "1"]);
+    assert!(bench.contains("Start, as installed") && !bench.contains("cable"), "{bench}");
+    let faults = said(&["faults", "--each", "1", "--pairs", "0"]);
+    assert_eq!(faults.matches("no microphone").count(), 1, "{faults}");
+    assert!(faults.contains("does not apply, no microphone: record-event, record-timer"));
+    let conform = said(&["conform", "--level", "a"]);
+    assert!(conform.contains("does not apply, no audio engine: Q4, W6, W7"), "{conform}");
+    assert!(conform.contains(" 1 format\n") && !conform.contains("1 formats"), "{conform}");
 }
 
 /// The names of all commands.

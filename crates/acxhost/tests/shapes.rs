@@ -7,6 +7,7 @@ use acx_conform::run::{RunError, Time};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
 use acxhost::report::{Depth, Report, collect};
+use acxhost::topology::tree;
 use acxhost::watch::{Watch, watch};
 use flawed_driver::Shape;
 
@@ -35,7 +36,7 @@ fn line(report: &Report, claim: &str) -> String {
 fn a_report_says_what_was_not_tried_and_why() {
     for (shape, passes, null, growth) in [
         (Shape::Cable, true, "0 of", "times, with"),
-        (Shape::Speaker, true, "no speaker beside", "times, with"),
+        (Shape::Speaker, true, "the driver has no microphone", "times, with"),
         (Shape::OtherRates, true, "no cable", "times, with"),
         (Shape::NoFormats, false, "not measured: ", "takes no stream"),
         (Shape::NoEndpoint, false, "–", "–"),
@@ -54,6 +55,28 @@ fn a_report_says_what_was_not_tried_and_why() {
     }
     let why = line(&report(Shape::DoesNotStart), "Conformance cases");
     assert!(why.contains("the device did not start: STATUS_INVALID_DEVICE_STATE"), "{why}");
+}
+
+#[test]
+fn a_reason_is_given_once_in_a_report() {
+    let lines = report(Shape::NoFormats).summary();
+    let reason = "not measured: Speaker0: the pin lists no format";
+    let given = lines.iter().filter(|(_, own)| own.iter().any(|figure| figure == reason));
+    assert_eq!(given.count(), 1, "{lines:#?}");
+    assert!(lines.iter().any(|(_, own)| own[..] == ["not measured"]), "{lines:#?}");
+}
+
+#[test]
+fn the_tree_of_a_device_says_what_is_not_there() {
+    let tree = |shape| {
+        let subject = shaped(shape);
+        let found = subject.on_device(Time::Virtual, |system, _| tree("driver", system, &[]));
+        found.unwrap().0
+    };
+    assert_eq!(tree(Shape::NoEndpoint), "driver\n└─ no circuit: the device has added none");
+    let bare = tree(Shape::NoFormats);
+    assert!(bare.contains("└─ no mode, and no format"), "{bare}");
+    assert!(bare.contains("└─ elements: none"), "{bare}");
 }
 
 #[test]

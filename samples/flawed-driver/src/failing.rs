@@ -19,6 +19,8 @@ pub(crate) struct Failing {
     has_failed: AtomicBool,
     /// Which device of this process it is, counted from 1; 0 without the flaw that counts them.
     device: u32,
+    /// How often the device has started.
+    starts: AtomicU32,
     /// Blocks of pool that are kept until the unload.
     kept: SpinLock<Vec<Arc<[u32; 5]>>>,
 }
@@ -30,7 +32,8 @@ impl Failing {
             _ => 0,
         };
         let kept = SpinLock::new(Vec::new());
-        Self { flaw, has_failed: AtomicBool::new(false), device, kept }
+        let starts = AtomicU32::new(0);
+        Self { flaw, has_failed: AtomicBool::new(false), device, starts, kept }
     }
 
     fn is_left(&self, flaw: Flaw) -> bool {
@@ -68,6 +71,7 @@ impl Failing {
 
     /// What is done when the device starts.
     pub(crate) fn on_start(&self, passive: &mut Passive) -> Result<()> {
+        self.starts.fetch_add(1, Relaxed);
         if self.flaw != Flaw::KeepsOnRebalance {
             return Ok(());
         }
@@ -89,6 +93,11 @@ impl Failing {
     /// Whether a stream gets a buffer.
     pub(crate) fn is_stuck(&self) -> Result<()> {
         if self.is_left(Flaw::StaysFailed) { Err(Error::OutOfMemory) } else { Ok(()) }
+    }
+
+    /// Whether the device was stopped and started again.
+    pub(crate) fn was_rebalanced(&self) -> bool {
+        self.starts.load(Relaxed) > 1
     }
 
     pub(crate) fn stands_still(&self) -> bool {

@@ -139,6 +139,7 @@ flaws::flaws! {
     StillAfterMany "B31" "after 1,500 streams, positions stand still"
     KeepsOnRebalance "B35" "each rebalance costs a block of pool until the unload"
     SilentInOrder "B35" "no packet of a buffer is reported that came after the hardware was prepared"
+    AheadAfterRebalance "B35" "once the device was rebalanced, positions are 100 frames ahead"
     NarrowRange "B36" "the volume keeps no level below -90 dB, and publishes -96 dB"
     NarrowSecond "B36" "the second channel keeps no level below -90 dB"
     HeardLater "B45" "what a client wrote too late is heard in place of the next packet"

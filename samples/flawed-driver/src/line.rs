@@ -287,6 +287,9 @@ impl Line {
             }
             Flaw::LoopbackStill if self.is_at(Place::Loopback) && is_narrow => 0,
             Flaw::StillInMode if is_narrow && self.spec.is_default => 0,
+            Flaw::AheadAfterRebalance if self.card.failing.was_rebalanced() && self.has_run() => {
+                frames.saturating_add(100)
+            }
             _ if self.card.failing.stands_still() => 0,
             _ => frames.saturating_add(self.offset.load(Relaxed)),
         };

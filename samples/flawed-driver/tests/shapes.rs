@@ -156,7 +156,7 @@ const ROWS: &[Row] = &[
     Row {
         shape: Shape::Speaker,
         bench: "speaker: 48000 Hz",
-        play: "played; no speaker beside a microphone",
+        play: "played; the driver has no microphone",
         record: "the driver has no microphone",
         ..WHOLE
     },
@@ -187,7 +187,7 @@ const ROWS: &[Row] = &[
         shape: Shape::NoFormats,
         conform: "Q3",
         faults: NOTHING,
-        bench: NO_ENDPOINT,
+        bench: "Speaker0: the pin lists no format",
         play: "the pin lists no format",
         record: "the pin lists no format",
         load: "lists no format",

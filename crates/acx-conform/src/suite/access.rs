@@ -9,7 +9,7 @@ use acx_sys::{KSCATEGORY_AUDIO, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOUR
 
 use super::jack::is_connected;
 use super::{Context, Finding, HostContext, Unmet, describe, ensure};
-use crate::run::Findings;
+use crate::run::{Findings, counted};
 use crate::subject::Subject;
 use crate::vendor::{Answer, PacketBudget, Vendor};
 
@@ -95,7 +95,7 @@ pub(crate) fn changes_are_guarded(host: &HostContext<'_, '_>) -> Finding {
         }
     }
     let changes: Vec<_> = changes.iter().map(|(what, _)| *what).collect();
-    Ok(format!("{} at {} ends", changes.join(", "), links.len()))
+    Ok(format!("{} at {}", changes.join(", "), counted(links.len(), "end")))
 }
 
 pub(crate) fn packet_budget(subject: &Subject) -> Result<(String, Findings), Unmet> {

@@ -14,7 +14,7 @@ use super::packets::{
 use super::stream::{KINDS, drift_and_jitter, latency};
 use super::through::in_time;
 use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
-use crate::run::Findings;
+use crate::run::{Findings, counted};
 use crate::subject::Subject;
 
 /// How many bytes are what was played.
@@ -213,7 +213,7 @@ pub(crate) fn late_timers(host: &HostContext<'_, '_>) -> Finding {
         ensure(ideal.contains(&frozen), || format!("paused at {frozen} frames, not {ideal:?}"))?;
         machine.set_timer_lateness(Duration::ZERO);
     }
-    Ok(format!("20 packets with timers 3 ms late, and a pause, at {} ends", ends.len()))
+    Ok(format!("20 packets with timers 3 ms late, and a pause, at {}", counted(ends.len(), "end")))
 }
 
 pub(crate) fn format_descriptions(context: &Context<'_>) -> Finding {
@@ -236,7 +236,7 @@ pub(crate) fn format_descriptions(context: &Context<'_>) -> Finding {
             count += 1;
         }
     }
-    Ok(format!("{count} formats"))
+    Ok(counted(count, "format"))
 }
 
 /// B31: streams at each pin, one after the other.

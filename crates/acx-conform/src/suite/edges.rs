@@ -14,6 +14,7 @@ use super::constraints::guid;
 use super::end::End;
 use super::stream::KINDS;
 use super::{Context, Finding, HostContext, StartTime, describe, ensure};
+use crate::run::counted;
 
 fn state(pin: &File) -> Result<u32, Failed> {
     let set = &KSPROPSETID_Connection;
@@ -155,5 +156,8 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
             }
         }
     }
-    Ok(format!("{count} streams, each beside up to {most} others"))
+    Ok(match most {
+        0 => format!("{count} streams, one after the other"),
+        _ => format!("{count} streams, each beside up to {}", counted(most, "other")),
+    })
 }

@@ -11,6 +11,7 @@ use acx_sys::*;
 use super::end::preroll;
 use super::stream::walk_states;
 use super::{Context, Finding, STEREO, describe, ensure};
+use crate::run::counted;
 use crate::vendor::counter;
 
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
@@ -94,7 +95,7 @@ pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
         stream.stop().map_err(describe)?;
     }
     ensure(!listed.is_empty(), || "no format".to_owned())?;
-    Ok(format!("{} formats, while the host pin plays", listed.len()))
+    Ok(format!("{}, while the host pin plays", counted(listed.len(), "format")))
 }
 
 /// How often the timer of the only stream of the endpoint has expired; none if the driver does not

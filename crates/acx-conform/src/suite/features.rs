@@ -7,6 +7,7 @@ use acx_client::event::EventStream;
 
 use super::end::preroll;
 use super::{Context, composites, describe, ensure, keyword_pin};
+use crate::play::word;
 use crate::vendor::Vendor;
 
 /// What a device has.
@@ -92,9 +93,10 @@ const LISTENS: u32 = 15;
 
 /// Whether the microphone is silent while the speaker is, and hears it while it plays.
 fn probe(context: &Context<'_>) -> Result<(), String> {
-    let has = |direction| context.end(direction).is_ok();
-    if !has(Direction::Render) || !has(Direction::Capture) {
-        return Err("no speaker beside a microphone".to_owned());
+    for direction in [Direction::Render, Direction::Capture] {
+        let what = word(direction);
+        ensure(context.endpoint(direction).is_ok(), || format!("the driver has no {what}"))?;
+        ensure(context.end(direction).is_ok(), || format!("the {what}'s pin lists no format"))?;
     }
     let try_it = || -> Result<(bool, bool), String> {
         let speaker = context.end(Direction::Render)?;

@@ -6,6 +6,7 @@ use acx_sys::*;
 
 use super::end::End;
 use super::{Context, Finding, describe, ensure};
+use crate::run::counted;
 
 /// The mode list of a host pin: the size that a query gives, and the data.
 fn modes(endpoint: &Endpoint) -> Result<(usize, Vec<u8>), String> {
@@ -26,9 +27,9 @@ pub(crate) fn mode_lists(context: &Context<'_>) -> Finding {
         let endpoint = context.endpoint(direction)?;
         let (size, value) = modes(&endpoint)?;
         ensure(size == value.len(), || format!("{size} bytes promised, {} given", value.len()))?;
-        sizes.push(size);
+        sizes.push(size.to_string());
     }
-    Ok(format!("{sizes:?} bytes"))
+    Ok(format!("{} bytes", sizes.join(" and ")))
 }
 
 pub(crate) fn mode_list_sizes(context: &Context<'_>) -> Finding {
@@ -78,7 +79,7 @@ pub(crate) fn ten_milliseconds(context: &Context<'_>) -> Finding {
             count += 1;
         }
     }
-    Ok(format!("{count} formats"))
+    Ok(counted(count, "format"))
 }
 
 /// Streams that are opened at a pin without a limit, or with one that is far.

@@ -8,6 +8,7 @@ use acx_sys::*;
 
 use super::end::{End, preroll, span};
 use super::{Conditions, Context, Finding, HostContext, StartTime, describe, ensure};
+use crate::run::counted;
 
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -256,7 +257,7 @@ pub(crate) fn pause_points(context: &Context<'_>) -> Finding {
     for end in &ends {
         pause_points_of(context, end, POINTS)?;
     }
-    Ok(format!("{} points of a packet, at {} ends", POINTS + 1, ends.len()))
+    Ok(format!("{} points of a packet, at {}", POINTS + 1, counted(ends.len(), "end")))
 }
 
 fn pause_points_of(context: &Context<'_>, end: &End, points: u32) -> Result<(), String> {
@@ -304,7 +305,7 @@ pub(crate) fn stalls(host: &HostContext<'_, '_>) -> Finding {
             stall(host, end, span).map_err(|why| format!("{name}: {why}"))?;
         }
     }
-    Ok(format!("position and stamps on the line after each, at {} ends", ends.len()))
+    Ok(format!("position and stamps on the line after each, at {}", counted(ends.len(), "end")))
 }
 
 /// A second more than 2^32 pieces of so many frames take.

@@ -17,7 +17,7 @@ use super::end::{self, End};
 use super::{Context, Finding, HostContext, STEREO, StartTime, Unmet, describe, ensure};
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Cable, Options};
-use crate::run::{Findings, RunError};
+use crate::run::{Findings, RunError, counted};
 use crate::subject::Subject;
 
 pub(crate) const KINDS: [Driving; 2] = [Driving::Event, Driving::Timer];
@@ -244,7 +244,7 @@ pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
     if asked == 0 {
         return Err(Unmet::apart(apart));
     }
-    Ok(format!("at {asked} ends"))
+    Ok(format!("at {}", counted(asked, "end")))
 }
 
 pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {

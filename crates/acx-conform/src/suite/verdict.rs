@@ -43,6 +43,14 @@ impl Outcome {
         matches!(self, Self::NotApplicable(_))
     }
 
+    /// What the driver does not have, if the case is about that.
+    pub fn why_apart(&self) -> Option<&str> {
+        match self {
+            Self::NotApplicable(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Whether the suite cannot check it.
     pub fn is_uncovered(&self) -> bool {
         matches!(self, Self::NotCovered)

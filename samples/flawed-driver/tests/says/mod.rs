@@ -115,6 +115,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::StillAfterMany, "frames after a millisecond, not"),
     (Flaw::KeepsOnRebalance, "blocks, bytes, MDLs"),
     (Flaw::SilentInOrder, "packets of 10 ms in 33 ms"),
+    (Flaw::AheadAfterRebalance, "after the last rebalance: "),
     (Flaw::NarrowRange, "channel 0: "),
     (Flaw::NarrowSecond, "channel 1: "),
 ];
