@@ -18,7 +18,7 @@ use acx_host::{Image, Machine};
 use serde::Serialize;
 
 use crate::play::word;
-use crate::run::{Findings, RunError, Time};
+use crate::run::{Findings, RunError, Time, counted};
 use crate::subject::{self, Subject};
 use crate::suite::end::{End, preroll};
 use crate::suite::{Context, Features};
@@ -36,6 +36,9 @@ const QUERIES: u32 = 1000;
 
 /// Packets whose completions are compared with the ideal boundary.
 const COMPLETIONS: u64 = 200;
+
+/// Bytes of a page.
+const PAGE: usize = 4096;
 
 /// Starts of a device that are timed, of each kind.
 const STARTS: usize = 11;
@@ -360,6 +363,13 @@ fn completions(
     Ok(Some(found))
 }
 
+/// Bytes of the pages of a stream's two packets: each has pages of its own, or they share them where
+/// its pool has no room for that.
+fn pages_of(packet: usize, pool: f64) -> f64 {
+    let apart = 2.0 * packet.next_multiple_of(PAGE) as f64;
+    if apart <= pool { apart } else { (2 * packet).next_multiple_of(PAGE) as f64 }
+}
+
 /// Pool and contexts.
 fn used(machine: &Machine) -> (f64, f64) {
     (machine.allocations().bytes as f64, machine.context_bytes() as f64)
@@ -518,7 +528,8 @@ fn on_devices(
         let before = used(machine);
         let rig = Rig::start(machine, ends, load.streams)?;
         let (after, streams) = (used(machine), rig.clients.len() as f64);
-        let packet = rig.clients[0].stream.packet_bytes().next_multiple_of(4096);
+        let pool = (after.0 - before.0) / streams;
+        let packet = rig.clients[0].stream.packet_bytes();
         figures.push(Figures {
             driver: subject.label(),
             image_bytes: subject.image().map(Image::file_bytes),
@@ -528,9 +539,9 @@ fn on_devices(
             completions: on_time,
             completions_when_late: late,
             memory_per_stream: StreamMemory {
-                pool: (after.0 - before.0) / streams,
+                pool,
                 contexts: (after.1 - before.1) / streams,
-                packets: 2.0 * packet as f64,
+                packets: pages_of(packet, pool),
             },
             starts: Vec::new(),
             page_changes_timed: 0,
@@ -651,12 +662,9 @@ impl Start {
 
 impl fmt::Display for Bench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.streams == 1 { "" } else { "s" };
-        writeln!(
-            f,
-            "{}, packets of {} ms, {} stream{plural} at each end, {} rounds",
-            self.format, self.period_ms, self.streams, self.rounds
-        )?;
+        let (streams, rounds) = (counted(self.streams, "stream"), counted(self.rounds, "round"));
+        let (format, period) = (&self.format, self.period_ms);
+        writeln!(f, "{format}, packets of {period} ms, {streams} at each end, {rounds}")?;
         let mut rows: Vec<Vec<String>> = vec![vec![String::new(), self.driver.driver.clone()]];
         rows.extend(self.driver.rows().into_iter().map(|(name, own)| vec![name, own]));
         if let (Some(against), Some(ratios)) = (&self.against, &self.ratios) {
@@ -699,6 +707,13 @@ impl fmt::Display for Bench {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packets_that_share_a_page_leave_no_negative_rest() {
+        assert_eq!(pages_of(960, 4_400.0), 4096.0);
+        assert_eq!(pages_of(1920, 8_432.0), 8192.0);
+        assert_eq!(pages_of(5000, 12_400.0), 12_288.0);
+    }
 
     #[test]
     fn a_spread_has_its_quartiles() {

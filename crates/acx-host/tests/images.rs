@@ -340,6 +340,10 @@ fn pool_is_touched_inside_while_it_is_there() {
     // mov byte ptr [rcx + 800h], 1: a block of less than a page ends where nobody may touch.
     let behind = block(pool_of(NON_PAGED, 16)).raw(&[0xC6, 0x81, 0, 8, 0, 0, 1]).succeed();
     breaks(behind, &[Rule::PoolOverrun], "behind a block of 16 bytes");
+    // mov byte ptr [rcx - 1], 1: before it are bytes that are looked at when it goes.
+    let before = block(pool_of(NON_PAGED, 16)).raw(&[0xC6, 0x41, 0xFF, 1]);
+    let before = block(before.raw(&[0xBA]).raw(b"test")).call("ExFreePoolWithTag").succeed();
+    breaks(before, &[Rule::PoolUnderrun], "before a block of 16 bytes");
     // mov edx, 'test'; mov byte ptr [rcx], 1
     let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
     let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();

@@ -601,6 +601,7 @@ fn a_driver_with_one_end_is_told_each_reason_once_and_nothing_of_cables() {
         String::from_utf8(output.stdout).unwrap()
     };
     let bench = said(&["bench", "--rounds", "1"]);
+    assert!(bench.contains(", 1 round\n"), "{bench}");
     assert!(bench.contains("Start, as installed") && !bench.contains("cable"), "{bench}");
     let faults = said(&["faults", "--each", "1", "--pairs", "0"]);
     assert_eq!(faults.matches("no microphone").count(), 1, "{faults}");

@@ -52,7 +52,7 @@ fn conform(subject: &Subject) -> Result<String, RunError> {
     let found = suite::run_over(transport, subject, selection, &mut |_, _| {})?;
     let failures = found.failures();
     let passed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_passed()).count();
-    assert!(passed > 2, "{passed}");
+    assert!(passed > 1, "{passed}");
     Ok(match &failures[..] {
         [] if passed > 25 => "all that apply pass".to_owned(),
         failures => format!("{passed} pass; {}", failures.join("; ")),
