@@ -456,7 +456,7 @@ impl Report {
                 let mut text = cell(row, at, figure);
                 if text.starts_with(NOT_MEASURED) {
                     if given.contains(&text) {
-                        text = "not measured".to_owned();
+                        "not measured".clone_into(&mut text);
                     } else {
                         given.push(text.clone());
                     }
