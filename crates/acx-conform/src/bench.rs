@@ -710,9 +710,10 @@ mod tests {
 
     #[test]
     fn packets_that_share_a_page_leave_no_negative_rest() {
-        assert_eq!(pages_of(960, 4_400.0), 4096.0);
-        assert_eq!(pages_of(1920, 8_432.0), 8192.0);
-        assert_eq!(pages_of(5000, 12_400.0), 12_288.0);
+        let pages = |packet, pool| pages_of(packet, pool) as u64;
+        assert_eq!(pages(960, 4_400.0), 4096);
+        assert_eq!(pages(1920, 8_432.0), 8192);
+        assert_eq!(pages(5000, 12_400.0), 12_288);
     }
 
     #[test]
