@@ -139,8 +139,8 @@ fn every_target_is_built_and_has_its_seeds() {
     assert!(size < 320_000, "{size} bytes of seeds: merge them, as docs/fuzzing.md says");
 }
 
-/// Drivers that are not what their plan says, as a wrong host would have them, are noticed by a seed
-/// that holds without the flaw.
+/// Drivers that differ from their plan, as a wrong host would have them, are noticed by a seed that
+/// holds without the flaw.
 #[test]
 fn several_notices_links_that_are_kept_and_a_uri_that_is_ignored() {
     let Some(parts) = variants::built("c-driver/parts.sys", "cargo xtask c-driver") else { return };

@@ -629,8 +629,8 @@ static ULONG check_levels(void)
     }
     KeLowerIrql(before);
     CHECK(went("h") && filter == 2 && handler == 2 && IrqlNow() == 0);
-    /* The way out leads over a spin lock, which a __finally block releases: the handler has the level
-       from before, the filter does not. */
+    /* The way out leads over a spin lock, which a __finally block releases: the handler has
+       the level from before, the filter does not. */
     restart();
     __try {
         releases_lock(&lock);

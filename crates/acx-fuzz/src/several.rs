@@ -58,7 +58,7 @@ impl Files {
     }
 }
 
-/// A way in which drivers are not what their plan says, so that the machine is as a wrong host would
+/// A way in which drivers differ from their plan, so that the machine is as a wrong host would
 /// leave it: each has to be noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {

@@ -200,8 +200,8 @@ impl PowerClient for Client {
         has_streams(kernel, device)
     }
 
-    /// What the driver has not removed itself leaves its endpoints now, whether or not a client still
-    /// has a stream of it: no page says that the driver must.
+    /// What the driver has not removed itself leaves its endpoints now, whether or not a client
+    /// still has a stream of it: no page says that the driver must.
     fn removed(&self, kernel: &Kernel, device: &Rc<Object>) {
         for circuit in circuits(kernel, device) {
             let _ = manager::remove_circuit(kernel, circuit.handle(), Leaving::Detached);
