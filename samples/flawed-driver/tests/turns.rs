@@ -85,8 +85,8 @@ fn each_flaw_turns_its_verdict_and_no_other() {
         if flaw.needs_parts() {
             without.extend(["B3", GAIN]);
         }
-        // Each of its 2,000 streams begins as such a flaw says.
-        if matches!(flaw, Flaw::StartsLate | Flaw::RunsAhead) {
+        // Each of its 2,000 streams does what such a flaw says.
+        if matches!(flaw, Flaw::StartsLate | Flaw::RunsAhead | Flaw::Leaks) {
             without.push("B31");
         }
         let found = results(*flaw, &without);
