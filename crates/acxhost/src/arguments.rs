@@ -337,7 +337,7 @@ pub(crate) struct Serve {
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(crate) reserve_ms: u32,
     /// Read orders from standard input, as somebody at the driver's side would change it:
-    /// `volume Speaker0 -6`, `mute Speaker0 on`, `jack Speaker0 out`.
+    /// `volume Speaker0 -6`, `mute Speaker0 on`, `jack Speaker0 out`, `rate Speaker0 44100`.
     #[arg(long)]
     pub(crate) orders: bool,
 }

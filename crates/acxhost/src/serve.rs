@@ -26,7 +26,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use acx_client::endpoint::{Endpoint, WaveFormat};
+use acx_client::endpoint::{Endpoint, WaveFormat, mode_formats};
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System};
 use acx_conform::play::{Recorder, open_event_at, period_frames};
@@ -168,6 +168,9 @@ pub trait Watcher {
     /// A jack was plugged in or pulled, and its device has come or gone.
     fn jack(&mut self, name: &str, is_plugged: bool);
 
+    /// The default format of an endpoint has changed, and its device has it now.
+    fn format(&mut self, name: &str, format: WaveFormat);
+
     /// What is to be changed at the driver.
     fn order(&mut self) -> Option<Order>;
 
@@ -300,6 +303,10 @@ impl End {
     fn endpoint(&self) -> &Endpoint {
         &self.path[0]
     }
+
+    fn is_plugged(&self) -> bool {
+        self.controls.is_plugged(&self.path)
+    }
 }
 
 /// The device of an endpoint, and their streams.
@@ -398,11 +405,12 @@ impl Served {
     }
 }
 
-/// What the driver streams at an endpoint where nothing else is asked for, and the server can
+/// What the driver streams now at an endpoint where nothing else is asked for, and the server can
 /// carry: the default of the first mode that has one.
 fn format_of(endpoint: &Endpoint) -> Option<WaveFormat> {
-    let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
-    let mut formats = modes.flat_map(|(_, formats)| formats).copied();
+    let pin = endpoint.host_pin().ok()?;
+    let of_mode = |(mode, _): &_| mode_formats(&endpoint.filter, pin.id, mode).unwrap_or_default();
+    let mut formats = pin.modes.iter().flat_map(of_mode);
     formats.find(|format| sample_format(*format).is_some() && (1..=32).contains(&format.channels))
 }
 
@@ -454,8 +462,7 @@ pub fn serve(
         let (server, shared, served) = (&server, &shared, Vec::new());
         scope.spawn(move || mixer::run(server, shared, &messages));
         let start = Instant::now();
-        Session { system, options, ends: &ends, server, shared, devices, served, start }
-            .run(left, watcher)
+        Session { system, options, ends, server, shared, devices, served, start }.run(left, watcher)
     })
 }
 
@@ -463,7 +470,7 @@ pub fn serve(
 struct Session<'a> {
     system: &'a dyn System,
     options: Options,
-    ends: &'a [End],
+    ends: Vec<End>,
     server: &'a Server,
     shared: &'a Shared,
     devices: Devices<'a>,
@@ -480,8 +487,8 @@ impl Drop for Session<'_> {
 impl Session<'_> {
     fn run(mut self, left: usize, watcher: &mut dyn Watcher) -> Result<Vec<State>, ServeError> {
         let priority = priority::ask();
-        for (index, end) in self.ends.iter().enumerate() {
-            if end.controls.is_plugged(&end.path) {
+        for index in 0..self.ends.len() {
+            if self.ends[index].is_plugged() {
                 self.add(index)?;
             }
         }
@@ -490,7 +497,7 @@ impl Session<'_> {
             own.stream().run()?;
         }
         watcher.began(&self.states(), left, priority);
-        let mut events: Vec<u64> = self.served.iter().map(|own| own.stream().event()).collect();
+        let mut events = self.events();
         let (mut next_look, mut next_turn) = (LOOK, TURN);
         let seconds = self.options.seconds.unwrap_or(f64::INFINITY);
         while !watcher.is_stopped() && self.start.elapsed().as_secs_f64() < seconds {
@@ -510,10 +517,12 @@ impl Session<'_> {
                 next_turn = self.start.elapsed() + TURN;
                 self.settings()?;
                 self.jacks(watcher)?;
-                events = self.served.iter().map(|own| own.stream().event()).collect();
+                events = self.events();
             }
             let now = self.start.elapsed().as_secs_f64();
             if now >= next_look {
+                self.formats(watcher)?;
+                events = self.events();
                 watcher.seen(now, &self.states());
                 next_look += LOOK;
             }
@@ -523,6 +532,11 @@ impl Session<'_> {
             own.stop()?;
         }
         Ok(last)
+    }
+
+    /// By which the driver says that it has or wants a packet.
+    fn events(&self) -> Vec<u64> {
+        self.served.iter().map(|own| own.stream().event()).collect()
     }
 
     fn states(&self) -> Vec<State> {
@@ -562,26 +576,58 @@ impl Session<'_> {
 
     /// An endpoint whose jack is pulled has no device.
     fn jacks(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
-        for (index, end) in self.ends.iter().enumerate() {
-            let place = self.served.iter().position(|own| own.end == index);
-            match (end.controls.is_plugged(&end.path), place) {
-                (true, None) => {
-                    self.add(index)?;
-                    if let Some(own) = self.served.last() {
-                        own.stream().run()?;
-                    }
-                    watcher.jack(end.endpoint().name(), true);
-                }
-                (false, Some(place)) => {
-                    let mut own = self.served.remove(place);
-                    let _ = self.shared.mixer.send(Message::Removed(own.key()));
-                    own.stop()?;
-                    self.devices.remove(&own.modules);
-                    watcher.jack(end.endpoint().name(), false);
-                }
-                _ => {}
+        for index in 0..self.ends.len() {
+            let is_plugged = self.ends[index].is_plugged();
+            match (is_plugged, self.place(index)) {
+                (true, None) => self.bring(index)?,
+                (false, Some(place)) => self.take(place)?,
+                _ => continue,
+            }
+            watcher.jack(self.ends[index].endpoint().name(), is_plugged);
+        }
+        Ok(())
+    }
+
+    /// An endpoint whose default format has changed has its device anew, in that format. One that
+    /// the server cannot carry leaves the device as it is.
+    fn formats(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
+        for index in 0..self.ends.len() {
+            let end = &mut self.ends[index];
+            let Some(format) = format_of(end.endpoint()) else { continue };
+            if format == end.format {
+                continue;
+            }
+            end.format = format;
+            end.controls = Controls::of(&end.path, format.channels);
+            if let Some(place) = self.place(index) {
+                self.take(place)?;
+                self.bring(index)?;
+                watcher.format(self.ends[index].endpoint().name(), format);
             }
         }
+        Ok(())
+    }
+
+    /// Where the device of an endpoint is, if it has one.
+    fn place(&self, index: usize) -> Option<usize> {
+        self.served.iter().position(|own| own.end == index)
+    }
+
+    /// Makes the device of an endpoint, running.
+    fn bring(&mut self, index: usize) -> Result<(), ServeError> {
+        self.add(index)?;
+        if let Some(own) = self.served.last() {
+            own.stream().run()?;
+        }
+        Ok(())
+    }
+
+    /// Takes a device away, and its streams.
+    fn take(&mut self, place: usize) -> Result<(), ServeError> {
+        let mut own = self.served.remove(place);
+        let _ = self.shared.mixer.send(Message::Removed(own.key()));
+        own.stop()?;
+        self.devices.remove(&own.modules);
         Ok(())
     }
 

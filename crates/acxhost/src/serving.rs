@@ -3,6 +3,7 @@
 use std::io::BufRead as _;
 use std::sync::mpsc::{Receiver, channel};
 
+use acx_client::endpoint::WaveFormat;
 use acx_conform::Subject;
 use acx_conform::run::Time;
 use acxhost::serve::{self, Given, HEAD, Order, State, Watcher};
@@ -68,6 +69,15 @@ impl Watcher for Terminal {
         } else {
             let state = if is_plugged { "is plugged in" } else { "is pulled: no device" };
             summary::complain(&format!("the jack of {name} {state}"));
+        }
+    }
+
+    fn format(&mut self, name: &str, format: WaveFormat) {
+        if self.json {
+            let line = json!({ "device": name, "format": format.to_string() });
+            summary::print_line(&line.to_string());
+        } else {
+            summary::complain(&format!("the default format of {name} is {format} now"));
         }
     }
 

@@ -259,6 +259,38 @@ fn a_jack_that_is_pulled_takes_its_device_and_brings_it_back() {
 }
 
 #[test]
+fn a_default_format_that_changes_is_the_devices() {
+    let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
+    let mut serving = sound.serve(&ORDERED);
+    for (name, kind) in [("Speaker0", "sinks"), ("Microphone0", "sources")] {
+        assert!(device(&sound, kind, name).contains("48000Hz"), "{}", device(&sound, kind, name));
+        order(&mut serving, &format!("rate {name} 44100"));
+        let new = json!({ "device": name, "format": "44100 Hz, 2 ch, 16 bit" });
+        serving.until("the format", |value| *value == new);
+        assert!(device(&sound, kind, name).contains("44100Hz"), "{}", device(&sound, kind, name));
+    }
+    // What is played at 48 kHz is resampled by the server, twice.
+    hears(&sound, ("Speaker0", "Microphone0"), 16_300..=16_470);
+    // A rate that the driver does not have changes nothing.
+    order(&mut serving, "rate Speaker0 12345");
+    order(&mut serving, "rate Speaker0 96000");
+    let new = json!({ "device": "Speaker0", "format": "96000 Hz, 2 ch, 16 bit" });
+    serving.until("the next format", |value| {
+        assert!(!value["format"].to_string().contains("12345"), "{value}");
+        *value == new
+    });
+    let (status, last) = serving.stop();
+    assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
+    assert_eq!((sound.list("sinks"), sound.list("sources")), (String::new(), String::new()));
+}
+
+/// The line of a device in the server's list.
+fn device(sound: &Sound, kind: &str, name: &str) -> String {
+    let list = sound.list(kind);
+    list.lines().find(|line| line.contains(&format!("\t{name}\t"))).unwrap_or_default().to_owned()
+}
+
+#[test]
 fn a_stall_leaves_no_latency() {
     if !is_asked() {
         return;

@@ -1,4 +1,5 @@
-//! Volume, mute and jack of an endpoint of the driver, as any client of Windows has them.
+//! Volume, mute and jack of an endpoint of the driver, as any client of Windows has them; and what
+//! a person at the driver's side may change.
 
 use acx_client::bytes::{guid_bytes, number};
 use acx_client::endpoint::{Endpoint, node_value};
@@ -9,7 +10,7 @@ use acx_sys::{
     KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPSETID_Audio, KSPROPSETID_Jack,
     STATUS_INVALID_PARAMETER,
 };
-use acxvad_abi::properties::JACK_CONNECTED;
+use acxvad_abi::properties::{DEFAULT_FORMAT, FORMAT_BYTES, JACK_CONNECTED};
 
 /// 1 dB of a level.
 const DECIBEL: f64 = 65_536.0;
@@ -139,6 +140,8 @@ pub enum Change {
     Mute(bool),
     /// The jack is plugged in, or pulled: acxvad only.
     Jack(bool),
+    /// The rate of the default format, in Hz: acxvad only.
+    Rate(u32),
 }
 
 /// A change of one endpoint.
@@ -155,7 +158,8 @@ impl std::str::FromStr for Order {
     fn from_str(line: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "{line:?} is no order: volume NAME DECIBELS, mute NAME on|off or jack NAME in|out"
+                "{line:?} is no order: volume NAME DECIBELS, mute NAME on|off, jack NAME in|out or \
+                 rate NAME HERTZ"
             )
         };
         let (verb, rest) = line.trim().split_once(' ').ok_or_else(wrong)?;
@@ -172,6 +176,7 @@ impl std::str::FromStr for Order {
             ("mute", "off") => Change::Mute(false),
             ("jack", "in") => Change::Jack(true),
             ("jack", "out") => Change::Jack(false),
+            ("rate", hertz) => Change::Rate(hertz.parse().map_err(|_| wrong())?),
             _ => return Err(wrong()),
         };
         Ok(Self { name: name.trim().to_owned(), change })
@@ -185,6 +190,7 @@ impl std::fmt::Display for Order {
             Change::Volume(decibels) => write!(f, "volume {name} {decibels}"),
             Change::Mute(is_on) => write!(f, "mute {name} {}", if is_on { "on" } else { "off" }),
             Change::Jack(is_in) => write!(f, "jack {name} {}", if is_in { "in" } else { "out" }),
+            Change::Rate(hertz) => write!(f, "rate {name} {hertz}"),
         }
     }
 }
@@ -205,6 +211,13 @@ impl Change {
                 let place = controls.jack.map_or(0, |(filter, _)| filter);
                 let (filter, set) = (&path[place].filter, &PROPERTY_SET);
                 return request::set(filter, what, set, JACK_CONNECTED, &[], &value);
+            }
+            Self::Rate(hertz) => {
+                let (filter, what, set) = (&path[0].filter, "the default format", &PROPERTY_SET);
+                let id = DEFAULT_FORMAT;
+                let old = request::get_known(filter, what, set, id, &[], FORMAT_BYTES)?;
+                let value = [&hertz.to_le_bytes(), old.get(4..).unwrap_or_default()].concat();
+                return request::set(filter, what, set, id, &[], &value);
             }
             _ => {
                 let what = "a control that the driver does not have";
@@ -240,7 +253,10 @@ mod tests {
         );
         assert_eq!(order(" mute Speaker0 on "), Ok(("Speaker0".to_owned(), Change::Mute(true))));
         assert_eq!(order("jack Speaker0 out"), Ok(("Speaker0".to_owned(), Change::Jack(false))));
-        for line in ["", "mute", "mute Speaker0", "mute Speaker0 maybe", "volume Speaker0 loud"] {
+        assert_eq!(order("rate Speaker0 44100"), Ok(("Speaker0".to_owned(), Change::Rate(44_100))));
+        let wrong =
+            ["", "mute", "mute Speaker0", "mute Speaker0 maybe", "volume S loud", "rate S 44.1"];
+        for line in wrong {
             let words = order(line).unwrap_err();
             assert!(words.contains(line) && words.contains("volume NAME"), "{words}");
         }
