@@ -574,10 +574,15 @@ fn other_drivers_are_served_too() {
     }
     let Some(sound) = sound(&["pulseaudio", "paplay", "parec"]) else { return };
     let (file, noise) = input(&sound);
-    for image in ["c-driver/cable.sys", "image/x64/acxvad.sys"] {
+    let made = [
+        ("c-driver/cable.sys", "c-driver"),
+        ("image/x64/acxvad.sys", "build --release"),
+        ("wdk/x64/acxvad.sys", "wdk-check"),
+    ];
+    for (image, task) in made {
         let path =
             std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target").join(image);
-        assert!(path.exists(), "{image}: cargo xtask c-driver, cargo xtask build --release");
+        assert!(path.exists(), "target/{image} is missing: cargo xtask {task} makes it");
         unless_too_busy(|| {
             let driver = ["--driver", path.to_str().unwrap()];
             let serving = sound.serve_driver(&driver, &STEADY[..4]);
