@@ -406,6 +406,33 @@ fn each_call_that_can_fail_may_fail() {
     }
 }
 
+/// The circuits that a template waits for are named as it names them, until they are there.
+#[test]
+fn what_an_endpoint_waits_for_is_named() {
+    let Some(images) = stacks().into_iter().next() else { return };
+    let machine = Machine::builder().build();
+    {
+        let drivers = loaded(&machine, &images, [0, 1, 2]);
+        let waits_for = |parts: &[u8]| {
+            let id = |part| {
+                format!("circuit of component {{5b0b6e0a-2f61-4c0c-9d0a-6d1d3c1e7a0{part}}}")
+            };
+            assert_eq!(machine.missing_circuits(), parts.iter().map(id).collect::<Vec<_>>());
+        };
+        // DSP, codec, amplifier.
+        waits_for(&[1, 2, 3]);
+        let _dsp = drivers[0].add_device().unwrap();
+        waits_for(&[2, 3]);
+        let _codec = drivers[1].add_device().unwrap();
+        waits_for(&[3]);
+        let amplifier = drivers[2].add_device().unwrap();
+        waits_for(&[]);
+        drop(amplifier);
+        waits_for(&[3]);
+    }
+    nothing_wrong(&machine, "waiting");
+}
+
 /// Where ACX makes no composites, nobody asks the factory but a person.
 #[test]
 fn a_factory_may_be_asked_by_hand() {

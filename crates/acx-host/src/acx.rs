@@ -39,7 +39,7 @@ mod io;
 mod item;
 pub(crate) mod library;
 mod listener;
-mod manager;
+pub(crate) mod manager;
 mod packets;
 pub(crate) mod pin;
 pub(crate) mod power;

@@ -25,6 +25,7 @@ use crate::acx::assumptions::{self, Assumptions};
 use crate::acx::circuit;
 use crate::acx::event::PnpEvents;
 use crate::acx::factory;
+use crate::acx::manager;
 pub use crate::acx::stream::StateCall;
 use crate::acx::stream::Streams;
 use crate::image::{Image, Loaded as LoadedImage};
@@ -450,6 +451,13 @@ impl Machine {
         let _inside = self.kernel.enter();
         let all = factory::all(&self.kernel).into_iter().filter(|(_, has_made)| !has_made);
         all.map(|(factory, _)| factory.name.clone()).collect()
+    }
+
+    /// The circuits that composite templates name and that are not there: their endpoints are not
+    /// made.
+    pub fn missing_circuits(&self) -> Vec<String> {
+        let _inside = self.kernel.enter();
+        manager::missing(&self.kernel)
     }
 
     /// Asks the factory of this name for a circuit, as another driver would; the circuit is there

@@ -28,6 +28,7 @@ use acxhost::report::{self, Depth};
 #[cfg(target_os = "linux")]
 use acxhost::serve;
 use acxhost::subject::{self, NotInstalled, STREAMS_OF_A_CABLE};
+use acxhost::topology::Inside;
 use acxhost::trace::{self, Trace, TraceError};
 use acxhost::{given, topology, watch};
 use indicatif::ProgressStyle;
@@ -279,15 +280,17 @@ fn manual() -> Summary {
 }
 
 fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
-    let show = |system: &dyn System, idle: &[String]| {
+    let show = |system: &dyn System, inside: &Inside| {
         let name = subject.name();
-        let tree = if json { String::new() } else { topology::tree(&name, system, idle)? };
-        Ok((topology::value(system, idle)?, tree))
+        let tree = if json { String::new() } else { topology::tree(&name, system, inside)? };
+        Ok((topology::value(system, inside)?, tree))
     };
     let ((value, tree), findings) = match subject.installed_on() {
-        Some(system) => (show(system, &[])?, Findings::default()),
-        None => subject
-            .on_device(Time::Virtual, |machine, _| show(machine, &machine.idle_factories()))?,
+        Some(system) => (show(system, &Inside::default())?, Findings::default()),
+        None => subject.on_device(Time::Virtual, |machine, _| {
+            let (idle, missing) = (machine.idle_factories(), machine.missing_circuits());
+            show(machine, &Inside { idle, missing })
+        })?,
     };
     let mut summary = Summary::new(value);
     summary.text = tree;

@@ -81,8 +81,18 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// A tree for people, below the driver's name. `idle`: factories that have made no circuit.
-pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String, RunError> {
+/// What a machine of the host knows beside its clients: nothing where the driver is installed.
+#[derive(Default)]
+pub struct Inside {
+    /// Factories that have made no circuit.
+    pub idle: Vec<String>,
+    /// Circuits that composite templates wait for.
+    pub missing: Vec<String>,
+}
+
+/// A tree for people, below the driver's name.
+pub fn tree(driver: &str, system: &dyn System, inside: &Inside) -> Result<String, RunError> {
+    let Inside { idle, missing } = inside;
     let mut lines = vec![driver.to_owned()];
     let endpoints = endpoints(system)?;
     let others = others(system, &endpoints);
@@ -144,6 +154,9 @@ pub fn tree(driver: &str, system: &dyn System, idle: &[String]) -> Result<String
         lines
             .push(format!("factory {name}: it has made no circuit (--ask-factory {name} asks it)"));
     }
+    for circuit in missing {
+        lines.push(format!("a composite endpoint waits for {circuit}: is its driver loaded?"));
+    }
     if let Some(how) = unequal_channels(&endpoints) {
         lines.push(format!("ends of a cable with unequal channels: {how} (docs/channels.md)"));
     }
@@ -180,7 +193,7 @@ fn format(format: &WaveFormat) -> Value {
 }
 
 /// The same for programs.
-pub fn value(system: &dyn System, idle: &[String]) -> Result<Value, RunError> {
+pub fn value(system: &dyn System, inside: &Inside) -> Result<Value, RunError> {
     let hidden = system.interfaces(&hidden::CATEGORY);
     let endpoints = endpoints(system)?;
     let circuits: Vec<Value> = endpoints
@@ -216,7 +229,8 @@ pub fn value(system: &dyn System, idle: &[String]) -> Result<Value, RunError> {
         .collect();
     let others = others(system, &endpoints);
     Ok(json!({
-        "circuits": circuits, "others": others, "idle_factories": idle,
+        "circuits": circuits, "others": others, "idle_factories": inside.idle,
+        "missing_circuits": inside.missing,
         "unequal_channels": unequal_channels(&endpoints),
     }))
 }

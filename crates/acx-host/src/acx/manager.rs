@@ -5,11 +5,12 @@
 //! there. Then all of them are initialized, joined at their bridge pins, and shown.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 
 use acx_sys::*;
 
-use crate::acx::arguments::{handles, same, sized};
+use crate::acx::arguments::{guid_bytes, handles, same, sized};
 use crate::acx::assumptions::{self, Composites};
 use crate::acx::bag::Bag;
 use crate::acx::callback;
@@ -25,6 +26,7 @@ use crate::kernel::abi::{self, read, write};
 use crate::kernel::call::invoke;
 use crate::kernel::function::entries;
 use crate::kernel::gate;
+use crate::kernel::interface::guid_text;
 use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
@@ -67,6 +69,18 @@ impl Identity {
     }
 }
 
+impl fmt::Display for Identity {
+    /// The words of the template: its name, else its URI, else its id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.name, &self.uri, &self.id) {
+            (Some(name), ..) => f.write_str(name),
+            (None, Some(uri), _) => f.write_str(uri),
+            (None, None, Some(id)) => write!(f, "of component {}", guid_text(guid_bytes(id))),
+            (None, None, None) => f.write_str("without a name"),
+        }
+    }
+}
+
 /// A place for a circuit.
 pub(crate) struct CircuitTemplate {
     circuit: Identity,
@@ -74,6 +88,17 @@ pub(crate) struct CircuitTemplate {
     on_demand: bool,
     circuit_properties: Option<Ref<Bag>>,
     factory_properties: Option<Ref<Bag>>,
+}
+
+impl CircuitTemplate {
+    fn words(&self) -> String {
+        let Self { circuit, factory, .. } = self;
+        if circuit.is_given() {
+            format!("circuit {circuit}")
+        } else {
+            format!("a circuit of factory {factory}")
+        }
+    }
 }
 
 /// What a factory was asked for, for a place of a template.
@@ -126,6 +151,19 @@ fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
     let all = kernel.part::<Manager>().templates.borrow();
     let all = all.iter().filter_map(|object| Ref::<Template>::of(object.clone()));
     all.filter(|template| template.active.get() && template.object().is_alive()).collect()
+}
+
+/// The circuits that templates name and that are not there, so that their endpoints are not made.
+pub(crate) fn missing(kernel: &Kernel) -> Vec<String> {
+    let circuits = awake(kernel);
+    let of = |template: &Ref<Template>| -> Vec<String> {
+        let parts = template.circuits.borrow();
+        let is_there =
+            |part: &&Ref<CircuitTemplate>| circuits.iter().any(|own| template.takes(part, own));
+        parts.iter().filter(|part| !is_there(part)).map(|part| part.words()).collect()
+    };
+    let incomplete = templates(kernel).into_iter().filter(|own| own.made.borrow().is_empty());
+    incomplete.flat_map(|template| of(&template)).collect()
 }
 
 /// Every circuit whose device is in D0.
