@@ -287,7 +287,7 @@ mod tests {
         let mine = place.path().join("my-speaker/Cargo.toml");
         write(&mine, "mine").unwrap();
         let why = new(place.path(), "my-speaker").unwrap_err();
-        assert!(why.contains("my-speaker is there already"), "{why}");
+        assert!(why.contains("my-speaker exists already"), "{why}");
         assert_eq!(read(&mine).unwrap(), "mine");
         assert_eq!(fs::read_dir(place.path().join("my-speaker")).unwrap().count(), 1);
         // An empty one, too, and a file.

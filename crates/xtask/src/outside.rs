@@ -247,7 +247,7 @@ impl Author<'_> {
             println!("found by cargo acx {name}: {named}: {}", start.passed());
             Ok(())
         };
-        fails(self.home, &["new", DRIVER], "is there already")?;
+        fails(self.home, &["new", DRIVER], "exists already")?;
         fails(self.home, &["new", "My Speaker"], "such as my-speaker")?;
         fails(self.home, &["build"], "could not find `Cargo.toml`")?;
         let driver = self.driver.as_path();
