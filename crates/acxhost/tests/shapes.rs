@@ -7,7 +7,7 @@ use acx_conform::run::{RunError, Time};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
 use acxhost::report::{Depth, Report, collect};
-use acxhost::topology::tree;
+use acxhost::topology::{Inside, tree};
 use acxhost::watch::{Watch, watch};
 use flawed_driver::Shape;
 
@@ -70,7 +70,8 @@ fn a_reason_is_given_once_in_a_report() {
 fn the_tree_of_a_device_says_what_is_not_there() {
     let tree = |shape| {
         let subject = shaped(shape);
-        let found = subject.on_device(Time::Virtual, |system, _| tree("driver", system, &[]));
+        let found = subject
+            .on_device(Time::Virtual, |system, _| tree("driver", system, &Inside::default()));
         found.unwrap().0
     };
     assert_eq!(tree(Shape::NoEndpoint), "driver\n└─ no circuit: the device has added none");
