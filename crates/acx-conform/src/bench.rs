@@ -363,8 +363,8 @@ fn completions(
     Ok(Some(found))
 }
 
-/// Bytes of the pages of a stream's two packets: each has pages of its own, or they share them where
-/// its pool has no room for that.
+/// Bytes of the pages of a stream's two packets: each has pages of its own, or they share them
+/// where its pool has no room for that.
 fn pages_of(packet: usize, pool: f64) -> f64 {
     let apart = 2.0 * packet.next_multiple_of(PAGE) as f64;
     if apart <= pool { apart } else { (2 * packet).next_multiple_of(PAGE) as f64 }

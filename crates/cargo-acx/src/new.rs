@@ -240,7 +240,7 @@ mod tests {
             (long.as_str(), "33 characters"),
             ("com1", "device"),
             ("nul", "device"),
-            ("match", "language"),
+            ("match", "keyword of Rust"),
             ("acx", "a crate that a driver needs"),
             ("test", "a crate that a driver needs"),
         ] {
