@@ -163,11 +163,8 @@ impl Load {
             ("Packets late", self.late.to_string()),
             ("Packets lost", self.lost.to_string()),
         ];
-        let mut shown = self.counters.iter().filter(|(name, _)| !counter::is_work(name)).peekable();
-        if shown.peek().is_some() {
-            let counted = shown.filter(|(_, count)| **count > 0);
-            let counted: Vec<_> = counted.map(|(name, count)| format!("{name} {count}")).collect();
-            let words = if counted.is_empty() { "all 0".to_owned() } else { counted.join(", ") };
+        if self.counters.keys().any(|name| !counter::is_work(name)) {
+            let words = not_zero(&self.counters).unwrap_or_else(|| "all 0".to_owned());
             rows.push(("Driver's counters", words));
         }
         if let Some(recorded) = self.recorded {
@@ -695,15 +692,19 @@ impl Overload {
     }
 }
 
+/// The driver's counters of what went wrong that are not 0; None if all of them are.
+fn not_zero(counters: &BTreeMap<&'static str, u64>) -> Option<String> {
+    let wrong = counters.iter().filter(|(name, count)| !counter::is_work(name) && **count > 0);
+    let wrong: Vec<_> = wrong.map(|(name, count)| format!("{name} {count}")).collect();
+    (!wrong.is_empty()).then(|| wrong.join(", "))
+}
+
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, seconds, packets, late, lost, recorded, .. } = self;
         write!(f, "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost")?;
         write!(f, "\n    {recorded}")?;
-        let counted =
-            self.counters.iter().filter(|(name, count)| !counter::is_work(name) && **count > 0);
-        let counted: Vec<_> = counted.map(|(name, count)| format!("{name} {count}")).collect();
-        if counted.is_empty() { Ok(()) } else { write!(f, "\n    {}", counted.join(", ")) }
+        not_zero(&self.counters).map_or(Ok(()), |counted| write!(f, "\n    {counted}"))
     }
 }
 
@@ -773,11 +774,10 @@ pub fn overload(
         }
         let last = &phases[phases.len() - 1];
         let wanted = u64::from(steps) * u64::from(options.streams);
-        let went_wrong = |(name, count): (&&str, &u64)| !counter::is_work(name) && *count > 0;
         let recovered = last.packets == wanted
             && last.late == 0
             && last.lost == 0
-            && !last.counters.iter().any(went_wrong)
+            && not_zero(&last.counters).is_none()
             && (last.recorded.whole > 0 || !clients.is_exact)
             && last.recorded == Recorded { whole: last.recorded.whole, ..Recorded::default() };
         Ok(Overload { options, phases, recovered, violations: Vec::new() })
