@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
@@ -311,6 +312,7 @@ pub(crate) fn all(tree: &Tree, list: &List, options: &Options) -> Result<Vec<Che
 /// What was found out of a check, kept while its program is the same.
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    name: String,
     program: (u64, u64),
     takes: Duration,
     reaches: BTreeSet<u32>,
@@ -326,15 +328,20 @@ fn stamp(program: &Path) -> (u64, u64) {
 
 /// Each check without a fault. Those that have nothing to run here are left out; one that fails, or
 /// takes longer than `longest`, is an error, for a fault that it should notice would go unnoticed.
+/// Each goes to the file `kept` when it has passed, so that a run that was ended asks only the rest.
 pub(crate) fn baseline(
     checks: Vec<Check>,
     longest: Duration,
     kept: &Path,
 ) -> Result<Vec<Check>, String> {
     let known: BTreeMap<String, Kept> = fs::read_to_string(kept)
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Kept>(line).ok())
+        .map(|own| (own.name.clone(), own))
+        .collect();
+    let log = fs::OpenOptions::new().create(true).append(true).open(kept);
+    let log = Mutex::new(log.map_err(|why| format!("{}: {why}", kept.display()))?);
     let limit = Limit { processor: longest, clock: longest * 3 };
     let ran = in_parallel(checks, "checks without a fault", |mut check| {
         let program = stamp(&check.program);
@@ -354,32 +361,29 @@ pub(crate) fn baseline(
             let text = fs::read_to_string(reached.path()).unwrap_or_default();
             check.reaches = text.lines().filter_map(|line| line.parse().ok()).collect();
             if !matches!(ending, Ending::Noticed(_)) {
+                let own = Kept {
+                    name: check.name.clone(),
+                    program,
+                    takes: check.takes,
+                    reaches: check.reaches.clone(),
+                    ran_nothing: ending == Ending::RanNothing,
+                };
+                if let (Ok(line), Ok(mut log)) = (serde_json::to_string(&own), log.lock()) {
+                    let _ = writeln!(log, "{line}");
+                }
                 break;
             }
         }
         (check, ending)
     });
-    let mut failed = Vec::new();
-    let (mut good, mut keep) = (Vec::new(), BTreeMap::new());
+    let (mut failed, mut good) = (Vec::new(), Vec::new());
     for (check, ending) in ran {
-        if let Ending::Noticed(what) = ending {
-            failed.push(format!("{}: {what}", check.name));
-            continue;
-        }
-        let ran_nothing = ending == Ending::RanNothing;
-        let own = Kept {
-            program: stamp(&check.program),
-            takes: check.takes,
-            reaches: check.reaches.clone(),
-            ran_nothing,
-        };
-        keep.insert(check.name.clone(), own);
-        if !ran_nothing {
-            good.push(check);
+        match ending {
+            Ending::Noticed(what) => failed.push(format!("{}: {what}", check.name)),
+            Ending::Passed => good.push(check),
+            Ending::RanNothing => (),
         }
     }
-    let text = serde_json::to_string(&keep).map_err(|why| why.to_string())?;
-    cargo_acx::files::write(kept, text)?;
     if !failed.is_empty() {
         return Err(format!(
             "these checks fail without a fault (`not_asked` of the list leaves one out):\n{}",
@@ -434,17 +438,20 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_that_fails_is_an_error() {
+    fn a_baseline_that_fails_is_an_error_and_the_next_asks_only_the_rest() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = folder.path().join("kept.json");
-        let outcome = |scripts: &[&str]| {
-            let checks = scripts.iter().map(|script| check(script)).collect();
+        let kept = folder.path().join("kept.jsonl");
+        let outcome = |scripts: &[(&str, &str)]| {
+            let named =
+                |(name, script): &(&str, &str)| Check { name: (*name).to_owned(), ..check(script) };
+            let checks = scripts.iter().map(named).collect();
             baseline(checks, Duration::from_secs(5), &kept).map(|good| good.len())
         };
-        assert_eq!(outcome(&["exit 0"]), Ok(1));
-        let _ = fs::remove_file(&kept);
-        let why = outcome(&["exit 0", "exit 1"]).unwrap_err();
-        assert!(why.ends_with("check: exit status: 1"), "{why}");
+        let why = outcome(&[("a", "exit 0"), ("b", "exit 1")]).unwrap_err();
+        assert!(why.ends_with("b: exit status: 1"), "{why}");
+        // `a` passed, so it is not asked again; `b` is.
+        assert_eq!(outcome(&[("a", "exit 1"), ("b", "exit 0")]), Ok(2));
+        assert_eq!(outcome(&[("a", "exit 1"), ("b", "exit 1")]), Ok(2));
         assert_eq!(outcome(&[]), Err("no check has anything to run".to_owned()));
     }
 }

@@ -147,7 +147,7 @@ pub(crate) fn run(
     work: &Path,
     options: &Options,
 ) -> Result<Results, String> {
-    let kept = work.join("baseline.json");
+    let kept = work.join("baseline.jsonl");
     if !options.resume {
         let _ = fs::remove_file(&kept);
     }
