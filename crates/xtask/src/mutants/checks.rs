@@ -328,7 +328,7 @@ fn stamp(program: &Path) -> (u64, u64) {
 
 /// Each check without a fault. Those that have nothing to run here are left out; one that fails, or
 /// takes longer than `longest`, is an error, for a fault that it should notice would go unnoticed.
-/// Each goes to the file `kept` when it has passed, so that a run that was ended asks only the rest.
+/// Each that passes is recorded in the file `kept`: a run that was ended continues with the rest.
 pub(crate) fn baseline(
     checks: Vec<Check>,
     longest: Duration,
