@@ -3,7 +3,7 @@
 The first run of acxvad on this machine: installs it, runs every test, leaves one zip.
 .DESCRIPTION
 first-run.exe runs the steps, continues after each restart of Windows, and removes the driver at the
-end: docs/first-run.md. It takes about an hour. It ends with 0 when every step passed or does not
+end: docs/first-run.md. It ends with 0 when every step passed or does not
 apply here, with 3010 when Windows restarts now and the run continues after the next logon, and with
 an error when a step failed or nothing ran. With -WhatIf it only shows the steps and their programs.
 .PARAMETER Package

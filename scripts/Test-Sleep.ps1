@@ -33,7 +33,7 @@ $task = 'acxvad-wake'
 $began = Get-Date
 $action = New-ScheduledTaskAction -Execute 'cmd.exe' -Argument '/c exit'
 $trigger = New-ScheduledTaskTrigger -Once -At $began.AddMinutes($Minutes)
-$settings = New-ScheduledTaskSettingsSet -WakeToRun
+$settings = New-ScheduledTaskSettingsSet -WakeToRun -AllowStartIfOnBatteries
 Register-ScheduledTask -TaskName $task -Action $action -Trigger $trigger -Settings $settings `
     -User 'SYSTEM' -RunLevel Highest -Force | Out-Null
 try {

@@ -189,3 +189,49 @@ fn now() -> String {
     let (date, hour, minute, second) = (now.date(), now.hour(), now.minute(), now.second());
     format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{CORE, STEPS};
+
+    fn run(states: impl Fn(&str) -> State) -> Record {
+        let folder = std::path::PathBuf::new();
+        let mut record = Record::new(Setup {
+            package: folder.clone(),
+            tools: folder.clone(),
+            scripts: folder.clone(),
+            results: folder,
+            kit: None,
+            upload: None,
+            no_restart: false,
+        });
+        let done = |id: &str| Done {
+            id: id.to_owned(),
+            title: String::new(),
+            state: states(id),
+            sentence: String::new(),
+            calls: Vec::new(),
+            seconds: 0,
+        };
+        record.steps = STEPS.iter().map(|step| done(step.id)).collect();
+        record
+    }
+
+    #[test]
+    fn a_run_that_ran_nothing_has_failed() {
+        assert!(run(|_| State::Passed).is_good());
+        assert!(!run(|_| State::NotRun).is_good());
+        let mut nothing = run(|_| State::Passed);
+        nothing.steps.clear();
+        assert!(!nothing.is_good());
+        for lacks in CORE {
+            let without = run(|id| if id == lacks { State::NotRun } else { State::Passed });
+            assert!(!without.is_good(), "{lacks}");
+        }
+        for bad in [State::Failed, State::Started] {
+            assert!(!run(|id| if id == "probe" { bad } else { State::Passed }).is_good());
+        }
+        assert!(run(|id| if id == "sleep" { State::NotRun } else { State::Passed }).is_good());
+    }
+}

@@ -3,14 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::plan::{Applies, MINUTE, MINUTE_FRAMES, Passed, STEPS, Step};
+use crate::plan::{Applies, MINUTE, MINUTE_FRAMES, Passed, STEPS, Step, TASK};
 use crate::program::{Answer, Call, Running};
 use crate::record::{Done, Record, State};
 use crate::setup::{Setup, system, text};
 use crate::{bundle, exit, page};
-
-/// The scheduled task that goes on after a restart.
-const TASK: &str = "acxvad-first-run";
 
 /// Begins a run.
 ///
@@ -163,8 +160,8 @@ fn run(calls: &[Call], results: &Path, folder: &str) -> std::io::Result<Vec<Answ
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// Lets Windows restart, and the run go on after it. Where that cannot be arranged, somebody else
-/// has to do both.
+/// Lets Windows restart. Where the run does not go on by itself after it, somebody else has to do
+/// both.
 fn restart_windows(
     record: &mut Record,
     id: &str,
@@ -172,22 +169,14 @@ fn restart_windows(
 ) -> std::io::Result<i32> {
     let results = text(&record.setup.results);
     let by_hand = format!("restart Windows, and continue with: first-run resume \"{results}\"");
-    if record.setup.no_restart {
+    if !record.has_passed("task") {
         tell(&by_hand);
         return Ok(exit::RESTART);
     }
-    let own = std::env::current_exe().map_or_else(|_| "first-run".to_owned(), |path| text(&path));
-    let command = format!("\"{own}\" resume \"{results}\"");
-    let calls = [
-        Call::new(
-            system("schtasks"),
-            &["/create", "/tn", TASK, "/sc", "onlogon", "/rl", "highest", "/f", "/tr", &command],
-        ),
-        Call::new(
-            system("shutdown"),
-            &["/r", "/t", "5", "/c", "the first run of acxvad continues after the restart"],
-        ),
-    ];
+    let calls = [Call::new(
+        system("shutdown"),
+        &["/r", "/t", "5", "/c", "the first run of acxvad continues after the restart"],
+    )];
     let answers = run(&calls, &record.setup.results, &format!("restart-after-{id}"))?;
     let trouble = answers.iter().find(|answer| !answer.is_good).map(explain);
     if let Some(done) = record.steps.last_mut() {

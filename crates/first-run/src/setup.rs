@@ -35,8 +35,9 @@ pub struct Missing {
 /// The package's files.
 const PACKAGE: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
 /// The scripts that steps run.
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 6] = [
     "Common.ps1",
+    "DevFund.psd1",
     "Install-Package.ps1",
     "Invoke-DevFund.ps1",
     "Test-Sleep.ps1",
@@ -46,7 +47,7 @@ const SCRIPTS: [&str; 5] = [
 const KIT: &str = "Windows Kits/10/Testing/Tests/Additional Tests/x64/DevFund";
 
 impl Setup {
-    /// Whether all files are there. Asked before the first step, since a run takes half an hour.
+    /// Whether all files are there. Asked before the first step, since a run takes long.
     ///
     /// # Errors
     ///
@@ -75,7 +76,19 @@ impl Setup {
                 return Err(Missing { folder: folder.clone(), file, remedy });
             }
         }
-        Ok(())
+        // Its name is its maker's.
+        let is_certificate = |entry: std::fs::DirEntry| {
+            entry.path().extension().is_some_and(|end| end.eq_ignore_ascii_case("cer"))
+        };
+        let files = std::fs::read_dir(&self.package).into_iter().flatten().flatten();
+        if files.map(is_certificate).any(|is_there| is_there) {
+            return Ok(());
+        }
+        Err(Missing {
+            folder: self.package.clone(),
+            file: "certificate (*.cer)".to_owned(),
+            remedy: "the package is not signed; `cargo xtask package` signs it where osslsigncode is",
+        })
     }
 
     /// Whether a run was begun with this folder of results.

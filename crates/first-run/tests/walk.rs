@@ -7,6 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use first_run::plan::Passed;
+use first_run::program::Answer;
+use first_run::record::Record;
+use first_run::setup::Setup;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,8 +28,8 @@ const SYSTEM: [&str; 14] = [
     "schtasks",
     "shutdown",
     "curl",
+    "certutil",
     "WindowsPowerShell/v1.0/powershell",
-    "te",
 ];
 
 /// A stand-in: it writes down how it was called, and answers as the first line of the table says
@@ -33,10 +37,17 @@ const SYSTEM: [&str; 14] = [
 const STAND_IN: &str = r#"#!/bin/sh
 call="${0##*/} $*"
 printf '%s\n' "$call" >> "$WALK/calls"
-nth="$(grep -cxF -e "$call" "$WALK/calls") $call"
-if [ "$nth" = "$WALK_FAILS" ]; then echo "it was made to fail" >&2; exit 87; fi
-if [ "$nth" = "$WALK_DIES" ]; then kill -9 $PPID; exit 1; fi
+nth=
+case "$WALK_FAILS $WALK_DIES" in *"$call"*) nth="$(grep -cxF -e "$call" "$WALK/calls") $call";; esac
+if [ -n "$nth" ] && [ "$nth" = "$WALK_FAILS" ]; then echo "it was made to fail" >&2; exit 87; fi
+if [ -n "$nth" ] && [ "$nth" = "$WALK_DIES" ]; then kill -9 $PPID; exit 1; fi
 case "$call" in *Uninstall-Package*) touch "$WALK/gone";; esac
+case "$call" in "bcdedit /set testsigning on") touch "$WALK/on";; esac
+if [ -n "$WALK_OFF" ] && [ ! -e "$WALK/on" ]; then
+    case "$call" in *SystemStartOptions)
+        echo '    SystemStartOptions    REG_SZ     NOEXECUTE=OPTIN'; exit 0;;
+    esac
+fi
 if [ -e "$WALK/gone" ] && [ "$call" = "acxvadctl --json status" ] && [ -z "$WALK_STAYS" ]; then
     printf '{"devices":[],"packages":[]}'; exit 1
 fi
@@ -48,6 +59,7 @@ exit 0
 "#;
 
 const STATUS: &str = r#"{"devices":[{"id":"ROOT\\\\MEDIA\\\\0000","endpoints":[{},{}]}],"packages":["oem1.inf"],"complete":true,"reasons":[]}"#;
+const SUMMARY: &str = "results/device-fundamentals/2026-01-01/summary.json";
 const CASES: &str = r#"{"cases":[{"id":"Q1","result":"passed"}],"violations":[]}"#;
 
 /// What a machine answers on which all is well, and that is in test mode already.
@@ -109,17 +121,21 @@ impl Machine {
         for name in ["acxhost", "acxvadctl"] {
             place(&format!("tools/{name}"), STAND_IN);
         }
-        for name in ["inf", "sys", "cat"] {
+        for name in ["inf", "sys", "cat", "cer"] {
             place(&format!("package/acxvad.{name}"), "");
         }
-        for name in
-            ["Common", "Install-Package", "Invoke-DevFund", "Test-Sleep", "Uninstall-Package"]
-        {
-            place(&format!("scripts/{name}.ps1"), "");
+        for name in [
+            "Common.ps1",
+            "DevFund.psd1",
+            "Install-Package.ps1",
+            "Invoke-DevFund.ps1",
+            "Test-Sleep.ps1",
+            "Uninstall-Package.ps1",
+        ] {
+            place(&format!("scripts/{name}"), "");
         }
         std::fs::create_dir(folder.path().join("kit")).unwrap();
-        let summary = r#"[{"Id":"io","State":"passed"}]"#;
-        place("results/device-fundamentals/2026-01-01/summary.json", summary);
+        place(SUMMARY, r#"[{"Id":"io","State":"passed"}]"#);
         let mut machine =
             Self { folder, table: table(), environment: BTreeMap::new(), options: Vec::new() };
         machine.options = ["--kit", &machine.path("kit")].map(str::to_owned).to_vec();
@@ -256,30 +272,74 @@ fn a_machine_on_which_all_is_well_passes_every_step() {
     );
     assert!(done.calls.contains(&"verifier /reset".to_owned()));
     assert!(!done.calls.iter().any(|call| call.starts_with("bcdedit")), "{:?}", done.calls);
-    let zipped = machine.zipped();
-    for file in
-        ["first-run.json", "first-run.html", "windows-answers.json", "08-conform/1-acxhost.txt"]
-    {
-        assert!(zipped.iter().any(|name| name == file), "{zipped:?}");
+    // Every file of the results, but what was played.
+    let results = PathBuf::from(machine.path("results"));
+    let mut kept = files(&results);
+    kept.retain(|name| !["first-run.zip", "minute.wav"].contains(&name.as_str()));
+    let mut zipped = machine.zipped();
+    zipped.sort();
+    assert_eq!(zipped, kept);
+    for file in [
+        "01-machine/7-acxhost.txt",
+        "06-install/1-certutil.txt",
+        "09-conform/1-acxhost.txt",
+        "answers-that-differ.json",
+        "callbacks-that-differ.txt",
+        "conform.json",
+        "conform-verified.json",
+        "conform-wasapi.json",
+        "first-run.html",
+        "first-run.json",
+        "host-answers.json",
+        "host-callbacks.json",
+        "play.json",
+        "status.json",
+        "topology.json",
+        "windows-answers.json",
+    ] {
+        assert!(kept.iter().any(|name| name == file), "{file}: {kept:?}");
     }
-    assert!(!zipped.iter().any(|name| name == "minute.wav"));
+}
+
+/// The files below a folder, by their names in it.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
 }
 
 /// The heart of it: whichever call fails, the run does not end as a success, or it says in a step
 /// that this program found something; it goes on with what can be done, and it leaves page and zip.
 #[test]
 fn a_call_that_fails_is_named_and_the_run_goes_on() {
-    let all = Machine::new().run().calls;
-    assert!(all.len() > 40, "{all:?}");
+    // Test mode is off at first, so that everything is called that a run may call.
+    let start = || Machine::new().with("WALK_OFF", "1");
+    let done = start().run();
+    assert_eq!(done.status, Some(0), "{}", done.said);
+    let all = done.calls;
+    for name in SYSTEM.iter().filter(|name| **name != "curl") {
+        let name = name.rsplit('/').next().unwrap();
+        assert!(all.iter().any(|call| call.starts_with(&format!("{name} "))), "{name}: {all:?}");
+    }
     for (index, call) in all.iter().enumerate() {
         let nth = all[..=index].iter().filter(|earlier| *earlier == call).count();
-        let machine = Machine::new().with("WALK_FAILS", &format!("{nth} {call}"));
+        let machine = start().with("WALK_FAILS", &format!("{nth} {call}"));
         let done = machine.run();
         let program = call.split(' ').next().unwrap();
         let is_player = call.contains(" play ") && done.with_state("failed").is_empty();
         match program {
-            // Nobody can be hurt by a task that is left: it says so.
-            "schtasks" | "shutdown" => {
+            // Nobody can be hurt by a task that is left, or by a restart that somebody has to do: it
+            // says so.
+            "schtasks" | "shutdown" if !call.contains("/create") => {
                 assert!(done.said.contains("it was made to fail"), "{call}: {}", done.said);
             }
             // While the device is disabled below it, a player may end as it likes.
@@ -296,9 +356,6 @@ fn a_call_that_fails_is_named_and_the_run_goes_on() {
         }
         // What could be done was done, and what was changed was changed back.
         assert_eq!(done.record["steps"].as_array().unwrap().len(), first_run::plan::STEPS.len());
-        if done.step("install").0 == "passed" {
-            assert!(done.calls.iter().any(|call| call.contains("Uninstall-Package")), "{call}");
-        }
         let has = |what: &str| done.calls.iter().any(|call| call.contains(what));
         for (change, back) in [
             ("/disable-device", "/enable-device"),
@@ -306,10 +363,54 @@ fn a_call_that_fails_is_named_and_the_run_goes_on() {
             ("TraceCallbacks=1", "TraceCallbacks=0"),
             ("logman start", "logman stop"),
             ("verifier /standard", "verifier /reset"),
+            ("bcdedit /set testsigning on", "bcdedit /set testsigning off"),
+            ("schtasks /create", "schtasks /delete"),
         ] {
             assert!(!has(change) || has(back) || call.starts_with(change), "{call}: no {back}");
         }
-        assert!(machine.zipped().contains(&"first-run.html".to_owned()));
+        // Also after an installation that failed halfway.
+        assert!(!has("Install-Package") || has("Uninstall-Package"), "{call}");
+        let zipped = machine.zipped();
+        assert!(zipped.contains(&"first-run.html".to_owned()));
+        the_page_says_what_the_record_does(&machine, &done);
+    }
+}
+
+/// Each step with its result and its sentence, and no log that the zip lacks.
+fn the_page_says_what_the_record_does(machine: &Machine, done: &Outcome) {
+    let page = std::fs::read_to_string(machine.path("results/first-run.html")).unwrap();
+    let escaped = |text: &str| {
+        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text.replace('"', "&quot;")
+    };
+    let mut from = 0;
+    for step in done.record["steps"].as_array().unwrap() {
+        let text = |key: &str| escaped(step[key].as_str().unwrap());
+        let (class, word) = match step["state"].as_str().unwrap() {
+            "passed" => ("good", "passed"),
+            "failed" => ("bad", "FAILED"),
+            "not-run" => ("muted", "not run"),
+            other => panic!("{other} at the end of a run"),
+        };
+        let row = format!(
+            "<th>{}</th><td class=\"result {class}\">{word}</td><td>{}",
+            text("title"),
+            text("sentence")
+        );
+        let place = page[from..].find(&row).unwrap_or_else(|| panic!("{row}: {page}"));
+        from += place + row.len();
+        assert!(step["state"] == "passed" || !text("sentence").is_empty(), "{step}");
+    }
+    let verdict = match done.with_state("failed").len() {
+        0 => "The driver works on this machine".to_owned(),
+        1 => "One step failed".to_owned(),
+        more => format!("{more} steps failed"),
+    };
+    assert!(page.contains(&verdict), "{verdict}");
+    let zipped = machine.zipped();
+    for link in page.split("href=\"").skip(1) {
+        let link = link.split('"').next().unwrap();
+        assert!(zipped.iter().any(|name| name == link), "{link}: {zipped:?}");
     }
 }
 
@@ -329,6 +430,25 @@ fn a_machine_that_goes_down_is_known_after_the_restart() {
     );
     assert_eq!(done.with_state("failed"), ["conform"]);
     assert_eq!(done.step("play").0, "passed");
+}
+
+/// What may well be the first thing that the driver does on a machine.
+#[test]
+fn a_crash_while_installing_leaves_its_dump_and_no_driver() {
+    let all = Machine::new().run().calls;
+    let install = all.iter().find(|call| call.contains("Install-Package")).unwrap();
+    let machine = Machine::new().with("WALK_DIES", &format!("1 {install}"));
+    assert_eq!(machine.begin().status, None);
+    // The run goes on by itself: the task was there before the driver.
+    let task = "schtasks /create /tn acxvad-first-run";
+    let dumps = PathBuf::from(machine.path("windows/Minidump"));
+    std::fs::create_dir(&dumps).unwrap();
+    std::fs::write(dumps.join("010126-1-01.dmp"), "PAGEDU64").unwrap();
+    let done = machine.resume();
+    assert_eq!((done.status, done.with_state("failed")), (Some(1), vec!["install", "crashes"]));
+    assert_eq!(done.step("uninstall"), ("passed", "nothing is left"), "{}", done.said);
+    assert!(done.calls.iter().any(|call| call.starts_with(task)), "{:?}", done.calls);
+    assert!(machine.zipped().contains(&"010126-1-01.dmp".to_owned()));
 }
 
 impl Machine {
@@ -367,7 +487,11 @@ fn secure_boot_is_said_and_nothing_is_tried() {
     let done = machine.run();
     assert_eq!((done.status, done.with_state("failed")), (Some(1), vec!["test-signing"]));
     assert!(done.step("test-signing").1.contains("turn Secure Boot off"));
-    assert_eq!(done.with_state("passed"), ["machine", "administrator", "restore"]);
+    assert_eq!(
+        done.with_state("passed"),
+        ["machine", "administrator", "task", "crashes", "restore"]
+    );
+    assert_eq!(done.step("uninstall"), ("not-run", "nothing was installed"));
 }
 
 /// Answers that are no failure of a program, and yet no success.
@@ -404,6 +528,111 @@ fn a_step_that_shows_nothing_has_failed() {
         assert_eq!(state, "failed", "{pattern} {text}");
         assert!(found.contains(sentence), "{found}");
     }
+}
+
+/// te.exe is run by a script, which says by its status and by its summary what came of it.
+#[test]
+fn the_summary_of_the_device_fundamentals_decides() {
+    for (summary, state, sentence) in [
+        (
+            r#"[{"Id":"io","State":"passed"},{"Id":"chaos","State":"not selected"}]"#,
+            "passed",
+            "1 test",
+        ),
+        (r#"[{"Id":"io","State":"passed"},{"Id":"chaos","State":"missing"}]"#, "passed", "lacks 1"),
+        (r#"[{"Id":"io","State":"passed"},{"Id":"chaos","State":"failed"}]"#, "failed", "chaos"),
+        (r#"[{"Id":"io","State":"passed"},{"Id":"chaos","State":"started"}]"#, "failed", "chaos"),
+        (r#"[{"Id":"io","State":"passed"},{"Id":"chaos"}]"#, "failed", "chaos"),
+        (r#"[{"Id":"io","State":"missing"}]"#, "failed", "no test passed"),
+        ("[]", "failed", "no test passed"),
+        ("", "failed", "summary.json"),
+    ] {
+        let machine = Machine::new();
+        std::fs::write(machine.path(SUMMARY), summary).unwrap();
+        let done = machine.run();
+        let (found, said) = done.step("device-fundamentals");
+        assert!(found == state && said.contains(sentence), "{summary}: {found}, {said}");
+    }
+}
+
+/// A status that no stand-in has: Unix keeps a byte of it.
+const LATER: i32 = 3010;
+
+fn answer(status: i32, output: &str) -> Answer {
+    Answer {
+        line: String::new(),
+        status: Some(status),
+        is_good: true,
+        trouble: None,
+        log: String::new(),
+        seconds: 0,
+        output: output.to_owned(),
+        error: String::new(),
+    }
+}
+
+/// What a step's row makes of these answers, each of which has to be good for its call.
+fn judged(id: &str, answers: &[Answer]) -> Result<Passed, String> {
+    let folder = PathBuf::new();
+    let record = Record::new(Setup {
+        package: folder.clone(),
+        tools: folder.clone(),
+        scripts: folder.clone(),
+        results: folder,
+        kit: None,
+        upload: None,
+        no_restart: false,
+    });
+    let step = first_run::plan::STEPS.iter().find(|step| step.id == id).unwrap();
+    let calls = (step.calls)(&record);
+    assert_eq!(calls.len(), answers.len());
+    for (call, answer) in calls.iter().zip(answers) {
+        if !call.meanwhile && !call.good.contains(&answer.status.unwrap()) {
+            return Err(format!("{} is no good status of {}", answer.status.unwrap(), call.line()));
+        }
+    }
+    (step.judge)(&record, answers)
+}
+
+#[test]
+fn what_takes_effect_with_a_restart_is_said_and_done() {
+    let left = r#"{"devices":[],"packages":[]}"#;
+    let installed = judged("install", &[answer(0, ""), answer(LATER, "")]).unwrap();
+    assert!(installed.restart, "{installed:?}");
+    assert!(!judged("install", &[answer(0, ""), answer(0, "")]).unwrap().restart);
+    let gone = judged("uninstall", &[answer(LATER, ""), answer(1, left)]).unwrap();
+    assert_eq!(gone.sentence, "nothing is left after the next restart");
+    // A stream that refuses is an answer; a device that is not disabled at rest is a failure, and
+    // so is one that does not come back.
+    let status = STATUS.replace("\\\\", "\\");
+    let disable_enable = |at_rest: i32, player: i32, under_stream: i32, last: &str| {
+        let fine = || answer(0, "");
+        let (first, last) = (answer(0, &status), answer(0, last));
+        let player = answer(player, "");
+        let answers = [
+            [answer(at_rest, ""), fine(), fine(), first, player],
+            [fine(), answer(under_stream, ""), fine(), fine(), last],
+        ];
+        let said = judged("disable-enable", &answers.concat());
+        said.map_or_else(|why| format!("failed: {why}"), |passed| passed.sentence)
+    };
+    let restart =
+        "the endpoints came back; while a stream played Windows would have had to restart";
+    assert_eq!(disable_enable(0, 1, 0, &status), "the endpoints came back");
+    assert_eq!(disable_enable(0, 0, LATER, &status), restart);
+    assert_eq!(disable_enable(0, 1, LATER, &status), format!("{restart}, and the stream ended"));
+    assert!(disable_enable(LATER, 0, 0, &status).starts_with("failed: 3010 is no good status"));
+    assert!(disable_enable(0, 0, 0, r#"{"devices":[]}"#).starts_with("failed: "));
+}
+
+/// The provider is the driver's, as its page has it.
+#[test]
+fn the_trace_is_the_drivers() {
+    let page = include_str!("../../../docs/telemetry.md");
+    let done = Machine::new().run();
+    let start = done.calls.iter().find(|call| call.starts_with("logman start")).unwrap();
+    let provider = start.split_once('{').unwrap().1.split_once('}').unwrap().0;
+    assert!(page.contains(&format!("Provider `acxvad`, `{{{provider}}}`")), "{provider}");
 }
 
 #[test]
@@ -471,6 +700,15 @@ fn nothing_is_run_without_its_files_and_no_run_is_lost() {
     let done = machine.begin();
     assert_eq!((done.status, done.calls.len()), (Some(2), 0));
     assert!(done.said.contains("there is no acxvad.cat in it: give --package"), "{}", done.said);
+    for (file, said) in [
+        ("package/acxvad.cer", "there is no certificate (*.cer) in it: the package is not signed"),
+        ("scripts/DevFund.psd1", "there is no DevFund.psd1 in it: give --scripts"),
+    ] {
+        let machine = Machine::new();
+        std::fs::remove_file(machine.path(file)).unwrap();
+        let done = machine.begin();
+        assert!(done.status == Some(2) && done.said.contains(said), "{}", done.said);
+    }
     let machine = Machine::new();
     assert_eq!(machine.begin().status, Some(3010));
     let again = machine.begin();
@@ -494,9 +732,16 @@ fn what_if_shows_every_program_and_runs_none() {
     let shown = machine.begin();
     assert_eq!((shown.status, shown.calls.len()), (Some(0), 0));
     assert!(!Path::new(&machine.path("results/first-run.json")).exists());
-    for program in
-        ["pnputil", "bcdedit", "verifier", "powercfg", "Invoke-DevFund.ps1", "acxvadctl", "logman"]
-    {
+    for program in [
+        "pnputil",
+        "bcdedit",
+        "verifier",
+        "powercfg",
+        "schtasks",
+        "Invoke-DevFund.ps1",
+        "acxvadctl",
+        "logman",
+    ] {
         assert!(shown.said.contains(program), "{program}: {}", shown.said);
     }
 }
@@ -504,7 +749,7 @@ fn what_if_shows_every_program_and_runs_none() {
 #[test]
 fn a_restart_that_cannot_be_arranged_is_left_to_somebody() {
     let done = Machine::new().answers("schtasks /create*", 5, "").begin();
-    assert_eq!(done.status, Some(3010));
+    assert_eq!((done.status, done.with_state("failed")), (Some(3010), vec!["task"]));
     assert!(
         done.said.contains("restart Windows, and continue with: first-run resume"),
         "{}",

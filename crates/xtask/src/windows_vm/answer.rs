@@ -194,8 +194,9 @@ pub(super) fn start(host: &str) -> String {
         "if not exist C:\\acxvad mkdir C:\\acxvad".to_owned(),
         "tar.exe -xf C:\\acxvad-kit.zip -C C:\\acxvad || goto failed".to_owned(),
         format!("{curl} {host}/progress/first-run-begins"),
+        // The task that runs this has less than normal priority, and would hand it on.
         format!(
-            "C:\\acxvad\\first-run.exe run --package C:\\acxvad\\package --tools C:\\acxvad \
+            "start \"acxvad\" /b /wait /normal C:\\acxvad\\first-run.exe run --package C:\\acxvad\\package --tools C:\\acxvad \
              --scripts C:\\acxvad\\scripts --results C:\\acxvad-first-run \
              --upload {host}/evidence.zip"
         ),
