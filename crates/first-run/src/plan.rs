@@ -483,8 +483,8 @@ fn status(record: &Record) -> Call {
     Call::new(record.setup.tool("acxvadctl"), &["--json", "status"]).good(&[0, 1])
 }
 
-/// Once with nothing of ours open, and once under a stream. 3010: Windows would do it with a restart,
-/// since somebody refused. Whether ACX does while a stream runs is one of the questions.
+/// Once with nothing of ours open, and once under a stream. 3010: Windows would do it with a
+/// restart, since somebody refused. Whether ACX does while a stream runs is one of the questions.
 fn disable_enable(record: &Record) -> Vec<Call> {
     let device = match record.fact("device") {
         "" => "DEVICE",

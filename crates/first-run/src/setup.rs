@@ -80,8 +80,8 @@ impl Setup {
         let is_certificate = |entry: std::fs::DirEntry| {
             entry.path().extension().is_some_and(|end| end.eq_ignore_ascii_case("cer"))
         };
-        let files = std::fs::read_dir(&self.package).into_iter().flatten().flatten();
-        if files.map(is_certificate).any(|is_there| is_there) {
+        let mut files = std::fs::read_dir(&self.package).into_iter().flatten().flatten();
+        if files.any(is_certificate) {
             return Ok(());
         }
         Err(Missing {

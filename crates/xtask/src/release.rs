@@ -22,7 +22,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::archive::{self, Files};
 use crate::c_driver::run as run_quietly;
-use crate::programs;
+use crate::{first_run_kit, programs};
 use edit::Change;
 
 /// Programs that a release needs: name, what for, Debian package.
@@ -68,6 +68,8 @@ pub(crate) fn run(root: &Path, version: &str, is_dry: bool) -> Result<(), String
     } else {
         println!("  NOT MADE: the programs for Windows, for want of {MINGW}");
     }
+    let notes = place.join("notes.md");
+    write(&notes, edit::notes(&read(&source.join("CHANGELOG.md"))?, &change.new)?)?;
     let assets = place.join("assets");
     let made = step("archives, SBOM, provenance, checksums", || {
         let sbom = papers::sbom(&source, &change)?;
@@ -271,6 +273,8 @@ fn assets_of(
             files.insert(program.to_owned(), at(&file, std::fs::read(&file))?);
         }
         keep(name("-programs-x64.zip"), archive::zip(&files)?)?;
+        let kit = first_run_kit::make(source)?;
+        keep(name("-first-run-x64.zip"), at(&kit, std::fs::read(&kit))?)?;
     }
     keep(name(".cdx.json"), sbom)?;
     let commit = git(source, &["rev-parse", "HEAD^"])?;
@@ -331,8 +335,9 @@ fn remains(version: &cargo_metadata::semver::Version, order: &[String], is_dry: 
         lines.push(format!("  cargo xtask release {version}"));
     }
     lines.push(format!("  git push origin main v{version}"));
-    let place = "target/release-dry-run/assets";
-    lines.push(format!("  gh release create v{version} --verify-tag {place}/*"));
+    let place = "target/release-dry-run";
+    let files = format!("--notes-file {place}/notes.md {place}/assets/*");
+    lines.push(format!("  gh release create v{version} --verify-tag {files}"));
     lines.extend(order.iter().map(|name| format!("  cargo publish --locked --package {name}")));
     lines.join("\n")
 }
@@ -463,6 +468,13 @@ mod tests {
             changelog.contains("## Unreleased\n\n## 0.2.0 (2026-09-21)\n\n- A thing."),
             "{changelog}"
         );
+        let version = "0.2.0".parse().unwrap();
+        assert_eq!(edit::notes(&changelog, &version).unwrap(), "- A thing.\n");
+        let linked =
+            edit::notes(&changelog.replace("thing", "[page](docs/a.md)"), &version).unwrap();
+        assert!(linked.contains("/acxvad/blob/v0.2.0/docs/a.md)"), "{linked}");
+        let why = edit::notes(&changelog, &"0.3.0".parse().unwrap()).unwrap_err();
+        assert!(why.contains("no entries of 0.3.0"), "{why}");
         assert_eq!(git(&source, &["log", "-1", "--format=%s"]).unwrap(), "Release 0.2.0");
         assert_eq!(git(&source, &["status", "--porcelain"]).unwrap(), "");
         // The repository itself is untouched until the release is more than a dry run.
@@ -486,6 +498,7 @@ mod tests {
         assert!(why.ends_with("none can be published first: a, b"), "{why}");
         let said = remains(&"0.2.0".parse().unwrap(), &order, true);
         assert!(said.starts_with("  cargo xtask release 0.2.0\n  git push origin main v0.2.0\n"));
+        assert!(said.contains(" --notes-file target/release-dry-run/notes.md "), "{said}");
     }
 
     /// What the steps before leave in the clone, in small.
@@ -497,7 +510,9 @@ mod tests {
                 &format!("target/package/{arch}/acxvad.inf"),
                 &format!("[Version]\r\nDriverVer   = 11/27/2026,{version}\r\n"),
             );
-            put(&format!("target/package/{arch}/acxvad.sys"), arch);
+            for end in ["sys", "cat", "cer"] {
+                put(&format!("target/package/{arch}/acxvad.{end}"), arch);
+            }
             put(&format!("target/image/{arch}/acxvad.pdb"), "symbols");
         }
         source
@@ -507,7 +522,8 @@ mod tests {
     fn every_asset_is_in_the_checksums_and_in_the_statement() {
         let source = built("0.2.0.0");
         let put = |name: &str, text: &str| write(&source.path().join(name), text).unwrap();
-        for program in PROGRAMS {
+        put("scripts/First-Run.ps1", "script");
+        for program in PROGRAMS.into_iter().chain(["first-run.exe"]) {
             put(&format!("target/programs/x86_64-pc-windows-gnu/release/{program}"), program);
         }
         put("Cargo.lock", "version = 4\n");
@@ -535,6 +551,7 @@ mod tests {
             "acxvad-0.2.0-arm64.zip",
             "acxvad-0.2.0-arm64-symbols.zip",
             "acxvad-0.2.0-programs-x64.zip",
+            "acxvad-0.2.0-first-run-x64.zip",
             "acxvad-0.2.0.cdx.json",
             "acxvad-0.2.0.intoto.json",
             "SHA256SUMS",
@@ -544,7 +561,7 @@ mod tests {
         let sums = read(&out.join("SHA256SUMS")).unwrap();
         let statement = read(&out.join("acxvad-0.2.0.intoto.json")).unwrap();
         assert!(statement.contains(&git(&["rev-parse", "HEAD^"])), "{statement}");
-        for name in &names[..7] {
+        for name in &names[..8] {
             let sum = format!("{:x}", Sha256::digest(std::fs::read(out.join(name)).unwrap()));
             assert!(sums.contains(&format!("{sum}  {name}\n")), "{name}: {sums}");
             let is_subject = statement.contains(&sum);

@@ -89,3 +89,14 @@ pub(super) fn changelog(text: &str, new: &Version, today: Date) -> Result<String
     }
     Ok(format!("{before}{HEADING}\n## {new} ({today})\n{after}"))
 }
+
+/// What a changelog says of `version`, for the release's page.
+pub(super) fn notes(text: &str, version: &Version) -> Result<String, String> {
+    let heading = format!("\n## {version} (");
+    let after = text.split_once(&heading).and_then(|(_, after)| after.split_once('\n'));
+    let (_, after) = after.ok_or_else(|| format!("CHANGELOG.md: no entries of {version}"))?;
+    let part = after.split("\n## ").next().unwrap_or_default();
+    // The page is none of the repository's.
+    let files = format!("]({}/blob/v{version}/docs/", env!("CARGO_PKG_REPOSITORY"));
+    Ok(format!("{}\n", part.trim().replace("](docs/", &files)))
+}
