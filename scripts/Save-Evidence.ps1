@@ -11,7 +11,7 @@ Nothing on the machine is changed but that folder; with -WhatIf not even that.
 .PARAMETER Results
 Where it goes; a folder with the date in it is made there.
 .PARAMETER Skip
-What to leave out, such as conform, which takes a quarter of an hour. evidence.txt says so.
+What to leave out, such as conform, which takes about 20 minutes. evidence.txt says so.
 .PARAMETER Tools
 The folder with acxvadctl.exe and acxhost.exe.
 .EXAMPLE
