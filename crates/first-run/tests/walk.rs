@@ -337,8 +337,7 @@ fn a_call_that_fails_is_named_and_the_run_goes_on() {
         let program = call.split(' ').next().unwrap();
         let is_player = call.contains(" play ") && done.with_state("failed").is_empty();
         match program {
-            // Nobody can be hurt by a task that is left, or by a restart that somebody has to do: it
-            // says so.
+            // A task that is left, or a restart that somebody has to do, hurts nobody: it says so.
             "schtasks" | "shutdown" if !call.contains("/create") => {
                 assert!(done.said.contains("it was made to fail"), "{call}: {}", done.said);
             }
