@@ -171,7 +171,7 @@ fn composites_in_c_conform() {
     let Outcome::Passed(figure) = verdict.outcome else { panic!("{verdict}") };
     assert_eq!(
         figure,
-        "Dsp0 - Amp0: 1 modes in the usual order, 0 inverted; DspIn0 - Codec0: 0 modes in the usual order, 1 inverted"
+        "Dsp0 - Amp0: 1 mode in the usual order, 0 inverted; DspIn0 - Codec0: 0 modes in the usual order, 1 inverted"
     );
 }
 

@@ -7,7 +7,7 @@
 //! silence: those of the clients that were in time.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::{Duration, Instant};
 
 use acx_client::endpoint::Endpoint;
@@ -78,8 +78,12 @@ pub struct Recorded {
 /// The result of a load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Load {
-    /// What was asked for.
+    /// What was asked for, with the cables and the streams that there were.
     pub options: Options,
+    /// How many streams were asked for.
+    pub streams_asked: u32,
+    /// Where the streams were, in words.
+    pub place: String,
     /// Seconds of audio.
     pub audio_seconds: f64,
     /// Seconds that it took.
@@ -88,14 +92,16 @@ pub struct Load {
     pub cpu_seconds: Option<f64>,
     /// Packets completed.
     pub packets: u64,
+    /// Packets that should have been completed, by the streams that count them.
+    pub packets_due: u64,
     /// Packets that a client handed over too late, or not at all.
     pub late: u64,
     /// Packets that a client did not get.
     pub lost: u64,
-    /// What the microphones recorded. None in real time, where streams begin one after the other,
-    /// so that the frame to expect is not known; and without a cable whose ends list 16 bits in two
-    /// channels.
+    /// What the microphones recorded; None if that is not known.
     pub recorded: Option<Recorded>,
+    /// Why it is not.
+    pub not_compared: Option<String>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
     /// The latest that a tick of the driver was, in microseconds.
@@ -122,9 +128,11 @@ impl Load {
         Some(last.resident?.cast_signed() - first.resident?.cast_signed())
     }
 
-    /// Share of one processor that a second of audio takes.
+    /// Share of one processor that a second of audio takes. None where the system does not say, or
+    /// its clock has not moved in so short a run.
     pub fn share(&self) -> Option<f64> {
-        self.cpu_seconds.map(|seconds| seconds / self.audio_seconds.max(f64::MIN_POSITIVE))
+        let measured = self.cpu_seconds.filter(|seconds| *seconds > 0.0);
+        measured.map(|seconds| seconds / self.audio_seconds.max(f64::MIN_POSITIVE))
     }
 
     /// Packets that went wrong at a client, or in the driver by its own counters.
@@ -135,40 +143,56 @@ impl Load {
 }
 
 impl Load {
+    /// Whether the streams completed their packets: in virtual time all but those under way, in real
+    /// time any.
+    pub fn moves(&self) -> bool {
+        let streams = u64::from(self.options.streams);
+        let all = if self.options.realtime { 1 } else { self.packets_due.saturating_sub(streams) };
+        self.packets_due == 0 || self.packets >= all.max(1)
+    }
+
     /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in
     /// virtual time it never is.
     pub fn is_clean(&self) -> bool {
         let recorded = self.recorded.unwrap_or_default();
         let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
         let timely = self.options.realtime || self.glitches() == 0;
-        timely && whole && self.is_flat() && self.violations.is_empty()
+        self.moves() && timely && whole && self.is_flat() && self.violations.is_empty()
     }
 
     /// For people: name and value.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
-        let Options { cables, streams, period_ms, .. } = self.options;
+        let Options { streams, period_ms, .. } = self.options;
         let pool = |at: Option<&Holding>| {
-            at.map_or(String::new(), |at| format!("{} bytes in {} blocks", at.bytes, at.blocks))
+            at.map_or(String::new(), |at| {
+                format!("{} bytes in {}", at.bytes, counted(at.blocks, "block"))
+            })
         };
+        let mut completed = self.packets.to_string();
+        if self.packets_due == 0 {
+            "not counted: the streams have no packet register".clone_into(&mut completed);
+        } else if !self.moves() {
+            let _ = write!(completed, " of {} that were due", self.packets_due);
+        }
         let mut rows = vec![
-            (
-                "Streams",
-                format!(
-                    "{streams} on {}, packets of {period_ms} ms",
-                    counted(cables as usize, "cable")
-                ),
-            ),
+            ("Streams", format!("{streams} {}, packets of {period_ms} ms", self.place)),
             ("Audio", format!("{:.1} s in {:.1} s", self.audio_seconds, self.wall_seconds)),
-            ("Packets completed", self.packets.to_string()),
+            ("Packets completed", completed),
             ("Packets late", self.late.to_string()),
             ("Packets lost", self.lost.to_string()),
         ];
+        if streams < self.streams_asked {
+            rows.insert(1, ("Asked for", format!("{}: the pins take no more", self.streams_asked)));
+        }
         if self.counters.keys().any(|name| !counter::is_work(name)) {
             let words = not_zero(&self.counters).unwrap_or_else(|| "all 0".to_owned());
             rows.push(("Driver's counters", words));
         }
         if let Some(recorded) = self.recorded {
             rows.push(("Recorded", recorded.to_string()));
+        }
+        if let Some(why) = &self.not_compared {
+            rows.push(("Not compared", why.clone()));
         }
         rows.push(("Worst tick", format!("{:.1} us late", self.worst_tick_us)));
         rows.push(("Worst client", format!("{:.1} us after the packet", self.worst_client_us)));
@@ -192,15 +216,17 @@ impl Load {
     /// As a row of a table below [`HEAD`]; growth is to `first`.
     pub fn line(&self, first: &Self) -> String {
         let streams = self.options.streams;
-        let each = |own: &Self| own.share().unwrap_or(0.0) / f64::from(own.options.streams);
+        let each = |own: &Self| Some(own.share()? / f64::from(own.options.streams));
         let bytes = self.memory.last().map_or(0, |at| at.bytes);
-        // The system counts processor time in steps: of a short row there may be none.
-        let factor = each(self) / each(first);
-        let factor = if factor.is_finite() { format!("{factor:.2}") } else { "-".to_owned() };
+        let shown = |figure: Option<f64>, digits: usize| {
+            figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
+        };
+        let factor = each(self).zip(each(first)).map(|(own, first)| own / first);
         format!(
-            "{streams:>7} {:>8.2} {:>9.1} {factor:>8} {:>11} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
-            self.share().unwrap_or(0.0) * 100.0,
-            each(self) * 1e6,
+            "{streams:>7} {:>8} {:>9} {:>8} {:>11} {:>9} {:>8} {:>8} {:>10.1} {:>10.1}",
+            shown(self.share().map(|share| share * 100.0), 2),
+            shown(each(self).map(|share| share * 1e6), 1),
+            shown(factor, 2),
             bytes,
             self.packets,
             self.glitches(),
@@ -295,6 +321,8 @@ struct Client {
     /// The packet that it read last, and the number that it has not read yet.
     packet: Vec<u8>,
     next: u32,
+    /// The first packet of a speaker's that was not late or left out so far.
+    due: u64,
 }
 
 /// The clients, and what they have seen.
@@ -311,9 +339,15 @@ struct Clients<'m> {
     /// From one look of the clients at their streams to the next.
     pause: Duration,
     packet_frames: u64,
+    /// Nanoseconds of the packets of each stream that counts them.
+    packet_ns: Vec<f64>,
+    /// Where the streams are, in words.
+    place: String,
     /// When they look next.
     wakes: u64,
     is_exact: bool,
+    /// Why what is recorded is not compared.
+    not_compared: Option<String>,
     late: u64,
     lost: u64,
     recorded: Recorded,
@@ -350,8 +384,23 @@ impl<'m> Clients<'m> {
         if places.is_empty() {
             return Err(RunError::NoEndpoint { driver: subject.label() });
         }
-        let is_usual = places.iter().all(|(_, end, _)| end.format == STEREO);
-        let mut clients = Vec::new();
+        let not_compared = if options.realtime {
+            Some("in real time streams begin one after the other".to_owned())
+        } else if places.iter().all(|(_, end, _)| end.format == STEREO) {
+            features.into_cable().err()
+        } else {
+            Some(format!("an end is not used with {STEREO}"))
+        };
+        let place = if has_cable || vendor.is_some() {
+            format!("on {}", counted(pairs, "cable"))
+        } else {
+            let at = |ends: &[Endpoint], what| {
+                (!ends.is_empty()).then(|| counted(ends.len().min(cables), what))
+            };
+            let ends = [at(&speakers, "speaker"), at(&microphones, "microphone")];
+            format!("at {}", ends.into_iter().flatten().collect::<Vec<_>>().join(" and "))
+        };
+        let (mut clients, mut packet_ns) = (Vec::new(), Vec::new());
         while clients.len() < options.streams as usize {
             let before = clients.len();
             for (cable, end, left) in &mut places {
@@ -362,8 +411,12 @@ impl<'m> Clients<'m> {
                 let stream = end.open(machine, end.frames(options.period_ms))?;
                 stream.prepare()?;
                 let packet = vec![0; stream.packet_bytes()];
+                if stream.has_register() {
+                    let frames = packet.len() / end.format.block_align();
+                    packet_ns.push(frames as f64 * 1e9 / f64::from(end.format.rate));
+                }
                 let (direction, cable) = (end.direction(), *cable);
-                clients.push(Client { stream, direction, cable, packet, next: 0 });
+                clients.push(Client { stream, direction, cable, packet, next: 0, due: 0 });
             }
             // Every pin has as many as it takes.
             if clients.len() == before {
@@ -390,8 +443,11 @@ impl<'m> Clients<'m> {
             // the period: clients look more often, as their events would wake them.
             pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
             packet_frames: (packet / STEREO.block_align()) as u64,
+            packet_ns,
+            place,
             wakes: 0,
-            is_exact: !options.realtime && has_cable && is_usual,
+            is_exact: not_compared.is_none(),
+            not_compared,
             late: 0,
             lost: 0,
             recorded: Recorded::default(),
@@ -435,16 +491,21 @@ impl<'m> Clients<'m> {
         }
         if client.direction == Direction::Render {
             let wanted = completed + 1;
+            // Packets that it did not write are counted when they are due, once.
+            let first = client.due.max(client.stream.next());
+            let missed = (wanted + u64::from(!writes)).saturating_sub(first);
+            self.late += missed;
+            client.due = client.due.max(first + missed);
             if !writes || client.stream.next() > wanted {
                 return Ok(());
             }
-            self.late += wanted - client.stream.next();
             let noise = self.noise[client.cable].at(1, wanted * self.packet_frames);
             let noise = if self.is_exact { noise } else { &client.packet };
             match client.stream.write(wanted, noise, None) {
                 Ok(()) => {}
                 Err(why) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&why.status) => {
                     self.late += 1;
+                    client.due = wanted + 1;
                 }
                 Err(why) => return Err(why.into()),
             }
@@ -568,6 +629,7 @@ pub fn load(
     progress: &mut dyn FnMut(f64),
 ) -> Result<Load, RunError> {
     let (machine, subject) = machine(subject, options);
+    let streams_asked = options.streams;
     let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
         let mut clients = Clients::open(&subject, machine, options)?;
         let options = clients.opened(options);
@@ -587,15 +649,21 @@ pub fn load(
         let cpu_seconds = busy.zip(cpu()).map(|(then, now)| (now - then) as f64 / 1e9);
         let ((counters, packets), worst) = clients.counted();
         let frequency = machine.qpc_frequency() as f64;
+        let audio_seconds = since();
+        let due = clients.packet_ns.iter().map(|own| (audio_seconds * 1e9 / own) as u64);
         Ok(Load {
             options,
-            audio_seconds: since(),
+            streams_asked,
+            place: clients.place.clone(),
+            audio_seconds,
             wall_seconds: wall.elapsed().as_secs_f64(),
             cpu_seconds,
             packets,
+            packets_due: due.sum(),
             late: clients.late,
             lost: clients.lost,
             recorded: clients.is_exact.then_some(clients.recorded),
+            not_compared: clients.not_compared.clone(),
             counters,
             worst_tick_us: worst as f64 / 10.0,
             worst_client_us: clients.worst_client as f64 * 1e6 / frequency,
@@ -611,8 +679,8 @@ fn all(findings: Findings) -> Vec<String> {
     findings.violations.into_iter().chain(findings.gaps).collect()
 }
 
-/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for. `progress` is
-/// called with the number of rows that are done, parts of a row included, and the number of all
+/// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for, or to what the
+/// driver takes. `progress` is called with the number of rows that are done, parts of a row included, and the number of all
 /// rows.
 ///
 /// # Errors
@@ -631,7 +699,16 @@ pub fn growth(
     for streams in &counts {
         let done = rows.len() as f64;
         let mut part = |seconds: f64| progress(done + (seconds / span).min(1.0), counts.len());
-        rows.push(load(subject, Options { streams: *streams, ..options }, &mut part)?);
+        let row = load(subject, Options { streams: *streams, ..options }, &mut part)?;
+        let is_full = row.options.streams < *streams;
+        // As many streams as before are no other row.
+        let is_known = |known: &Load| known.options.streams == row.options.streams;
+        if !rows.iter().any(is_known) {
+            rows.push(row);
+        }
+        if is_full {
+            break;
+        }
     }
     Ok(rows)
 }
@@ -651,17 +728,19 @@ pub struct Phase {
     pub lost: u64,
     /// What the driver counted in it.
     pub counters: BTreeMap<&'static str, u64>,
-    /// What the microphones recorded.
-    pub recorded: Recorded,
+    /// What the microphones recorded; None if that is not known.
+    pub recorded: Option<Recorded>,
 }
 
 /// The result of an overload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overload {
-    /// What was asked for.
+    /// What was asked for, with the cables and the streams that there were.
     pub options: Options,
     /// Its parts, in order.
     pub phases: Vec<Phase>,
+    /// Why what is recorded is not compared.
+    pub not_compared: Option<String>,
     /// Whether everything in the last part was in time, whole and right, in the exact cadence.
     pub recovered: bool,
     /// Rules that were broken.
@@ -671,11 +750,9 @@ pub struct Overload {
 impl Overload {
     /// Recorded frames that are neither silence nor a sum of streams.
     pub fn wrong(&self) -> u64 {
-        self.phases.iter().map(|phase| phase.recorded.wrong).sum()
+        self.phases.iter().filter_map(|phase| phase.recorded).map(|own| own.wrong).sum()
     }
-}
 
-impl Overload {
     /// Whether the driver went past the limit and recovered: late ticks are counted, no wrong frame
     /// was recorded, clients that do not write are silent, no rule was violated, and everything is
     /// in time again at the end.
@@ -703,7 +780,7 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, seconds, packets, late, lost, recorded, .. } = self;
         write!(f, "{name:<20} {seconds:>7.2} s  {packets} packets, {late} late, {lost} lost")?;
-        write!(f, "\n    {recorded}")?;
+        recorded.map_or(Ok(()), |recorded| write!(f, "\n    {recorded}"))?;
         not_zero(&self.counters).map_or(Ok(()), |counted| write!(f, "\n    {counted}"))
     }
 }
@@ -769,7 +846,7 @@ pub fn overload(
                 late: clients.late - late,
                 lost: clients.lost - lost,
                 counters: counters.collect(),
-                recorded: clients.recorded,
+                recorded: clients.is_exact.then_some(clients.recorded),
             });
         }
         let last = &phases[phases.len() - 1];
@@ -778,9 +855,11 @@ pub fn overload(
             && last.late == 0
             && last.lost == 0
             && not_zero(&last.counters).is_none()
-            && (last.recorded.whole > 0 || !clients.is_exact)
-            && last.recorded == Recorded { whole: last.recorded.whole, ..Recorded::default() };
-        Ok(Overload { options, phases, recovered, violations: Vec::new() })
+            && last.recorded.is_none_or(|own| {
+                own.whole > 0 && own == Recorded { whole: own.whole, ..Recorded::default() }
+            });
+        let not_compared = clients.not_compared.clone();
+        Ok(Overload { options, phases, not_compared, recovered, violations: Vec::new() })
     })?;
     found.violations = all(findings);
     Ok(found)

@@ -91,6 +91,9 @@ pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
             codings.push(coding);
         }
     }
+    if rates.is_empty() {
+        return "no format".to_owned();
+    }
     rates.sort_unstable();
     rates.dedup();
     let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use acx_client::Failed;
 use acx_host::Machine;
 use acx_host::machine::{HostError, Status};
-use acx_sys::NTSTATUS;
+use acx_sys::{NTSTATUS, STATUS_OBJECT_NAME_NOT_FOUND};
 use serde::Serialize;
 
 /// How time passes in a machine of the host.
@@ -76,6 +76,30 @@ impl NotStarted {
 }
 
 impl RunError {
+    /// Whether the driver lacks what was asked for, or the system cannot run it: nothing was tried,
+    /// so nothing is wrong with it.
+    pub fn is_lack(&self) -> bool {
+        match self {
+            Self::Host(HostError::Image(_))
+            | Self::Installed(_)
+            | Self::NoCable { .. }
+            | Self::Hidden { .. }
+            | Self::NoEnd { .. }
+            | Self::NotHeard(_)
+            | Self::NoCounters { .. }
+            | Self::NoEndpoint { .. }
+            | Self::NothingInCommon { .. }
+            | Self::Format { .. } => true,
+            Self::Factory { status, .. } => *status == STATUS_OBJECT_NAME_NOT_FOUND,
+            Self::Host(_)
+            | Self::NotStarted(_)
+            | Self::Client(_)
+            | Self::Audio(_)
+            | Self::Wrong(_)
+            | Self::Silent(_) => false,
+        }
+    }
+
     /// With what is known of a driver that did not load or start on `machine`.
     #[must_use]
     pub fn not_started(self, machine: &Machine) -> Self {
@@ -163,6 +187,9 @@ pub enum RunError {
         /// What is missing.
         what: &'static str,
     },
+    /// A recording cannot be compared with what is played.
+    #[error("nothing to compare: {0}")]
+    NotHeard(String),
     /// The driver has no counters of its own.
     #[error("{driver} has no counters: `watch` reads the counters of acxvad")]
     NoCounters {
@@ -189,7 +216,7 @@ pub enum RunError {
         has: &'static str,
     },
     /// No pin takes the format.
-    #[error("{wanted} is not a format of {endpoint}; it has {has}: convert the file")]
+    #[error("{wanted} is not a format of {endpoint}; it has {has}")]
     Format {
         /// What was asked for.
         wanted: String,

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
 use acx_host::Machine;
 use wave::noise;
 
-use crate::melody::STEREO;
-use crate::play::{Options, Recorder, open_event};
+use crate::play::{self, Recorder, open_event_at};
 use crate::run::RunError;
+use crate::subject::Subject;
 
 /// What a soak found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Soak {
+    /// The format of both ends.
+    pub format: WaveFormat,
     /// Frames played.
     pub frames: u64,
     /// Frames recorded and compared.
@@ -35,6 +38,9 @@ const NOISE_FRAMES: usize = 65_537;
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
 
+/// The first cable.
+const CABLE: usize = 0;
+
 fn noise(frame: usize) -> Vec<u8> {
     let mut bytes = noise::bytes(1, NOISE_FRAMES * frame);
     // Never zero, so that the first frame stands out from the silence before it.
@@ -49,16 +55,34 @@ fn forward(at: usize, length: usize, total: usize) -> usize {
     (at + length) % total
 }
 
+/// A cable's speaker and microphone, and the format that both are opened in: the speaker's usual
+/// one.
+fn shared(
+    subject: &Subject,
+    machine: &Machine,
+) -> Result<(Endpoint, Endpoint, WaveFormat), RunError> {
+    let end = |direction| play::end_of(machine, direction, CABLE);
+    let format = play::usual_format(end(Direction::Render)?)?;
+    end(Direction::Capture)?;
+    let microphone = play::hearing(subject, machine, format, CABLE).map_err(RunError::NotHeard)?;
+    Ok((end(Direction::Render)?, microphone, format))
+}
+
 /// Plays and records for `duration` of virtual time. `progress` is called with the seconds done.
+///
+/// # Errors
+///
+/// The driver has no cable with a format at both ends, or a request failed.
 pub fn soak(
+    subject: &Subject,
     machine: &Machine,
     duration: Duration,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Soak, RunError> {
-    let how = Options { period_ms: PERIOD_MS, ..Options::default() };
-    let mut speaker = open_event(machine, Direction::Render, STEREO, how)?;
-    let microphone = open_event(machine, Direction::Capture, STEREO, how)?;
-    let block = STEREO.block_align();
+    let (speaker, microphone, format) = shared(subject, machine)?;
+    let open = |end| open_event_at(machine, end, format, PERIOD_MS);
+    let (mut speaker, microphone) = (open(&speaker)?, open(&microphone)?);
+    let block = format.block_align();
     let size = speaker.packet_bytes();
     let total = NOISE_FRAMES * block;
     // The first packet again at the end, so that any packet is one piece.
@@ -66,7 +90,16 @@ pub fn soak(
     noise.extend_from_within(..size);
     let mut recorder = Recorder::prepare(microphone)?;
     speaker.prepare()?;
-    let mut found = Soak::default();
+    let mut found = Soak {
+        format,
+        frames: 0,
+        compared: 0,
+        different: 0,
+        glitches: 0,
+        packets: 0,
+        drift: 0,
+        latency: 0,
+    };
     let mut at = 0;
     for packet in 0..2 {
         speaker.write(packet, &noise[at..at + size], None)?;
@@ -95,7 +128,8 @@ pub fn soak(
             Some(_) => recorder.service(|packet| {
                 let mut rest = packet;
                 if expected.is_none() {
-                    let silent = packet.chunks_exact(block).take_while(|frame| **frame == [0; 4]);
+                    let silent = packet.chunks_exact(block);
+                    let silent = silent.take_while(|own| own.iter().all(|byte| *byte == 0));
                     let silent = silent.count() * block;
                     rest = &packet[silent..];
                     recorded_frames += silent as u64;

@@ -16,10 +16,11 @@ use clap_complete::Shell;
 const EXIT_STATUS: &str = "\
 Exit status:
   0    the command did what it says, and found nothing wrong
-  1    something is wrong with the driver or the stream: a glitch, a failed
-       case, a broken rule, a difference
-  2    the command line, a file or the driver cannot be used; the message
-       says why
+  1    something is wrong with the driver or the stream: it does not load or
+       start, a glitch, a failed case, a broken rule, a difference
+  2    nothing could be tried: the command line or a file cannot be used, or
+       the driver has nothing that the command is about, such as an endpoint;
+       the message says what
   130  stopped by a second Ctrl-C";
 
 /// Runs an ACX driver in this process: streams audio through it, shows it, and tests it.

@@ -13,15 +13,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use acx_client::System;
-use acx_conform::melody::STEREO;
 use acx_conform::run::{Findings, RunError, Time};
 use acx_conform::suite::{self, Level, Selection, Transport};
 use acx_conform::{Driver, Subject, bench, faults, load, soak};
 use acx_host::image::ImageError;
-use acx_host::machine::{HostError, Setting};
+use acx_host::machine::Setting;
 use acx_host::{Image, Rule};
 use acxhost::probe;
-use acxhost::probe::answers::{Answers, AnswersError, Comparison};
+use acxhost::probe::answers::{Answer, Answers, AnswersError, Comparison};
 use acxhost::probe::assume::Assumed;
 use acxhost::probe::observe;
 use acxhost::report::{self, Depth};
@@ -51,7 +50,7 @@ enum Failure {
     Output(#[from] OutputError),
     #[error(transparent)]
     Image(#[from] ImageError),
-    #[error("{path}: {error}")]
+    #[error("{path}: {error}: convert the file")]
     Format { path: PathBuf, error: RunError },
     #[error("{0}; choose another one, or give acxvad more with --set Cables=N")]
     NoCable(RunError),
@@ -108,15 +107,7 @@ impl Failure {
 
     fn status(&self) -> u8 {
         match self {
-            // An image that the host cannot run is something that was given, too.
-            Self::Run(
-                RunError::Host(HostError::Image(_))
-                | RunError::NoEndpoint { .. }
-                | RunError::NoEnd { .. }
-                | RunError::NoCounters { .. }
-                | RunError::NothingInCommon { .. },
-            ) => 2,
-            Self::Run(_) => 1,
+            Self::Run(why) => summary::status_of(why),
             // A server that goes away, and a stream that it ends.
             #[cfg(target_os = "linux")]
             Self::Serve(serve::ServeError::Killed(_) | serve::ServeError::Driver(_)) => 1,
@@ -340,13 +331,19 @@ fn run_probe(subject: &Subject) -> Result<Summary, Failure> {
     let (answers, findings) =
         subject.on_system(Time::Virtual, |system| Ok(probe::ask(system, subject)))?;
     let mut summary = Summary::new(json!(answers));
+    let mut apart = Vec::new();
     for (id, ..) in probe::questions() {
-        if let Some(answer) = answers.answers.get(id) {
-            summary.row(id, answer);
+        match answers.answers.get(id) {
+            Some(Answer::Answered(answer)) => summary.row(id, answer),
+            Some(Answer::NotAsked(why)) => apart.push((id, why.as_str())),
+            None => {}
         }
     }
+    summary.text = summary::apart("not asked", apart.into_iter()).join("\n");
     summary.findings(&findings);
-    summary.status = u8::from(findings.count() > 0);
+    // What the host alone answers is no answer of the driver's.
+    let is_answered = probe::EXPERIMENTS.iter().any(|own| answers.answer(own.id).is_some());
+    summary.judge(findings.count() > 0, is_answered);
     Ok(summary)
 }
 
@@ -436,7 +433,10 @@ fn run_watch(
     }));
     summary.text = watch::table(&last).collect::<Vec<_>>().join("\n");
     summary.row("Glitches", glitches);
-    summary.row("Events", format_args!("{} of glitches, with --json", glitch_events.len()));
+    if !glitch_events.is_empty() {
+        summary
+            .row("Events", format_args!("{} of glitches; --json lists them", glitch_events.len()));
+    }
     summary.findings(&findings);
     summary.remarks(others.iter().take(SHOWN).map(ToString::to_string));
     summary.status = u8::from(glitches > 0 || findings.count() > 0);
@@ -447,7 +447,8 @@ fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failur
     let seconds = (hours * 3600.0).round().max(1.0) as u64;
     let progress = bar(seconds, "seconds of audio", json);
     let (found, findings) = subject.on_device(Time::Virtual, |machine, _| {
-        soak::soak(machine, Duration::from_secs(seconds), &mut |done| progress.set_position(done))
+        let span = Duration::from_secs(seconds);
+        soak::soak(subject, machine, span, &mut |done| progress.set_position(done))
     })?;
     progress.finish_and_clear();
     let mut summary = Summary::new(json!({
@@ -461,7 +462,7 @@ fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failur
         "latency_frames": found.latency,
         "violations": findings.count(),
     }));
-    summary.row("Audio", format_args!("{hours} h at {STEREO}"));
+    summary.row("Audio", format_args!("{hours} h at {}", found.format));
     summary.row("Frames played", found.frames);
     summary.row("Frames compared", found.compared);
     summary.row("Bytes different", found.different);
@@ -526,7 +527,10 @@ fn run_overload(subject: &Subject, options: load::Options, json: bool) -> Result
     progress.finish_and_clear();
     let mut summary = Summary::new(json!({ "overload": found }));
     summary.text = found.phases.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    summary.row("Wrong frames", found.wrong());
+    match &found.not_compared {
+        Some(why) => summary.row("Not compared", why),
+        None => summary.row("Wrong frames", found.wrong()),
+    }
     summary.row("Recovered", if found.recovered { "yes" } else { "no" });
     summary.row("Violations", found.violations.len());
     summary.status = u8::from(!found.is_orderly());
@@ -562,7 +566,12 @@ fn run_faults(subject: &Subject, options: Faults, json: bool) -> Result<Summary,
     }));
     let tried = scenarios.iter().filter(|own| own.does_not_apply.is_none());
     let mut lines: Vec<_> = tried.map(ToString::to_string).collect();
+    let is_tried = !lines.is_empty();
+    if is_tried {
+        lines.insert(0, faults::HEAD.to_owned());
+    }
     lines.extend(summary::apart(
+        "does not apply",
         scenarios.iter().filter_map(|own| Some((own.name, own.does_not_apply.as_deref()?))),
     ));
     summary.text = lines.join("\n");
@@ -575,8 +584,7 @@ fn run_faults(subject: &Subject, options: Faults, json: bool) -> Result<Summary,
             .iter()
             .flat_map(|own| own.violations.iter().map(|why| format!("{}: {why}", own.name))),
     );
-    let nothing = scenarios.iter().all(|own| own.does_not_apply.is_some());
-    summary.status = u8::from(wrong > 0 || nothing);
+    summary.judge(wrong > 0, is_tried);
     Ok(summary)
 }
 
@@ -642,7 +650,7 @@ fn write_report(
         summary.row("Page", sound::output_name(out).display());
     }
     summary.remarks(found.missing.iter().map(|why| format!("One driver only: {why}")));
-    summary.status = u8::from(!found.passes());
+    summary.judge(found.is_wrong(), found.is_tried());
     Ok(summary)
 }
 
@@ -696,6 +704,7 @@ fn run_suite(
     let asked = verdicts.iter().filter(|verdict| !verdict.outcome.is_not_applicable());
     let mut lines: Vec<_> = asked.map(ToString::to_string).collect();
     lines.extend(summary::apart(
+        "does not apply",
         verdicts.iter().filter_map(|own| Some((own.id, own.outcome.why_apart()?))),
     ));
     summary.text = lines.join("\n");
@@ -710,7 +719,6 @@ fn run_suite(
         summary.row("Rules not looked at", allowed.join(", "));
     }
     summary.remarks(breaches.iter().map(ToString::to_string));
-    let failed = failed + breaches.len();
-    summary.status = u8::from(failed > 0 || passed == 0);
+    summary.judge(failed + breaches.len() > 0, passed > 0);
     Ok(summary)
 }

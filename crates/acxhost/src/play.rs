@@ -14,6 +14,8 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use wave::wav::{Input, Reader, WavFormat};
 
+use acxhost::subject::Source;
+
 use crate::Failure;
 use crate::arguments::{Play, Record};
 use crate::sound::{self, Heard, Played, Target};
@@ -263,10 +265,15 @@ pub(crate) fn record(subject: &Subject, options: &Record, json: bool) -> Result<
     summary.row("Format", format);
     summary.row("Frames recorded", format_args!("{recorded}{}", sound::stopped_early()));
     summary.row("Glitches", glitches);
-    let sound = if silent {
-        "silence only: nothing plays at the speaker; --source tone records a tone"
-    } else {
-        "yes"
+    let is_acxvad = acxhost::subject::is_acxvad(subject.image());
+    let sound = match (silent, options.source) {
+        (false, _) => "yes",
+        (true, Source::Cable) if is_acxvad => {
+            "silence only: nothing plays at the speaker; --source tone records a tone"
+        }
+        (true, Source::Cable) => "silence only: nothing plays at the speaker",
+        (true, Source::Silence) => "silence only",
+        (true, Source::Tone) => "silence only: --source is a setting of acxvad",
     };
     summary.row("Sound", sound);
     summary.findings(&findings);

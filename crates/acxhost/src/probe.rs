@@ -36,7 +36,8 @@ use acx_client::bytes::{guid_at, guid_bytes};
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, Failed, File, System};
 use acx_conform::Subject;
-use acx_sys::{GUID, NTSTATUS};
+use acx_conform::play::word;
+use acx_sys::{GUID, NTSTATUS, STATUS_OBJECT_NAME_NOT_FOUND};
 
 use answers::{Answer, Answers, VERSION};
 
@@ -148,6 +149,9 @@ pub(crate) struct Bench<'a> {
     pub(crate) subject: &'a Subject,
 }
 
+/// Why nothing can be asked.
+const NO_ENDPOINT: &str = "no endpoint that streams";
+
 /// A status as answers have it.
 pub(crate) fn hex(status: NTSTATUS) -> String {
     format!("{status:#010x}")
@@ -164,14 +168,28 @@ pub(crate) fn why(failed: Failed) -> String {
 }
 
 impl Bench<'_> {
+    /// The endpoint of a direction, if there is one.
+    fn find(&self, direction: Direction) -> Result<Option<Endpoint>, String> {
+        match self.subject.endpoint(self.system, direction) {
+            Ok(endpoint) => Ok(Some(endpoint)),
+            Err(Failed { status: STATUS_OBJECT_NAME_NOT_FOUND, .. }) => Ok(None),
+            Err(failed) => Err(why(failed)),
+        }
+    }
+
     /// The endpoint of a direction.
     pub(crate) fn end(&self, direction: Direction) -> Result<Endpoint, String> {
-        self.subject.endpoint(self.system, direction).map_err(why)
+        // A driver without any is told so in the same words everywhere.
+        self.any()?;
+        self.find(direction)?.ok_or_else(|| format!("no {}", word(direction)))
     }
 
     /// The first endpoint: the one that plays, else the one that records.
     pub(crate) fn any(&self) -> Result<Endpoint, String> {
-        self.end(Direction::Render).or_else(|_| self.end(Direction::Capture))
+        match self.find(Direction::Render)? {
+            Some(speaker) => Ok(speaker),
+            None => self.find(Direction::Capture)?.ok_or_else(|| NO_ENDPOINT.to_owned()),
+        }
     }
 
     /// An endpoint that has a node of one of these kinds, and the node.
@@ -184,6 +202,7 @@ impl Bench<'_> {
                 return Ok((endpoint, id));
             }
         }
+        self.any()?;
         Err("no endpoint has such a node".to_owned())
     }
 

@@ -229,6 +229,8 @@ pub struct DriverReport {
     pub name: String,
     /// Why the driver could not be run at all.
     pub not_run: Option<String>,
+    /// Whether that is for want of something, so that nothing is known to be wrong.
+    pub is_lack: bool,
     /// Settings that it ignored, in words.
     pub ignored_settings: Vec<String>,
     /// The conformance suite.
@@ -256,13 +258,15 @@ pub struct DriverReport {
 
 impl DriverReport {
     /// Of a driver that cannot be run: one sentence, everywhere.
-    fn not_run(name: String, why: &str) -> Self {
+    fn not_run(name: String, error: &RunError) -> Self {
         fn missing<T>(why: &str) -> Measured<T> {
             Measured::Missing { why: why.to_owned() }
         }
+        let why = &error.to_string();
         Self {
             name,
-            not_run: Some(why.to_owned()),
+            not_run: Some(why.clone()),
+            is_lack: error.is_lack(),
             ignored_settings: Vec::new(),
             conformance: Vec::new(),
             passed: [0; 4],
@@ -328,6 +332,23 @@ impl Report {
     /// Whether everything that was tried passed.
     pub fn passes(&self) -> bool {
         self.drivers.iter().all(DriverReport::passes)
+    }
+
+    /// Whether something is wrong with a driver; not that one lacks what could be tried.
+    pub fn is_wrong(&self) -> bool {
+        let is_wrong = |own: &DriverReport| {
+            let [_, failed, ..] = own.passed;
+            (own.not_run.is_some() && !own.is_lack)
+                || failed > 0
+                || own.violations() + own.fault_violations() > 0
+                || !own.is_exact()
+        };
+        self.drivers.iter().any(is_wrong)
+    }
+
+    /// Whether each driver was tried.
+    pub fn is_tried(&self) -> bool {
+        self.drivers.iter().all(|own| own.not_run.is_none() && own.passed[0] > 0)
     }
 
     /// The verdict in a sentence, which names only what was tried.
@@ -629,14 +650,13 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
     let name = subject.label();
     let found =
         suite::run(subject, &mut |done, all| progress(&format!("{name}: cases"), done, all));
-    let (verdicts, not_run) = match found {
-        Ok(found) => (found.verdicts, None),
-        Err(why) => (Vec::new(), Some(why.to_string())),
+    let verdicts = match found {
+        Ok(found) => found.verdicts,
+        Err(why) => {
+            let ignored_settings = subject.ignored_settings();
+            return DriverReport { ignored_settings, ..DriverReport::not_run(name, &why) };
+        }
     };
-    if let Some(why) = not_run {
-        let ignored_settings = subject.ignored_settings();
-        return DriverReport { ignored_settings, ..DriverReport::not_run(name, &why) };
-    }
     let how = faults::Options { each: Some(depth.faults()), ..faults::Options::default() };
     let faults = Measured::of(faults::run(subject, &how, &mut |what, done, all| {
         progress(&format!("{name}: failures, {what}"), done, all);
@@ -664,6 +684,7 @@ fn driver(subject: &Subject, depth: Depth, progress: Progress<'_>) -> DriverRepo
     DriverReport {
         name,
         not_run: None,
+        is_lack: false,
         ignored_settings: subject.ignored_settings(),
         passed: tally(&verdicts),
         conformance: verdicts.iter().map(Verdict::value).collect(),

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::process;
 use std::time::Duration;
 
-use acx_conform::run::Findings;
+use acx_conform::run::{Findings, RunError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
@@ -68,6 +68,16 @@ impl Summary {
         self.remarks(ignored.iter().cloned());
     }
 
+    /// The exit status of a command that tries something: 1 if something is wrong, 2 if nothing was
+    /// tried.
+    pub(crate) fn judge(&mut self, is_wrong: bool, is_tried: bool) {
+        self.status = match (is_wrong, is_tried) {
+            (true, _) => WRONG,
+            (false, false) => NOTHING_TRIED,
+            (false, true) => 0,
+        };
+    }
+
     /// What people see below the table; the JSON object has it already.
     pub(crate) fn remarks(&mut self, remarks: impl Iterator<Item = String>) {
         self.remarks.extend(remarks);
@@ -94,7 +104,8 @@ impl Summary {
         }
         let width = self.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in &self.rows {
-            for (index, part) in wrapped(value, COLUMNS.saturating_sub(width + 2)).enumerate() {
+            let columns = COLUMNS.saturating_sub(width + 2).max(NARROWEST);
+            for (index, part) in wrapped(value, columns).enumerate() {
                 let name = if index == 0 { name } else { "" };
                 line(&format!("{name:<width$}  {part}"));
             }
@@ -105,8 +116,22 @@ impl Summary {
     }
 }
 
+/// Something is wrong with the driver.
+const WRONG: u8 = 1;
+
+/// Nothing could be tried.
+const NOTHING_TRIED: u8 = 2;
+
+/// The exit status of a run that could not be finished.
+pub(crate) fn status_of(why: &RunError) -> u8 {
+    if why.is_lack() { NOTHING_TRIED } else { WRONG }
+}
+
 /// What a terminal shows in a line.
 const COLUMNS: usize = 80;
+
+/// The narrowest that a table's second column is, however wide the first one is.
+const NARROWEST: usize = 40;
 
 /// A list in lines of at most so many columns. Nothing but a list is broken: a path can be copied.
 fn wrapped(list: &str, columns: usize) -> impl Iterator<Item = String> {
@@ -122,8 +147,9 @@ fn wrapped(list: &str, columns: usize) -> impl Iterator<Item = String> {
     lines.into_iter()
 }
 
-/// What does not apply to a driver, by the reason: each reason once, with all that it is about.
-pub(crate) fn apart<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+/// What was not tried, by the reason: each reason once, with all that it is about. `what` begins
+/// each line.
+pub(crate) fn apart<'a>(what: &str, all: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, reason) in all {
         match reasons.iter_mut().find(|(own, _)| *own == reason) {
@@ -133,7 +159,7 @@ pub(crate) fn apart<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<St
     }
     let mut lines = Vec::new();
     for (reason, names) in reasons {
-        let list = format!("does not apply, {reason}: {}", names.join(", "));
+        let list = format!("{what}, {reason}: {}", names.join(", "));
         let first = |at: usize| if at == 0 { "" } else { "  " };
         let parts = wrapped(&list, COLUMNS - 2).enumerate();
         lines.extend(parts.map(|(at, part)| format!("{}{part}", first(at))));
@@ -225,13 +251,14 @@ mod tests {
     fn a_reason_is_told_once_with_all_that_it_is_about() {
         let all = [("Q4", "no audio engine"), ("B6", "no microphone"), ("W6", "no audio engine")];
         let told = ["does not apply, no audio engine: Q4, W6", "does not apply, no microphone: B6"];
-        assert_eq!(apart(all.into_iter()), told);
+        assert_eq!(apart("does not apply", all.into_iter()), told);
         let names: Vec<String> = (0..60).map(|at| format!("B{at}")).collect();
-        let lines = apart(names.iter().map(|name| (name.as_str(), "no pin lists a format")));
+        let all = names.iter().map(|name| (name.as_str(), "no pin lists a format"));
+        let lines = apart("not asked", all);
         assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= COLUMNS), "{lines:#?}");
         assert!(lines.iter().skip(1).all(|line| line.starts_with("  B")), "{lines:#?}");
         let words = lines.concat();
         assert!(names.iter().all(|name| words.contains(name.as_str())), "{words}");
-        assert!(apart(std::iter::empty()).is_empty());
+        assert!(apart("not asked", std::iter::empty()).is_empty());
     }
 }

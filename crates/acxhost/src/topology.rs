@@ -1,6 +1,6 @@
 //! Circuits, pins, formats and elements as a tree.
 
-use acx_client::bytes::guid_bytes as bytes;
+use acx_client::bytes::{guid_at, guid_bytes as bytes};
 use acx_client::endpoint::{Endpoint, WaveFormat, name_of};
 use acx_client::hidden::{self, HiddenEnd};
 use acx_client::{Direction, System};
@@ -35,7 +35,15 @@ fn named(guid: [u8; 16]) -> String {
         (&AUDIO_SIGNALPROCESSINGMODE_MOVIE, "MOVIE"),
     ];
     let name = known.into_iter().find(|(known, _)| bytes(known) == guid);
-    name.map_or_else(|| format!("{guid:02x?}"), |(_, name)| name.to_owned())
+    name.map_or_else(|| guid_text(&guid_at(&guid, 0)), |(_, name)| name.to_owned())
+}
+
+/// A GUID as it is written.
+fn guid_text(guid: &GUID) -> String {
+    let GUID { Data1, Data2, Data3, Data4 } = guid;
+    let last = u64::from_be_bytes(*Data4);
+    let (group, rest) = (last >> 48, last & 0xFFFF_FFFF_FFFF);
+    format!("{{{Data1:08x}-{Data2:04x}-{Data3:04x}-{group:04x}-{rest:012x}}}")
 }
 
 fn endpoints(system: &dyn System) -> Result<Vec<Endpoint>, RunError> {
@@ -155,7 +163,7 @@ pub fn tree(driver: &str, system: &dyn System, inside: &Inside) -> Result<String
             .push(format!("factory {name}: it has made no circuit (--ask-factory {name} asks it)"));
     }
     for circuit in missing {
-        lines.push(format!("a composite endpoint waits for {circuit}: is its driver loaded?"));
+        lines.push(format!("a composite endpoint waits for the {circuit}: is its driver loaded?"));
     }
     if let Some(how) = unequal_channels(&endpoints) {
         lines.push(format!("ends of a cable with unequal channels: {how} (docs/channels.md)"));
@@ -238,6 +246,13 @@ pub fn value(system: &dyn System, inside: &Inside) -> Result<Value, RunError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_name_here_is_a_guid_as_it_is_written() {
+        assert_eq!(named(bytes(&KSNODETYPE_MUTE)), "mute");
+        let own = GUID { Data1: 0xACE0_0041, Data2: 1, Data3: 2, Data4: [3, 4, 5, 6, 7, 8, 9, 10] };
+        assert_eq!(named(bytes(&own)), "{ace00041-0001-0002-0304-05060708090a}");
+    }
 
     #[test]
     fn what_belongs_to_no_endpoint_is_named() {

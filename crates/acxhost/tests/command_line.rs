@@ -411,6 +411,114 @@ fn a_driver_that_does_not_start_is_explained() {
     }
 }
 
+/// Runs it on a driver, in a folder of its own. Gives the status, and what it said.
+fn status(driver: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_acxhost"))
+        .current_dir(folder.path())
+        .args(["--driver", text(driver)])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = [run.stdout, run.stderr].concat();
+    (run.status.code(), String::from_utf8(said).unwrap())
+}
+
+/// Each command, as short as it goes.
+const EACH: [&[&str]; 12] = [
+    &["conform"],
+    &["faults", "--scenario", "play-event", "--each", "1", "--pairs", "1"],
+    &["bench", "--rounds", "1"],
+    &["play"],
+    &["record", "out.wav", "--seconds", "0.1"],
+    &["load", "--seconds", "0.1"],
+    &["load", "--seconds", "0.1", "--overload"],
+    &["soak", "--hours", "0.001"],
+    &["watch", "--fast", "--seconds", "0.1"],
+    &["report", "--quick"],
+    &["probe"],
+    &["trace"],
+];
+
+#[test]
+fn a_file_that_is_no_driver_is_refused_by_each_command_in_one_line() {
+    if !cfg!(target_os = "linux") {
+        println!("not run: images load on Linux only");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let mut files = vec![(place("text.sys", b"no driver"), "not a driver image")];
+    if let Some(driver) = variants::built("c-driver/cable.sys", "cargo xtask c-driver") {
+        let bytes = fs::read(driver).unwrap();
+        files.push((place("short.sys", &bytes[..bytes.len() / 2]), "which may be cut short"));
+        let (known, unknown) = (b"KeFlushQueuedDpcs", b"KeFlushQueuedDpcz");
+        let at = bytes.windows(known.len()).position(|own| own == known).unwrap();
+        let patched = [&bytes[..at], unknown, &bytes[at + known.len()..]].concat();
+        files.push((
+            place("unknown.sys", &patched),
+            "does not have: ntoskrnl.exe!KeFlushQueuedDpcz",
+        ));
+    }
+    if cfg!(target_arch = "x86_64")
+        && let Some(other) = variants::built("c-driver/arm64/cable.sys", "cargo xtask c-driver")
+    {
+        files.push((place("arm64.sys", &fs::read(other).unwrap()), "give the x64 build"));
+    }
+    for (file, words) in &files {
+        for arguments in EACH.into_iter().chain([&["topology"][..]]) {
+            let (code, said) = status(file, arguments);
+            assert_eq!(code, Some(2), "{arguments:?}: {said}");
+            assert!(said.contains(words), "{arguments:?}: {said}");
+            // A report names the page, too.
+            let lines = said.lines().filter(|line| !line.starts_with("Page"));
+            assert_eq!(lines.count(), 1, "{arguments:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn each_command_ends_with_the_same_status_for_the_same_reason() {
+    let built = |name: &str| variants::built(&format!("c-driver/{name}"), "cargo xtask c-driver");
+    let Some(lacks) = built("codec.sys") else { return };
+    let (Some(refuses), Some(minimal)) = (built("refuses.sys"), built("minimal.sys")) else {
+        return;
+    };
+    for arguments in EACH {
+        let (code, said) = status(&lacks, arguments);
+        assert_eq!(code, Some(2), "no endpoint, {arguments:?}: {said}");
+        assert_eq!(said.matches("0xc0000034").count(), 0, "{arguments:?}: {said}");
+        let (code, said) = status(&refuses, arguments);
+        assert_eq!(code, Some(1), "does not start, {arguments:?}: {said}");
+        assert!(said.contains("the device did not start"), "{arguments:?}: {said}");
+    }
+    // What can be done is done.
+    for arguments in [&["topology"][..], &["faults", "--each", "1", "--pairs", "1"]] {
+        let (code, said) = status(&lacks, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+    }
+    let reason = "not asked, no endpoint that streams: link,";
+    assert_eq!(status(&lacks, &["probe"]).1.matches(reason).count(), 1);
+    // What a driver lacks for one case, and what it is asked that it has.
+    for (arguments, wanted) in [
+        (&["conform", "--case", "B18"][..], 2),
+        (&["faults", "--scenario", "keyword"], 2),
+        (&["soak", "--hours", "0.001"], 2),
+        (&["topology", "--ask-factory", "Nothing"], 2),
+        (&["conform", "--case", "Q1"], 0),
+        (&["faults", "--scenario", "load"], 0),
+        (&["probe"], 0),
+        (&["load", "--seconds", "0.1"], 0),
+    ] {
+        let (code, said) = status(&minimal, arguments);
+        assert_eq!(code, Some(wanted), "{arguments:?}: {said}");
+    }
+}
+
 #[test]
 fn settings_are_given_as_name_and_value() {
     for wrong in ["Cables", "=2"] {
@@ -567,7 +675,7 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
             "cargo xtask build",
             &["load", "--seconds", "1"],
             0,
-            "1 on 1 cable,",
+            "1 at 1 speaker, packets of 1 ms\nAsked for          256: the pins take no more\n",
         ),
         ("image/x64/microphone-driver.sys", "cargo xtask build", &["play"], 2, "no speaker"),
         (

@@ -6,10 +6,11 @@ use std::time::Duration;
 use acx_client::Direction;
 use acx_conform::bench::{self, bench};
 use acx_conform::faults::{self, Options as Faults};
-use acx_conform::load::{self, load};
+use acx_conform::load::{self, growth, load, overload};
 use acx_conform::melody::melody_in;
 use acx_conform::play::{self, Cable, Options};
 use acx_conform::run::{RunError, Time};
+use acx_conform::soak::soak;
 use acx_conform::suite::{self, Selection, Transport};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
@@ -120,7 +121,16 @@ fn stream(subject: &Subject) -> Result<String, RunError> {
     };
     let found = load(subject, options, &mut |_| {})?;
     assert!(found.is_clean() && found.packets > 10, "{found:?}");
-    Ok(format!("{} streams", found.options.streams))
+    Ok(format!("{} streams {}", found.options.streams, found.place))
+}
+
+fn compare(subject: &Subject) -> Result<String, RunError> {
+    let span = Duration::from_secs(2);
+    let (found, findings) =
+        subject.on_device(Time::Virtual, |machine, _| soak(subject, machine, span, &mut |_| {}))?;
+    assert_eq!((findings.count(), found.different, found.drift), (0, 0, 0), "{found:?}");
+    assert!(found.compared > 90_000, "{found:?}");
+    Ok(format!("compared, {}", found.format))
 }
 
 /// What each command says of a driver: a part of its line.
@@ -132,6 +142,7 @@ struct Row {
     play: &'static str,
     record: &'static str,
     load: &'static str,
+    soak: &'static str,
 }
 
 const PASS: &str = "all that apply pass";
@@ -148,7 +159,8 @@ const WHOLE: Row = Row {
     bench: BOTH,
     play: "played; recorded",
     record: "48000 Hz, 2 ch, 16 bit",
-    load: "2 streams",
+    load: "2 streams on 1 cable",
+    soak: "compared, 48000 Hz, 2 ch, 16 bit",
 };
 
 const ROWS: &[Row] = &[
@@ -158,12 +170,16 @@ const ROWS: &[Row] = &[
         bench: "speaker: 48000 Hz",
         play: "played; the driver has no microphone",
         record: "the driver has no microphone",
+        load: "2 streams at 1 speaker",
+        soak: "the driver has no microphone",
         ..WHOLE
     },
     Row {
         shape: Shape::Microphone,
         bench: "microphone: 48000 Hz",
         play: "the driver has no speaker",
+        load: "2 streams at 1 microphone",
+        soak: "the driver has no speaker",
         ..WHOLE
     },
     Row {
@@ -171,6 +187,7 @@ const ROWS: &[Row] = &[
         bench: "speaker 48000 Hz, 2 ch, 16 bit, microphone 48000 Hz, 1 ch, 16 bit",
         play: "played; 48000 Hz, 2 ch, 16 bit is not a format of Microphone0",
         record: "48000 Hz, 1 ch, 16 bit",
+        soak: "nothing to compare: 48000 Hz, 2 ch, 16 bit is not a format of Microphone0",
         ..WHOLE
     },
     Row { shape: Shape::RawOnly, ..WHOLE },
@@ -179,9 +196,17 @@ const ROWS: &[Row] = &[
         bench: "speaker 44100 Hz, 2 ch, 16 bit, microphone 96000 Hz, 2 ch, 16 bit",
         play: "played; no cable",
         record: "96000 Hz, 2 ch, 16 bit",
+        load: "2 streams at 1 speaker and 1 microphone",
+        soak: "nothing to compare: no cable",
         ..WHOLE
     },
-    Row { shape: Shape::NoCable, play: "played; no cable", ..WHOLE },
+    Row {
+        shape: Shape::NoCable,
+        play: "played; no cable",
+        load: "2 streams at 1 speaker and 1 microphone",
+        soak: "nothing to compare: no cable",
+        ..WHOLE
+    },
     Row { shape: Shape::NoLimit, ..WHOLE },
     Row {
         shape: Shape::NoFormats,
@@ -191,6 +216,7 @@ const ROWS: &[Row] = &[
         play: "the pin lists no format",
         record: "the pin lists no format",
         load: "lists no format",
+        soak: "the pin lists no format",
     },
     Row {
         shape: Shape::NoEndpoint,
@@ -200,6 +226,7 @@ const ROWS: &[Row] = &[
         play: "the driver has no speaker",
         record: "the driver has no microphone",
         load: NO_ENDPOINT,
+        soak: "the driver has no speaker",
     },
     Row {
         shape: Shape::DoesNotStart,
@@ -209,6 +236,7 @@ const ROWS: &[Row] = &[
         play: NOT_STARTED,
         record: NOT_STARTED,
         load: NOT_STARTED,
+        soak: NOT_STARTED,
     },
     Row { shape: Shape::PoolForPower, ..WHOLE },
 ];
@@ -222,13 +250,14 @@ fn each_command_does_what_can_be_done() {
     assert_eq!(shapes, Shape::ALL);
     for row in ROWS {
         let subject = shaped(row.shape);
-        let commands: [(&str, Command, &str); 6] = [
+        let commands: [(&str, Command, &str); 7] = [
             ("conform", conform, row.conform),
             ("faults", inject, row.faults),
             ("bench", measure, row.bench),
             ("play", sound, row.play),
             ("record", record, row.record),
             ("load", stream, row.load),
+            ("soak", compare, row.soak),
         ];
         for (name, command, wanted) in commands {
             let found = said(command(&subject));
@@ -244,10 +273,67 @@ fn each_command_does_what_can_be_done() {
 #[test]
 fn a_driver_that_does_not_load_is_one_sentence_everywhere() {
     let subject = Subject::new(Driver::Linked(REFUSES));
-    let commands: [Command; 6] = [conform, inject, measure, sound, record, stream];
+    let commands: [Command; 7] = [conform, inject, measure, sound, record, stream, compare];
     for command in commands {
         let found = said(command(&subject));
         assert!(found.contains("the driver refuses did not load: STATUS_UNSUCCESSFUL"), "{found}");
+    }
+}
+
+const SECOND: load::Options = load::Options {
+    cables: 1,
+    streams: 64,
+    period_ms: 10,
+    realtime: false,
+    span: Duration::from_secs(1),
+};
+
+#[test]
+fn growth_ends_with_what_the_pins_take() {
+    let rows = growth(&shaped(Shape::Speaker), SECOND, &mut |_, _| {}).unwrap();
+    let streams: Vec<u32> = rows.iter().map(|row| row.options.streams).collect();
+    assert!(streams.is_sorted_by(|one, other| one < other), "{streams:?}");
+    let last = rows.last().unwrap();
+    assert!(last.options.streams < SECOND.streams && last.is_clean(), "{last:?}");
+    let alone = load(&shaped(Shape::Speaker), SECOND, &mut |_| {}).unwrap();
+    let rows = alone.rows();
+    let said = |name: &str| rows.iter().find(|row| row.0 == name).map(|row| row.1.as_str());
+    let streams = last.options.streams;
+    let wanted = format!("{streams} at 1 speaker, packets of 10 ms");
+    assert_eq!(said("Streams"), Some(wanted.as_str()));
+    assert_eq!(said("Asked for"), Some("64: the pins take no more"));
+    assert_eq!(said("Not compared"), Some("the driver has no microphone"));
+    assert_eq!(said("Recorded"), None);
+}
+
+#[test]
+fn a_load_of_streams_that_complete_nothing_is_not_clean() {
+    let flaw = Flaw::ALL.iter().position(|own| *own == Flaw::SilentLongPackets).unwrap() as u32;
+    let silent = shaped(Shape::Speaker).with_settings([("Flaw", (flaw + 1).into())]);
+    let options = load::Options { streams: 2, period_ms: 500, ..SECOND };
+    for (subject, is_clean) in [(shaped(Shape::Speaker), true), (silent, false)] {
+        let found = load(&subject, options, &mut |_| {}).unwrap();
+        assert_eq!(found.is_clean(), is_clean, "{found:?}");
+        let completed = &found.rows()[2].1;
+        assert_eq!(completed.ends_with(" of 4 that were due"), !is_clean, "{completed}");
+    }
+}
+
+#[test]
+fn what_nobody_records_is_not_shown_as_no_frame() {
+    for (shape, why) in
+        [(Shape::Speaker, Some("the driver has no microphone")), (Shape::Cable, None)]
+    {
+        let options = load::Options { streams: 2, ..SECOND };
+        let found = overload(&shaped(shape), options, &mut |_| {}).unwrap();
+        assert!(found.recovered, "{found:?}");
+        assert_eq!(found.not_compared.as_deref(), why);
+        for phase in &found.phases {
+            assert_eq!(phase.to_string().contains("frames"), why.is_none(), "{phase}");
+        }
+        // What was left out counts as late when it was due.
+        let late: Vec<u64> = found.phases.iter().map(|phase| phase.late).collect();
+        assert!(late[2] > 90 && late[3] < late[2] && late[4..] == [0, 0], "{late:?}");
     }
 }
 
@@ -258,6 +344,16 @@ fn injected(subject: &Subject, scenario: &str) -> Vec<String> {
     let found = faults::run(subject, &options, &mut |_, _, _| {}).unwrap();
     assert!(found[0].failed() > 1 && found[0].does_not_apply.is_none(), "{}", found[0]);
     found.into_iter().flat_map(|own| own.violations).collect()
+}
+
+#[test]
+fn a_scenario_that_does_not_work_while_nothing_fails_is_told_once() {
+    let flaw = Flaw::ALL.iter().position(|own| *own == Flaw::SilentLegacy).unwrap() as u32;
+    let silent = shaped(Shape::Cable).with_settings([("Flaw", (flaw + 1).into())]);
+    let options = Faults { scenario: Some("play-legacy".to_owned()), ..Faults::default() };
+    let found = faults::run(&silent, &options, &mut |_, _, _| {}).unwrap();
+    let [wrong] = &found[0].violations[..] else { panic!("{:#?}", found[0].violations) };
+    assert!(wrong.starts_with("nothing fails: ") && found[0].failed() == 0, "{wrong}");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn spend_twice(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) 
         format!("{second} streams in the second round, {first} in the first")
     })?;
     let left = machine.allocations();
-    ensure(left == held, || format!("{left:?} after the second round, {held:?} after the first"))?;
+    ensure(left == held, || format!("{left} after the second round, {held} after the first"))?;
     Ok(format!("{first} streams in {} bytes, and again", budget.bytes))
 }
 
@@ -159,7 +159,7 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
                 // A driver may keep a little of a stream that was.
                 let left = machine.allocations();
                 ensure(left.mdls == held.mdls && left.bytes < held.bytes + 4096, || {
-                    format!("{left:?} after a stream that was refused, {held:?} before")
+                    format!("{left} after a stream that was refused, {held} before")
                 })?;
                 // Packets fill whole pages.
                 let pages = (streams.len() as u64 + 1) * 2 * 4096;

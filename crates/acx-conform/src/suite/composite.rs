@@ -9,6 +9,7 @@ use acx_sys::GUID;
 
 use super::constraints::guid;
 use super::{Finding, HostContext, describe, ensure};
+use crate::run::counted;
 
 /// The endpoints whose streams go through more than one circuit, with those circuits from the
 /// client on.
@@ -81,8 +82,9 @@ pub(crate) fn order(host: &HostContext<'_, '_>) -> Finding {
             *(if is_inverted { &mut inverted } else { &mut usual }) += 1;
         }
         figures.push(format!(
-            "{}: {usual} modes in the usual order, {inverted} inverted",
-            path.join(" - ")
+            "{}: {} in the usual order, {inverted} inverted",
+            path.join(" - "),
+            counted(usual, "mode")
         ));
     }
     Ok(figures.join("; "))

@@ -8,6 +8,7 @@ use acx_client::request::number;
 use acx_sys::*;
 
 use super::{Context, Finding, StartTime, describe, ensure};
+use crate::run::counted;
 
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
 pub(crate) struct Constraints {
@@ -96,7 +97,9 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
         said.push(figure);
         count += streams;
     }
-    Ok(format!("{}; {count} streams", said.join(", ")))
+    // Ends of a kind publish the same.
+    said.dedup();
+    Ok(format!("{}; {}", said.join(", "), counted(count, "stream")))
 }
 
 /// What an endpoint publishes, and how many streams showed that it keeps it: with one in `every` of
@@ -134,7 +137,8 @@ pub(crate) fn honoured_at(
             count += in_range(context, endpoint, *format, mode, &limits)?;
         }
     }
-    Ok((format!("{} us in {} modes", limits.minimum / 10, limits.modes.len()), count))
+    let modes = counted(limits.modes.len(), "mode");
+    Ok((format!("{} us in {modes}", limits.minimum / 10), count))
 }
 
 /// Streams at the limits of a range, which work, and one below, which is refused.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use acx_client::{Direction, System};
 use acx_sys::KSPROPERTY_AUDIO_VOLUMELEVEL as VOLUME;
 
-use super::controls::Controls;
+use super::controls::{Controls, decibels};
 use super::end::{End, preroll};
 use super::gain::{meter_again, pause_in_a_fade};
 use super::packets::{
@@ -263,11 +263,10 @@ pub(crate) fn many_streams(host: &HostContext<'_, '_>) -> Finding {
         let before = machine.allocations();
         (2..STREAMS).try_for_each(once)?;
         let after = machine.allocations();
-        ensure(after == before, || {
-            format!("{after:?} after {STREAMS} streams, {before:?} before")
-        })?;
+        ensure(after == before, || format!("{after} after {STREAMS} streams, {before} before"))?;
     }
-    Ok(format!("{STREAMS} streams at {} ends, memory and objects as before", ends.len()))
+    let ends = counted(ends.len(), "end");
+    Ok(format!("{STREAMS} streams at each of {ends}, memory and objects as before"))
 }
 
 pub(crate) fn published_range(context: &Context<'_>) -> Finding {
@@ -277,7 +276,7 @@ pub(crate) fn published_range(context: &Context<'_>) -> Finding {
         let Some(node) = controls.volume else { continue };
         let Some(range) = controls.range(VOLUME, node) else { continue };
         let name = end.endpoint.name();
-        ensure(range.minimum < range.maximum && range.step > 0, || format!("{name}: {range:?}"))?;
+        ensure(range.minimum < range.maximum && range.step > 0, || format!("{name}: {range}"))?;
         let middle = range.minimum + (range.maximum - range.minimum) / 2 / range.step * range.step;
         for (set, wanted) in [
             (i32::MIN, range.minimum),
@@ -290,11 +289,12 @@ pub(crate) fn published_range(context: &Context<'_>) -> Finding {
                 controls.set(VOLUME, node, Some(channel), set)?;
                 let found = controls.get(VOLUME, node, Some(channel))?;
                 ensure(found == wanted, || {
-                    format!("{name}, channel {channel}: {found}, not {wanted}, of {range:?}")
+                    let [found, wanted] = [found, wanted].map(decibels);
+                    format!("{name}, channel {channel}: {found}, not {wanted}, of {range}")
                 })?;
             }
         }
-        figures.push(format!("{name}: {} to {}", range.minimum, range.maximum));
+        figures.push(format!("{name}: {range}"));
     }
     if figures.is_empty() {
         return Err(Unmet::apart("no volume publishes its range"));

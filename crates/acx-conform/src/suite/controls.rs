@@ -1,5 +1,6 @@
 //! Volume, mute and peak meter of an end: B13.
 
+use std::fmt;
 use std::time::Duration;
 
 use acx_client::Direction;
@@ -10,6 +11,7 @@ use acx_sys::*;
 use super::end::{End, preroll};
 use super::requests::node_of_type;
 use super::{Context, Finding, Unmet, describe, ensure};
+use crate::run::counted;
 
 const VOLUME: u32 = KSPROPERTY_AUDIO_VOLUMELEVEL;
 const MUTE: u32 = KSPROPERTY_AUDIO_MUTE;
@@ -17,6 +19,14 @@ const METER: u32 = KSPROPERTY_AUDIO_PEAKMETER2;
 
 /// 1 dB of a volume.
 pub(crate) const DECIBEL: i32 = 65_536;
+
+/// A level in words.
+pub(crate) fn decibels(level: i32) -> String {
+    match f64::from(level) / f64::from(DECIBEL) {
+        whole if whole.fract() == 0.0 => format!("{whole} dB"),
+        level => format!("{level:.4} dB"),
+    }
+}
 
 /// The controls of an end, by their nodes.
 pub(crate) struct Controls<'a> {
@@ -36,6 +46,14 @@ pub(crate) struct Range {
     pub(crate) step: i32,
     pub(crate) minimum: i32,
     pub(crate) maximum: i32,
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [minimum, maximum, step] = [self.minimum, self.maximum, self.step].map(decibels);
+        let channels = counted(self.channels as usize, "channel");
+        write!(f, "{channels}, {minimum} to {maximum} in steps of {step}")
+    }
 }
 
 impl<'a> Controls<'a> {
@@ -131,18 +149,21 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
     for channel in 0..channels {
         let level = own.get(VOLUME, volume, Some(channel))?;
         let wanted = level_of(channel);
-        ensure(level == wanted, || format!("channel {channel}: {level}, not {wanted}"))?;
+        ensure(level == wanted, || {
+            format!("channel {channel}: {}, not {}", decibels(level), decibels(wanted))
+        })?;
     }
     own.set(VOLUME, volume, None, i32::MIN)?;
     let lowest = own.get(VOLUME, volume, Some(0))?;
     own.set(VOLUME, volume, None, i32::MAX)?;
     let highest = own.get(VOLUME, volume, None)?;
     ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
-        format!("not held to a range: {lowest} to {highest}")
+        format!("not held to a range: {} to {}", decibels(lowest), decibels(highest))
     })?;
     let over = own.set(VOLUME, volume, Some(channels), 0);
     ensure(over.is_err(), || "a channel too many".to_owned())?;
-    let figure = format!("{channels} channels, {lowest} to {highest}");
+    let channels = counted(channels as usize, "channel");
+    let figure = format!("{channels}, {} to {}", decibels(lowest), decibels(highest));
     match meter_follows(context, &own, volume)? {
         Some(left) => Ok(Some(format!("{figure}; left at {left:.3} of full scale"))),
         None => Ok(Some(format!("{figure}; no meter of what is played"))),

@@ -7,6 +7,7 @@ use acx_client::{System, request};
 use acx_sys::*;
 
 use super::{Context, Finding, Unmet, describe, ensure};
+use crate::run::counted;
 
 /// How long an event that comes is waited for, and one that should not come.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -103,7 +104,7 @@ pub(crate) fn changes(context: &Context<'_>) -> Finding {
     }
     match asked {
         0 => Err(Unmet::apart(apart)),
-        _ => Ok(format!("4 changes and 3 repetitions at {asked} jacks")),
+        _ => Ok(format!("4 changes and 3 repetitions at {}", counted(asked, "jack"))),
     }
 }
 

@@ -38,8 +38,9 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
         let found = host.machine.allocations();
         let now = (found.blocks, found.bytes, found.mdls);
         // What is made once is made by the first.
-        ensure(before.is_none_or(|before| round < 2 || before == now), || {
-            format!("blocks, bytes, MDLs: {now:?} after rebalance {round}, {before:?} before")
+        let known = before.unwrap_or(now);
+        ensure(round < 2 || known == now, || {
+            format!("blocks, bytes, MDLs: {now:?} after rebalance {round}, {known:?} before")
         })?;
         before = Some(now);
     }

@@ -264,10 +264,11 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
             // A frame of rounding over the second that is fitted: 1 in 48,000 and less.
             let rounding = 0.96 / f64::from(end.format.rate);
             ensure((rate / f64::from(end.format.rate) - 1.0).abs() < rounding, || {
-                format!("{kind:?}: rate {rate}, not {}", end.format.rate)
+                format!("{kind:?}: rate {rate:.2} Hz, not {}", end.format.rate)
             })?;
             ensure(deviation < 0.001 && worst < 0.004, || {
-                format!("{kind:?}: deviation {deviation} s, worst {worst} s")
+                let [deviation, worst] = [deviation, worst].map(|seconds| seconds * 1e3);
+                format!("{kind:?}: deviation {deviation:.3} ms, worst {worst:.3} ms")
             })?;
             figures.push(format!("{:.1} us", worst * 1e6));
         }
@@ -278,8 +279,9 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
 /// Least squares of position over time: rate, and standard and largest deviation in seconds.
 pub(crate) fn fit(points: &[(u64, u64)], frequency: u64) -> (f64, f64, f64) {
     let origin = points[0];
-    let time = |at: u64| (at - origin.1) as f64 / frequency as f64;
-    let frames = |position: u64| (position - origin.0) as f64;
+    // A driver's answers, which may go back.
+    let time = |at: u64| at.wrapping_sub(origin.1).cast_signed() as f64 / frequency as f64;
+    let frames = |position: u64| position.wrapping_sub(origin.0).cast_signed() as f64;
     let count = points.len() as f64;
     let mean_time = points.iter().map(|point| time(point.1)).sum::<f64>() / count;
     let mean_frames = points.iter().map(|point| frames(point.0)).sum::<f64>() / count;
@@ -308,7 +310,10 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
             for _ in 0..50 {
                 context.system.sleep(Duration::from_millis(1));
                 let (position, at) = client.position().map_err(describe)?;
-                let seconds = (at - start) as f64 / context.system.qpc_frequency() as f64;
+                let since = at
+                    .checked_sub(start)
+                    .ok_or_else(|| format!("a stamp of {at}, before the stream ran at {start}"))?;
+                let seconds = since as f64 / context.system.qpc_frequency() as f64;
                 let (position, real) = (position as f64, seconds * rate);
                 ensure(position <= real + 1.0, || format!("{position} of {real} frames"))?;
                 worst = worst.max((real - position) / rate);

@@ -1,9 +1,9 @@
 //! Answers to many threads at once: B2.
 
-use acx_client::Direction;
 use acx_client::event::EventStream;
 
 use super::{Context, Finding, StartTime, describe, ensure};
+use crate::play::word;
 
 /// Threads that ask.
 const THREADS: usize = 4;
@@ -60,7 +60,6 @@ fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
 }
 
 pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
-    let mut asked = 0;
     let mut spans = Vec::new();
     for direction in context.streaming()? {
         let end = context.end(direction)?;
@@ -80,12 +79,11 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
             ensure(fits, || format!("{answer:?} is off the line of the others"))?;
         }
         ensure(lines.meets(&started), || "the line does not begin when the stream did".to_owned())?;
-        asked += all.iter().map(Vec::len).sum::<usize>();
         let last = all.iter().flatten().map(|answer| answer.0).max().unwrap_or_default();
-        let name = if direction == Direction::Render { "render" } else { "capture" };
-        spans.push(format!("{name} over {} ms", last * 1000 / u64::from(end.format.rate)));
+        let milliseconds = last * 1000 / u64::from(end.format.rate);
+        spans.push(format!("{milliseconds} ms of the {}", word(direction)));
     }
-    Ok(format!("{asked} answers to {THREADS} threads, {}", spans.join(", ")))
+    Ok(format!("{ANSWERS} answers to {THREADS} threads in {}, each", spans.join(" and ")))
 }
 
 #[cfg(test)]

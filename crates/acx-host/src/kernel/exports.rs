@@ -266,6 +266,16 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> ! {
         KeBugCheckEx(code, first, second, third, fourth)
     }
+    /// The functions of this process's C library, which every Rust program is linked with. Their
+    /// namesakes in Rust check pointers where debug assertions are on, and end the process: a wrong
+    /// one here is a fault of the driver's, to be reported as its own.
+    mod c {
+        unsafe extern "C" {
+            pub(super) fn memmove(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8;
+            pub(super) fn memset(to: *mut u8, value: i32, bytes: usize) -> *mut u8;
+            pub(super) fn memcmp(one: *const u8, other: *const u8, bytes: usize) -> i32;
+        }
+    }
     unsafe extern "C" fn copy(
         to: *mut u8,
         from: *const u8,
@@ -274,8 +284,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> *mut u8 {
         let _service = Service::begin("memcpy", caller);
         // SAFETY: the driver's own call, with memcpy's or memmove's contract.
-        unsafe { std::ptr::copy(from, to, bytes) };
-        to
+        unsafe { c::memmove(to, from, bytes) }
     }
     unsafe extern "C" fn fill(
         to: *mut u8,
@@ -285,8 +294,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> *mut u8 {
         let _service = Service::begin("memset", caller);
         // SAFETY: the driver's own call, with memset's contract.
-        unsafe { std::ptr::write_bytes(to, value as u8, bytes) };
-        to
+        unsafe { c::memset(to, i32::from(value as u8), bytes) }
     }
     unsafe extern "C" fn compare(
         one: *const u8,
@@ -296,14 +304,7 @@ pub(crate) fn for_images() -> Vec<super::function::Export> {
     ) -> i32 {
         let _service = Service::begin("memcmp", caller);
         // SAFETY: the driver's own call, with memcmp's contract.
-        let (one, other) = unsafe {
-            (std::slice::from_raw_parts(one, bytes), std::slice::from_raw_parts(other, bytes))
-        };
-        match one.cmp(other) {
-            std::cmp::Ordering::Less => -1,
-            std::cmp::Ordering::Equal => 0,
-            std::cmp::Ordering::Greater => 1,
-        }
+        unsafe { c::memcmp(one, other, bytes) }.signum()
     }
     /// The stack probe: it gets the size in rax, or in x15, and changes nothing. The stack of this
     /// process grows by itself.

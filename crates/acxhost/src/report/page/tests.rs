@@ -1,5 +1,6 @@
 //! The page is well-formed, and says what the report says.
 
+use acx_conform::run::RunError;
 use acx_host::Rule;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -43,6 +44,7 @@ fn report() -> Report {
     let driver = DriverReport {
         name: MARKUP.to_owned(),
         not_run: None,
+        is_lack: false,
         ignored_settings: vec![MARKUP.to_owned()],
         conformance: vec![case],
         passed: [0, 1, 0, 0],
@@ -132,12 +134,19 @@ fn cells(report: &Report) -> Vec<String> {
 fn a_driver_that_could_not_be_run_is_explained_once() {
     let mut report = report();
     let why = "the device did not start: STATUS_X\n  the last calls that failed:\n    one";
-    report.drivers = vec![DriverReport::not_run("broken.sys".to_owned(), why)];
+    let why = RunError::Wrong(why.to_owned());
+    report.drivers = vec![DriverReport::not_run("broken.sys".to_owned(), &why)];
     let (_, text) = read(&page(&report));
     assert!(text.contains("broken.sys could not be run") && text.contains("    one"), "{text}");
     assert_eq!(cells(&report)[0], "not run: the device did not start: STATUS_X");
     assert!(cells(&report)[1..].iter().all(|cell| cell == "–"), "{:?}", cells(&report));
     assert_eq!(report.verdict(), "1 driver could not be run");
+    assert!(report.is_wrong() && !report.is_tried());
+    let lack = RunError::NoEndpoint { driver: "half.sys".to_owned() };
+    let half = DriverReport::not_run("half.sys".to_owned(), &lack);
+    let broken = std::mem::replace(&mut report.drivers[0], half);
+    assert!(!report.is_wrong() && !report.is_tried() && !report.passes());
+    report.drivers[0] = broken;
     // Nothing else is on the page: no section without a row, no cell without a figure.
     assert!(!text.contains("Not measured") && !text.contains("Null test"), "{text}");
     // Beside one that ran, its cells say so.
