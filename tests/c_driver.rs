@@ -158,6 +158,24 @@ fn what_a_driver_does_not_have_does_not_apply() {
     assert!(outcome("Q3").is_failure());
 }
 
+/// `every` answers nonsense where a client streams, and compares what a call that failed left NULL.
+#[test]
+fn answers_that_make_no_sense_end_no_run() {
+    let Some(image) = driver("every") else { return };
+    let subject = Subject::new(Driver::Image(image));
+    let Outcome::Failed(why) = suite::run_case(&subject, "K2").unwrap().outcome else { panic!() };
+    assert!(why.contains("before the stream ran at"), "{why}");
+    for case in ["K1", "B11"] {
+        assert!(suite::run_case(&subject, case).unwrap().outcome.is_failure(), "{case}");
+    }
+    let scenario = Some("start".to_owned());
+    let options = Options { scenario, each: Some(1), pairs: 0, seed: 1 };
+    let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
+    let all = found[0].violations.join("\n");
+    let words = "AccessViolation: EvtDevicePrepareHardware: read of 0x0 by memcmp";
+    assert!(all.contains(words), "{all}");
+}
+
 #[test]
 fn composites_in_c_conform() {
     let Some(image) = driver("composite") else { return };

@@ -143,8 +143,8 @@ impl Load {
 }
 
 impl Load {
-    /// Whether the streams completed their packets: in virtual time all but those under way, in real
-    /// time any.
+    /// Whether the streams completed their packets: in virtual time all but those under way, in
+    /// real time any.
     pub fn moves(&self) -> bool {
         let streams = u64::from(self.options.streams);
         let all = if self.options.realtime { 1 } else { self.packets_due.saturating_sub(streams) };
@@ -680,8 +680,8 @@ fn all(findings: Findings) -> Vec<String> {
 }
 
 /// As [`load`], with 1, 2, 4 streams and so on up to the number that was asked for, or to what the
-/// driver takes. `progress` is called with the number of rows that are done, parts of a row included, and the number of all
-/// rows.
+/// driver takes. `progress` is called with the number of rows that are done, parts of a row
+/// included, and the number of all rows.
 ///
 /// # Errors
 ///
