@@ -624,6 +624,24 @@ fn what_takes_effect_with_a_restart_is_said_and_done() {
     assert!(disable_enable(0, 0, 0, r#"{"devices":[]}"#).starts_with("failed: "));
 }
 
+/// What the task scheduler starts runs with less than normal priority, and so does all that this
+/// starts, unless it is asked for another.
+#[test]
+fn the_run_goes_on_with_the_priority_that_it_began_with() {
+    let machine = Machine::new();
+    let begun = machine.begin();
+    let task = begun.calls.iter().find(|call| call.starts_with("schtasks /create")).unwrap();
+    let (_, command) = task.split_once("/tr ").unwrap();
+    let own = env!("CARGO_BIN_EXE_first-run");
+    assert_eq!(
+        command,
+        format!(r#"cmd.exe /c start "acxvad" /normal "{own}" resume "WALKresults""#)
+    );
+    // Before anything that could bring the machine down.
+    let place = |what: &str| begun.calls.iter().position(|call| call.contains(what)).unwrap();
+    assert!(place("schtasks /create") < place("Install-Package"));
+}
+
 /// The provider is the driver's, as its page has it.
 #[test]
 fn the_trace_is_the_drivers() {

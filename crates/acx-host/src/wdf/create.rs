@@ -28,15 +28,17 @@ fn create(
     let below = init.below.get().map(|own| object::get::<Device>(kernel, own)).transpose()?;
     let number = kernel.next_number();
     let service = loaded::service(kernel);
-    let instance = match &init.kind {
-        DeviceKind::Function if let Some(below) = &below => below.instance.clone(),
-        DeviceKind::Function => format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel)),
-        DeviceKind::Child(_) if identity.device_id.is_empty() => {
+    let instance = match (&init.kind, &below) {
+        (DeviceKind::Function, Some(below)) => below.instance.clone(),
+        (DeviceKind::Function, None) => {
+            format!(r"ROOT\{service}\{:04}", framework::next_instance(kernel))
+        }
+        (DeviceKind::Child(_), _) if identity.device_id.is_empty() => {
             kernel.violate(Rule::BadArgument, "a child needs a device id".to_owned());
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        DeviceKind::Child(_) => format!(r"{}\{}", identity.device_id, identity.instance_id),
-        DeviceKind::Control => init.name.borrow().clone().unwrap_or_default(),
+        (DeviceKind::Child(_), _) => format!(r"{}\{}", identity.device_id, identity.instance_id),
+        (DeviceKind::Control, _) => init.name.borrow().clone().unwrap_or_default(),
     };
     if init.kind == DeviceKind::Function && below.is_none() {
         registry::apply_settings(kernel, &device::hardware_key(&instance));

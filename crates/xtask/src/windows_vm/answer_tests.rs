@@ -342,6 +342,10 @@ fn the_guest_asks_for_what_the_host_has() {
     for path in ["start.cmd", "kit.zip", "evidence.zip", "progress/", "failed/"] {
         assert!(all.contains(&format!("{HOST}/{path}")), "{path}");
     }
+    // The task that runs it has less than normal priority.
+    assert!(
+        start(HOST).contains("\nstart \"acxvad\" /b /wait /normal C:\\acxvad\\first-run.exe run ")
+    );
     assert!(start(HOST).lines().all(|line| !line.contains('\n')));
     assert!(start(HOST).split_inclusive('\n').all(|line| line.ends_with("\r\n")));
     let logon = first_logon(HOST);
