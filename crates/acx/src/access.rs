@@ -66,17 +66,17 @@ use crate::io_request::IoRequest;
 use crate::request::Request;
 use crate::{Error, Passive, Result};
 
-/// The one right that there is to be had here.
+/// The only access right that these checks use.
 const RIGHT: ACCESS_MASK = 1;
 
-/// A self-relative SECURITY_DESCRIPTOR that gives [`RIGHT`] to somebody.
+/// A self-relative SECURITY_DESCRIPTOR that grants [`RIGHT`].
 #[repr(C, align(8))]
 struct Descriptor<const LENGTH: usize>([u8; LENGTH]);
 
 /// For the system and administrators.
 #[rustfmt::skip]
 static ADMINISTRATORS: Descriptor<84> = Descriptor([
-    // Revision, SE_SELF_RELATIVE | SE_DACL_PRESENT; where owner, group, SACL and DACL are.
+    // Revision, SE_SELF_RELATIVE | SE_DACL_PRESENT; the offsets of owner, group, SACL and DACL.
     1, 0, 0x04, 0x80,  72, 0, 0, 0,  72, 0, 0, 0,  0, 0, 0, 0,  20, 0, 0, 0,
     // The ACL: its revision, 52 bytes, two entries.
     2, 0, 52, 0,  2, 0, 0, 0,
@@ -84,14 +84,14 @@ static ADMINISTRATORS: Descriptor<84> = Descriptor([
     0, 0, 20, 0,  1, 0, 0, 0,  1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
     // ACCESS_ALLOWED_ACE of 24 bytes: the right, for S-1-5-32-544, the administrators.
     0, 0, 24, 0,  1, 0, 0, 0,  1, 2, 0, 0, 0, 0, 0, 5,  32, 0, 0, 0,  0x20, 2, 0, 0,
-    // Owner and group, without which nothing is granted: the system.
+    // Owner and group: the system. Without them the check grants nothing.
     1, 1, 0, 0, 0, 0, 0, 5,  18, 0, 0, 0,
 ]);
 
-/// For those, and for users who are logged on at this machine.
+/// For the system, administrators and interactive users.
 #[rustfmt::skip]
 static INTERACTIVE: Descriptor<104> = Descriptor([
-    // The same head, 20 bytes further.
+    // The same header, with offsets 20 bytes higher.
     1, 0, 0x04, 0x80,  92, 0, 0, 0,  92, 0, 0, 0,  0, 0, 0, 0,  20, 0, 0, 0,
     // The ACL: its revision, 72 bytes, three entries.
     2, 0, 72, 0,  3, 0, 0, 0,
@@ -106,9 +106,9 @@ static INTERACTIVE: Descriptor<104> = Descriptor([
 impl Request<'_> {
     /// Checks that an administrator, the system or a driver sent the request.
     ///
-    /// A program of an administrator's that is not elevated is a plain user's here. A server that
-    /// impersonates its client is that client, if the request comes in the server's own thread;
-    /// where ACX hands it to a thread of the system, it is the server.
+    /// An administrator's program that is not elevated counts as a standard user's. If the server
+    /// impersonates its client and the request arrives in the server's own thread, the client is
+    /// checked. If ACX passes the request to a system thread, the server is checked.
     ///
     /// # IRQL
     ///
@@ -124,10 +124,10 @@ impl Request<'_> {
         unsafe { require(handle, &ADMINISTRATORS.0, self.passive()) }
     }
 
-    /// Checks that somebody who is logged on at this machine sent the request, or an administrator,
-    /// the system or a driver: no service of a plain account, and nobody from the network.
+    /// Checks that an interactive user, an administrator, the system or a driver sent the request.
+    /// Services under standard accounts and network logons are refused.
     ///
-    /// Who counts as the sender is as for [`require_administrator`](Self::require_administrator).
+    /// The sender is determined as in [`require_administrator`](Self::require_administrator).
     ///
     /// # IRQL
     ///
@@ -145,7 +145,7 @@ impl Request<'_> {
 }
 
 impl IoRequest<'_, Passive> {
-    /// As [`Request::require_administrator`].
+    /// The same as [`Request::require_administrator`].
     ///
     /// # Errors
     ///
@@ -158,23 +158,23 @@ impl IoRequest<'_, Passive> {
     }
 }
 
-/// Checks that a driver sent `request`, or somebody to whom `descriptor` gives [`RIGHT`].
+/// Checks that the sender of `request` is a driver, or that `descriptor` grants it [`RIGHT`].
 ///
 /// # Safety
 ///
-/// The driver owns the request; the descriptor is one of those above.
+/// The driver must own the request; the descriptor must be one of those above.
 #[inline(never)]
 unsafe fn require(
     request: WDFREQUEST,
     descriptor: &'static [u8],
     _passive: &Passive,
 ) -> Result<()> {
-    // SAFETY: the driver owns it, says the caller.
+    // SAFETY: the driver owns the request, by the caller's contract.
     if unsafe { WdfRequestGetRequestorMode(request) } == 0 {
-        // A driver's request, which no program can make: KernelMode.
+        // KernelMode: a driver sent it. No program can send such a request.
         return Ok(());
     }
-    // SAFETY: the driver owns it, says the caller.
+    // SAFETY: the driver owns the request, by the caller's contract.
     let irp = unsafe { WdfRequestWdmGetIrp(request) };
     // SAFETY: the IRP of a request that the driver owns.
     let process = unsafe { IoGetRequestorProcess(irp) };
@@ -187,8 +187,8 @@ unsafe fn require(
         // SAFETY: at PASSIVE_LEVEL by the token; the structure is ours.
         unsafe { SeCaptureSubjectContext(&raw mut context) };
     } else {
-        // The thread that an IRP names may be gone. Its process is there as long as the request.
-        // SAFETY: at PASSIVE_LEVEL by the token; a process that has a request under way.
+        // The IRP's thread may have ended. Its process stays as long as the request. SAFETY: at
+        // PASSIVE_LEVEL by the token; the process has a request in progress.
         unsafe { SeCaptureSubjectContextEx(null_mut(), process, &raw mut context) };
     }
     let mut mapping = GENERIC_MAPPING {
@@ -199,8 +199,8 @@ unsafe fn require(
     };
     let (mut granted, mut status) = (0, STATUS_ACCESS_DENIED);
     let descriptor = descriptor.as_ptr().cast_mut().cast();
-    // SAFETY: at PASSIVE_LEVEL by the token. The descriptor is a good one, and only read; the
-    // context was captured; no privileges are asked for; the output parameters are ours.
+    // SAFETY: at PASSIVE_LEVEL by the token. The descriptor is valid and only read; the context was
+    // captured; no privileges are asked for; the output parameters are ours.
     let is_granted = unsafe {
         SeAccessCheck(
             descriptor,
@@ -220,7 +220,7 @@ unsafe fn require(
     if is_granted != 0 && NT_SUCCESS(status) { Ok(()) } else { Err(Error::AccessDenied) }
 }
 
-/// The mode of programs: a check for KernelMode grants whatever is asked for.
+/// Checks as for user mode: a check for KernelMode grants everything.
 const USER_MODE: KPROCESSOR_MODE = 1;
 
 #[cfg(test)]
@@ -228,7 +228,7 @@ const USER_MODE: KPROCESSOR_MODE = 1;
 mod tests {
     use super::*;
 
-    /// What the numbers in the descriptor say of each other.
+    /// Checks that the sizes and offsets in the descriptors agree.
     #[test]
     fn the_descriptor_is_as_long_as_it_says() {
         for bytes in [&ADMINISTRATORS.0[..], &INTERACTIVE.0] {

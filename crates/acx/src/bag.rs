@@ -2,7 +2,7 @@
 //! composite endpoint. DDI: AcxObjectBagCreate, AcxObjectBagOpen, AcxObjectBagAddUI4 and its
 //! siblings, AcxObjectBagRetrieveUI4 and its siblings.
 //!
-//! ACX reserves prefixes of names: a driver's own begin with `drv_` and its vendor.
+//! ACX reserves name prefixes: a driver's own names begin with `drv_` and the vendor's name.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -46,11 +46,11 @@ use crate::{Error, Passive, Result, context};
 /// The access that a bag is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Values are read.
+    /// For reading values.
     Read,
-    /// Values are read and added.
+    /// For reading and adding values.
     ReadWrite,
-    /// As `ReadWrite`; a bag or value that exists already is an error, and is not replaced.
+    /// Like `ReadWrite`, but a bag or value that already exists is an error and is not replaced.
     ReadNew,
 }
 
@@ -103,7 +103,7 @@ macro_rules! values {
             const EMPTY: Self = $empty;
 
             unsafe fn add(self, bag: ACXOBJECTBAG, name: PCUNICODE_STRING) -> NTSTATUS {
-                // SAFETY: as the caller says.
+                // SAFETY: by the caller's contract.
                 unsafe { $add(bag, name, self) }
             }
 
@@ -112,7 +112,7 @@ macro_rules! values {
                 bag: ACXOBJECTBAG,
                 name: PCUNICODE_STRING,
             ) -> NTSTATUS {
-                // SAFETY: as the caller says; the place is this value.
+                // SAFETY: by the caller's contract; the place is this value.
                 unsafe { $retrieve(bag, name, self) }
             }
         }
@@ -133,11 +133,10 @@ values! {
         AcxObjectBagAddGuid, AcxObjectBagRetrieveGuid;
 }
 
-/// A bag, to read and add values. It is lent: by the callback that it comes with, or by an
-/// [`ObjectBag`].
+/// A bag for reading and adding values, borrowed from a callback or from an [`ObjectBag`].
 #[derive(Debug)]
 pub struct Bag {
-    // Neither `Clone` nor `Copy`: it is lent by reference only, so it does not outlive the object.
+    // Neither `Clone` nor `Copy`: it is only borrowed, so it does not outlive the object.
     handle: ACXOBJECTBAG,
 }
 
@@ -147,18 +146,18 @@ unsafe impl Send for Bag {}
 unsafe impl Sync for Bag {}
 
 impl Bag {
-    /// A bag that a callback lends; None if the callback comes without one.
+    /// The bag that a callback passes; None if it passes none.
     ///
     /// # Safety
     ///
-    /// A live bag, or null. What this returns is not used beyond the bag's life.
+    /// A live bag, or null. The result must not be used after the bag is gone.
     pub(crate) unsafe fn lent(handle: ACXOBJECTBAG) -> Option<Self> {
         (!handle.is_null()).then_some(Self { handle })
     }
 
     /// The handle, unless the framework has cleaned the bag up.
     pub(crate) fn alive(&self) -> Result<ACXOBJECTBAG> {
-        // SAFETY: the bag is lent by what keeps its handle valid.
+        // SAFETY: the lender of the bag keeps its handle valid.
         let is_gone = unsafe { context::is_gone(self.handle.cast()) };
         if is_gone { Err(Error::InvalidState) } else { Ok(self.handle) }
     }
@@ -172,7 +171,7 @@ impl Bag {
     /// # Errors
     ///
     /// [`Error::InvalidState`] if the driver is being unloaded; ACX's errors, such as for a bag
-    /// that was opened to read.
+    /// that was opened for reading.
     #[doc(alias = "AcxObjectBagAddI1")]
     #[doc(alias = "AcxObjectBagAddUI1")]
     #[doc(alias = "AcxObjectBagAddI2")]
@@ -224,7 +223,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add); [`Error::InvalidParameter`] for more than 32,767 units.
+    /// The same as [`add`](Self::add); [`Error::InvalidParameter`] for more than 32,767 units.
     #[doc(alias = "AcxObjectBagAddUnicodeString")]
     pub fn add_text(&self, name: &[u16], value: &[u16], _passive: &Passive) -> Result<()> {
         let (bag, name, value) = (self.alive()?, unicode(name)?, unicode(value)?);
@@ -240,7 +239,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The same as [`get`](Self::get).
     #[doc(alias = "AcxObjectBagRetrieveString")]
     pub fn text(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u16>> {
         let (bag, name) = (self.alive()?, unicode(name)?);
@@ -251,7 +250,8 @@ impl Bag {
         text.text()
     }
 
-    /// As [`text`](Self::text), into `into`, without an allocation; returns the number of units.
+    /// Like [`text`](Self::text), but copies into `into` without allocating. Returns the number of
+    /// UTF-16 units.
     ///
     /// # IRQL
     ///
@@ -259,7 +259,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get); ACX's error if the text is longer than `into`.
+    /// The same as [`get`](Self::get); ACX's error if the text is longer than `into`.
     #[doc(alias = "AcxObjectBagRetrieveUnicodeString")]
     pub fn read_text(&self, name: &[u16], into: &mut [u16], _passive: &Passive) -> Result<usize> {
         let (bag, name) = (self.alive()?, unicode(name)?);
@@ -280,7 +280,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`add_text`](Self::add_text).
+    /// The same as [`add_text`](Self::add_text).
     #[doc(alias = "AcxObjectBagAddMultiString")]
     pub fn add_texts<'a>(
         &self,
@@ -307,7 +307,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The same as [`get`](Self::get).
     #[doc(alias = "AcxObjectBagRetrieveMultiString")]
     pub fn texts(&self, name: &[u16], _passive: &Passive) -> Result<Vec<Vec<u16>>> {
         let (bag, name) = (self.alive()?, unicode(name)?);
@@ -332,7 +332,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add); [`Error::InvalidParameter`] for no bytes.
+    /// The same as [`add`](Self::add); [`Error::InvalidParameter`] for no bytes.
     #[doc(alias = "AcxObjectBagAddBlob")]
     pub fn add_blob(&self, name: &[u16], value: &[u8], _passive: &Passive) -> Result<()> {
         let (bag, name) = (self.alive()?, unicode(name)?);
@@ -353,7 +353,7 @@ impl Bag {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The same as [`get`](Self::get).
     #[doc(alias = "AcxObjectBagRetrieveBlob")]
     pub fn blob(&self, name: &[u16], _passive: &Passive) -> Result<Vec<u8>> {
         let (bag, name) = (self.alive()?, unicode(name)?);
@@ -370,8 +370,7 @@ impl Bag {
     }
 }
 
-/// An open bag. It is closed when dropped; what is in a bag with a name stays for the others that
-/// have it open.
+/// An open bag, closed when dropped. The values of a named bag stay for others that have it open.
 pub struct ObjectBag {
     bag: Bag,
     owner: Owned,
@@ -401,7 +400,7 @@ impl ObjectBag {
         KeptBag { handle: bag.handle, kept: PhantomData }
     }
 
-    /// A bag without a name, such as the properties of a template.
+    /// Creates a bag without a name, such as for the properties of a template.
     ///
     /// # IRQL
     ///
@@ -414,7 +413,7 @@ impl ObjectBag {
         Self::make(None, Access::ReadWrite, true, passive)
     }
 
-    /// The bag `name`, which is made if it does not exist.
+    /// Opens the bag `name`, and creates it if it does not exist.
     ///
     /// # IRQL
     ///
@@ -428,7 +427,7 @@ impl ObjectBag {
         Self::make(Some(name), access, true, passive)
     }
 
-    /// The bag `name`, which exists.
+    /// Opens the existing bag `name`.
     ///
     /// # IRQL
     ///
@@ -442,11 +441,11 @@ impl ObjectBag {
         Self::make(Some(name), access, false, passive)
     }
 
-    /// The bag that another driver or ACX gave a handle of.
+    /// Opens a bag by a handle from another driver or ACX.
     ///
     /// # Safety
     ///
-    /// A handle of a bag, which is valid for the call.
+    /// The handle must be that of a bag, and valid for the call.
     pub(crate) unsafe fn of_handle(handle: HANDLE, passive: &Passive) -> Result<Self> {
         let mut config = ACX_OBJECTBAG_CONFIG::default();
         ACX_OBJECTBAG_CONFIG_INIT(&mut config);
@@ -471,7 +470,7 @@ impl ObjectBag {
         Self::from_config(&mut config, function, passive)
     }
 
-    /// The configuration's name outlives the call: it is the caller's own.
+    /// The configuration's name belongs to the caller and outlives the call.
     #[inline(never)]
     fn from_config(
         config: &mut ACX_OBJECTBAG_CONFIG,
@@ -487,7 +486,7 @@ impl ObjectBag {
         // SAFETY: one of ACX's two calls, at PASSIVE_LEVEL by the token; the bag is the driver's
         // child, and ACX copies the configuration and its name.
         check(unsafe { function(&raw mut attributes, config, &raw mut handle) })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
+        // SAFETY: created just now with these attributes, and owned by no one else.
         let owner = unsafe { Owned::new(handle.cast()) };
         Ok(Self { bag: Bag { handle }, owner })
     }

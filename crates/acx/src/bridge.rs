@@ -2,12 +2,12 @@
 //! ACX_STREAM_BRIDGE_CONFIG, AcxStreamBridgeCreate, AcxPinAddStreamBridges,
 //! AcxStreamBridgeGetTargetStream, AcxTargetStreamFormatRequestForProperty.
 //!
-//! A bridge is a mux: of all the streams that come in, the first makes the one that goes out, in
-//! the default format that the bridge pin lists for the outgoing mode (without one: in its own
-//! format). Where a driver gives a pin no bridge, ACX makes one for every mode, with RAW going out.
+//! A bridge is a mux: the first incoming stream creates the one outgoing stream. Its format is the
+//! default that the bridge pin lists for the outgoing mode, or else the incoming stream's own. If a
+//! driver gives a pin no bridge, ACX creates one for all modes, whose outgoing mode is RAW.
 //!
-//! A driver whose hardware wants the next circuit's stream earlier or later, or only for some
-//! streams, has ACX leave its bridges alone and puts its streams into them by hand:
+//! A driver whose hardware needs the next circuit's stream earlier or later, or only for some
+//! streams, turns ACX's handling off and adds its streams to the bridges itself:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -74,19 +74,20 @@ use crate::{Error, Passive, Result, context};
 /// The order in which the streams of a composite endpoint change their states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// Render: the streaming circuit first on the way up, last on the way down. Capture: the other
-    /// way round.
+    /// Render: the streaming circuit changes first on the way up and last on the way down. Capture:
+    /// the reverse.
     #[default]
     Usual,
     /// The opposite.
     Inverted,
 }
 
-/// Makes a bridge and gives it to `pin`; [`Pin::stream_bridge`](crate::pin::Pin::stream_bridge).
+/// Creates a bridge and adds it to `pin`; see
+/// [`Pin::stream_bridge`](crate::pin::Pin::stream_bridge).
 ///
 /// # Safety
 ///
-/// A live circuit that is being built, and a pin of it.
+/// The circuit must be alive and under construction, and the pin must be one of its pins.
 #[inline(never)]
 pub(crate) unsafe fn add(
     circuit: ACXCIRCUIT,
@@ -119,7 +120,8 @@ pub(crate) unsafe fn add(
     config.OutMode = &raw const out;
     let mut attributes = context::attributes::<()>(circuit.cast());
     let mut handle: ACXSTREAMBRIDGE = null_mut();
-    // SAFETY: the circuit is alive, says the caller; ACX copies the configuration and the modes.
+    // SAFETY: the circuit is alive, by the caller's contract; ACX copies the configuration and the
+    // modes.
     check(unsafe {
         AcxStreamBridgeCreate(circuit, &raw mut attributes, &raw mut config, &raw mut handle)
     })?;
@@ -134,9 +136,9 @@ pub(crate) unsafe fn add(
 pub struct StreamBridge(Reference);
 
 impl StreamBridge {
-    /// Lends the next circuit's stream, and the token, to `ask`, while `request` is under way: for
-    /// what the driver wants to know of it. None if the stream does not go through this bridge.
-    /// Only from [`Stream::property`](crate::stream::Stream::property).
+    /// Lends the next circuit's stream and the token to `ask` while `request` is in progress, so
+    /// that the driver can query that stream. Returns None if the stream does not go through this
+    /// bridge. Call it only from [`Stream::property`](crate::stream::Stream::property).
     ///
     /// # IRQL
     ///
@@ -155,8 +157,7 @@ impl StreamBridge {
         if target.is_null() {
             return None;
         }
-        // SAFETY: ACX has just returned the target stream, which is valid for the time of this
-        // callback.
+        // SAFETY: ACX has just returned the target stream, which is valid during this callback.
         let target = unsafe { target::Stream::lent(target) };
         Some(ask(&target, request.passive()))
     }
@@ -166,11 +167,15 @@ impl StreamBridge {
     }
 
     /// Forwards a client's `request` to the next circuit's stream, and completes it with that
-    /// stream's answer. Returns the request if the stream does not go through this bridge. Only
-    /// from [`Stream::property`](crate::stream::Stream::property).
+    /// stream's answer. Returns the request if the stream does not go through this bridge. Call it
+    /// only from [`Stream::property`](crate::stream::Stream::property).
     ///
-    /// This waits for the other circuit, a second at most: the target stream is valid only until
-    /// the property's callback returns (learn.microsoft.com: AcxStreamBridgeGetTargetStream).
+    /// It waits at most one second for the other circuit: the target stream is valid only until the
+    /// property's callback returns (learn.microsoft.com: AcxStreamBridgeGetTargetStream).
+    ///
+    /// # IRQL
+    ///
+    /// `PASSIVE_LEVEL`: the request carries the token.
     #[doc(alias = "AcxStreamBridgeGetTargetStream")]
     #[doc(alias = "AcxTargetStreamFormatRequestForProperty")]
     pub fn forward<'a>(&self, mut request: Request<'a>) -> Option<Request<'a>> {
@@ -182,8 +187,7 @@ impl StreamBridge {
         if target.is_null() {
             return Some(request);
         }
-        // SAFETY: ACX has just returned the target stream, which is valid for the time of this
-        // callback.
+        // SAFETY: ACX has just returned the target stream, which is valid during this callback.
         let answer = unsafe { forward(target, &mut request) };
         match answer {
             Ok((status, information)) => request.complete_with_status(status, information),
@@ -193,27 +197,27 @@ impl StreamBridge {
     }
 }
 
-/// Asks `target` what `request` asks. Status and information of the answer.
+/// Sends the same request as `request` to `target`. Returns the status and information.
 ///
 /// # Safety
 ///
-/// A target stream that stays alive until this returns.
+/// The target stream must stay alive until this returns.
 #[inline(never)]
 unsafe fn forward(
     target: ACXTARGETSTREAM,
     request: &mut Request<'_>,
 ) -> Result<(NTSTATUS, ULONG_PTR)> {
     let mut parameters = request.parameters();
-    // SAFETY: the target is alive, says the caller.
+    // SAFETY: the target is alive, by the caller's contract.
     let io = unsafe { AcxTargetStreamGetWdfIoTarget(target) };
     // SAFETY: the target stream's own I/O target.
     let outgoing = unsafe { Outgoing::new(io) }?;
-    // SAFETY: the target is alive, says the caller, and the request is for its I/O target.
+    // SAFETY: the target is alive, by the caller's contract, and the request is for its I/O target.
     check(unsafe {
         AcxTargetStreamFormatRequestForProperty(target, outgoing.handle(), &raw mut parameters)
     })?;
-    // SAFETY: formatted just now. The value is the client's, which ACX has locked until its request
-    // is completed: after this one.
+    // SAFETY: formatted just now. The value is the client's buffer, which ACX keeps locked until
+    // the client's request is completed, after this one.
     Ok(unsafe { outgoing.send(request.passive()) })
 }
 
@@ -226,7 +230,7 @@ impl Request<'_> {
     }
 }
 
-/// A bridge that the driver puts its streams into, one by one, instead of ACX: see
+/// A bridge to which the driver, not ACX, adds its streams one by one: see
 /// [`Pin::stream_bridge_by_hand`](crate::pin::Pin::stream_bridge_by_hand).
 #[derive(Clone)]
 pub struct ManualBridge {
@@ -235,12 +239,12 @@ pub struct ManualBridge {
 }
 
 impl ManualBridge {
-    /// The bridge, to reach the next circuit's stream.
+    /// The bridge, for access to the next circuit's stream.
     pub fn bridge(&self) -> &StreamBridge {
         &self.bridge
     }
 
-    /// The bridge and the stream, if both are there and of one circuit.
+    /// The handles of bridge and stream, if both are alive and belong to one circuit.
     fn both(&self, stream: &StreamRef) -> Result<(ACXSTREAMBRIDGE, ACXSTREAM)> {
         let bridge = self.bridge.0.alive().ok_or(Error::InvalidState)?;
         let (handle, circuit) = stream.alive()?;
@@ -250,18 +254,18 @@ impl ManualBridge {
         Ok((bridge.cast(), handle))
     }
 
-    /// Puts `stream` into the bridge: its first stream makes the one of the next circuit, and they
-    /// change their states together from then on.
+    /// Adds `stream` to the bridge. The first stream creates the next circuit's stream, and they
+    /// change state together from then on.
     ///
     /// # IRQL
     ///
-    /// `PASSIVE_LEVEL`. It waits for the next circuit.
+    /// `PASSIVE_LEVEL`. The call waits for the next circuit.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidParameter`] for a stream of another circuit; [`Error::InvalidState`] if the
-    /// bridge or the stream is gone, or the stream is in the bridge already; what the next circuit
-    /// answers.
+    /// bridge or the stream is gone, or the stream is already in the bridge; the next circuit's
+    /// errors.
     #[doc(alias = "AcxStreamBridgeAddStream")]
     pub fn add(&self, stream: &StreamRef, _passive: &mut Passive) -> Result<()> {
         let (bridge, stream) = self.both(stream)?;
@@ -269,15 +273,16 @@ impl ManualBridge {
         check(unsafe { AcxStreamBridgeAddStream(bridge, stream) })
     }
 
-    /// Takes `stream` out of the bridge; the last one takes the next circuit's stream along.
+    /// Removes `stream` from the bridge. Removing the last one also removes the next circuit's
+    /// stream.
     ///
     /// # IRQL
     ///
-    /// `PASSIVE_LEVEL`. It waits for the next circuit.
+    /// `PASSIVE_LEVEL`. The call waits for the next circuit.
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add), for a stream that is not in the bridge.
+    /// The same as [`add`](Self::add), and an error for a stream that is not in the bridge.
     #[doc(alias = "AcxStreamBridgeRemoveStream")]
     pub fn remove(&self, stream: &StreamRef, _passive: &mut Passive) -> Result<()> {
         let (bridge, stream) = self.both(stream)?;
@@ -286,7 +291,7 @@ impl ManualBridge {
     }
 }
 
-/// A reference to a stream. Keep it in what the stream's or the circuit's context owns.
+/// A reference to a stream. Keep it in the context of the stream or of the circuit.
 #[derive(Clone)]
 pub struct StreamRef {
     stream: Reference,
@@ -294,7 +299,7 @@ pub struct StreamRef {
 }
 
 impl StreamRef {
-    /// The stream, unless it is gone, and its circuit.
+    /// The stream, unless it is gone, with its circuit.
     fn alive(&self) -> Result<(ACXSTREAM, WDFOBJECT)> {
         let stream = self.stream.alive().ok_or(Error::InvalidState)?;
         Ok((stream.cast(), self.circuit.object()))
@@ -306,7 +311,7 @@ impl NewStream<'_> {
     pub fn reference(&self) -> StreamRef {
         // SAFETY: the stream is alive in its creation.
         let stream = unsafe { Reference::new(self.handle().cast()) };
-        // SAFETY: a stream's circuit is there as long as the stream.
+        // SAFETY: a stream's circuit lives at least as long as the stream.
         let circuit = unsafe { Reference::new(self.circuit().cast()) };
         StreamRef { stream, circuit }
     }

@@ -1,4 +1,4 @@
-//! Bridge pins with properties, methods and answers of the driver's own. DDI: ACX_PIN_CALLBACKS,
+//! Bridge pins with driver-defined properties, methods and callbacks. DDI: ACX_PIN_CALLBACKS,
 //! EVT_ACX_PIN_SET_DATAFORMAT, EVT_ACX_PIN_RETRIEVE_JACK_SINK_INFO.
 //!
 //! ```
@@ -45,21 +45,22 @@ use crate::trace;
 use crate::units::low_half;
 use crate::{Error, Passive, Result, context};
 
-/// A bridge pin with answers of its own. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A bridge pin with callbacks of its own. ACX calls them at `PASSIVE_LEVEL`.
 pub trait BridgePin: Handler {
-    /// Whether [`sink`](Self::sink) comes.
+    /// Whether ACX calls [`sink`](Self::sink).
     const HAS_SINK: bool = false;
 
-    /// Whether [`set_format`](Self::set_format) comes.
+    /// Whether ACX calls [`set_format`](Self::set_format).
     const HAS_FORMAT: bool = false;
 
-    /// EvtAcxPinRetrieveJackSinkInfo: what is connected, with [`HAS_SINK`](Self::HAS_SINK).
+    /// EvtAcxPinRetrieveJackSinkInfo: describes the connected sink. Called if
+    /// [`HAS_SINK`](Self::HAS_SINK) is set.
     fn sink(&self) -> Result<Sink> {
         Err(Error::NotSupported)
     }
 
-    /// EvtAcxPinSetDataFormat: the format in which audio leaves, where that is no stream's, with
-    /// [`HAS_FORMAT`](Self::HAS_FORMAT).
+    /// EvtAcxPinSetDataFormat: sets the outgoing format, where no stream determines it. Called if
+    /// [`HAS_FORMAT`](Self::HAS_FORMAT) is set.
     fn set_format(&self, _format: DataFormat<'_>, _passive: &mut Passive) -> Result<()> {
         Err(Error::NotSupported)
     }
@@ -96,7 +97,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// A sink of which nothing else is known.
+    /// A sink with this connection; everything else is unknown.
     pub const fn new(connection: SinkConnection) -> Self {
         Self {
             connection,
@@ -111,7 +112,7 @@ impl Sink {
         }
     }
 
-    /// Sets its description for people, UTF-16; at most 31 units count.
+    /// Sets the description that users see, in UTF-16; only the first 31 units are used.
     pub fn describe(&mut self, text: &[u16]) {
         self.description = [0; 32];
         self.length = 0;
@@ -147,8 +148,8 @@ fn halves(number: u64) -> [u32; 2] {
 }
 
 impl NewCircuit<'_> {
-    /// As [`bridge_pin`](NewCircuit::bridge_pin), with properties, methods and answers of the
-    /// driver's own.
+    /// Like [`bridge_pin`](NewCircuit::bridge_pin), with driver-defined properties, methods and
+    /// callbacks.
     ///
     /// # Errors
     ///
@@ -179,7 +180,7 @@ unsafe extern "C" fn retrieve_sink<P: BridgePin>(
     out: PACX_JACK_SINK_INFORMATION,
 ) -> NTSTATUS {
     trace::callback(Level::Info, c"EvtAcxPinRetrieveJackSinkInfo", pin, [0, 0]);
-    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    // SAFETY: ACX calls back for a live pin, and not after its cleanup.
     let own = unsafe { context::get::<P>(pin.cast()) }.ok_or(Error::InvalidState);
     let sink = own.and_then(BridgePin::sink).map(Sink::to_acx);
     // SAFETY: EvtAcxPinRetrieveJackSinkInfo's own output parameter.
@@ -190,7 +191,7 @@ unsafe extern "C" fn set_format<P: BridgePin>(pin: ACXPIN, format: ACXDATAFORMAT
     trace::callback(Level::Info, c"EvtAcxPinSetDataFormat", pin, [0, 0]);
     // SAFETY: EvtAcxPinSetDataFormat is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    // SAFETY: ACX calls back for a live pin, and not after its cleanup.
     let own = unsafe { context::get::<P>(pin.cast()) }.ok_or(Error::InvalidState);
     // SAFETY: the callback's own format, which is alive while it runs.
     let format = unsafe { DataFormat::new(format) };

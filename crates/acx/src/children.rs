@@ -1,11 +1,11 @@
-//! Child devices of a bus, which come and go: the default child list. DDI:
+//! Child devices that a bus adds and removes: the default child list. DDI:
 //! WdfFdoInitSetDefaultChildListConfig, WdfChildListAddOrUpdateChildDescriptionAsPresent,
 //! WdfChildListUpdateChildDescriptionAsMissing.
 //!
 //! A driver reports the children that it has found, such as codecs on a link, each with a unique
-//! number. The framework compares, asks [`Bus::create_child`] for a device for each that is new,
-//! and removes those that are missing. [`circuit_device`](crate::circuit_device) is for children
-//! that the driver creates by itself.
+//! number. The framework compares the list with the one before, calls [`Bus::create_child`] for
+//! each new child, and removes the missing ones. For children that the driver creates by itself,
+//! see [`circuit_device`](crate::circuit_device).
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -80,8 +80,8 @@ use crate::{Dispatch, Error, Passive, Result, context};
 
 /// A device that has child devices.
 pub trait Bus: Device {
-    /// EvtChildListCreateDevice: makes the device of the child that is called `number`. A child
-    /// whose device could not be made is forgotten until it is added again.
+    /// EvtChildListCreateDevice: creates the device of child `number`. If that fails, the framework
+    /// drops the child until it is added again. `PASSIVE_LEVEL`.
     fn create_child(&self, number: u64, child: NewChild<'_>, passive: &mut Passive) -> Result<()>;
 }
 
@@ -89,7 +89,7 @@ pub trait Bus: Device {
 #[repr(C)]
 struct Description {
     header: WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
-    /// As bytes, so that nothing lies between the fields: the framework compares them all.
+    /// As bytes, so that there is no padding: the framework compares all bytes.
     number: [u8; 8],
 }
 
@@ -121,7 +121,7 @@ impl DeviceInit<'_> {
         WDF_CHILD_LIST_CONFIG_INIT(&mut config, Description::SIZE, Some(create_child::<D>));
         let none = core::ptr::null_mut();
         // SAFETY: the framework's init object; the configuration is copied, and its callback is for
-        // a device that `D` is the context of.
+        // a device whose context is a `D`.
         unsafe { WdfFdoInitSetDefaultChildListConfig(self.init(), &raw mut config, none) };
         self.create_with(
             |device| {
@@ -133,7 +133,7 @@ impl DeviceInit<'_> {
     }
 }
 
-/// The children of a device. Keep it in what finds them, such as a work item.
+/// The children of a device. Keep it where they are detected, such as in a work item.
 #[derive(Clone)]
 pub struct Children(Reference);
 
@@ -145,7 +145,8 @@ impl Children {
         if list.is_null() { Err(Error::InvalidState) } else { Ok(list) }
     }
 
-    /// The child `number` is there: its device is made soon. Whether it is new.
+    /// Reports that child `number` is present: its device is created soon. Returns whether it is
+    /// new.
     ///
     /// # Errors
     ///
@@ -170,7 +171,7 @@ impl Children {
         Ok(status != STATUS_OBJECT_NAME_EXISTS)
     }
 
-    /// The child `number` is gone: its device is removed soon.
+    /// Reports that child `number` is gone: its device is removed soon.
     ///
     /// # Errors
     ///
@@ -199,15 +200,15 @@ impl NewChild<'_> {
     ///
     /// # Errors
     ///
-    /// The framework's errors; [`Bus::create_child`] has to answer with them.
+    /// The framework's errors; [`Bus::create_child`] must return them.
     pub fn create<D: Device>(
         self,
         id: &ChildId<'_>,
         device: D,
         passive: &mut Passive,
     ) -> Result<()> {
-        // SAFETY: the framework's init object for the time of the callback. What is not finished is
-        // deleted by the framework, as the callback fails.
+        // SAFETY: the framework's init object, during the callback. If the callback fails, the
+        // framework deletes an unfinished device.
         unsafe { create_from(self.init, id, device, passive) }.and_then(|(_, done)| done)
     }
 }
@@ -224,7 +225,7 @@ unsafe extern "C" fn create_child<D: Bus>(
     let number = unsafe { (*description.cast::<Description>()).number };
     // SAFETY: the framework passes a live list, whose device is alive.
     let device = unsafe { WdfChildListGetDevice(list) };
-    // SAFETY: the framework asks for children of a live device.
+    // SAFETY: the framework calls for children of a live device.
     if unsafe { context::is_gone(device.cast()) } {
         return Error::InvalidState.status();
     }

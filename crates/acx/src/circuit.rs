@@ -24,22 +24,22 @@ use crate::unicode::unicode;
 use crate::view::CircuitView;
 use crate::{Error, Passive, Result, context};
 
-/// A circuit's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A circuit's callbacks. ACX calls them at `PASSIVE_LEVEL`.
 pub trait Circuit: Send + Sync + 'static {
     /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
     #[doc(alias = "AcxCircuitInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
 
-    /// Properties of the driver's own, which [`property`](Self::property) answers.
+    /// Driver-defined properties, handled by [`property`](Self::property).
     #[doc(alias = "AcxCircuitInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
 
-    /// Methods of the driver's own, which [`method`](Self::method) answers.
+    /// Driver-defined methods, handled by [`method`](Self::method).
     #[doc(alias = "AcxCircuitInitAssignMethods")]
     const METHODS: &'static [Method] = &[];
 
-    /// Whether [`prepare_hardware`](Self::prepare_hardware) and
-    /// [`release_hardware`](Self::release_hardware) come.
+    /// Whether ACX calls [`prepare_hardware`](Self::prepare_hardware) and
+    /// [`release_hardware`](Self::release_hardware).
     const HAS_HARDWARE: bool = false;
 
     /// EvtAcxCircuitCreateStream: a client opens a pin. Create a stream from `request`, or refuse
@@ -62,20 +62,20 @@ pub trait Circuit: Send + Sync + 'static {
         request.complete(Err(Error::NotSupported));
     }
 
-    /// EvtAcxCircuitPrepareHardware, after EvtDevicePrepareHardware, with
-    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE).
+    /// EvtAcxCircuitPrepareHardware, after EvtDevicePrepareHardware. Called if
+    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE) is set.
     fn prepare_hardware(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 
-    /// EvtAcxCircuitReleaseHardware, before EvtDeviceReleaseHardware, with
-    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE).
+    /// EvtAcxCircuitReleaseHardware, before EvtDeviceReleaseHardware. Called if
+    /// [`HAS_HARDWARE`](Self::HAS_HARDWARE) is set.
     fn release_hardware(&self, _passive: &mut Passive) -> Result<()> {
         Ok(())
     }
 
     /// EvtAcxCircuitCompositeCircuitInitialize: ACX has found the circuit to be part of a composite
-    /// endpoint. Comes to circuits that were created with
+    /// endpoint. Called for circuits that were created with
     /// [`in_composite`](CircuitInit::in_composite).
     fn joins_composite(&self, _circuit: JoiningCircuit<'_>) -> Result<()> {
         Ok(())
@@ -92,14 +92,15 @@ pub trait Circuit: Send + Sync + 'static {
     }
 }
 
-/// A circuit that sees its composite endpoint come and go:
-/// [`CircuitInit::seeing_composite`]. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A circuit that is notified when its composite endpoint is completed or removed; see
+/// [`CircuitInit::seeing_composite`]. ACX calls these at `PASSIVE_LEVEL`.
 pub trait CompositeCircuit: Circuit {
-    /// EvtAcxCircuitCompositeInitialize: the endpoint is complete; clients see it next. Its
-    /// properties are those of its template.
+    /// EvtAcxCircuitCompositeInitialize: the endpoint is complete, and clients see it after this
+    /// call. `properties` are those of its template.
     fn composite_complete(&self, properties: Option<&Bag>, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxCircuitCompositeDeinitialize: the endpoint goes. Not called if the device is gone.
+    /// EvtAcxCircuitCompositeDeinitialize: the endpoint is being removed. Not called if the device
+    /// is gone.
     fn composite_parted(&self, _properties: Option<&Bag>, _passive: &mut Passive) {}
 }
 
@@ -143,7 +144,7 @@ impl<'hardware> CircuitInit<'hardware> {
         Self { init: Init { init, is_lent: false }, direction, site }.named(name)
     }
 
-    /// The circuit that ACX asks a factory for, on the device that was made for it.
+    /// The circuit that ACX requests from a factory, on the device that was created for it.
     ///
     /// # Safety
     ///
@@ -172,7 +173,7 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(self)
     }
 
-    /// The circuit's id as a URI: other drivers' templates may name it.
+    /// Sets the circuit's id as a URI, which other drivers' templates may name.
     ///
     /// # Errors
     ///
@@ -185,7 +186,7 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(self)
     }
 
-    /// The interface categories that the circuit's filter is registered under, beside ACX's own.
+    /// Adds interface categories under which the circuit's filter is registered, beside ACX's own.
     ///
     /// # Errors
     ///
@@ -216,8 +217,9 @@ impl<'hardware> CircuitInit<'hardware> {
         Ok(self)
     }
 
-    /// The driver puts the circuit's streams into bridges itself
-    /// ([`ManualBridge`](crate::bridge::ManualBridge)); ACX neither makes bridges nor does so.
+    /// Lets the driver add the circuit's streams to bridges itself
+    /// ([`ManualBridge`](crate::bridge::ManualBridge)): ACX neither creates bridges nor adds
+    /// streams to them.
     #[doc(alias = "AcxCircuitInitDisableDefaultStreamBridgeHandling")]
     #[must_use]
     pub fn with_bridges_by_hand(self) -> Self {
@@ -226,7 +228,7 @@ impl<'hardware> CircuitInit<'hardware> {
         self
     }
 
-    /// As [`in_composite`](Self::in_composite), with the callbacks of [`CompositeCircuit`].
+    /// Like [`in_composite`](Self::in_composite), with the callbacks of [`CompositeCircuit`].
     #[doc(alias = "AcxCircuitInitSetAcxCircuitCompositeCallbacks")]
     #[must_use]
     pub fn seeing_composite<C: CompositeCircuit>(self) -> Self {
@@ -241,8 +243,8 @@ impl<'hardware> CircuitInit<'hardware> {
         self
     }
 
-    /// The circuit is part of a composite endpoint: clients do not see it before the others are
-    /// there.
+    /// Makes the circuit part of a composite endpoint: clients do not see it until all its circuits
+    /// are present.
     #[doc(alias = "AcxCircuitInitSetAcxCircuitCompositeCallbacks")]
     #[must_use]
     pub fn in_composite<C: Circuit>(self) -> Self {
@@ -256,7 +258,7 @@ impl<'hardware> CircuitInit<'hardware> {
         self
     }
 
-    /// Creates the circuit with `circuit` as its context and the one that its streams come from.
+    /// Creates the circuit with `circuit` as its context, which also creates its streams.
     ///
     /// # Errors
     ///
@@ -290,14 +292,14 @@ impl<'hardware> CircuitInit<'hardware> {
         })?;
         let state = CircuitContext { circuit, shared: shared.clone() };
         // SAFETY: created just now with these attributes, and not yet added, so no callback can
-        // come.
+        // run.
         let set = unsafe { context::set(handle.cast(), state) };
         let new = self.into_circuit(handle, shared);
         set.map(|()| new)
     }
 
-    // These are not generic: the image has each once. The callbacks are those for circuits of the
-    // type that `create` makes.
+    // These are not generic, so the image has each once. The callbacks are for circuits of the type
+    // that `create` makes.
 
     #[inline(never)]
     fn assign(
@@ -381,7 +383,8 @@ impl<'hardware> CircuitInit<'hardware> {
     }
 }
 
-/// The init object itself. Freed when dropped, unless ACX has taken and cleared it, or lends it.
+/// The init object itself. Freed when dropped, unless ACX has taken and cleared it, or only lent
+/// it.
 struct Init {
     init: PACXCIRCUIT_INIT,
     is_lent: bool,
@@ -402,7 +405,7 @@ struct CircuitContext<C> {
     shared: Arc<Shared>,
 }
 
-/// What a circuit's callbacks need of its construction.
+/// The part of a circuit's construction that its callbacks need.
 pub(crate) struct Shared {
     direction: Direction,
     /// The audio engine.
@@ -425,16 +428,16 @@ pub(crate) struct EnginePins {
     pub(crate) loopback: Option<ACXPIN>,
 }
 
-/// A circuit that the device does not have yet: its elements, pins and events are made here and so
-/// belong to it. Pin ids and element ids count from 0 in the order in which they are made; elements
-/// are connected in that order. Deleted when dropped.
+/// A circuit that is not yet added to its device. Its elements, pins and events are created through
+/// it and belong to it. Pin ids and element ids count from 0 in the order of creation; elements are
+/// connected in that order. Deleted when dropped.
 pub struct NewCircuit<'hardware> {
     handle: ACXCIRCUIT,
     pub(crate) direction: Direction,
     pub(crate) site: Site<'hardware>,
     pub(crate) shared: Arc<Shared>,
-    /// Handles of the circuit's own elements, pins and events, in the order of their ids. A handle
-    /// has one value whatever its type.
+    /// Handles of the circuit's own elements, pins and events, in the order of their ids. The
+    /// handles are kept as `WDFOBJECT`: a handle's value does not depend on its type.
     pub(crate) elements: Vec<WDFOBJECT>,
     pub(crate) pins: Vec<WDFOBJECT>,
     pub(crate) events: Vec<WDFOBJECT>,
@@ -451,7 +454,7 @@ impl NewCircuit<'_> {
         self.site.device
     }
 
-    /// Which way audio goes.
+    /// The direction of the audio.
     pub fn direction(&self) -> Direction {
         self.direction
     }
@@ -465,7 +468,7 @@ impl NewCircuit<'_> {
     ///
     /// # Errors
     ///
-    /// ACX's errors; the circuit is deleted then.
+    /// ACX's errors; the circuit is then deleted.
     #[doc(alias = "AcxDeviceRemoveCircuit")]
     #[doc(alias = "AcxDeviceAddCircuit")]
     #[doc(alias = "AcxCircuitAddElements")]
@@ -475,11 +478,12 @@ impl NewCircuit<'_> {
         self.add_to_device()
     }
 
-    /// [`add`](Self::add), and publishes the packet sizes that the circuit's endpoint takes.
+    /// Like [`add`](Self::add), and publishes the packet sizes that the circuit's endpoint accepts.
     ///
     /// # Errors
     ///
-    /// ACX's or the kernel's errors. The device may have the circuit even then: return the error.
+    /// ACX's or the kernel's errors. The circuit may have been added all the same: return the
+    /// error.
     pub fn add_endpoint<const N: usize>(mut self, sizes: &PacketSizes<N>) -> Result<()> {
         self.add_to_device()?;
         self.publish(sizes)
@@ -494,12 +498,12 @@ impl NewCircuit<'_> {
         unsafe { sizes.publish(self.handle, self.site.passive) }
     }
 
-    /// [`add`](Self::add), and lends the circuit to `look`: what was made of it has ids then, and
-    /// the circuit has a link.
+    /// Like [`add`](Self::add), and then lends the circuit to `look`: its parts now have their ids,
+    /// and the circuit has a symbolic link.
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add).
+    /// The same as [`add`](Self::add).
     pub fn add_then<R>(
         mut self,
         look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R,
@@ -574,7 +578,7 @@ impl Drop for NewCircuit<'_> {
 ///
 /// Inside a callback that ACX makes for `handle`, a circuit that `create` made.
 unsafe fn state<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a CircuitContext<C>> {
-    // SAFETY: ACX makes callbacks for a live circuit, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live circuit, and not after its cleanup has begun.
     unsafe { context::get::<CircuitContext<C>>(handle.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -582,13 +586,13 @@ unsafe fn state<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a CircuitContext
 ///
 /// # Safety
 ///
-/// As [`state`].
+/// The same as [`state`].
 unsafe fn circuit<'a, C: Circuit>(handle: ACXCIRCUIT) -> Result<&'a C> {
-    // SAFETY: in a callback for this circuit, says the caller.
+    // SAFETY: in a callback for this circuit, by the caller's contract.
     unsafe { state::<C>(handle) }.map(|state| &state.circuit)
 }
 
-/// What a trace says of a mode: the first number of its GUID.
+/// A mode's value in the trace: the first number of its GUID.
 ///
 /// # Safety
 ///
@@ -607,7 +611,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
     mode: *const GUID,
     arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
-    // SAFETY: a valid GUID for the time of the callback, or null.
+    // SAFETY: a valid GUID during the callback, or null.
     trace::callback(Level::Info, c"EvtAcxCircuitCreateStream", handle, unsafe { named(mode) });
     // SAFETY: EvtAcxCircuitCreateStream is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
@@ -623,7 +627,7 @@ unsafe extern "C" fn create_stream<C: Circuit>(
         engine: shared.engine.get(),
         arguments,
     };
-    // SAFETY: EvtAcxCircuitCreateStream's own arguments, for the time of the callback.
+    // SAFETY: EvtAcxCircuitCreateStream's own arguments, during the callback.
     let request = unsafe { CreateStream::new(site, init, format, mode, &mut passive) };
     status(state.circuit.create_stream(request))
 }
@@ -637,7 +641,7 @@ unsafe extern "C" fn joins_composite<C: Circuit>(
     // SAFETY: EvtAcxCircuitCompositeCircuitInitialize is called at PASSIVE_LEVEL; this is its one
     // token.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own argument, for the time of the callback.
+    // SAFETY: the callback's own argument, during the callback.
     let joining = unsafe { JoiningCircuit::new(handle, properties, &mut passive) };
     // SAFETY: in a callback for this circuit.
     let circuit = unsafe { circuit::<C>(handle) };
@@ -677,7 +681,7 @@ unsafe extern "C" fn composite_complete<C: CompositeCircuit>(
     trace::callback(Level::Info, c"EvtAcxCircuitCompositeInitialize", device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeInitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own bag, for the time of the callback.
+    // SAFETY: the callback's own bag, during the callback.
     let properties = unsafe { Bag::lent(properties) };
     // SAFETY: in a callback for this circuit.
     let circuit = unsafe { circuit::<C>(handle) };
@@ -692,7 +696,7 @@ unsafe extern "C" fn composite_parted<C: CompositeCircuit>(
     trace::callback(Level::Info, c"EvtAcxCircuitCompositeDeinitialize", device, [0, 0]);
     // SAFETY: EvtAcxCircuitCompositeDeinitialize is called at PASSIVE_LEVEL; this is its one token.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own bag, for the time of the callback.
+    // SAFETY: the callback's own bag, during the callback.
     let properties = unsafe { Bag::lent(properties) };
     // SAFETY: in a callback for this circuit.
     if let Ok(circuit) = unsafe { circuit::<C>(handle) } {

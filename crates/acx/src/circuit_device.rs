@@ -1,9 +1,9 @@
-//! Circuit devices: circuits that appear and disappear while their device runs, each on a child
-//! device of its own. DDI: AcxDeviceAddCircuitDevice, AcxDeviceRemoveCircuitDevice,
-//! WdfPdoInitAllocate, ACX_DEVICEINIT_CONFIG_FLAGS.
+//! Circuit devices: circuits that are added and removed while their device runs, each on its own
+//! child device. DDI: AcxDeviceAddCircuitDevice, AcxDeviceRemoveCircuitDevice, WdfPdoInitAllocate,
+//! ACX_DEVICEINIT_CONFIG_FLAGS.
 //!
-//! A device takes circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device
-//! has a `prepare_hardware` of its own, whenever it comes.
+//! A device can add circuits in [`prepare_hardware`](Device::prepare_hardware) only. A child device
+//! has its own `prepare_hardware`, whenever it is added.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -24,8 +24,8 @@
 //! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
 //!     let (device, text) = (wide!(r"Contoso\Headset"), wide!("Contoso headset"));
 //!     let id = ChildId { device, instance: wide!("0"), text };
-//!     // Often from a work item, when the hardware says that something was plugged in. Who keeps the
-//!     // answer can remove the child; it goes with its parent otherwise.
+//!     // Often from a work item, when the hardware reports a new device. Keep the result to remove
+//!     // the child later; otherwise it is removed with its parent.
 //!     let _headset = hardware.parent().add_circuit_device(&id, Headset, hardware.passive())?;
 //!     Ok(())
 //! }
@@ -43,15 +43,15 @@ use crate::{Error, Passive, Result, context, wide};
 /// en-US, the language of the names that Device Manager shows.
 const LOCALE: LCID = 0x409;
 
-/// Who may open a child device: full access for the system and administrators, read and write for
-/// all users, as audio programs need.
+/// Access to a child device: full for the system and administrators, read and write for all users,
+/// as audio programs need.
 #[expect(clippy::indexing_slicing, clippy::as_conversions, reason = "when it is compiled")]
 const SDDL: &[u16] = wide!("D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGWGX;;;WD)");
 
 /// The identification of a child device.
 #[derive(Clone, Copy, Debug)]
 pub struct ChildId<'a> {
-    /// Enumerator and device, such as `ACXVAD\Cable`; the hardware id as well.
+    /// Enumerator and device, such as `ACXVAD\Cable`; also the hardware id.
     pub device: &'a [u16],
     /// The instance id, unique below its parent.
     pub instance: &'a [u16],
@@ -83,7 +83,7 @@ impl Parent {
     ///
     /// # Errors
     ///
-    /// The framework's errors, or those of `make`; nothing is left then.
+    /// The framework's errors, or those of `make`; no child is left then.
     #[doc(alias = "AcxDeviceAddCircuitDevice")]
     #[inline(never)]
     pub fn add_circuit_device<D: Device>(
@@ -94,7 +94,7 @@ impl Parent {
     ) -> Result<CircuitDevice> {
         let parent = self.alive()?;
         let child = self.create_child(id, device, passive)?;
-        // SAFETY: a child of this device, created just now; any time will do.
+        // SAFETY: a child of this device, created just now; ACX allows this call at any time.
         let added = check(unsafe { AcxDeviceAddCircuitDevice(parent, child) });
         if added.is_err() {
             // SAFETY: created just now, and not added.
@@ -119,8 +119,7 @@ impl Parent {
         if init.0.is_null() {
             return Err(Error::OutOfMemory);
         }
-        // The init object is used up exactly when there is a device, even one that could not be
-        // finished.
+        // The init object is used up exactly when a device was created, even an unfinished one.
         // SAFETY: allocated just now, and ours until a create takes it.
         let (child, done) = unsafe { create_from(&mut init.0, id, device, passive) }?;
         if done.is_err() {
@@ -131,8 +130,8 @@ impl Parent {
     }
 }
 
-/// Creates a child device from an init object of a child. The device, and whether it could be
-/// finished; without a device the init object is as it was.
+/// Creates a child device from a child's init object. Returns the device, and whether it could be
+/// finished; without a device the init object is unchanged.
 ///
 /// # Safety
 ///
@@ -149,7 +148,7 @@ pub(crate) unsafe fn create_from<D: Device>(
     create(init, flag, |_, _| Ok(device), passive)
 }
 
-/// Says in `init` what the child is.
+/// Describes the child in `init`.
 ///
 /// # Safety
 ///
@@ -186,19 +185,19 @@ impl CircuitDevice {
     ///
     /// A device and its child, both alive.
     pub(crate) unsafe fn new(parent: WDFDEVICE, device: WDFDEVICE) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let parent = unsafe { Reference::new(parent.cast()) };
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self { parent, device: unsafe { Reference::new(device.cast()) } }
     }
 
-    /// Removes the child and its circuits, a little later. Streams on them end: their clients get
-    /// an error because the device is gone.
+    /// Starts the removal of the child and its circuits. Their streams end, and clients get an
+    /// error because the device is gone.
     #[doc(alias = "AcxDeviceRemoveCircuitDevice")]
     pub fn remove(self, _passive: &Passive) {
         if let (Some(parent), Some(device)) = (self.parent.alive(), self.device.alive()) {
-            // SAFETY: a device and its child, whose handles the references keep valid. A refusal
-            // means that the child is on its way out already.
+            // SAFETY: a device and its child, whose handles the references keep valid. An error
+            // means that the child is already being removed.
             let _ = unsafe { AcxDeviceRemoveCircuitDevice(parent.cast(), device.cast()) };
         }
     }

@@ -1,4 +1,4 @@
-//! The clock of a stream without hardware: how far it is at any moment, as one word that position
+//! The clock of a stream without hardware: its position at any time, in one word that position
 //! calls read without a lock.
 //!
 //! ```
@@ -11,7 +11,7 @@
 //! let clock = PacketClock::new(48_000);
 //! clock.set_packet(Frames(480))?;
 //! let start = Qpc::now();
-//! // When the first packet will be done: for the timer that reports it.
+//! // The end of the first packet, for the timer that reports it.
 //! let end = clock.run(start);
 //! assert_eq!(clock.current_packet(start), 0);
 //! assert_eq!(clock.current_packet(end), 1);
@@ -29,19 +29,19 @@ use crate::timer::Expire;
 use crate::units::{Frames, low_half};
 use crate::{Dispatch, Error, Result};
 
-/// The word's highest bit: the clock is stopped, and the rest is its frame. Otherwise the word is
-/// the moment at which frame 0 was, or would have been.
+/// The word's highest bit: the clock is stopped, and the other bits are its frame. Otherwise the
+/// word is the counter's value at frame 0, which may be before the start.
 const STOPPED: u64 = 1 << 63;
 
 /// Counts frames and packets in real time while its stream runs.
 ///
-/// Control callbacks set it; any callback reads it, at any IRQL. Frames are counted from the
-/// counter's value and never added up, so no rounding accumulates.
+/// Control callbacks set it; any callback reads it, at any IRQL. Frames are computed from the
+/// counter's value and never summed, so no rounding error accumulates.
 #[derive(Debug)]
 pub struct PacketClock {
-    /// Frames in a second.
+    /// Frames per second.
     rate: u32,
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     frequency: u64,
     word: AtomicU64,
     /// Frames of a packet.
@@ -51,12 +51,12 @@ pub struct PacketClock {
 }
 
 impl PacketClock {
-    /// A stopped clock at frame 0. `rate`: frames in a second.
+    /// A stopped clock at frame 0. `rate`: frames per second.
     pub fn new(rate: u32) -> Self {
         Self::with_frequency(rate, Qpc::frequency())
     }
 
-    /// As [`new`](Self::new), for a counter of `frequency` ticks in a second. For tests.
+    /// Like [`new`](Self::new), for a counter of `frequency` ticks per second. For tests.
     pub const fn with_frequency(rate: u32, frequency: u64) -> Self {
         let frequency = if frequency == 0 { 1 } else { frequency };
         let rate = if rate == 0 { 1 } else { rate };
@@ -73,7 +73,7 @@ impl PacketClock {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for a packet without a frame.
+    /// [`Error::InvalidParameter`] for a packet of no frames.
     pub fn set_packet(&self, length: Frames) -> Result<()> {
         if length.0 == 0 {
             return Err(Error::InvalidParameter);
@@ -88,14 +88,14 @@ impl PacketClock {
         self.word.store(STOPPED, Ordering::Release);
     }
 
-    /// Goes on at `now` from where it is, and answers when the packet in progress ends. For `run`.
+    /// Continues at `now` from its position, and returns the end of the current packet. For `run`.
     pub fn run(&self, now: Qpc) -> Qpc {
         let Frames(frames) = self.position(now).frames;
         self.word.store(now.0.wrapping_sub(self.ticks(frames)) & !STOPPED, Ordering::Release);
         self.time_of_packet(self.current_packet(now).saturating_add(1))
     }
 
-    /// Stops where it is at `now`. For `pause`.
+    /// Stops at its position at `now`. For `pause`.
     pub fn pause(&self, now: Qpc) {
         let Frames(frames) = self.position(now).frames;
         self.word.store(frames | STOPPED, Ordering::Release);
@@ -115,26 +115,26 @@ impl PacketClock {
         Position { frames: Frames(frames), at: now }
     }
 
-    /// The packet in progress at `now`, counted from 0.
+    /// The current packet at `now`, counted from 0.
     pub fn current_packet(&self, now: Qpc) -> u64 {
         let Position { frames, .. } = self.position(now);
         frames.0.checked_div(self.packet.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
-    /// When `frames` are over, if the clock runs.
+    /// The time at which `frames` have passed, if the clock runs.
     pub fn time_of(&self, frames: Frames) -> Qpc {
         let origin = self.word.load(Ordering::Acquire) & !STOPPED;
         Qpc(origin.saturating_add(self.ticks(frames.0)))
     }
 
-    /// When packet `number` begins, if the clock runs.
+    /// The time at which packet `number` begins, if the clock runs.
     pub fn time_of_packet(&self, number: u64) -> Qpc {
         self.time_of(Frames(number.saturating_mul(self.packet.load(Ordering::Relaxed))))
     }
 
-    /// The answer to a client that has written `packet` at `now`: the next one is in time, and the
-    /// one in progress while the clock stands. `packet` is cut to 32 bits, as clients count. `end`:
-    /// it is the stream's last one, and has so many frames.
+    /// Checks whether `packet`, written by a client at `now`, is in time: it must be the next
+    /// packet, or the current one while the clock is stopped. `packet` is truncated to 32 bits, as
+    /// clients count. `end`: this is the stream's last packet, with this number of frames.
     ///
     /// # Errors
     ///
@@ -158,36 +158,36 @@ impl PacketClock {
         }
     }
 
-    /// Ticks of the counter that `frames` last, rounded up: the frame is over then.
+    /// The duration of `frames` in counter ticks, rounded up so that the last frame has passed.
     fn ticks(&self, frames: u64) -> u64 {
         let ticks = u128::from(frames).saturating_mul(self.frequency.into());
         u64::try_from(ticks.div_ceil(u128::from(self.rate).max(1))).unwrap_or(u64::MAX)
     }
 }
 
-/// Reports the ends of a stream's packets: what the timer of a stream without an interrupt does.
+/// Reports the end of each packet, from the timer of a stream without an interrupt.
 pub struct PacketEnds {
     clock: Arc<PacketClock>,
     notifier: Notifier,
-    /// Packets that are reported.
+    /// The number of packets reported.
     reported: u64,
 }
 
 impl PacketEnds {
-    /// For the stream that `clock` and `notifier` belong to.
+    /// For the stream to which `clock` and `notifier` belong.
     pub fn new(clock: Arc<PacketClock>, notifier: Notifier) -> Self {
         Self { clock, notifier, reported: 0 }
     }
 
-    /// Starts over at packet 0, with the clock. For `prepare_hardware`.
+    /// Restarts at packet 0, with the clock. For `prepare_hardware`.
     pub fn reset(&mut self) {
         self.clock.reset();
         self.reported = 0;
     }
 
-    /// Reports the newest packet that is over at `now`, with the moment at which it was, unless it
-    /// is reported already; answers when the packet in progress ends. After a stall it reports the
-    /// newest packet only.
+    /// Reports the newest packet that has ended at `now`, with the time of its end, unless it was
+    /// reported before. Returns the end of the current packet. After a stall it reports only the
+    /// newest packet.
     pub fn report(&mut self, now: Qpc, level: &mut Dispatch) -> Qpc {
         let current = self.clock.current_packet(now);
         if let Some(last) = current.checked_sub(1)

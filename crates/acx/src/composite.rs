@@ -1,17 +1,17 @@
-//! Composite endpoints: several circuits, of one driver or of many, that ACX joins to one endpoint.
-//! DDI: AcxGetManager, AcxManagerAddCompositeTemplate, AcxCompositeTemplateCreate,
+//! Composite endpoints: several circuits, of one driver or of several, that ACX joins into one
+//! endpoint. DDI: AcxGetManager, AcxManagerAddCompositeTemplate, AcxCompositeTemplateCreate,
 //! AcxCircuitTemplateCreate, ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
 //! A driver lists with [`Driver::COMPOSITES`](crate::driver::Driver::COMPOSITES) which circuits
 //! belong together, builds each with
-//! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins
-//! towards its neighbours ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients see
-//! nothing of it until every circuit is there. They stream at the first circuit; how a stream
-//! continues in the others is the subject of [`bridge`](crate::bridge).
+//! [`CircuitInit::in_composite`](crate::circuit::CircuitInit::in_composite), and gives it pins to
+//! its neighbours ([`pin_between`](crate::circuit::NewCircuit::pin_between)). Clients do not see
+//! the endpoint until every circuit is present. They open streams on the first circuit;
+//! [`bridge`](crate::bridge) describes how a stream continues in the others.
 //!
-//! [`Driver::composites`](crate::driver::Driver::composites) says more of an endpoint: circuits of
-//! other drivers by their name or URI, circuits that a [`factory`](crate::factory) makes, at once
-//! or when somebody opens the endpoint, and properties that its circuits see:
+//! With [`Driver::composites`](crate::driver::Driver::composites) an endpoint can have more:
+//! circuits of other drivers by name or URI, circuits that a [`factory`](crate::factory) creates at
+//! once or on demand, and properties that its circuits read:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -38,7 +38,7 @@
 //! impl Driver for Contoso {
 //!     fn composites(composites: &mut Composites<'_>) -> Result<()> {
 //!         let properties = ObjectBag::new(composites.passive())?;
-//!         properties.add(wide!("drv_contoso_room"), 7_u32, composites.passive())?;
+//!         properties.add(wide!("drv_contoso_zone"), 7_u32, composites.passive())?;
 //!         let circuits = [
 //!             CircuitTemplate::of(Named::Text(wide!("Speaker0"))),
 //!             CircuitTemplate::made_by(Named::Id(&AMPLIFIERS)).on_demand(),
@@ -73,12 +73,11 @@ use crate::{Error, Passive, Result, context};
 /// A composite endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Composite {
-    /// Its circuits (the component ids that they are created with), from the one where
-    /// clients stream to the one with the jack.
+    /// The component ids of its circuits, from the streaming circuit to the one with the jack.
     pub circuits: &'static [GUID],
 }
 
-/// Templates that the manager has.
+/// The templates that were added to the manager.
 #[derive(Default)]
 pub(crate) struct Templates(Vec<Template>);
 
@@ -110,7 +109,7 @@ impl Templates {
     }
 
     fn add_template(&mut self, template: ACXCOMPOSITETEMPLATE) -> Result<()> {
-        // The list comes first: what the manager has must be removed.
+        // Into the list first: a template that was added must be removed later.
         self.0.push(Template(template))?;
         // SAFETY: at PASSIVE_LEVEL; the manager is ACX's, the template complete.
         let added = check(unsafe { AcxManagerAddCompositeTemplate(manager(), template) });
@@ -120,10 +119,10 @@ impl Templates {
         added
     }
 
-    /// Removes them: in EvtDriverUnload, before the driver object is deleted with its templates.
+    /// Removes the templates. In EvtDriverUnload, before the driver object is deleted with them.
     pub(crate) fn remove(&self, _passive: &Passive) {
         for Template(template) in &*self.0 {
-            // SAFETY: added by `add`; the driver object still has it. A refusal leaves it to the
+            // SAFETY: added by `add`; the driver object still has it. On an error it is left to the
             // driver object's deletion.
             let _ = unsafe { AcxManagerRemoveCompositeTemplate(manager(), *template) };
         }
@@ -153,12 +152,12 @@ pub struct CircuitTemplate<'a> {
 }
 
 impl<'a> CircuitTemplate<'a> {
-    /// A circuit that some device has.
+    /// A circuit that a device has.
     pub const fn of(circuit: Named<'a>) -> Self {
         Self { circuit: Some(circuit), ..Self::NONE }
     }
 
-    /// A circuit that a factory makes.
+    /// A circuit that a factory creates.
     pub const fn made_by(factory: Named<'a>) -> Self {
         Self { factory: Some(factory), ..Self::NONE }
     }
@@ -172,40 +171,41 @@ impl<'a> CircuitTemplate<'a> {
         factory_properties: None,
     };
 
-    /// The name of the circuit that a factory makes.
+    /// Sets the name of the circuit that a factory creates.
     #[must_use]
     pub const fn called(self, circuit: Named<'a>) -> Self {
         Self { circuit: Some(circuit), ..self }
     }
 
-    /// The circuit is made when it is needed, and not before.
+    /// Creates the circuit only when it is needed.
     #[doc(alias = "AcxCircuitTemplateCircuitOnDemand")]
     #[must_use]
     pub const fn on_demand(self) -> Self {
         Self { is_on_demand: true, ..self }
     }
 
-    /// The container of the device that has the circuit or factory, should several have it.
+    /// Sets the container of the device with the circuit or factory, in case several devices have
+    /// it.
     #[must_use]
     pub const fn in_container(self, container: &'a GUID) -> Self {
         Self { container: Some(container), ..self }
     }
 
-    /// Properties that the circuit gets when it joins the endpoint
-    /// ([`JoiningCircuit::properties`]), or when it is made.
+    /// Sets the properties that the circuit gets when it joins the endpoint
+    /// ([`JoiningCircuit::properties`]) or is created.
     #[must_use]
     pub const fn with_properties(self, properties: KeptBag<'a>) -> Self {
         Self { circuit_properties: Some(properties), ..self }
     }
 
-    /// Properties that the factory gets when it makes the circuit.
+    /// Sets the properties that the factory gets when it creates the circuit.
     #[must_use]
     pub const fn with_factory_properties(self, properties: KeptBag<'a>) -> Self {
         Self { factory_properties: Some(properties), ..self }
     }
 }
 
-/// Adds a driver's endpoints of several circuits, for the time of
+/// Adds a driver's composite endpoints during
 /// [`Driver::composites`](crate::driver::Driver::composites).
 pub struct Composites<'callback> {
     driver: WDFDRIVER,
@@ -230,14 +230,13 @@ impl<'callback> Composites<'callback> {
         self.passive
     }
 
-    /// Keeps a bag open until the driver is unloaded, as the templates that name it need it.
+    /// Keeps a bag open until the driver is unloaded, for the templates that name it.
     pub fn keep(&mut self, bag: ObjectBag) -> KeptBag<'callback> {
         bag.keep()
     }
 
-    /// Adds an endpoint: its circuits, from the one where clients stream to the one with the jack,
-    /// and the properties that its circuits get when it is complete. It is removed when the driver
-    /// is unloaded.
+    /// Adds an endpoint: its circuits, from the streaming circuit to the one with the jack, and the
+    /// properties that they get when it is complete. It is removed when the driver is unloaded.
     ///
     /// # Errors
     ///
@@ -362,7 +361,7 @@ fn create_template(
     Ok(template)
 }
 
-/// Gives a template its circuits, of which the first is the core.
+/// Assigns a template's circuits; the first is the core circuit.
 fn assign(template: ACXCOMPOSITETEMPLATE, circuits: &mut Vec<ACXCIRCUITTEMPLATE>) -> Result<()> {
     let core = circuits.first().copied().ok_or(Error::InvalidParameter)?;
     let count = ULONG::try_from(circuits.len()).map_err(|_| Error::InvalidParameter)?;
@@ -373,7 +372,7 @@ fn assign(template: ACXCOMPOSITETEMPLATE, circuits: &mut Vec<ACXCIRCUITTEMPLATE>
     Ok(())
 }
 
-/// A circuit that ACX has found to be part of a composite endpoint. Its interfaces exist and are
+/// A circuit that ACX has found to be part of a composite endpoint. Its interfaces exist but are
 /// not yet enabled.
 pub struct JoiningCircuit<'callback> {
     circuit: ACXCIRCUIT,
@@ -384,14 +383,14 @@ pub struct JoiningCircuit<'callback> {
 impl<'callback> JoiningCircuit<'callback> {
     /// # Safety
     ///
-    /// The arguments of EvtAcxCircuitCompositeCircuitInitialize, for the time of the callback, and
-    /// the callback's token.
+    /// The arguments of EvtAcxCircuitCompositeCircuitInitialize, during the callback, and the
+    /// callback's token.
     pub(crate) unsafe fn new(
         circuit: ACXCIRCUIT,
         properties: ACXOBJECTBAG,
         passive: &'callback mut Passive,
     ) -> Self {
-        // SAFETY: the callback's own bag, says the caller.
+        // SAFETY: the callback's own bag, by the caller's contract.
         Self { circuit, properties: unsafe { Bag::lent(properties) }, passive }
     }
 
@@ -411,13 +410,13 @@ impl<'callback> JoiningCircuit<'callback> {
         self.passive
     }
 
-    /// Publishes the packet sizes that the endpoint takes. For the circuit where clients stream.
+    /// Publishes the packet sizes that the endpoint accepts. For the streaming circuit.
     ///
     /// # Errors
     ///
     /// The kernel's errors.
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
-        // SAFETY: alive in the callback, and its interfaces are there, says the callback's page.
+        // SAFETY: alive in the callback, and its interfaces exist, by the callback's documentation.
         unsafe { sizes.publish(self.circuit, self.passive) }
     }
 }

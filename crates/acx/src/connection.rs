@@ -1,4 +1,4 @@
-//! How pins and elements are connected, where it is not in the order in which they were made. DDI:
+//! Connections of pins and elements that differ from the order of creation. DDI:
 //! AcxCircuitAddConnections, AcxStreamAddConnections, AcxCircuitAddPhysicalConnections.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! fn prepare(hardware: &mut PrepareHardware<'_>) -> Result<()> {
 //!     // Pins 0 and 1.
 //!     let mut circuit = host::speaker(hardware)?;
-//!     // Elements 0 and 1, of which the second comes first.
+//!     // Elements 0 and 1; audio passes the second one first.
 //!     circuit.element(ElementId::default(), ())?;
 //!     circuit.element(ElementId::default(), ())?;
 //!     // Pin 2, which is wired to a pin of another filter.
@@ -41,7 +41,7 @@ use crate::view::CircuitView;
 use crate::wdf_text::WdfText;
 use crate::{Error, Passive, Result};
 
-/// An end of a connection, by the id that it has in its circuit or stream.
+/// An end of a connection, by its id in its circuit or stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Node {
     /// A pin of the circuit.
@@ -50,7 +50,7 @@ pub enum Node {
     Element(u32),
 }
 
-/// Audio goes from one node to another.
+/// A connection, in the direction of the audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The connection's source.
@@ -59,7 +59,7 @@ pub struct Connection {
     pub to: Node,
 }
 
-/// A bridge pin that is wired to a pin of another filter, which no composite joins.
+/// A bridge pin that is wired to a pin of another filter outside any composite.
 #[derive(Clone, Copy, Debug)]
 pub struct Wire<'a> {
     /// The pin's id.
@@ -73,7 +73,7 @@ pub struct Wire<'a> {
 /// The connections of a circuit.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wiring<'a> {
-    /// Inside the circuit; none for the order in which its parts were made.
+    /// Inside the circuit; none for the order in which its parts were created.
     pub connections: &'a [Connection],
     /// To other filters.
     pub wires: &'a [Wire<'a>],
@@ -87,7 +87,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The object of a node, and the id of its pin.
+    /// The object of a node, and its pin's id.
     fn end(&self, node: Node) -> Result<(ACXOBJECT, ULONG)> {
         match node {
             Node::Pin(id) if usize::try_from(id).is_ok_and(|id| id < self.pins) => {
@@ -121,7 +121,8 @@ fn count(length: usize) -> Result<ULONG> {
 }
 
 impl<'hardware> NewCircuit<'hardware> {
-    /// Connects the circuit's parts as `wiring` says; it has all of them now.
+    /// Connects the circuit's parts according to `wiring`. The circuit takes no more parts after
+    /// this.
     ///
     /// # Errors
     ///
@@ -162,25 +163,24 @@ impl<'hardware> NewCircuit<'hardware> {
     }
 }
 
-/// A circuit that has its parts and connections, and that the device does not have yet. Deleted
-/// when dropped.
+/// A circuit with its parts and connections, not yet added to its device. Deleted when dropped.
 pub struct ConnectedCircuit<'hardware>(NewCircuit<'hardware>);
 
 impl ConnectedCircuit<'_> {
-    /// As [`NewCircuit::add`].
+    /// The same as [`NewCircuit::add`].
     ///
     /// # Errors
     ///
-    /// ACX's errors; the circuit is deleted then.
+    /// ACX's errors; the circuit is then deleted.
     pub fn add(mut self) -> Result<()> {
         self.0.add_assembled()
     }
 
-    /// As [`NewCircuit::add_then`].
+    /// The same as [`NewCircuit::add_then`].
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add).
+    /// The same as [`add`](Self::add).
     pub fn add_then<R>(
         mut self,
         look: impl FnOnce(&CircuitView<'_>, &mut Passive) -> R,
@@ -189,7 +189,7 @@ impl ConnectedCircuit<'_> {
         Ok(self.0.look(look))
     }
 
-    /// As [`NewCircuit::add_endpoint`].
+    /// The same as [`NewCircuit::add_endpoint`].
     ///
     /// # Errors
     ///
@@ -201,8 +201,8 @@ impl ConnectedCircuit<'_> {
 }
 
 impl NewStream<'_> {
-    /// Connects the elements that were added to the stream, by their ids, which count from 0.
-    /// Without this they are connected in the order in which they were added.
+    /// Connects the elements that were added to the stream, by their ids, which count from 0. By
+    /// default they are connected in the order in which they were added.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 //! DEVPKEY_KsAudio_PacketSize_Constraints2, AcxCircuitGetSymbolicLinkName,
 //! IoGetDeviceInterfaceAlias, IoSetDeviceInterfacePropertyData.
 //!
-//! Windows reads them from the audio interface before it opens the driver. Without them it asks for
-//! 10 ms in every mode.
+//! Windows reads them from the audio interface before it opens the driver. Without them it uses 10
+//! ms in every mode.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -14,7 +14,7 @@
 //! use acx::pin::Mode;
 //! use acx::units::Hns;
 //!
-//! /// 2 ms for the lowest latency; music may wait for 10.
+//! /// 2 ms for the lowest latency, 10 ms for music.
 //! const SIZES: PacketSizes<1> = PacketSizes {
 //!     minimum: Hns::from_milliseconds(2),
 //!     maximum: None,
@@ -43,8 +43,8 @@ pub struct PacketSizes<const N: usize> {
     pub minimum: Hns,
     /// The largest packet, if there is a limit.
     pub maximum: Option<Bytes>,
-    /// The duration that a mode's packets are a multiple of. One that is not above the minimum
-    /// changes nothing.
+    /// For each mode the duration of which its packets are a multiple. A duration not above the
+    /// minimum has no effect.
     pub modes: [(Mode, Hns); N],
 }
 
@@ -70,7 +70,7 @@ impl Drop for Link {
 }
 
 impl<const N: usize> PacketSizes<N> {
-    /// Publishes them for a circuit that its device has just added.
+    /// Publishes them for a circuit that was just added to its device.
     ///
     /// # Errors
     ///

@@ -3,13 +3,13 @@
 //! # Invariants
 //!
 //! KMDF finds a context by the *address* of its type information, and a generic static has no
-//! single address. So this crate has one type information for every context, a [`Slot`] that says
-//! which Rust type it holds, and an object that this crate makes has exactly one. Framework memory
-//! is zeroed, which is the state of a slot without a value: an object that failed half-way is known
-//! by it. The value is written once, after create, and published with the state, so that a callback
-//! that came too early would find none. It is dropped once, in EvtCleanupCallback, which the state
-//! remembers: the owner of a reference can ask whether the object was cleaned up. The memory stays
-//! as long as the object is referenced.
+//! single address. So this crate has one type information for all contexts, a [`Slot`] that records
+//! which Rust type it holds, and each object that this crate makes has exactly one slot. Framework
+//! memory is zeroed, which is the state of a slot without a value, so a half-made object is
+//! recognized. The value is written once, after create, and published by the state: a callback that
+//! ran too early would find no value. The value is dropped once, in EvtCleanupCallback, and the
+//! state records that, so the owner of a reference can ask whether the object was cleaned up. The
+//! memory stays as long as the object is referenced.
 
 use core::any::TypeId;
 use core::ptr::{NonNull, null_mut};
@@ -64,7 +64,7 @@ pub(crate) fn attributes<T: 'static>(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES
 ///
 /// A valid handle: of an object that is alive, or referenced.
 unsafe fn header(object: WDFOBJECT) -> *mut Header {
-    // SAFETY: any valid handle may be asked; one without our context answers null.
+    // SAFETY: the call takes any valid handle, and returns null for one without our context.
     unsafe { WdfObjectGetTypedContextWorker(object, TYPE_INFO.as_ptr()) }.cast()
 }
 
@@ -81,22 +81,21 @@ pub(crate) unsafe fn set<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
         // SAFETY: `cleanup` calls this once, after every callback that could have a reference.
         unsafe { value.drop_in_place() };
     }
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     let header = unsafe { header(object) };
     if header.is_null() {
         return Err(Error::InvalidState);
     }
-    // SAFETY: the attributes asked for room for a slot of T, aligned for it.
+    // SAFETY: the attributes requested memory for a slot of T, aligned for it.
     let place = unsafe { &raw mut (*header.cast::<Slot<T>>()).value };
-    // SAFETY: room for a T; no value is there yet, and it is not read before the state says that it
-    // is.
+    // SAFETY: memory for a T; no value is there yet, and it is not read before the state says so.
     unsafe { place.write(value) };
     // SAFETY: a T was written there.
     unsafe { publish(header, release::<T>, TypeId::of::<T>()) };
     Ok(())
 }
 
-/// Publishes the content of a slot. Not generic: the image has it once.
+/// Publishes the content of a slot. Not generic, so the image has it once.
 ///
 /// # Safety
 ///
@@ -113,27 +112,27 @@ unsafe fn publish(header: *mut Header, release: unsafe fn(*mut Header), kind: Ty
     state.store(SET, Ordering::Release);
 }
 
-/// Where the context of `object` is, if it is a `T`: also after the object's cleanup, which drops
+/// The address of `object`'s context, if it is a `T`; also after the object's cleanup, which drops
 /// it.
 ///
 /// # Safety
 ///
 /// A valid handle: of an object that is alive, or referenced.
 pub(crate) unsafe fn place<T: 'static>(object: WDFOBJECT) -> Option<NonNull<T>> {
-    // SAFETY: valid, says the caller.
+    // SAFETY: valid, by the caller's contract.
     let header = unsafe { find(object, TypeId::of::<T>()) }?;
     // SAFETY: the kind says that this is a slot of T.
     NonNull::new(unsafe { &raw mut (*header.as_ptr().cast::<Slot<T>>()).value })
 }
 
-/// The header of `object`'s context, if that is of `kind`. Not generic: the image has it once.
+/// The header of `object`'s context, if that is of `kind`. Not generic, so the image has it once.
 ///
 /// # Safety
 ///
 /// A valid handle: of an object that is alive, or referenced.
 #[inline(never)]
 unsafe fn find(object: WDFOBJECT, kind: TypeId) -> Option<NonNull<Header>> {
-    // SAFETY: valid, says the caller.
+    // SAFETY: valid, by the caller's contract.
     let header = NonNull::new(unsafe { header(object) })?;
     // SAFETY: zeroed memory or what `set` wrote.
     if unsafe { &(*header.as_ptr()).state }.load(Ordering::Acquire) == EMPTY {
@@ -150,11 +149,11 @@ unsafe fn find(object: WDFOBJECT, kind: TypeId) -> Option<NonNull<Header>> {
 /// `object` is a live handle, and stays alive and before its cleanup for `'a`: true inside a
 /// callback that the framework makes for it.
 pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     if unsafe { is_gone(object) } {
         return None;
     }
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     let place = unsafe { place::<T>(object) }?;
     // SAFETY: a T was written there, and the caller keeps the object before its cleanup.
     Some(unsafe { place.as_ref() })
@@ -168,7 +167,7 @@ pub(crate) unsafe fn get<'a, T: 'static>(object: WDFOBJECT) -> Option<&'a T> {
 /// A valid handle: of an object that is alive, or referenced.
 #[inline(never)]
 pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
-    // SAFETY: valid, says the caller.
+    // SAFETY: valid, by the caller's contract.
     let header = unsafe { header(object) };
     // SAFETY: zeroed memory or what `set` wrote.
     !header.is_null() && unsafe { &(*header).state }.load(Ordering::Acquire) == GONE
@@ -183,15 +182,16 @@ pub(crate) unsafe fn is_gone(object: WDFOBJECT) -> bool {
 ///
 /// # Safety
 ///
-/// `object` is alive, and the caller is alone with it.
+/// `object` is alive, and only the caller uses it.
 pub(crate) unsafe fn add<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> {
     let mut attributes = attributes::<T>(null_mut());
     let mut memory = null_mut();
-    // SAFETY: alive, says the caller; filled attributes without a parent, and an output parameter.
+    // SAFETY: alive, by the caller's contract; filled attributes without a parent, and an output
+    // parameter.
     let status = unsafe { WdfObjectAllocateContext(object, &raw mut attributes, &raw mut memory) };
     check(status)?;
     if status == STATUS_OBJECT_NAME_EXISTS {
-        // A status of success: the object has the context that it had.
+        // A success status: the object already had a context.
         return Err(Error::InvalidState);
     }
     // SAFETY: the object has just got a context with these attributes, and no value is there.
@@ -200,7 +200,7 @@ pub(crate) unsafe fn add<T: 'static>(object: WDFOBJECT, value: T) -> Result<()> 
 
 unsafe extern "C" fn cleanup(object: WDFOBJECT) {
     trace::callback(Level::Verbose, c"EvtCleanupCallback", object, [0, 0]);
-    // SAFETY: the framework calls for an object of its own, whose memory is still there.
+    // SAFETY: the framework calls for a valid object, whose memory still exists.
     let header = unsafe { header(object) };
     if header.is_null() {
         return;

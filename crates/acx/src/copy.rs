@@ -1,21 +1,20 @@
-//! Copies between memory of this crate's own and memory that others use at the same time.
+//! Copies between private memory and memory that others access at the same time.
 //!
-//! No reference to the shared memory is made, and each access to it is atomic or an instruction
-//! that the compiler does not see into: whatever the others do, the copy is as if every byte were
-//! accessed by itself, relaxed. So it is sound, and tears at worst a sample that they change
-//! meanwhile.
+//! No reference to the shared memory is created, and each access to it is atomic or inline
+//! assembly. Whatever the others do, the copy behaves as if each byte were accessed separately and
+//! relaxed. So it is sound; the worst effect is a torn sample that changed during the copy.
 //!
-//! Every packet passes here, so x64 copies 64 bytes at a time, and what is longer by the
-//! processor's own string move where that is fast: it moves lines wider than any register that a
-//! kernel may use. Compilers keep relaxed accesses as they are: words are the most that they make
-//! of them, at a quarter of the speed in code that is made small.
+//! Every packet is copied here, so x64 copies 64 bytes at a time, and long copies use the
+//! processor's string move where it is fast: it moves lines wider than any register that a kernel
+//! may use. Compilers do not merge relaxed accesses: they stay words at most, at a quarter of the
+//! speed when optimized for size.
 
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// Bytes of a word.
 const WORD: usize = 8;
 
-/// Words that are copied without a branch in between.
+/// Words copied per loop iteration.
 const WORDS: usize = 4;
 
 /// Splits `length` bytes from `address` into bytes before the first aligned word, and the rest.
@@ -31,25 +30,25 @@ fn split(address: *const u8, length: usize) -> usize {
 pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
     if into.len() >= x64::LEAST {
-        // SAFETY: the caller's word for `from`, a reference for `into`, and the length was looked
-        // at.
+        // SAFETY: the caller's contract for `from`, a reference for `into`, and the length was
+        // checked.
         return unsafe { x64::copy(from, into.as_mut_ptr(), into.len(), x64::moves_strings()) };
     }
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's contract.
     unsafe { words_out(from, into) }
 }
 
-/// Eight samples of 16 bits: what a register of 16 bytes holds.
+/// Eight 16-bit samples, which fill a register of 16 bytes.
 pub(crate) type Lanes = [i16; 8];
 
-/// [`copy_out`] of samples of 16 bits that also looks at them: `high` and `low` become the greatest
-/// and the least of what they are and of the samples at their places, counted in eights. Samples at
-/// the end may count at places that are off by `into.len()`. Whether it looked: at short copies it
-/// does not.
+/// Like [`copy_out`] of 16-bit samples, and finds their peaks: each lane of `high` and `low`
+/// becomes the maximum or minimum of itself and of the samples in that lane, eight lanes to a row.
+/// The last samples may count in lanes that are shifted by `into.len()`. Returns whether it found
+/// peaks: short copies do not.
 ///
 /// # Safety
 ///
-/// As [`copy_out`].
+/// The same as [`copy_out`].
 pub(crate) unsafe fn copy_out_with_peaks(
     from: *const u8,
     into: &mut [u8],
@@ -58,13 +57,13 @@ pub(crate) unsafe fn copy_out_with_peaks(
 ) -> bool {
     #[cfg(target_arch = "x86_64")]
     if into.len() >= x64::LEAST {
-        // SAFETY: the caller's word for `from`, references for the others, and the length was
-        // looked at.
+        // SAFETY: the caller's contract for `from`, references for the others, and the length was
+        // checked.
         unsafe { x64::copy_with_peaks(from, into.as_mut_ptr(), into.len(), high, low) };
         return true;
     }
     let _ = (high, low);
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's contract.
     unsafe { copy_out(from, into) };
     false
 }
@@ -78,10 +77,11 @@ pub(crate) unsafe fn copy_out_with_peaks(
 pub(crate) unsafe fn copy_in(to: *mut u8, from: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     if from.len() >= x64::LEAST {
-        // SAFETY: a reference for `from`, the caller's word for `to`, and the length was looked at.
+        // SAFETY: a reference for `from`, the caller's contract for `to`, and the length was
+        // checked.
         return unsafe { x64::copy(from.as_ptr(), to, from.len(), x64::moves_strings()) };
     }
-    // SAFETY: the caller's word.
+    // SAFETY: the caller's contract.
     unsafe { words_in(to, from) }
 }
 
@@ -96,21 +96,20 @@ pub(crate) mod x64 {
     /// The last block, and the first of a long copy.
     const BLOCK: usize = 64;
 
-    /// From so many bytes on a string move is faster than 16 bytes at a time.
+    /// From this many bytes on, a string move is faster than 16 bytes at a time.
     const LONG: usize = 1536;
 
-    /// Processors take addresses that differ by less than a block, but for whole pages, for the
-    /// same, and let a string move wait for its own stores.
+    /// Processors treat addresses that are equal modulo a page, to within a block, as the same, so
+    /// a string move would wait for its own stores (4K aliasing).
     const PAGE: usize = 4096;
 
-    /// Whether the processor says that its string moves are fast at any length: 0 before it was
-    /// asked.
+    /// Whether the processor reports fast string moves of any length; 0 until it is queried.
     static STRINGS: AtomicU8 = AtomicU8::new(0);
     const SLOW: u8 = 1;
     const FAST: u8 = 2;
 
-    /// Whether long copies are to be string moves here. A processor is asked once: a hypervisor may
-    /// answer in its place, which takes microseconds.
+    /// Whether long copies should use string moves. The processor is queried once: under a
+    /// hypervisor CPUID traps, which takes microseconds.
     pub(crate) fn moves_strings() -> bool {
         match STRINGS.load(Ordering::Relaxed) {
             0 => {
@@ -156,22 +155,22 @@ pub(crate) mod x64 {
     pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, length: usize, strings: bool) {
         let apart = to.addr().wrapping_sub(from.addr()) % PAGE;
         if strings && length >= LONG && !(1..BLOCK).contains(&apart) {
-            // SAFETY: the caller's word, and the length was looked at.
+            // SAFETY: the caller's contract, and the length was checked.
             unsafe { move_string(from, to, length) }
         } else {
-            // SAFETY: the caller's word.
+            // SAFETY: the caller's contract.
             unsafe { blocks(from, to, length) }
         }
     }
 
-    /// Copies `length` bytes, and looks at them as samples of 16 bits: 64 bytes at a time, then the
-    /// last 64 whether they were copied or not. The stores take as long as all the rest, so the
-    /// peaks cost nothing, if enough registers hold them: an instruction that waits for its own
-    /// result takes two cycles on AMD's Zen 5.
+    /// Copies `length` bytes, and finds the peaks of their 16-bit samples: 64 bytes at a time, then
+    /// the last 64 bytes, some of them a second time. The stores take as long as everything else,
+    /// so the peaks cost nothing if they are held in enough registers: on AMD's Zen 5 an
+    /// instruction that depends on its own result takes two cycles.
     ///
     /// # Safety
     ///
-    /// As [`copy`].
+    /// The same as [`copy`].
     pub(super) unsafe fn copy_with_peaks(
         from: *const u8,
         to: *mut u8,
@@ -219,8 +218,8 @@ pub(crate) mod x64 {
         }
         let last = length.wrapping_sub(BLOCK);
         // SAFETY: a block begins before `last`, which lies 64 bytes before the end. `high` and
-        // `low` are 16 bytes each. Registers are those that are named, and the stack is not used.
-        // What the instructions do is a sequence of accesses of bytes, so it does not race.
+        // `low` are 16 bytes each. All registers used are named, and the stack is not used. The
+        // instructions are a sequence of byte accesses, so there is no data race.
         unsafe {
             asm!(
                 "movups {h}, [{high}]",
@@ -266,19 +265,19 @@ pub(crate) mod x64 {
         }
     }
 
-    /// Copies `length` bytes: 64, then a string move that is aligned where it writes. Where it is
-    /// not, some processors are twenty times slower.
+    /// Copies `length` bytes: 64 first, then a string move whose destination is aligned. Unaligned,
+    /// some processors are twenty times slower.
     ///
     /// # Safety
     ///
-    /// As [`copy`].
+    /// The same as [`copy`].
     unsafe fn move_string(from: *const u8, to: *mut u8, length: usize) {
-        // 1 to 64: the first place behind the beginning that is aligned.
+        // 1 to 64: the offset of the first aligned address after the start.
         let first = to.wrapping_add(1).align_offset(BLOCK).saturating_add(1);
-        // SAFETY: the first block lies within `length`, which is at least 128, and `first` does not
-        // lie behind it. Registers are those that are named, and the stack is not used; the
-        // direction is forward wherever Rust is. What the instructions do is a sequence of accesses
-        // of bytes, so it does not race.
+        // SAFETY: the first block lies within `length`, which is at least 128, and `first` is
+        // within it. All registers used are named, and the stack is not used; the direction flag is
+        // clear in all Rust code. The instructions are a sequence of byte accesses, so there is no
+        // data race.
         unsafe {
             asm!(
                 "movups {a}, [rsi]",
@@ -305,20 +304,20 @@ pub(crate) mod x64 {
         }
     }
 
-    /// Copies `length` bytes: 16, then blocks that are aligned where they are written, then the
-    /// last 64 whether they were copied or not.
+    /// Copies `length` bytes: 16 first, then blocks with an aligned destination, then the last 64
+    /// bytes, some of them a second time.
     ///
     /// # Safety
     ///
-    /// As [`copy`].
+    /// The same as [`copy`].
     unsafe fn blocks(from: *const u8, to: *mut u8, length: usize) {
-        // 1 to 16: the first place behind the beginning that is aligned.
+        // 1 to 16: the offset of the first aligned address after the start.
         let first = to.wrapping_add(1).align_offset(16).saturating_add(1);
         let last = length.wrapping_sub(BLOCK);
         // SAFETY: a block begins before `last`, which lies 64 bytes before the end; so does the
-        // first, as `first` is at most 16 and `last` at least 64. Registers are those that are
-        // named, and the stack is not used. What the instructions do is a sequence of accesses of
-        // bytes, so it does not race.
+        // first, as `first` is at most 16 and `last` at least 64. All registers used are named, and
+        // the stack is not used. The instructions are a sequence of byte accesses, so there is no
+        // data race.
         unsafe {
             asm!(
                 "movups {a}, [{from}]",
@@ -361,7 +360,7 @@ pub(crate) mod x64 {
 ///
 /// # Safety
 ///
-/// As [`copy_out`].
+/// The same as [`copy_out`].
 #[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
 pub(crate) unsafe fn words_out(from: *const u8, into: &mut [u8]) {
     let byte = |at: usize| {
@@ -369,8 +368,8 @@ pub(crate) unsafe fn words_out(from: *const u8, into: &mut [u8]) {
         unsafe { (*from.wrapping_add(at).cast::<AtomicU8>()).load(Ordering::Relaxed) }
     };
     let word = |at: usize| {
-        // SAFETY: `at` is a whole number of words behind the head, where words are aligned, and one
-        // more ends below the length; atomic accesses do not race.
+        // SAFETY: `at` is a whole number of words after the head, where words are aligned, and the
+        // word ends within the length; atomic accesses do not race.
         let word = unsafe { &*from.wrapping_add(at).cast::<AtomicU64>() };
         word.load(Ordering::Relaxed).to_ne_bytes()
     };
@@ -401,7 +400,7 @@ pub(crate) unsafe fn words_out(from: *const u8, into: &mut [u8]) {
 ///
 /// # Safety
 ///
-/// As [`copy_in`].
+/// The same as [`copy_in`].
 #[expect(clippy::cast_ptr_alignment, reason = "`split` ends the head where words are aligned")]
 pub(crate) unsafe fn words_in(to: *mut u8, from: &[u8]) {
     let byte = |at: usize, value: u8| {
@@ -409,8 +408,8 @@ pub(crate) unsafe fn words_in(to: *mut u8, from: &[u8]) {
         unsafe { (*to.wrapping_add(at).cast::<AtomicU8>()).store(value, Ordering::Relaxed) };
     };
     let word = |at: usize, value: [u8; WORD]| {
-        // SAFETY: `at` is a whole number of words behind the head, where words are aligned, and one
-        // more ends below the length; atomic accesses do not race.
+        // SAFETY: `at` is a whole number of words after the head, where words are aligned, and the
+        // word ends within the length; atomic accesses do not race.
         let word = unsafe { &*to.wrapping_add(at).cast::<AtomicU64>() };
         word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
     };

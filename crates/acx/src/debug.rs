@@ -1,9 +1,9 @@
 //! Output of debug builds with the WDK for the kernel debugger: loading and binding, every
 //! callback, every failure status.
 //!
-//! For a first run on Windows with WinDbg or DebugView, `wdk::println!` is Microsoft's way. Release
-//! builds print nothing, and neither do builds without the WDK: users of a driver have its trace
-//! events (`trace`).
+//! It is for a first run on Windows with WinDbg or DebugView, and uses Microsoft's `wdk::println!`.
+//! Release builds and builds without the WDK print nothing: users of a driver have its trace events
+//! (`trace`).
 //!
 //! Lines are printed at any IRQL, from a buffer on the stack. Only the line at load, at
 //! `PASSIVE_LEVEL`, allocates memory: it formats text through `alloc`, with the allocator of
@@ -11,24 +11,23 @@
 
 use core::ffi::CStr;
 
-/// How much a line matters. `acx_debug_level` is the least level that is printed; a debugger may
-/// set it.
+/// The level of a line. Lines up to `acx_debug_level` are printed; a debugger may set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
     not(all(feature = "wdk", debug_assertions)),
     expect(dead_code, reason = "printed only there")
 )]
 pub(crate) enum Level {
-    /// A status that is a failure.
+    /// A failure status.
     Warning = 1,
-    /// Callbacks that come once per stream, device or setting.
+    /// Callbacks once per stream, device or setting.
     Info = 2,
-    /// Callbacks that come with every packet or position, and the expiry of timers.
+    /// Callbacks for each packet or position, and timer expiry.
     Verbose = 3,
 }
 
-/// Says that a callback begins. Any IRQL. `name` is the DDI's name of it. `trace::callback` says so
-/// here and in the trace; timers, which expire with every packet, only here.
+/// Prints that a callback begins. Any IRQL. `name` is its DDI name. `trace::callback` calls this
+/// and also writes a trace event; timers, which expire with every packet, are only printed.
 #[inline]
 pub(crate) fn callback(level: Level, name: &'static CStr) {
     #[cfg(all(feature = "wdk", debug_assertions))]
@@ -37,13 +36,13 @@ pub(crate) fn callback(level: Level, name: &'static CStr) {
     let _ = (level, name);
 }
 
-/// Says that a call or a callback ends with `status`, a failure, at `place`. Any IRQL.
+/// Prints that a call or callback at `place` failed with `status`. Any IRQL.
 #[cfg(all(feature = "wdk", debug_assertions))]
 pub(crate) fn failed(status: acx_sys::NTSTATUS, place: &core::panic::Location<'_>) {
     printing::failed(status, place);
 }
 
-/// Says that Microsoft's stubs bound the driver, and where its settings are.
+/// Prints that Microsoft's stub bound the driver, and where its settings are.
 ///
 /// # Safety
 ///
@@ -72,11 +71,11 @@ mod printing {
 
     use crate::debug::Level;
 
-    /// For what is formatted at load; nothing else allocates through it.
+    /// For the line formatted at load; nothing else allocates through it.
     #[global_allocator]
     static ALLOCATOR: wdk_alloc::WdkAllocator = wdk_alloc::WdkAllocator;
 
-    /// The least level that is printed, under a name that a debugger finds: `ed
+    /// The highest level that is printed, under a name that a debugger finds: `ed
     /// acxvad!acx_debug_level 3`.
     #[unsafe(no_mangle)]
     static acx_debug_level: AtomicU32 = AtomicU32::new(Level::Info as u32);
@@ -101,7 +100,7 @@ mod printing {
     ///
     /// As of [`loaded`](super::loaded).
     pub(super) unsafe fn loaded(registry_path: PUNICODE_STRING) {
-        // SAFETY: DriverEntry's registry path is a valid counted string for the time of the call.
+        // SAFETY: DriverEntry's registry path is a valid counted string during the call.
         let path = unsafe {
             let path = &*registry_path;
             core::slice::from_raw_parts(path.Buffer, usize::from(path.Length) / 2)

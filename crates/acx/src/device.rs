@@ -7,7 +7,7 @@
 //! use acx::device::{Device, DeviceInit, PrepareHardware};
 //! use acx::{Error, Passive, Result, wide};
 //!
-//! /// A sound card, with what its driver needs of its settings.
+//! /// A sound card, with the settings that its driver needs.
 //! struct Soundcard {
 //!     streams: u32,
 //! }
@@ -52,13 +52,12 @@ use crate::string::FrameworkString;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// A device's PnP and power callbacks. The framework makes these callbacks one at a time, at
-/// `PASSIVE_LEVEL`.
+/// A device's PnP and power callbacks. The framework calls them one at a time, at `PASSIVE_LEVEL`.
 pub trait Device: Sized + Send + Sync + 'static {
     /// EvtDevicePrepareHardware: the only place to add circuits. May run again after a rebalance.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()>;
 
-    /// EvtDeviceReleaseHardware. The wrapper removes the circuits that were added, after this.
+    /// EvtDeviceReleaseHardware. After it the wrapper removes the circuits that were added.
     fn release_hardware(&self, _passive: &mut Passive) {}
 
     /// EvtDeviceD0Entry.
@@ -75,7 +74,7 @@ pub trait Device: Sized + Send + Sync + 'static {
     fn surprise_removal(&self, _passive: &mut Passive) {}
 }
 
-/// A device that is about to be created (PWDFDEVICE_INIT), for the time of
+/// A device that is about to be created (PWDFDEVICE_INIT), during
 /// [`device_add`](crate::driver::Driver::device_add).
 #[derive(Debug)]
 pub struct DeviceInit<'add> {
@@ -85,14 +84,14 @@ pub struct DeviceInit<'add> {
 
 struct DeviceContext<D> {
     device: D,
-    /// Circuits to remove with the hardware.
+    /// Circuits to remove when the hardware is released.
     circuits: Exclusive<Vec<AddedCircuit>>,
 }
 
 impl DeviceInit<'_> {
     /// # Safety
     ///
-    /// `init` is the framework's, for the time of this callback.
+    /// `init` is the framework's, during this callback.
     pub(crate) unsafe fn new(init: PWDFDEVICE_INIT) -> Self {
         Self { init, callback: PhantomData }
     }
@@ -119,8 +118,8 @@ impl DeviceInit<'_> {
         create(&mut init, 0, make, passive).and_then(|(_, done)| done)
     }
 
-    /// Creates the device and its context, like [`create`](Self::create), for drivers that give the
-    /// device more: queues, interfaces, work items.
+    /// Creates the device and its context, like [`create`](Self::create), for drivers that add more
+    /// to the device: queues, interfaces, work items.
     ///
     /// # Errors
     ///
@@ -136,13 +135,13 @@ impl DeviceInit<'_> {
         // SAFETY: created just now from an init object that ACX has prepared.
         unsafe { initialize(device) }?;
         let value = make(&mut NewDevice { device, passive })?;
-        // SAFETY: created just now, for devices that `D` is the context of.
+        // SAFETY: created just now, for devices whose context is a `D`.
         unsafe { attach(device, value) }
     }
 }
 
-/// A device that was created just now, before it is started: it can be given queues, interfaces,
-/// work items and DPCs, which are deleted with it.
+/// A device that was just created and not yet started. Queues, interfaces, work items and DPCs can
+/// be added to it and are deleted with it.
 pub struct NewDevice<'add> {
     device: WDFDEVICE,
     passive: &'add mut Passive,
@@ -162,8 +161,8 @@ impl NewDevice<'_> {
         self.passive
     }
 
-    /// Gives the device an interface, by which programs and drivers find and open it. Enabled while
-    /// the device is started. Answers with its symbolic link.
+    /// Adds an interface by which programs and drivers find and open the device. It is enabled
+    /// while the device is started. Returns its symbolic link.
     ///
     /// # Errors
     ///
@@ -192,15 +191,15 @@ impl NewDevice<'_> {
         Settings { device: self.device, alive: PhantomData }.open(which, access, self.passive)
     }
 
-    /// The device, to be kept.
+    /// The device, as a reference to keep.
     pub fn parent(&self) -> Parent {
         // SAFETY: created just now; a failure of `make` deletes it later.
         unsafe { Parent::new(self.device) }
     }
 }
 
-/// Creates a device from `init`, with `flags` of ACX_DEVICEINIT_CONFIG. The device, and whether it
-/// could be finished.
+/// Creates a device from `init`, with the `flags` of ACX_DEVICEINIT_CONFIG. Returns the device, and
+/// whether it could be finished.
 pub(crate) fn create<D: Device>(
     init: &mut PWDFDEVICE_INIT,
     flags: ULONG,
@@ -209,7 +208,7 @@ pub(crate) fn create<D: Device>(
 ) -> Result<(WDFDEVICE, Result<()>)> {
     let device = create_object::<D>(init, flags)?;
     let done = make(&Settings { device, alive: PhantomData }, passive).and_then(|value| {
-        // SAFETY: created just now, for devices that `D` is the context of.
+        // SAFETY: created just now, for devices whose context is a `D`.
         unsafe { attach(device, value) }?;
         // SAFETY: created just now from an init object that ACX has prepared.
         unsafe { initialize(device) }
@@ -226,12 +225,11 @@ fn create_object<D: Device>(init: &mut PWDFDEVICE_INIT, flags: ULONG) -> Result<
     callbacks.EvtDeviceD0Entry = Some(d0_entry::<D>);
     callbacks.EvtDeviceD0Exit = Some(d0_exit::<D>);
     callbacks.EvtDeviceSurpriseRemoval = Some(surprise_removal::<D>);
-    // SAFETY: the framework's init object; the callbacks are for devices that `D` is the context
-    // of.
+    // SAFETY: the framework's init object; the callbacks are for devices whose context is a `D`.
     unsafe { set_up(*init, flags, &mut callbacks) }?;
     let mut attributes = context::attributes::<DeviceContext<D>>(null_mut());
     let mut device: WDFDEVICE = null_mut();
-    // SAFETY: the init object is used up by this call if it succeeds, and the framework's again if
+    // SAFETY: this call uses up the init object if it succeeds, and leaves it to the framework if
     // it fails.
     check(unsafe { WdfDeviceCreate(init, &raw mut attributes, &raw mut device) })?;
     Ok(device)
@@ -244,12 +242,12 @@ fn create_object<D: Device>(init: &mut PWDFDEVICE_INIT, flags: ULONG) -> Result<
 /// A device that [`create_object`] made for the same `D` just now, without a context value.
 unsafe fn attach<D: Device>(device: WDFDEVICE, value: D) -> Result<()> {
     let state = DeviceContext { device: value, circuits: Exclusive::new(Vec::new()) };
-    // SAFETY: created just now with these attributes, says the caller; no callback comes before the
-    // framework has the device.
+    // SAFETY: created just now with these attributes, by the caller's contract; no callback runs
+    // before the framework has the device.
     unsafe { context::set(device.cast(), state) }
 }
 
-// These two are not generic: the image has each once.
+// These two are not generic, so the image has each once.
 
 /// # Safety
 ///
@@ -263,9 +261,9 @@ unsafe fn set_up(
     let mut config = ACX_DEVICEINIT_CONFIG::default();
     ACX_DEVICEINIT_CONFIG_INIT(&mut config);
     config.Flags |= flags;
-    // SAFETY: the framework's init object, says the caller; the configuration is filled.
+    // SAFETY: the framework's init object, by the caller's contract; the configuration is filled.
     check(unsafe { AcxDeviceInitInitialize(init, &raw mut config) })?;
-    // SAFETY: the framework's init object, says the caller; the callbacks are copied.
+    // SAFETY: the framework's init object, by the caller's contract; the callbacks are copied.
     unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, callbacks) };
     Ok(())
 }
@@ -277,17 +275,17 @@ unsafe fn set_up(
 unsafe fn initialize(device: WDFDEVICE) -> Result<()> {
     let mut config = ACX_DEVICE_CONFIG::default();
     ACX_DEVICE_CONFIG_INIT(&mut config);
-    // SAFETY: as the caller says; the configuration is filled.
+    // SAFETY: by the caller's contract; the configuration is filled.
     check(unsafe { AcxDeviceInitialize(device, &raw mut config) })
 }
 
-/// One of the keys that a device has.
+/// One of a device's registry keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKey {
-    /// The hardware key, `Device Parameters`: what belongs to this device whatever driver it has
+    /// The hardware key, `Device Parameters`: the device's settings, independent of its driver
     /// (PLUGPLAY_REGKEY_DEVICE).
     Hardware,
-    /// The software key: what belongs to this device with this driver (PLUGPLAY_REGKEY_DRIVER).
+    /// The software key: the device's settings for this driver (PLUGPLAY_REGKEY_DRIVER).
     Software,
     /// The driver's `Parameters` key, which all its devices share.
     DriverParameters,
@@ -343,7 +341,7 @@ impl Settings<'_> {
         let mask = access.mask();
         let of_device = |kind| {
             let open = move |key: &mut WDFKEY| {
-                // SAFETY: a valid handle, says `new`, and the device has not come to its end.
+                // SAFETY: a valid handle, by `new`'s contract, and the device is not cleaned up.
                 unsafe { WdfDeviceOpenRegistryKey(device, kind, mask, null_mut(), key) }
             };
             // SAFETY: `open` opens a key.
@@ -353,10 +351,10 @@ impl Settings<'_> {
             DeviceKey::Hardware => of_device(PLUGPLAY_REGKEY_DEVICE),
             DeviceKey::Software => of_device(PLUGPLAY_REGKEY_DRIVER),
             DeviceKey::DriverParameters => {
-                // SAFETY: a valid handle, says `new`, and the device has not come to its end.
+                // SAFETY: a valid handle, by `new`'s contract, and the device is not cleaned up.
                 let driver = unsafe { WdfDeviceGetDriver(device) };
                 let open = |key: &mut WDFKEY| {
-                    // SAFETY: the driver object lives as long as there is a device.
+                    // SAFETY: the driver object outlives its devices.
                     unsafe { WdfDriverOpenParametersRegistryKey(driver, mask, null_mut(), key) }
                 };
                 // SAFETY: `open` opens a key.
@@ -366,7 +364,7 @@ impl Settings<'_> {
     }
 
     fn alive(&self) -> Result<WDFDEVICE> {
-        // SAFETY: a valid handle, says `new`.
+        // SAFETY: a valid handle, by `new`'s contract.
         if unsafe { context::is_gone(self.device.cast()) } {
             return Err(Error::InvalidState);
         }
@@ -415,13 +413,13 @@ impl PrepareHardware<'_> {
         unsafe { Parent::new(self.device) }
     }
 
-    /// What circuits are built with.
+    /// The site at which circuits are built.
     pub(crate) fn site(&mut self) -> Site<'_> {
         Site { device: self.device, passive: self.passive, added: self.added }
     }
 }
 
-/// A device that may have circuit devices. Keep it in what the device's context owns.
+/// A device that may have circuit devices. Keep it in the device's context.
 #[derive(Clone)]
 pub struct Parent(Reference);
 
@@ -430,7 +428,7 @@ impl Parent {
     ///
     /// `device` is alive.
     pub(crate) unsafe fn new(device: WDFDEVICE) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self(unsafe { Reference::new(device.cast()) })
     }
 
@@ -443,9 +441,10 @@ impl Parent {
         self.0.alive().map(<*mut _>::cast).ok_or(Error::InvalidState)
     }
 
-    /// The device's registry key. A child has one of its own.
+    /// The device's registry key. A child has its own.
     pub fn settings(&self) -> Settings<'_> {
-        // SAFETY: the reference keeps the handle valid; a device that is gone answers an error.
+        // SAFETY: the reference keeps the handle valid; for a device that is gone the result is an
+        // error.
         unsafe { Settings::new(self.0.object().cast()) }
     }
 }
@@ -456,8 +455,7 @@ impl Parent {
 ///
 /// Inside a callback that the framework makes for `device`, which `create` made.
 unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>> {
-    // SAFETY: the framework makes callbacks for a live device, and none after its cleanup has
-    // begun.
+    // SAFETY: the framework calls back for a live device, and not after its cleanup has begun.
     unsafe { context::get::<DeviceContext<D>>(device.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -465,20 +463,20 @@ unsafe fn state<'a, D: Device>(device: WDFDEVICE) -> Result<&'a DeviceContext<D>
 ///
 /// # Safety
 ///
-/// A device that is alive, and stays so for `'a`: true inside a callback that it is an argument of.
+/// The device must stay alive for `'a`: true inside a callback that has it as an argument.
 pub(crate) unsafe fn value_of<'a, D: Device>(device: WDFDEVICE) -> Result<&'a D> {
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     unsafe { state::<D>(device) }.map(|state| &state.device)
 }
 
-/// What the driver gave a device as its context.
+/// The driver's value in the context of a device, inside one of its callbacks.
 ///
 /// # Safety
 ///
 /// Inside a callback that the framework makes for `device`, which [`create`] or
 /// [`DeviceInit::create_with`] made for a `D`.
 pub(crate) unsafe fn value<'a, D: Device>(device: WDFDEVICE) -> Result<&'a D> {
-    // SAFETY: as the caller says.
+    // SAFETY: by the caller's contract.
     unsafe { state::<D>(device) }.map(|state| &state.device)
 }
 

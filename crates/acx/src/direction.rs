@@ -1,6 +1,6 @@
 //! The direction of a circuit. DDI: ACX_CIRCUIT_TYPE.
 
-/// Which way audio goes.
+/// The direction of the audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the device.

@@ -1,4 +1,4 @@
-//! Deferred procedure calls: to `DISPATCH_LEVEL`, soon and once. DDI: WdfDpcCreate, WdfDpcEnqueue,
+//! Deferred procedure calls: one call at `DISPATCH_LEVEL`, soon. DDI: WdfDpcCreate, WdfDpcEnqueue,
 //! WdfDpcCancel.
 //!
 //! ```
@@ -41,13 +41,14 @@ use crate::{Dispatch, Passive, Result, context};
 
 /// The callback of a DPC.
 pub trait Deferred: Send + Sync + 'static {
-    /// EvtDpcFunc, at `DISPATCH_LEVEL`. Runs once after the DPC was enqueued. It may run on several
-    /// processors at once: a DPC that is enqueued while it runs runs again, beside itself.
+    /// EvtDpcFunc, at `DISPATCH_LEVEL`. Runs once for each time the DPC is queued. It may run on
+    /// several processors at once: a DPC that is enqueued while it runs can start again on another
+    /// processor.
     fn run(&self, level: &mut Dispatch);
 }
 
-/// A DPC. Deleted when dropped, or with its owner: what is queued runs before that, and a drop at
-/// `PASSIVE_LEVEL` waits for it. Above that level KMDF puts the rest of a deletion off.
+/// A DPC. Deleted when dropped, or with its owner. A queued DPC runs before that, and a drop at
+/// `PASSIVE_LEVEL` waits for it. Above that level KMDF defers the rest of the deletion.
 pub struct Dpc<D: Deferred> {
     dpc: Reference,
     callback: PhantomData<D>,
@@ -79,8 +80,8 @@ impl<D: Deferred> Dpc<D> {
         Ok(Self { dpc: unsafe { Reference::new(handle.cast()) }, callback: PhantomData })
     }
 
-    /// Queues the DPC, unless it is queued or the owner is gone. Whether it was queued by this
-    /// call.
+    /// Queues the DPC, unless it is queued or the owner is gone. Returns whether this call queued
+    /// it.
     ///
     /// # IRQL
     ///
@@ -88,12 +89,13 @@ impl<D: Deferred> Dpc<D> {
     #[doc(alias = "WdfDpcEnqueue")]
     pub fn enqueue(&self, _level: &Dispatch) -> bool {
         self.dpc.alive().is_some_and(|dpc| {
-            // SAFETY: a DPC, says `new`; the reference keeps its handle valid.
+            // SAFETY: a DPC, by `new`'s contract; the reference keeps its handle valid.
             unsafe { WdfDpcEnqueue(dpc.cast()) != 0 }
         })
     }
 
-    /// Takes the DPC off its queue, and waits for a callback in progress. Whether it was queued.
+    /// Removes the DPC from its queue, and waits for a callback in progress. Returns whether it was
+    /// queued.
     ///
     /// # IRQL
     ///
@@ -101,8 +103,8 @@ impl<D: Deferred> Dpc<D> {
     #[doc(alias = "WdfDpcCancel")]
     pub fn cancel(&self, _passive: &Passive) -> bool {
         self.dpc.alive().is_some_and(|dpc| {
-            // SAFETY: a DPC, says `new`; the reference keeps its handle valid. At PASSIVE_LEVEL by
-            // the token, so waiting is allowed.
+            // SAFETY: a DPC, by `new`'s contract; the reference keeps its handle valid. At
+            // PASSIVE_LEVEL by the token, so waiting is allowed.
             unsafe { WdfDpcCancel(dpc.cast(), BOOLEAN::from(true)) != 0 }
         })
     }
@@ -112,7 +114,7 @@ impl<D: Deferred> Drop for Dpc<D> {
     fn drop(&mut self) {
         if let Some(dpc) = self.dpc.alive() {
             // SAFETY: created by `new`; nothing enqueues it from now on. KMDF allows a child to be
-            // deleted while its parent is, and runs what is queued before the cleanup.
+            // deleted while its parent is being deleted, and runs a queued DPC before the cleanup.
             unsafe { context::delete(dpc) };
         }
     }
@@ -120,7 +122,7 @@ impl<D: Deferred> Drop for Dpc<D> {
 
 unsafe extern "C" fn deferred<D: Deferred>(dpc: WDFDPC) {
     debug::callback(Level::Verbose, c"EvtDpcFunc");
-    // SAFETY: the framework calls for a live DPC, before its cleanup.
+    // SAFETY: the framework calls back for a live DPC, before its cleanup.
     if let Some(callback) = unsafe { context::get::<D>(dpc.cast()) } {
         // SAFETY: EvtDpcFunc runs at DISPATCH_LEVEL; this is its one token.
         let mut level = unsafe { Dispatch::assume() };

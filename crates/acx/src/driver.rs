@@ -17,9 +17,9 @@ pub trait Driver: 'static {
     /// The provider of the driver's trace events, registered while it is loaded.
     const TRACE: Option<&'static Provider> = None;
 
-    /// The composite endpoints that ACX makes of the driver's circuits, when they are there. Where
-    /// ACX refuses them the driver goes without, and says so in an event `NoComposite`: its other
-    /// endpoints do not depend on them.
+    /// The composite endpoints that ACX forms from the driver's circuits once they are present. If
+    /// ACX refuses them, the driver continues without them and logs a `NoComposite` event: its
+    /// other endpoints do not depend on them.
     #[doc(alias = "AcxManagerRemoveCompositeTemplate")]
     #[doc(alias = "AcxGetManager")]
     #[doc(alias = "AcxCompositeTemplateAssignCircuits")]
@@ -27,24 +27,25 @@ pub trait Driver: 'static {
     #[doc(alias = "AcxManagerAddCompositeTemplate")]
     const COMPOSITES: &'static [Composite] = &[];
 
-    /// Adds composite endpoints that [`COMPOSITES`](Self::COMPOSITES) cannot say: with circuits of
-    /// other drivers, circuits that a factory makes, or properties. An error fails the driver.
+    /// Adds composite endpoints that [`COMPOSITES`](Self::COMPOSITES) cannot express: with circuits
+    /// of other drivers, circuits from a factory, or properties. An error fails the load.
+    /// `PASSIVE_LEVEL`.
     #[doc(alias = "AcxManagerAddCompositeTemplate")]
     fn composites(_composites: &mut Composites<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// EvtDriverDeviceAdd: set the device up and create it. Dropping `init` without creating is how
-    /// to refuse.
+    /// EvtDriverDeviceAdd: set up and create the device. To refuse it, drop `init` without
+    /// creating. `PASSIVE_LEVEL`.
     fn device_add(init: DeviceInit<'_>, passive: &mut Passive) -> Result<()>;
 }
 
 /// Makes `$driver` (a type that implements [`Driver`]) the driver of this image.
 ///
 /// Defines `DriverEntry`, and `FxDriverEntry`, which binds to KMDF and ACX first: the PE entry
-/// point of an image that is built without the WDK, and what a host calls when the driver is linked
-/// in. With feature `wdk` Microsoft's stub is the entry point and binds; it calls the exported
-/// `DriverEntry`.
+/// point of an image that is built without the WDK, and the function that a host calls when the
+/// driver is linked in. With feature `wdk` Microsoft's stub is the entry point and binds the
+/// driver; it calls the exported `DriverEntry`.
 #[macro_export]
 macro_rules! driver {
     ($driver:ty) => {
@@ -58,7 +59,7 @@ macro_rules! driver {
             driver_object: $crate::raw::PDRIVER_OBJECT,
             registry_path: $crate::raw::PUNICODE_STRING,
         ) -> $crate::raw::NTSTATUS {
-            // SAFETY: the stub hands on what the loader of drivers gave it.
+            // SAFETY: the stub passes on the loader's arguments.
             unsafe { $crate::driver::entry::<$driver>(driver_object, registry_path) }
         }
 
@@ -66,7 +67,7 @@ macro_rules! driver {
     };
 }
 
-/// `FxDriverEntry`, where the driver binds itself.
+/// `FxDriverEntry`, for builds in which the driver binds itself.
 #[cfg(not(feature = "wdk"))]
 #[doc(hidden)]
 #[macro_export]
@@ -76,7 +77,7 @@ macro_rules! __bind {
         ///
         /// # Safety
         ///
-        /// For the loader of drivers only: once per load, with its driver object and registry path.
+        /// For the driver loader only: once per load, with its driver object and registry path.
         #[expect(unsafe_code, non_snake_case, reason = "the entry point is the ABI's")]
         #[cfg_attr(acx_image, unsafe(no_mangle))]
         pub unsafe extern "C" fn FxDriverEntry(
@@ -106,7 +107,7 @@ macro_rules! __bind {
             driver_object: $crate::raw::PDRIVER_OBJECT,
             registry_path: $crate::raw::PUNICODE_STRING,
         ) -> $crate::raw::NTSTATUS {
-            // SAFETY: the stub hands on what the loader of drivers gave it.
+            // SAFETY: the stub passes on the loader's arguments.
             unsafe { DriverEntry(driver_object, registry_path) }
         }
     };
@@ -132,7 +133,7 @@ pub unsafe fn entry<D: Driver>(
     // SAFETY: DriverEntry's own arguments.
     let created = unsafe { create::<D>(driver_object, registry_path, &passive) };
     if created.is_err() {
-        // The framework calls no EvtDriverUnload then.
+        // The framework does not call EvtDriverUnload in this case.
         forget::<D>(&passive);
     }
     status(created)
@@ -206,13 +207,13 @@ unsafe extern "C" fn device_add<D: Driver>(
     trace::callback(Level::Info, c"EvtDriverDeviceAdd", driver, [0, 0]);
     // SAFETY: EvtDriverDeviceAdd runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the framework's init object, for the time of this callback.
+    // SAFETY: the framework's init object, during this callback.
     let init = unsafe { DeviceInit::new(init) };
     status(D::device_add(init, &mut passive))
 }
 
-/// Whether the machine's ACX is of this version or a later one: for a driver that runs with an
-/// earlier one, too, and does without what that does not have. `device` is one of the driver's.
+/// Returns whether the machine's ACX has at least this version. For a driver that also runs on
+/// earlier versions, without their missing features. `device` is one of the driver's devices.
 ///
 /// # IRQL
 ///

@@ -4,8 +4,8 @@
 //!
 //! A stream gets its content and the rights in
 //! [`Stream::assign_content`](crate::stream::Stream::assign_content). A driver that mixes streams
-//! makes a content of the mix, which has the strictest of their rights. A driver that hands content
-//! to another circuit's stream has that enforce them as well:
+//! creates a content for the mix, which has the strictest of their rights. A driver that passes
+//! content to another circuit's stream makes that stream enforce them too:
 //! [`assign_content`](crate::target::Stream::assign_content),
 //! [`forward_content`](crate::target::Stream::forward_content).
 //!
@@ -35,14 +35,14 @@ use crate::{Error, Passive, Result};
 /// The rights of a content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
-    /// CopyProtect: it may not be recorded, nor looped back.
+    /// CopyProtect: the content may be neither recorded nor looped back.
     pub copy_protect: bool,
-    /// DigitalOutputDisable: it may not leave as a digital signal without protection.
+    /// DigitalOutputDisable: the content may not leave the device as an unprotected digital signal.
     pub digital_output_disable: bool,
 }
 
 impl Rights {
-    /// Whether something is forbidden.
+    /// Returns whether any restriction applies.
     pub const fn is_protected(self) -> bool {
         self.copy_protect || self.digital_output_disable
     }
@@ -71,7 +71,7 @@ impl Content {
     /// Content without protection.
     pub const UNPROTECTED: Self = Self(0);
 
-    /// The id, as other drivers take it.
+    /// The id, for use with other drivers.
     pub const fn id(self) -> u32 {
         self.0
     }
@@ -84,7 +84,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if there is no such content (any more); ACX's errors.
+    /// [`Error::InvalidParameter`] if the content does not exist or no longer exists; ACX's errors.
     #[doc(alias = "AcxDrmRetrieveContentRights")]
     pub fn rights(self, _passive: &Passive) -> Result<Rights> {
         let mut rights = ACXDRMRIGHTS::default();
@@ -94,9 +94,9 @@ impl Content {
     }
 }
 
-/// A content that the driver made by mixing others. It lasts until [`destroy`](Self::destroy):
-/// dropped before, it stays until the system restarts, for only code at `PASSIVE_LEVEL` may destroy
-/// it.
+/// A content that the driver created as a mix of others. End it with [`destroy`](Self::destroy): if
+/// it is only dropped, it stays until the system restarts, because only code at `PASSIVE_LEVEL` may
+/// destroy it.
 #[derive(Debug)]
 pub struct MixedContent(Content);
 
@@ -109,7 +109,7 @@ impl MixedContent {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if one of them is no content; ACX's errors.
+    /// [`Error::InvalidParameter`] if one of `parts` does not exist; ACX's errors.
     #[doc(alias = "AcxDrmCreateContentMixed")]
     pub fn new<const N: usize>(parts: &[Content; N], _passive: &Passive) -> Result<Self> {
         let mut ids = parts.map(Content::id);
@@ -125,7 +125,7 @@ impl MixedContent {
         self.0
     }
 
-    /// Destroys the content: the mix has ended.
+    /// Destroys the content when the mix ends.
     ///
     /// # IRQL
     ///

@@ -1,9 +1,9 @@
-//! Volume, mute and peak meter, and elements of any kind. DDI: AcxVolumeCreate, AcxMuteCreate,
+//! Volume, mute, peak meter, and elements of other types. DDI: AcxVolumeCreate, AcxMuteCreate,
 //! AcxPeakMeterCreate, AcxElementCreate.
 //!
-//! ACX checks the channel (or all) before it calls, and makes these callbacks at `PASSIVE_LEVEL`.
+//! ACX checks the channel number before each call, and calls these at `PASSIVE_LEVEL`.
 //!
-//! An element that has no type in ACX gets its properties and methods from the driver:
+//! The driver defines the properties and methods of an element for which ACX has no type:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -61,15 +61,15 @@ use crate::stream::NewStream;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// How a volume changes to its new level.
+/// The way in which a volume changes to its new level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fade {
-    /// How long it takes, in 100 ns; 0 is as soon as it can without a click.
+    /// The duration, in units of 100 ns; 0 is as short as possible without a click.
     pub duration: u64,
 }
 
-/// Volume, in 1/65536 dB; i32::MIN is silence. No channel means all of them (on set) or the master
-/// (on get).
+/// A volume, in 1/65536 dB; i32::MIN is silence. The channel None means all channels (set) or the
+/// master (get).
 pub trait VolumeControl: Send + Sync + 'static {
     /// EvtAcxRampedVolumeAssignLevel.
     fn set_level(
@@ -83,7 +83,7 @@ pub trait VolumeControl: Send + Sync + 'static {
     fn level(&self, channel: Option<u32>) -> Result<i32>;
 }
 
-/// Mute. No channel means all of them (on set) or the master (on get).
+/// A mute. The channel None means all channels (set) or the master (get).
 pub trait MuteControl: Send + Sync + 'static {
     /// EvtAcxMuteAssignState.
     fn set_muted(&self, channel: Option<u32>, muted: bool, passive: &mut Passive) -> Result<()>;
@@ -104,15 +104,16 @@ pub struct VolumeRange {
     pub minimum: i32,
     /// The highest level.
     pub maximum: i32,
-    /// The distance between levels.
+    /// The step between levels.
     pub step: u32,
 }
 
-/// An element of a circuit that is being built. It borrows the circuit, so there is one at a time.
+/// An element of a circuit under construction. It borrows the circuit, so only one exists at a
+/// time.
 #[derive(Debug)]
 pub struct Element<'circuit> {
     handle: ACXELEMENT,
-    /// The change that clients are notified of; None for a meter.
+    /// The kind of change that clients are notified of; None for a meter.
     changes: Option<Changed>,
     circuit: PhantomData<&'circuit mut ()>,
 }
@@ -122,18 +123,17 @@ impl Element<'_> {
         self.handle
     }
 
-    /// Notifies clients that the volume or mute changed by itself; None for a peak meter, which
-    /// clients poll.
+    /// Returns a notifier for changes that no client made to the volume or mute; None for a peak
+    /// meter, which clients poll.
     pub fn change_notifier(&self) -> Option<ChangeNotifier> {
-        // SAFETY: the element is alive while its circuit is being built, and `changes` says what it
-        // is.
+        // SAFETY: the element is alive while its circuit is being built, and `changes` is its type.
         self.changes.map(|changed| unsafe { ChangeNotifier::new(self.handle.cast(), changed) })
     }
 }
 
 /// The circuit's elements.
 impl NewCircuit<'_> {
-    /// A volume of `channels` channels.
+    /// Adds a volume with `channels` channels.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl NewCircuit<'_> {
         self.keep(handle.cast(), Some(Changed::Volume))
     }
 
-    /// A mute of `channels` channels.
+    /// Adds a mute with `channels` channels.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl NewCircuit<'_> {
         self.keep(handle.cast(), Some(Changed::Mute))
     }
 
-    /// A peak meter of `channels` channels.
+    /// Adds a peak meter with `channels` channels.
     ///
     /// # Errors
     ///
@@ -168,7 +168,8 @@ impl NewCircuit<'_> {
         self.keep(handle.cast(), None)
     }
 
-    /// Appends an element to those that the circuit has. A handle has one value whatever its type.
+    /// Appends an element to the circuit's. It is kept as `WDFOBJECT`: a handle's value does not
+    /// depend on its type.
     pub(crate) fn keep(
         &mut self,
         handle: ACXELEMENT,
@@ -179,7 +180,7 @@ impl NewCircuit<'_> {
     }
 }
 
-/// The ids of an element of the driver's own. Both may be left out.
+/// The ids of a driver-defined element. Both are optional.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ElementId<'a> {
     /// The node type that clients see.
@@ -189,7 +190,7 @@ pub struct ElementId<'a> {
 }
 
 impl NewCircuit<'_> {
-    /// An element of the driver's own, with the properties and methods of `handler`.
+    /// Adds a driver-defined element, with the properties and methods of `handler`.
     ///
     /// # Errors
     ///
@@ -203,8 +204,8 @@ impl NewCircuit<'_> {
 }
 
 impl NewStream<'_> {
-    /// Adds an element of the driver's own, with the properties and methods of `handler`. The ids
-    /// of a stream's elements count from 0 in the order in which they are added.
+    /// Adds a driver-defined element, with the properties and methods of `handler`. The ids of a
+    /// stream's elements count from 0 in the order in which they are added.
     ///
     /// # Errors
     ///
@@ -220,7 +221,7 @@ impl NewStream<'_> {
     }
 }
 
-/// An element of the driver's own, child of `parent`.
+/// A driver-defined element, child of `parent`.
 ///
 /// # Safety
 ///
@@ -242,8 +243,8 @@ pub(crate) unsafe fn general<H: Handler>(
     (config.Properties, config.PropertiesCount) = items.properties()?;
     (config.Methods, config.MethodsCount) = items.methods()?;
     let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXELEMENT| {
-        // SAFETY: the parent is alive at PASSIVE_LEVEL, says the caller; ACX copies configuration,
-        // GUIDs and items.
+        // SAFETY: the parent is alive at PASSIVE_LEVEL, by the caller's contract; ACX copies
+        // configuration, GUIDs and items.
         unsafe { AcxElementCreate(parent, attributes, &raw mut config, handle) }
     };
     // SAFETY: `create` makes a new object with the attributes it gets.
@@ -274,8 +275,8 @@ pub(crate) fn volume<V: VolumeControl>(
     config.Callbacks = &raw mut callbacks;
     let parent = owner.object();
     let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXVOLUME| {
-        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
-        // token that it carries; ACX copies configuration and callbacks.
+        // SAFETY: the owner's object and the callback's token stay valid while the owner is
+        // borrowed; ACX copies configuration and callbacks.
         unsafe { AcxVolumeCreate(parent, attributes, &raw mut config, handle) }
     };
     // SAFETY: `create` makes a new object with the attributes it gets.
@@ -300,8 +301,8 @@ pub(crate) fn mute<M: MuteControl>(
     config.Callbacks = &raw mut callbacks;
     let parent = owner.object();
     let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXMUTE| {
-        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
-        // token that it carries; ACX copies configuration and callbacks.
+        // SAFETY: the owner's object and the callback's token stay valid while the owner is
+        // borrowed; ACX copies configuration and callbacks.
         unsafe { AcxMuteCreate(parent, attributes, &raw mut config, handle) }
     };
     // SAFETY: `create` makes a new object with the attributes it gets.
@@ -328,8 +329,8 @@ pub(crate) fn peak_meter<P: PeakMeter>(
     config.Callbacks = &raw mut callbacks;
     let parent = owner.object();
     let create = |attributes: &mut WDF_OBJECT_ATTRIBUTES, handle: &mut ACXPEAKMETER| {
-        // SAFETY: the owner's object is alive while the owner is borrowed, and so is the callback's
-        // token that it carries; ACX copies configuration and callbacks.
+        // SAFETY: the owner's object and the callback's token stay valid while the owner is
+        // borrowed; ACX copies configuration and callbacks.
         unsafe { AcxPeakMeterCreate(parent, attributes, &raw mut config, handle) }
     };
     // SAFETY: `create` makes a new object with the attributes it gets.
@@ -347,18 +348,18 @@ fn channel(channel: ULONG) -> Option<u32> {
 ///
 /// Inside a callback that ACX makes for `object`, an element that this module made.
 unsafe fn control<'a, T: 'static>(object: WDFOBJECT) -> Result<&'a T> {
-    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live element, and not after its cleanup has begun.
     unsafe { context::get::<T>(object) }.ok_or(Error::InvalidState)
 }
 
-/// Stores what a getter found.
+/// Stores a getter's result.
 ///
 /// # Safety
 ///
 /// `out` is valid for a write.
 pub(crate) unsafe fn answer<T>(out: *mut T, value: Result<T>) -> NTSTATUS {
     let stored = value.map(|value| {
-        // SAFETY: valid, says the caller.
+        // SAFETY: valid, by the caller's contract.
         unsafe { out.write(value) };
     });
     status(stored)
@@ -377,7 +378,7 @@ unsafe extern "C" fn set_level<V: VolumeControl>(
         volume,
         [index, level.cast_unsigned()],
     );
-    // Without a curve there is no way to speak of.
+    // Without a curve the change is immediate.
     let faded = curve == _ACX_VOLUME_CURVE_TYPE::AcxVolumeCurveTypeFade;
     let fade = Fade { duration: if faded { duration } else { 0 } };
     // SAFETY: in a callback for this volume.

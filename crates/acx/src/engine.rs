@@ -1,8 +1,8 @@
 //! Audio engines, which mix the streams of the host pin with those of an offload pin, and the
-//! controls of each of its streams. DDI: AcxAudioEngineCreate, AcxStreamAudioEngineCreate,
+//! controls of each offload stream. DDI: AcxAudioEngineCreate, AcxStreamAudioEngineCreate,
 //! AcxStreamAddElements.
 //!
-//! ACX makes these callbacks at `PASSIVE_LEVEL`.
+//! ACX calls these at `PASSIVE_LEVEL`.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -17,7 +17,7 @@
 //! use acx::units::Bytes;
 //! use acx::{Passive, Result, wide};
 //!
-//! /// A DSP that mixes, and has the volume.
+//! /// A DSP with a mixer and a volume.
 //! struct Dsp;
 //!
 //! impl AudioEngine for Dsp {
@@ -94,7 +94,7 @@ use crate::{Error, Result, context};
 /// The engine of a circuit.
 pub trait AudioEngine: Send + Sync + 'static {
     /// EvtAcxAudioEngineRetrieveBufferSizeLimits: the limits for an offload stream of `format`.
-    /// They may change at any time; a stream that asks for more then does not get its packets.
+    /// They may change at any time; a stream that exceeds the current limits gets no packets.
     fn buffer_limits(&self, format: WaveFormat) -> Result<BufferLimits>;
 
     /// EvtAcxAudioEngineRetrieveEffectsState.
@@ -103,11 +103,11 @@ pub trait AudioEngine: Send + Sync + 'static {
     /// EvtAcxAudioEngineAssignEffectsState.
     fn set_effects(&self, state: u32) -> Result<()>;
 
-    /// EvtAcxAudioEngineAssignEngineDeviceFormat: one of the list of device formats.
+    /// EvtAcxAudioEngineAssignEngineDeviceFormat: selects one of the device formats.
     fn set_device_format(&self, format: WaveFormat) -> Result<()>;
 }
 
-/// Limits of a stream's packet buffer, which is all its packets together.
+/// The limits of a stream's packet buffer, all packets together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BufferLimits {
     /// The smallest.
@@ -124,12 +124,12 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
     /// EvtAcxStreamAudioEngineAssignEffectsState.
     fn set_effects(&self, state: u32) -> Result<()>;
 
-    /// EvtAcxStreamAudioEngineRetrievePresentationPosition: frames that were played, and the time
-    /// of that position.
+    /// EvtAcxStreamAudioEngineRetrievePresentationPosition: the frames played, and the time of that
+    /// position.
     fn presentation_position(&self) -> Result<Position>;
 
-    /// EvtAcxStreamAudioEngineRetrieveLinearBufferPosition: bytes that were taken from the packets
-    /// since the stream's start.
+    /// EvtAcxStreamAudioEngineRetrieveLinearBufferPosition: the bytes read from the packets since
+    /// the stream's start.
     fn linear_position(&self) -> Result<u64>;
 
     /// EvtAcxStreamAudioEngineAssignCurrentWritePosition: the client has written the buffer up to
@@ -144,11 +144,11 @@ pub trait StreamAudioEngine: Send + Sync + 'static {
     fn set_loopback_protection(&self, protected: bool) -> Result<()>;
 }
 
-/// The volume, mute and peak meter of an engine. They belong to it, so no circuit or stream gets
-/// them.
+/// The volume, mute and peak meter of an engine. They belong to the engine, so they are not added
+/// to the circuit or stream.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineControls<V, M, P> {
-    /// Channels of each.
+    /// The number of channels of each.
     pub channels: u32,
     /// The volume's range.
     pub range: VolumeRange,
@@ -162,24 +162,24 @@ pub struct EngineControls<V, M, P> {
 
 struct EngineContext<E> {
     engine: E,
-    /// What the engine mixes in.
+    /// The format in which the engine mixes.
     mix: Reference,
 }
 
-/// The engine of a circuit that is being built.
+/// The engine of a circuit under construction.
 pub struct Engine<'circuit> {
     handle: ACXAUDIOENGINE,
     circuit: PhantomData<&'circuit mut ()>,
 }
 
 impl NewCircuit<'_> {
-    /// An engine between the circuit's host, offload and loopback pin, which mixes in `mix`. Its
-    /// device formats are listed next.
+    /// Adds an engine between the circuit's host, offload and loopback pins, which mixes in the
+    /// format `mix`. Then list its device formats with [`device_formats`](Engine::device_formats).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if one of the three pins is not there yet, or there is an engine
-    /// already; ACX's errors.
+    /// [`Error::InvalidState`] if one of the three pins is missing, or the circuit already has an
+    /// engine; ACX's errors.
     #[doc(alias = "AcxAudioEngineCreate")]
     #[inline(never)]
     pub fn audio_engine<E: AudioEngine>(
@@ -231,8 +231,8 @@ impl NewCircuit<'_> {
 }
 
 impl Engine<'_> {
-    /// Lists those of the device's `formats` that `is_listed`: what the hardware of the engine can
-    /// run in, the first one to begin with.
+    /// Lists those of the device's `formats` for which `is_listed` is true: the formats that the
+    /// engine's hardware supports. The first one is the initial format.
     ///
     /// # Errors
     ///
@@ -249,13 +249,13 @@ impl Engine<'_> {
         if list.is_null() {
             return Err(Error::InvalidState);
         }
-        // SAFETY: the engine's own list, which is alive as the engine is.
+        // SAFETY: the engine's own list, which lives as long as the engine.
         unsafe { formats.add_to(list, is_listed) }
     }
 }
 
 impl NewStream<'_> {
-    /// Adds the stream's audio engine, a part of the circuit's.
+    /// Adds the stream's audio engine, which belongs to the circuit's engine.
     ///
     /// # Errors
     ///
@@ -316,17 +316,17 @@ impl NewStream<'_> {
 ///
 /// Inside a callback that ACX makes for `object`, which [`NewCircuit::audio_engine`] made.
 unsafe fn engine<'a, E: AudioEngine>(object: ACXAUDIOENGINE) -> Result<&'a EngineContext<E>> {
-    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live element, and not after its cleanup has begun.
     unsafe { context::get::<EngineContext<E>>(object.cast()) }.ok_or(Error::InvalidState)
 }
 
-/// What a format says.
+/// Reads a format.
 ///
 /// # Safety
 ///
 /// A live format.
 unsafe fn wave_format(format: ACXDATAFORMAT) -> Result<WaveFormat> {
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     unsafe { DataFormat::new(format) }.wave_format()
 }
 
@@ -394,7 +394,7 @@ unsafe extern "C" fn set_device_format<E: AudioEngine>(
 ///
 /// Inside a callback that ACX makes for `object`, which [`NewStream::add_audio_engine`] made.
 unsafe fn part<'a, E: StreamAudioEngine>(object: ACXSTREAMAUDIOENGINE) -> Result<&'a E> {
-    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live element, and not after its cleanup has begun.
     unsafe { context::get::<E>(object.cast()) }.ok_or(Error::InvalidState)
 }
 

@@ -1,10 +1,10 @@
-//! Errors, and the statuses that they become at the DDI's edge.
+//! Errors, and the NTSTATUS values that they become at the DDI.
 
 use core::fmt;
 
 use acx_sys::*;
 
-/// Why a call failed. Each cause has one NTSTATUS.
+/// The reason for a failure. Each has one NTSTATUS.
 ///
 /// ```
 /// let late = acx::Error::Late;
@@ -13,43 +13,45 @@ use acx_sys::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// Pool is exhausted. STATUS_INSUFFICIENT_RESOURCES.
+    /// The pool is exhausted. STATUS_INSUFFICIENT_RESOURCES.
     OutOfMemory,
     /// A value that the contract does not allow. STATUS_INVALID_PARAMETER.
     InvalidParameter,
-    /// Not in this state of the object, such as a packet after the last one.
+    /// The object's state does not allow the call, such as a packet after the last one.
     /// STATUS_INVALID_DEVICE_STATE.
     InvalidState,
-    /// The stream cannot go to that state from this one. STATUS_INVALID_STATE_TRANSITION.
+    /// The stream cannot change to that state from its current one.
+    /// STATUS_INVALID_STATE_TRANSITION.
     InvalidTransition,
-    /// Nothing to give yet. STATUS_DEVICE_NOT_READY.
+    /// No data is available yet. STATUS_DEVICE_NOT_READY.
     NotReady,
-    /// The packet has been played already. STATUS_DATA_LATE_ERROR.
+    /// The packet was already played. STATUS_DATA_LATE_ERROR.
     Late,
-    /// The packet lies too far ahead. STATUS_DATA_OVERRUN.
+    /// The packet is too far ahead. STATUS_DATA_OVERRUN.
     Overrun,
     /// No format or mode matches. STATUS_NO_MATCH.
     NoMatch,
-    /// Known, but not done here. STATUS_NOT_SUPPORTED.
+    /// The request is known, but not supported here. STATUS_NOT_SUPPORTED.
     NotSupported,
-    /// Another callback of the same object is in progress. STATUS_RESOURCE_IN_USE:
-    /// STATUS_DEVICE_BUSY is a warning, with which a request has neither failed nor succeeded.
+    /// Another callback of the same object is in progress. STATUS_RESOURCE_IN_USE, because
+    /// STATUS_DEVICE_BUSY is only a warning: a request completed with it has neither failed nor
+    /// succeeded.
     Busy,
-    /// A key or value is not there. STATUS_OBJECT_NAME_NOT_FOUND.
+    /// A key or value does not exist. STATUS_OBJECT_NAME_NOT_FOUND.
     NotFound,
     /// The client's buffer is too small. STATUS_BUFFER_TOO_SMALL.
     BufferTooSmall,
-    /// The client may not do that. STATUS_ACCESS_DENIED.
+    /// The client has no right to do this. STATUS_ACCESS_DENIED.
     AccessDenied,
-    /// What the framework answered.
+    /// Another status from the framework.
     Framework(NTSTATUS),
 }
 
-/// A result of this crate.
+/// This crate's result type.
 pub type Result<T> = core::result::Result<T, Error>;
 
 impl Error {
-    /// The status that the DDI gets.
+    /// The NTSTATUS for the DDI.
     pub const fn status(self) -> NTSTATUS {
         match self {
             Self::OutOfMemory => STATUS_INSUFFICIENT_RESOURCES,
@@ -115,7 +117,7 @@ impl From<NTSTATUS> for Error {
     }
 }
 
-/// A status of the framework as a result.
+/// Converts the framework's status to a result.
 #[cfg_attr(all(feature = "wdk", debug_assertions), track_caller)]
 pub(crate) fn check(status: NTSTATUS) -> Result<()> {
     if NT_SUCCESS(status) {
@@ -126,7 +128,7 @@ pub(crate) fn check(status: NTSTATUS) -> Result<()> {
     Err(status.into())
 }
 
-/// A result as the status that a callback returns.
+/// Converts a result to the status that a callback returns.
 #[cfg_attr(all(feature = "wdk", debug_assertions), track_caller)]
 pub(crate) fn status(result: Result<()>) -> NTSTATUS {
     match result {

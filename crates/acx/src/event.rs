@@ -1,9 +1,9 @@
-//! Events that clients wait for, and change notifications. DDI: AcxEventCreate,
+//! Events that clients can wait for, and change notifications. DDI: AcxEventCreate,
 //! AcxEventGenerateEvent, AcxVolumeChangeLevelNotification, AcxMuteChangeStateNotification,
 //! AcxJackChangeStateNotification.
 //!
-//! Events of pins, elements and streams, and those whose clients the driver answers itself:
-//! [`own_events`](crate::own_events).
+//! For events of pins, elements and streams, and events whose clients the driver handles itself,
+//! see [`own_events`](crate::own_events).
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -24,7 +24,7 @@
 //!     let mut circuit = host::speaker(hardware)?;
 //!     let low = circuit.event(&CONTOSO, 1, BatteryLow)?;
 //!     circuit.add()?;
-//!     // Whoever measures the battery does this; clients that wait are told.
+//!     // Call this where the battery is measured; it notifies waiting clients.
 //!     low.generate(hardware.passive());
 //!     Ok(())
 //! }
@@ -41,9 +41,9 @@ use crate::reference::Reference;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// The source of an event. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// The source of an event. ACX calls these at `PASSIVE_LEVEL`.
 pub trait EventSource: Send + Sync + 'static {
-    /// EvtAcxEventEnable: the first client begins to wait.
+    /// EvtAcxEventEnable: the first client has started to wait.
     fn enable(&self) -> Result<()> {
         Ok(())
     }
@@ -53,7 +53,7 @@ pub trait EventSource: Send + Sync + 'static {
 }
 
 impl NewCircuit<'_> {
-    /// The event `id` of `set`, which clients can wait for. Returns its generator.
+    /// Adds the event `id` of `set`, which clients can wait for. Returns its generator.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl NewCircuit<'_> {
     }
 }
 
-/// Raises one event. Keep it in what the circuit's context owns.
+/// Raises one event. Keep it in the circuit's context.
 pub struct EventGenerator(Reference);
 
 impl EventGenerator {
@@ -98,16 +98,16 @@ impl EventGenerator {
     ///
     /// A live event.
     pub(crate) unsafe fn new(event: ACXEVENT) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self(unsafe { Reference::new(event.cast()) })
     }
 
-    /// Notifies every client that waits. Does nothing once the circuit is gone.
+    /// Notifies every waiting client. Does nothing once the circuit is gone. `PASSIVE_LEVEL`.
     #[doc(alias = "AcxEventGenerateEvent")]
     pub fn generate(&self, _passive: &Passive) {
         if let Some(event) = self.0.alive() {
-            // SAFETY: an event, says `NewCircuit::event`; the reference keeps its handle valid.
-            // PASSIVE_LEVEL by the token.
+            // SAFETY: an event, by `NewCircuit::event`'s contract; the reference keeps its handle
+            // valid. PASSIVE_LEVEL by the token.
             unsafe { AcxEventGenerateEvent(event.cast()) };
         }
     }
@@ -121,33 +121,33 @@ pub(crate) enum Changed {
     Jack,
 }
 
-/// Notifies clients that a volume, mute or jack changed by itself. Keep it in what the circuit's
-/// context owns.
+/// Notifies clients of a change of a volume, mute or jack that no client made. Keep it in the
+/// circuit's context.
 #[derive(Clone)]
 pub struct ChangeNotifier(Reference, Changed);
 
 impl ChangeNotifier {
     /// # Safety
     ///
-    /// `object` is a live volume, mute or jack, as `changed` says.
+    /// `object` must be a live volume, mute or jack, of the type that `changed` names.
     pub(crate) unsafe fn new(object: WDFOBJECT, changed: Changed) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self(unsafe { Reference::new(object) }, changed)
     }
 
-    /// Clients that wait for the change ask for the new value. The pages state no IRQL; this crate
-    /// takes the strictest.
+    /// Notifies the waiting clients, which then query the new value. Microsoft's documentation
+    /// states no IRQL for it; this crate requires the strictest, `PASSIVE_LEVEL`.
     #[doc(alias = "AcxVolumeChangeLevelNotification")]
     #[doc(alias = "AcxMuteChangeStateNotification")]
     #[doc(alias = "AcxJackChangeStateNotification")]
     pub fn notify(&self, _passive: &Passive) {
         let Some(object) = self.0.alive() else { return };
         match self.1 {
-            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a volume.
+            // SAFETY: the reference keeps the handle valid; a volume, by `new`'s contract.
             Changed::Volume => unsafe { AcxVolumeChangeLevelNotification(object.cast()) },
-            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a mute.
+            // SAFETY: the reference keeps the handle valid; a mute, by `new`'s contract.
             Changed::Mute => unsafe { AcxMuteChangeStateNotification(object.cast()) },
-            // SAFETY: the reference keeps the handle valid; `new`'s caller says it is a jack.
+            // SAFETY: the reference keeps the handle valid; a jack, by `new`'s contract.
             Changed::Jack => unsafe { AcxJackChangeStateNotification(object.cast()) },
         }
     }
@@ -159,7 +159,7 @@ impl ChangeNotifier {
 ///
 /// Inside a callback that ACX makes for `event`, which [`NewCircuit::event`] made.
 unsafe fn source<'a, S: EventSource>(event: ACXEVENT) -> Result<&'a S> {
-    // SAFETY: ACX makes callbacks for a live event, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live event, and not after its cleanup has begun.
     unsafe { context::get::<S>(event.cast()) }.ok_or(Error::InvalidState)
 }
 

@@ -3,13 +3,13 @@
 use crate::sync::{AtomicBool, Ordering, UnsafeCell};
 use crate::{Error, Result};
 
-/// A value that one callback uses at a time. Others get an error and do not wait.
+/// A value that one callback uses at a time. Others get an error instead of waiting. Any IRQL.
 pub struct Exclusive<T> {
     taken: AtomicBool,
     value: UnsafeCell<T>,
 }
 
-// SAFETY: `enter` hands the value to one thread at a time.
+// SAFETY: `enter` gives the value to one thread at a time.
 unsafe impl<T: Send> Sync for Exclusive<T> {}
 
 impl<T> Exclusive<T> {
@@ -22,14 +22,14 @@ impl<T> Exclusive<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if another callback is inside, or what `use_it` answers.
+    /// [`Error::Busy`] if another callback is using the value; the errors of `use_it`.
     pub fn enter<R>(&self, use_it: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         if self.taken.swap(true, Ordering::Acquire) {
             return Err(Error::Busy);
         }
         let result = self.value.with_mut(|value| {
-            // SAFETY: this call has set the flag, which was clear, so no other call has the value
-            // until it is clear again.
+            // SAFETY: this call set the flag, which was clear, so no other call has the value until
+            // the flag is clear again.
             use_it(unsafe { &mut *value })
         });
         self.taken.store(false, Ordering::Release);

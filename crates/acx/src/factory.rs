@@ -1,9 +1,9 @@
-//! Factories: circuits that are made when somebody asks for them, each on a child device of its
-//! own. DDI: AcxFactoryCircuitInitAllocate, AcxFactoryCircuitCreate, AcxDeviceAddFactoryCircuit,
+//! Factories: circuits that are created on request, each on its own child device. DDI:
+//! AcxFactoryCircuitInitAllocate, AcxFactoryCircuitCreate, AcxDeviceAddFactoryCircuit,
 //! ACX_FACTORY_CIRCUIT_OPERATION_CALLBACKS, AcxDeviceDetachCircuit.
 //!
-//! ACX asks a factory for the circuits of an endpoint ([`CircuitTemplate::made_by`]), and another
-//! driver may ask it by its link ([`OpenFactory::add_circuit`]).
+//! ACX requests the circuits of an endpoint from a factory ([`CircuitTemplate::made_by`]), and
+//! another driver can request one by the factory's symbolic link ([`OpenFactory::add_circuit`]).
 //!
 //! [`CircuitTemplate::made_by`]: crate::composite::CircuitTemplate::made_by
 //! [`OpenFactory::add_circuit`]: crate::opened::OpenFactory::add_circuit
@@ -64,29 +64,29 @@ use crate::unicode::unicode;
 use crate::wdf_text::{copy_of, text_of};
 use crate::{Error, Passive, Result, context};
 
-/// A factory's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A factory's callbacks. ACX calls them at `PASSIVE_LEVEL`.
 pub trait Factory: Send + Sync + 'static {
     /// Requests that [`preprocess`](Self::preprocess) sees before ACX.
     #[doc(alias = "AcxFactoryCircuitInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
 
-    /// Properties of the driver's own, which [`property`](Self::property) answers.
+    /// Driver-defined properties, handled by [`property`](Self::property).
     #[doc(alias = "AcxFactoryCircuitInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
 
-    /// Methods of the driver's own, which [`method`](Self::method) answers.
+    /// Driver-defined methods, handled by [`method`](Self::method).
     #[doc(alias = "AcxFactoryCircuitInitAssignMethods")]
     const METHODS: &'static [Method] = &[];
 
-    /// EvtAcxFactoryCircuitCreateCircuitDevice: the child device of the circuit `id`, which is made
-    /// next.
+    /// EvtAcxFactoryCircuitCreateCircuitDevice: describes the child device for circuit `id`. The
+    /// circuit is created next.
     fn child(&self, id: &GUID) -> Result<ChildId<'_>>;
 
-    /// EvtAcxFactoryCircuitCreateCircuit: builds the circuit. Its device adds it, and keeps it
-    /// while its hardware goes and comes back.
+    /// EvtAcxFactoryCircuitCreateCircuit: builds the circuit. Its child device adds it, and keeps
+    /// it when its hardware is released and prepared again.
     fn create_circuit<'a>(&self, circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>>;
 
-    /// EvtAcxFactoryCircuitDeleteCircuitDevice: a circuit that was made goes, with its device.
+    /// EvtAcxFactoryCircuitDeleteCircuitDevice: a created circuit is being removed with its device.
     fn circuit_goes(&self, _passive: &mut Passive) {}
 
     /// EvtAcxFactoryCircuitPrepareHardware, after EvtDevicePrepareHardware.
@@ -126,8 +126,7 @@ pub trait Factory: Send + Sync + 'static {
     }
 }
 
-/// A circuit that a factory is asked for, for the time of
-/// [`create_circuit`](Factory::create_circuit).
+/// A circuit that is requested from a factory, during [`create_circuit`](Factory::create_circuit).
 pub struct AskedCircuit<'callback> {
     init: PACXCIRCUIT_INIT,
     site: Site<'callback>,
@@ -135,7 +134,7 @@ pub struct AskedCircuit<'callback> {
 }
 
 impl<'callback> AskedCircuit<'callback> {
-    /// The id that the circuit was asked for by.
+    /// The requested circuit's id.
     pub fn id(&self) -> GUID {
         self.asked.CircuitUniqueId
     }
@@ -180,8 +179,8 @@ impl<'callback> AskedCircuit<'callback> {
         unsafe { ObjectBag::of_handle(handle, self.site.passive) }.map(Some)
     }
 
-    /// The symbolic link of the circuit that the new one will be connected to; empty if it is not
-    /// said.
+    /// The symbolic link of the circuit that the new one will be connected to; empty if none is
+    /// given.
     ///
     /// # Errors
     ///
@@ -195,7 +194,7 @@ impl<'callback> AskedCircuit<'callback> {
         }
     }
 
-    /// The circuit, to be described and created. `name` is the reference string of the INF's
+    /// Returns the init object of the circuit. `name` is the reference string of the INF's
     /// AddInterface lines for the child device.
     ///
     /// # Errors
@@ -230,7 +229,7 @@ impl Drop for Init {
 
 impl<'hardware> FactoryInit<'hardware> {
     /// A factory of `hardware`'s device. `name` is the reference string of its interface;
-    /// `component` says what it is: templates name it.
+    /// `component` is its id, which templates name.
     ///
     /// # Errors
     ///
@@ -258,7 +257,7 @@ impl<'hardware> FactoryInit<'hardware> {
         Ok(Self { init, site })
     }
 
-    /// The factory's id as a URI: templates may name it.
+    /// Sets the factory's id as a URI, which templates may name.
     ///
     /// # Errors
     ///
@@ -271,7 +270,7 @@ impl<'hardware> FactoryInit<'hardware> {
         Ok(self)
     }
 
-    /// The interface categories that the factory has beside ACX's own.
+    /// Adds interface categories for the factory, beside ACX's own.
     ///
     /// # Errors
     ///
@@ -285,7 +284,7 @@ impl<'hardware> FactoryInit<'hardware> {
         Ok(self)
     }
 
-    /// Creates the factory with `factory` as its context and the one that its circuits come from.
+    /// Creates the factory with `factory` as its context, which also creates its circuits.
     ///
     /// # Errors
     ///
@@ -358,7 +357,7 @@ impl<'hardware> FactoryInit<'hardware> {
     }
 }
 
-/// A factory that the device does not have yet. Deleted when dropped.
+/// A factory that is not yet added to its device. Deleted when dropped.
 pub struct NewFactory<'hardware> {
     handle: ACXFACTORYCIRCUIT,
     site: Site<'hardware>,
@@ -372,7 +371,7 @@ impl NewFactory<'_> {
         self.site.passive
     }
 
-    /// An element of the driver's own, with the properties and methods of `handler`.
+    /// A driver-defined element, with the properties and methods of `handler`.
     ///
     /// # Errors
     ///
@@ -389,7 +388,7 @@ impl NewFactory<'_> {
         Ok(self)
     }
 
-    /// Its symbolic link, the name of its interface: by it other drivers open it.
+    /// The symbolic link of its interface, by which other drivers open it.
     ///
     /// # Errors
     ///
@@ -397,7 +396,7 @@ impl NewFactory<'_> {
     #[doc(alias = "AcxFactoryCircuitGetSymbolicLinkName")]
     pub fn link(&self) -> Result<Vec<u16>> {
         // SAFETY: the factory is alive while it is being built, at PASSIVE_LEVEL by its token. The
-        // function takes it as a circuit's handle.
+        // function takes it as a circuit handle.
         let string = unsafe { AcxFactoryCircuitGetSymbolicLinkName(self.handle.cast()) };
         if string.is_null() {
             return Err(Error::InvalidState);
@@ -406,11 +405,11 @@ impl NewFactory<'_> {
         unsafe { text_of(string) }
     }
 
-    /// Adds the factory to its device, which removes it with its hardware.
+    /// Adds the factory to its device. It is removed when the hardware is released.
     ///
     /// # Errors
     ///
-    /// ACX's errors; the factory is deleted then.
+    /// ACX's errors; the factory is then deleted.
     #[doc(alias = "AcxDeviceAddFactoryCircuit")]
     #[doc(alias = "AcxDeviceRemoveFactoryCircuit")]
     pub fn add(mut self) -> Result<()> {
@@ -436,8 +435,9 @@ impl Drop for NewFactory<'_> {
     }
 }
 
-/// The child device of a circuit that a factory made. It adds the circuit when its hardware comes,
-/// and detaches it when it goes: so the circuit is there should the hardware come back.
+/// The child device of a circuit that a factory created. It adds the circuit when its hardware is
+/// prepared and detaches it when that is released, so the circuit still exists if the hardware is
+/// prepared again.
 #[derive(Default)]
 struct Made {
     circuit: Once<Reference>,
@@ -449,8 +449,9 @@ impl Device for Made {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let circuit = self.circuit.get().and_then(Reference::alive).ok_or(Error::InvalidState)?;
         let _ = self.device.set(hardware.parent());
-        // SAFETY: in EvtDevicePrepareHardware of the device that the circuit was created for, which
-        // does not have it: it was made just now, or detached when the hardware went.
+        // SAFETY: in EvtDevicePrepareHardware of the device that the circuit was created for, to
+        // which it is not added: it was created just now, or detached when the hardware was
+        // released.
         check(unsafe { AcxDeviceAddCircuit(hardware.site().device, circuit.cast()) })
     }
 
@@ -462,9 +463,9 @@ impl Device for Made {
             // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit.
             let detached = check(unsafe { AcxDeviceDetachCircuit(device, circuit.cast()) });
             if detached.is_err() {
-                // It is not detached, so it is to be removed, and does not come back.
-                // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit. A
-                // refusal leaves it to the device's deletion.
+                // Detaching failed, so the circuit is removed and cannot be added again. SAFETY: in
+                // EvtDeviceReleaseHardware of the device that has the circuit. On an error it is
+                // left to the device's deletion.
                 let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
             }
         }
@@ -477,7 +478,7 @@ impl Device for Made {
 ///
 /// Inside a callback that ACX makes for `factory`, which [`FactoryInit::create`] made.
 unsafe fn own<'a, F: Factory>(factory: ACXFACTORYCIRCUIT) -> Result<&'a F> {
-    // SAFETY: ACX makes callbacks for a live factory, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live factory, and not after its cleanup has begun.
     unsafe { context::get::<F>(factory.cast()) }.ok_or(Error::InvalidState)
 }
 
@@ -611,7 +612,7 @@ unsafe extern "C" fn preprocess<F: Factory>(
     request: WDFREQUEST,
 ) {
     trace::callback(Level::Info, c"EvtAcxObjectPreprocessRequest", factory, [0, 0]);
-    // ACX takes a factory's request back as a circuit's.
+    // ACX takes a factory's request back under a circuit handle.
     let answer = |own: &F, request: Request<'_>| own.preprocess(request);
     // SAFETY: the callback's own arguments.
     unsafe { deliver(factory, request, Recipient::Circuit(factory.cast()), answer) };

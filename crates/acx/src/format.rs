@@ -1,6 +1,6 @@
 //! Data formats. DDI: AcxDataFormatCreate, AcxDataFormatGetChannelsCount and its siblings.
 //!
-//! A format is a [`WaveFormat`], or anything else that KS can write, such as a compressed one:
+//! A format is a [`WaveFormat`], or any other KS format, such as a compressed one:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -42,7 +42,7 @@ use acx_sys::*;
 use crate::units::Bytes;
 use crate::{Error, Result};
 
-/// How samples are coded.
+/// The coding of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
     /// Integers.
@@ -60,32 +60,32 @@ pub struct WaveFormat {
     pub channels: u16,
     /// Speaker positions, one bit each.
     pub mask: u32,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
-    /// Bits that a sample takes.
+    /// The size of a sample in bits.
     pub bits: u16,
-    /// Bits of them that carry sound, left-justified.
+    /// The bits of a sample that carry audio, left-justified.
     pub valid_bits: u16,
 }
 
 impl WaveFormat {
-    /// One channel of integers of `bits` bits, in the middle (SPEAKER_FRONT_CENTER).
+    /// One channel of `bits`-bit integers, at the centre (SPEAKER_FRONT_CENTER).
     pub const fn mono(rate: u32, bits: u16) -> Self {
         Self { coding: Coding::Pcm, channels: 1, mask: 0x4, rate, bits, valid_bits: bits }
     }
 
-    /// Two channels of integers of `bits` bits, left and right (SPEAKER_FRONT_LEFT,
+    /// Two channels of `bits`-bit integers, left and right (SPEAKER_FRONT_LEFT,
     /// SPEAKER_FRONT_RIGHT).
     pub const fn stereo(rate: u32, bits: u16) -> Self {
         Self { coding: Coding::Pcm, channels: 2, mask: 0x3, rate, bits, valid_bits: bits }
     }
 
-    /// A frame's size.
+    /// The size of a frame.
     pub fn block(&self) -> Bytes {
         Bytes(u32::from(self.channels).saturating_mul(u32::from(self.bits / 8)))
     }
 
-    /// The format as KS writes it: KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
+    /// The format as a KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
     pub(crate) fn to_ks(self) -> KSDATAFORMAT_WAVEFORMATEXTENSIBLE {
         #[expect(clippy::as_conversions, reason = "a constant that fits")]
         const SIZE: u32 = size_of::<KSDATAFORMAT_WAVEFORMATEXTENSIBLE>() as u32;
@@ -125,14 +125,14 @@ impl WaveFormat {
     }
 }
 
-/// A format that ACX hands to a callback, for the time of the callback.
+/// A format that ACX passes to a callback, valid during the callback.
 #[derive(Clone, Copy, Debug)]
 pub struct DataFormat<'callback>(ACXDATAFORMAT, PhantomData<&'callback ()>);
 
 impl DataFormat<'_> {
     /// # Safety
     ///
-    /// A handle that is alive as long as the lifetime says.
+    /// The handle must be alive for the lifetime.
     pub(crate) unsafe fn new(handle: ACXDATAFORMAT) -> Self {
         Self(handle, PhantomData)
     }
@@ -177,22 +177,22 @@ impl DataFormat<'_> {
     }
 }
 
-/// A compressed format's description of the audio that it encodes.
+/// The audio that a compressed format encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoded {
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
     /// Channels.
     pub channels: u32,
-    /// Bytes a second, on average.
+    /// Bytes per second, on average.
     pub bytes_per_second: u32,
 }
 
-/// What a format says beside what a [`WaveFormat`] has.
+/// The parts of a format that a [`WaveFormat`] does not have.
 ///
 /// # IRQL
 ///
-/// Any, for the callback that lends the format runs at `DISPATCH_LEVEL` or below.
+/// Any: the callback that lends the format runs at `DISPATCH_LEVEL` or below.
 impl<'callback> DataFormat<'callback> {
     /// KSDATAFORMAT_TYPE_AUDIO, or another type.
     #[doc(alias = "AcxDataFormatGetMajorFormat")]
@@ -208,7 +208,7 @@ impl<'callback> DataFormat<'callback> {
         unsafe { AcxDataFormatGetSubFormat(self.0) }
     }
 
-    /// KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, or another layout of what follows.
+    /// KSDATAFORMAT_SPECIFIER_WAVEFORMATEX, or another layout of the format block.
     #[doc(alias = "AcxDataFormatGetSpecifier")]
     pub fn specifier(&self) -> GUID {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
@@ -222,21 +222,21 @@ impl<'callback> DataFormat<'callback> {
         Bytes(unsafe { AcxDataFormatGetSampleSize(self.0) })
     }
 
-    /// Samples in a block of a compressed format. In another format it has no meaning.
+    /// The number of samples in a block of a compressed format. Meaningless in other formats.
     #[doc(alias = "AcxDataFormatGetSamplesPerBlock")]
     pub fn samples_per_block(&self) -> u32 {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         unsafe { AcxDataFormatGetSamplesPerBlock(self.0) }
     }
 
-    /// The size of a block, the unit of presentation positions. In PCM it is a frame.
+    /// The size of a block, the unit of presentation positions. In PCM a block is a frame.
     #[doc(alias = "AcxDataFormatGetBlockAlign")]
     pub fn block_align(&self) -> Bytes {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         Bytes(unsafe { AcxDataFormatGetBlockAlign(self.0) })
     }
 
-    /// Bytes a second, on average.
+    /// Bytes per second, on average.
     #[doc(alias = "AcxDataFormatGetAverageBytesPerSec")]
     pub fn average_bytes_per_second(&self) -> u32 {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
@@ -258,12 +258,12 @@ impl<'callback> DataFormat<'callback> {
             rate: unsafe { AcxDataFormatGetEncodedSamplesPerSec(self.0) },
             // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
             channels: unsafe { AcxDataFormatGetEncodedChannelCount(self.0) },
-            // SAFETY: the handle is alive; this getter reads the format as the others do.
+            // SAFETY: the handle is alive; this getter reads the format like the others.
             bytes_per_second: unsafe { AcxDataFormatGetEncodedAverageBytesPerSec(self.0) },
         })
     }
 
-    /// The whole format as KS writes it: a KSDATAFORMAT and what its specifier says.
+    /// The whole KS format: a KSDATAFORMAT and the format block that its specifier names.
     #[doc(alias = "AcxDataFormatGetKsDataFormat")]
     pub fn ks(&self) -> &'callback [u8] {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
@@ -274,18 +274,18 @@ impl<'callback> DataFormat<'callback> {
         // SAFETY: a KSDATAFORMAT begins with its size, which is that of the whole format.
         let size = unsafe { place.cast::<ULONG>().read_unaligned() };
         let size = usize::try_from(size).unwrap_or(0);
-        // SAFETY: so many bytes are there as long as the format is, and a format never changes.
+        // SAFETY: this many bytes are valid as long as the format, and a format never changes.
         unsafe { core::slice::from_raw_parts(place.cast::<u8>(), size) }
     }
 
-    /// The WAVEFORMATEX that the format has, with what follows it; None if it has none.
+    /// The format's WAVEFORMATEX with the bytes that follow it; None if it has none.
     #[doc(alias = "AcxDataFormatGetWaveFormatEx")]
     pub fn wave_format_ex(&self) -> Option<&'callback [u8]> {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
         self.rest(unsafe { AcxDataFormatGetWaveFormatEx(self.0) })
     }
 
-    /// The WAVEFORMATEXTENSIBLE that the format has, with what follows it; None if it has none.
+    /// The format's WAVEFORMATEXTENSIBLE with the bytes that follow it; None if it has none.
     #[doc(alias = "AcxDataFormatGetWaveFormatExtensible")]
     pub fn wave_format_extensible(&self) -> Option<&'callback [u8]> {
         // SAFETY: the handle is alive; this getter runs at DISPATCH_LEVEL and below.
@@ -299,7 +299,7 @@ impl<'callback> DataFormat<'callback> {
         whole.get(offset..).filter(|rest| !place.is_null() && !rest.is_empty())
     }
 
-    /// Whether ACX takes both for the same format.
+    /// Returns whether ACX considers both formats equal.
     #[doc(alias = "AcxDataFormatIsEqual")]
     pub fn is_equal(&self, other: &DataFormat<'_>) -> bool {
         // SAFETY: both handles are alive; this function runs at DISPATCH_LEVEL and below.

@@ -1,9 +1,8 @@
-//! Lists of data formats, and the formats of a device, which its lists share. DDI:
-//! AcxDataFormatCreate, AcxDataFormatListCreate, AcxDataFormatListAddDataFormat,
-//! AcxPinAssignModeDataFormatList.
+//! Lists of data formats, and a device's formats, which its lists share. DDI: AcxDataFormatCreate,
+//! AcxDataFormatListCreate, AcxDataFormatListAddDataFormat, AcxPinAssignModeDataFormatList.
 //!
-//! A format is an object of its own: any number of lists can have it. A list is one, too: any
-//! number of pins and modes can be assigned it.
+//! Formats and lists are separate objects: a format can be in any number of lists, and a list can
+//! be assigned to any number of pins and modes.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -22,7 +21,7 @@
 //!     let mut pin = circuit.host_pin(1)?;
 //!     let lists = pin.lists();
 //!     lists.assign(Mode::Media, &list, pin.passive())?;
-//!     // Also while the pin is in use, for these may be kept:
+//!     // These also work later, while the pin is in use:
 //!     assert!(list.set_default(DVD, pin.passive())?);
 //!     assert_eq!(*list.formats()?, [DVD, CD]);
 //!     assert!(list.remove(DVD, pin.passive())?);
@@ -44,19 +43,19 @@ use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// Formats of a device, each made once, for lists to share. They go with the device: make them
-/// once, and keep them in what the device's context owns.
+/// The formats of a device, each created once and shared by lists. They are deleted with the
+/// device: create them once, and keep them in the device's context.
 pub struct DataFormats {
     device: Reference,
     formats: Vec<(WaveFormat, Reference)>,
 }
 
 impl PrepareHardware<'_> {
-    /// Makes `formats` for this device.
+    /// Creates `formats` for this device.
     ///
     /// # Errors
     ///
-    /// ACX's errors; none of the formats is left then.
+    /// ACX's errors; no format is left then.
     #[doc(alias = "AcxDataFormatCreate")]
     pub fn data_formats(
         &mut self,
@@ -71,16 +70,16 @@ impl DataFormats {
     /// # Safety
     ///
     /// A device that is alive in its own callback.
-    // Not generic: the image has it once, whatever the iterator.
+    // Not generic over the iterator, so the image has it once.
     #[inline(never)]
     unsafe fn new(
         device: WDFDEVICE,
         formats: &mut dyn Iterator<Item = WaveFormat>,
     ) -> Result<Self> {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let owner = unsafe { Reference::new(device.cast()) };
         let mut this = Self { device: owner, formats: Vec::new() };
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let made = unsafe { this.fill(device, formats) };
         if made.is_err() {
             for (_, format) in &this.formats {
@@ -100,7 +99,7 @@ impl DataFormats {
         formats: &mut dyn Iterator<Item = WaveFormat>,
     ) -> Result<()> {
         for format in formats {
-            // SAFETY: the device is alive, says the caller.
+            // SAFETY: the device is alive, by the caller's contract.
             let handle = unsafe { new_format(device, device.cast(), format) }?;
             // SAFETY: created just now.
             let reference = unsafe { Reference::new(handle.cast()) };
@@ -114,8 +113,8 @@ impl DataFormats {
         Ok(())
     }
 
-    /// A list of those formats that `is_listed`, for any pins of the device. The first one is the
-    /// default.
+    /// Creates a list of the formats for which `is_listed` is true, for any pins of the device. The
+    /// first one is the default.
     ///
     /// # Errors
     ///
@@ -149,7 +148,7 @@ impl DataFormats {
         added.map(|()| unsafe { FormatList::new(list, owner) })
     }
 
-    /// Adds those formats that `is_listed` to a list.
+    /// Adds the formats for which `is_listed` is true to a list.
     ///
     /// # Safety
     ///
@@ -164,21 +163,21 @@ impl DataFormats {
             return Err(Error::InvalidState);
         }
         for (_, format) in self.formats.iter().filter(|(format, _)| is_listed(format)) {
-            // SAFETY: the list is alive, says the caller; the reference keeps the format's handle
-            // valid, and the format is there as long as its device is. The list takes a reference
-            // of its own.
+            // SAFETY: the list is alive, by the caller's contract; the reference keeps the format's
+            // handle valid, and the format lives as long as its device. The list takes its own
+            // reference.
             check(unsafe { AcxDataFormatListAddDataFormat(list, format.object().cast()) })?;
         }
         Ok(())
     }
 }
 
-/// A list of formats. Keep it in what the device's or the circuit's context owns.
+/// A list of formats. Keep it in the context of the device or the circuit.
 #[derive(Clone)]
 pub struct FormatList {
     list: Reference,
-    /// The pin or device whose list it is. ACX makes some lists itself, and they end with their
-    /// pin.
+    /// The pin or device that the list belongs to. ACX creates some lists itself, and these are
+    /// deleted with their pin.
     owner: Reference,
 }
 
@@ -187,18 +186,18 @@ impl FormatList {
     ///
     /// A live list, which lives as long as `owner` does.
     pub(crate) unsafe fn new(list: ACXDATAFORMATLIST, owner: WDFOBJECT) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let list = unsafe { Reference::new(list.cast()) };
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self { list, owner: unsafe { Reference::new(owner) } }
     }
 
-    /// Makes `format` the default, if the list has it; whether it has. ACX notifies clients that
-    /// wait for formats to change.
+    /// Makes `format` the default if the list contains it, and returns whether it does. ACX
+    /// notifies clients that wait for format changes.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
@@ -212,16 +211,16 @@ impl FormatList {
         Ok(true)
     }
 
-    /// Takes `format` out of the list; whether it was there. ACX notifies clients that wait for
-    /// formats to change.
+    /// Removes `format` from the list, and returns whether it was in it. ACX notifies clients that
+    /// wait for format changes.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
-    /// As [`set_default`](Self::set_default).
+    /// The same as [`set_default`](Self::set_default).
     #[doc(alias = "AcxDataFormatListRemoveDataFormat")]
     pub fn remove(&self, format: WaveFormat, _level: &mut Dispatch) -> Result<bool> {
         let Some(format) = self.find(format)? else { return Ok(false) };
@@ -231,15 +230,15 @@ impl FormatList {
         Ok(true)
     }
 
-    /// Takes every format out of the list.
+    /// Removes every format from the list.
     ///
     /// # IRQL
     ///
-    /// As [`remove`](Self::remove).
+    /// The same as [`remove`](Self::remove).
     ///
     /// # Errors
     ///
-    /// As [`set_default`](Self::set_default).
+    /// The same as [`set_default`](Self::set_default).
     #[doc(alias = "AcxDataFormatListRemoveDataFormats")]
     pub fn clear(&self, _level: &mut Dispatch) -> Result<()> {
         let list = self.alive()?;
@@ -247,15 +246,15 @@ impl FormatList {
         check(unsafe { AcxDataFormatListRemoveDataFormats(list) })
     }
 
-    /// Adds those of the device's `formats` that `is_listed`.
+    /// Adds those of the device's `formats` for which `is_listed` is true.
     ///
     /// # IRQL
     ///
-    /// As [`remove`](Self::remove).
+    /// The same as [`remove`](Self::remove).
     ///
     /// # Errors
     ///
-    /// As [`set_default`](Self::set_default).
+    /// The same as [`set_default`](Self::set_default).
     #[doc(alias = "AcxDataFormatListAddDataFormat")]
     pub fn add(
         &self,
@@ -263,7 +262,7 @@ impl FormatList {
         is_listed: &dyn Fn(&WaveFormat) -> bool,
         _level: &mut Dispatch,
     ) -> Result<()> {
-        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        // SAFETY: the reference keeps the handle valid, and the list lives as long as its owner.
         unsafe { formats.add_to(self.alive()?, is_listed) }
     }
 
@@ -275,17 +274,18 @@ impl FormatList {
     ///
     /// # Errors
     ///
-    /// As [`set_default`](Self::set_default); [`Error::NoMatch`] for a format that is no
-    /// [`WaveFormat`].
+    /// The same as [`set_default`](Self::set_default); [`Error::NoMatch`] for a format that is not
+    /// a [`WaveFormat`].
     #[doc(alias = "AcxDataFormatListRetrieveDefaultDataFormat")]
     pub fn default_format(&self) -> Result<Option<WaveFormat>> {
-        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        // SAFETY: the reference keeps the handle valid, and the list lives as long as its owner.
         let format = unsafe { default_of(self.alive()?) };
-        // SAFETY: the list holds its formats, and nothing deletes them before their device or pin.
+        // SAFETY: the list references its formats, and nothing deletes them before their device or
+        // pin.
         format.map(|format| unsafe { DataFormat::new(format) }.wave_format()).transpose()
     }
 
-    /// The wave formats of the list, the default first; other formats are left out.
+    /// The wave formats of the list, the default first; other formats are omitted.
     ///
     /// # IRQL
     ///
@@ -293,12 +293,12 @@ impl FormatList {
     ///
     /// # Errors
     ///
-    /// As [`set_default`](Self::set_default); [`Error::OutOfMemory`].
+    /// The same as [`set_default`](Self::set_default); [`Error::OutOfMemory`].
     #[doc(alias = "AcxDataFormatListBeginIteration")]
     #[doc(alias = "AcxDataFormatListRetrieveNextFormat")]
     #[doc(alias = "AcxDataFormatListEndIteration")]
     pub fn formats(&self) -> Result<Vec<WaveFormat>> {
-        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        // SAFETY: the reference keeps the handle valid, and the list lives as long as its owner.
         unsafe { formats_of(self.alive()?) }
     }
 
@@ -306,23 +306,23 @@ impl FormatList {
         self.owner.alive().map(|_| self.list.object().cast()).ok_or(Error::InvalidState)
     }
 
-    /// A reference to that format of the list.
+    /// A reference to the list's format that equals `format`.
     fn find(&self, format: WaveFormat) -> Result<Option<Reference>> {
         let mut found = None;
         let mut visit = |handle: ACXDATAFORMAT, own| {
             if own == Ok(format) {
-                // SAFETY: the list holds the format while it is iterated.
+                // SAFETY: the list references the format during the iteration.
                 found = Some(unsafe { Reference::new(handle.cast()) });
             }
             found.is_none()
         };
-        // SAFETY: the reference keeps the handle valid, and the list is there as its owner is.
+        // SAFETY: the reference keeps the handle valid, and the list lives as long as its owner.
         unsafe { each(self.alive()?, &mut visit) }?;
         Ok(found)
     }
 }
 
-/// Calls `visit` with the formats of a list in order, until it answers false.
+/// Calls `visit` with the formats of a list in order, until it returns false.
 ///
 /// # Safety
 ///
@@ -334,12 +334,12 @@ unsafe fn each(
 ) -> Result<()> {
     let mut iterator = ACX_DATAFORMAT_LIST_ITERATOR::default();
     ACX_DATAFORMAT_LIST_ITERATOR_INIT(&mut iterator);
-    // SAFETY: alive, says the caller; the iterator is ours.
+    // SAFETY: alive, by the caller's contract; the iterator is ours.
     unsafe { AcxDataFormatListBeginIteration(list, &raw mut iterator) };
     let mut handle: ACXDATAFORMAT = null_mut();
     let end = loop {
-        // SAFETY: alive, says the caller; the iteration has begun, and the iterator and the output
-        // parameter are ours.
+        // SAFETY: alive, by the caller's contract; the iteration has begun, and the iterator and
+        // the output parameter are ours.
         let next = check(unsafe {
             AcxDataFormatListRetrieveNextFormat(list, &raw mut iterator, &raw mut handle)
         });
@@ -349,7 +349,7 @@ unsafe fn each(
             // The end of the list.
             Err(_) => break Ok(()),
         }
-        // SAFETY: the list holds the format while it is iterated.
+        // SAFETY: the list references the format during the iteration.
         let format = unsafe { DataFormat::new(handle) }.wave_format();
         if !visit(handle, format) {
             break Ok(());
@@ -360,14 +360,14 @@ unsafe fn each(
     end
 }
 
-/// The default format of a list, if it has any.
+/// The default format of a list, if it has one.
 ///
 /// # Safety
 ///
 /// A live list.
 unsafe fn default_of(list: ACXDATAFORMATLIST) -> Option<ACXDATAFORMAT> {
     let mut format: ACXDATAFORMAT = null_mut();
-    // SAFETY: alive, says the caller; the output parameter is ours.
+    // SAFETY: alive, by the caller's contract; the output parameter is ours.
     let found = check(unsafe { AcxDataFormatListRetrieveDefaultDataFormat(list, &raw mut format) });
     (found.is_ok() && !format.is_null()).then_some(format)
 }
@@ -379,7 +379,7 @@ unsafe fn default_of(list: ACXDATAFORMATLIST) -> Option<ACXDATAFORMAT> {
 /// A live list.
 #[inline(never)]
 pub(crate) unsafe fn formats_of(list: ACXDATAFORMATLIST) -> Result<Vec<WaveFormat>> {
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     let default = unsafe { default_of(list) };
     let mut formats = Vec::new();
     let mut pushed = Ok(());
@@ -389,12 +389,12 @@ pub(crate) unsafe fn formats_of(list: ACXDATAFORMATLIST) -> Result<Vec<WaveForma
         pushed = formats.insert(at, format);
         pushed.is_ok()
     };
-    // SAFETY: alive, says the caller.
+    // SAFETY: alive, by the caller's contract.
     unsafe { each(list, &mut visit) }?;
     pushed.map(|()| formats)
 }
 
-/// The lists of a pin, by mode. Keep it in what the circuit's context owns.
+/// The lists of a pin, by mode. Keep it in the circuit's context.
 #[derive(Clone)]
 pub struct PinLists(Reference);
 
@@ -403,12 +403,12 @@ impl PinLists {
     ///
     /// A live pin.
     pub(crate) unsafe fn new(pin: ACXPIN) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self(unsafe { Reference::new(pin.cast()) })
     }
 
-    /// A list of those of the device's `formats` that `is_listed`, for this pin. The first one is
-    /// the default.
+    /// Creates a list of those of the device's `formats` for which `is_listed` is true, for this
+    /// pin. The first one is the default.
     ///
     /// # Errors
     ///
@@ -423,12 +423,12 @@ impl PinLists {
         formats.list_below(&self.0, is_listed)
     }
 
-    /// Makes `list` the pin's list for `mode`, in place of the one that it has. ACX notifies
-    /// clients that wait for formats to change.
+    /// Makes `list` the pin's list for `mode`, replacing the current one. ACX notifies clients that
+    /// wait for format changes.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
@@ -449,13 +449,13 @@ impl PinLists {
     }
 }
 
-/// What else happens to the lists of a pin.
+/// Removal of lists, and notification of changes.
 impl PinLists {
-    /// Takes the list of `mode` from the pin. ACX notifies clients that wait for formats to change.
+    /// Removes the list of `mode` from the pin. ACX notifies clients that wait for format changes.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
@@ -466,16 +466,16 @@ impl PinLists {
         let mode = mode.guid();
         let mut list: ACXDATAFORMATLIST = null_mut();
         // SAFETY: the handle is referenced and its object alive; the GUID and the output parameter
-        // are ours. The list is its parent's, which deletes it.
+        // are ours. The list belongs to its parent, which deletes it.
         check(unsafe { AcxPinRemoveModeDataFormatList(pin.cast(), &raw const mode, &raw mut list) })
     }
 
-    /// Notifies clients, and the circuit on the other side, that the pin's formats have changed:
-    /// for a pin that answers for its formats itself. A change of a list notifies by itself.
+    /// Notifies clients and the connected circuit that the pin's formats have changed. For a pin
+    /// that reports its formats itself; changes of a list notify by themselves.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
@@ -500,10 +500,10 @@ pub(crate) unsafe fn add_formats(
     formats: &mut dyn Iterator<Item = WaveFormat>,
 ) -> Result<()> {
     for format in formats {
-        // SAFETY: both are alive, says the caller.
+        // SAFETY: both are alive, by the caller's contract.
         let handle = unsafe { new_format(device, parent, format) }?;
-        // SAFETY: the list is alive, says the caller, and the format was created just now; the list
-        // takes a reference.
+        // SAFETY: the list is alive, by the caller's contract, and the format was created just now;
+        // the list takes a reference.
         check(unsafe { AcxDataFormatListAddDataFormat(list, handle) })?;
     }
     Ok(())
@@ -524,7 +524,7 @@ pub(crate) unsafe fn new_format(
     ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, (&raw mut bytes).cast());
     let mut attributes = context::attributes::<()>(parent);
     let mut handle: ACXDATAFORMAT = null_mut();
-    // SAFETY: the device and the parent are alive, says the caller; ACX copies the format.
+    // SAFETY: the device and the parent are alive, by the caller's contract; ACX copies the format.
     check(unsafe {
         AcxDataFormatCreate(device, &raw mut attributes, &raw mut config, &raw mut handle)
     })?;
@@ -542,7 +542,7 @@ pub(crate) unsafe fn new_list(device: WDFDEVICE, parent: WDFOBJECT) -> Result<AC
     ACX_DATAFORMAT_LIST_CONFIG_INIT(&mut config);
     let mut attributes = context::attributes::<()>(parent);
     let mut list: ACXDATAFORMATLIST = null_mut();
-    // SAFETY: the device and the parent are alive, says the caller.
+    // SAFETY: the device and the parent are alive, by the caller's contract.
     check(unsafe {
         AcxDataFormatListCreate(device, &raw mut attributes, &raw mut config, &raw mut list)
     })?;

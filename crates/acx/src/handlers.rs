@@ -1,4 +1,4 @@
-//! The functions of a driver that get the content of its streams. DDI: AcxDrmAddContentHandlers.
+//! The functions of a driver that receive protected content. DDI: AcxDrmAddContentHandlers.
 
 use acx_sys::*;
 
@@ -8,8 +8,8 @@ use crate::stream::{RtStream, handlers};
 use crate::{Error, Passive, Result};
 
 impl Content {
-    /// Names the callbacks of streams `S` as the functions that get the content, as a driver does
-    /// that hands it from one of its functions to the next. ACX checks that their driver may.
+    /// Registers the callbacks of streams `S` as content handlers, for a driver that passes content
+    /// from one of its functions to the next. ACX checks that the driver is allowed to.
     ///
     /// # IRQL
     ///

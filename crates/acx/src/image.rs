@@ -1,13 +1,12 @@
-//! What only an image needs: the end of a driver that panicked. Nothing in this workspace panics in
-//! a callback; what does anyway stops the system where it happened, instead of going on with broken
-//! state.
+//! The panic handler of an image. No callback in this workspace panics by design; if one does, the
+//! system stops at that place instead of continuing with broken state.
 
 use core::panic::PanicInfo;
 
 use acx_sys::ULONG_PTR;
 use acx_sys::ntddk::KeBugCheckEx;
 
-/// The bug check code of a panic: `ACX` in the manual-crash range of drivers' own codes.
+/// The bug check code of a panic: `ACX` in the range of codes that drivers may define.
 const PANIC: u32 = 0xE0AC_0001;
 
 /// Bug check [`PANIC`] with the address and length of the file's name, the line and the column.

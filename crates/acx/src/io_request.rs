@@ -1,36 +1,36 @@
-//! Device-control requests: what programs and drivers send to an interface of the device. DDI:
+//! Device-control requests, which programs and drivers send to an interface of the device. DDI:
 //! WdfRequestGetParameters, WdfRequestRetrieveInputBuffer, WdfRequestRetrieveOutputBuffer,
 //! WdfRequestComplete, WdfRequestMarkCancelableEx.
 //!
-//! Requests come to a [`queue`](crate::queue), which has an example.
+//! Requests arrive at a [`queue`](crate::queue), which has an example.
 //!
-//! # Question, then answer
+//! # Read first, then reply
 //!
-//! With METHOD_BUFFERED input and output are the same memory: the first byte of the answer
-//! overwrites the question. So a request is read first, and [`reply`](IoRequest::reply) ends that:
-//! an [`IoReply`] is written from its beginning to its end, and completes with exactly the bytes
-//! that were written. What is left in the buffer of whoever had it before never reaches the client.
+//! With METHOD_BUFFERED, input and output share memory: the first byte of output overwrites the
+//! input. So a request is read first, and [`reply`](IoRequest::reply) ends the reading: an
+//! [`IoReply`] is written sequentially and completes with exactly the bytes that were written.
+//! Stale contents of the buffer never reach the client.
 //!
-//! With METHOD_IN_DIRECT the second buffer is input as well, and is never written.
-//! METHOD_NEITHER gives addresses of the client's that only its own thread may use: such a request
-//! has no buffers here.
+//! With METHOD_IN_DIRECT the second buffer is input as well, and is never written. METHOD_NEITHER
+//! passes client addresses that are valid only in the client's thread: this crate gives such a
+//! request no buffers.
 //!
-//! Clients may change direct buffers at any time, so nobody makes a reference to them: they are
-//! copied.
+//! Clients may change direct buffers at any time, so they are copied and no reference to them is
+//! created.
 //!
-//! # Who holds a request
+//! # Ownership of a request
 //!
-//! The callback that it came with, or the call that took it from a queue: a request borrows that
-//! token. It ends in one of these ways, and is completed with STATUS_UNSUCCESSFUL if it is dropped
-//! without one:
+//! A request belongs to the callback that received it, or to the call that took it from a queue,
+//! and borrows its token. It ends in one of these ways; if it is only dropped, it is completed with
+//! STATUS_UNSUCCESSFUL:
 //!
 //! | end | then |
 //! |---|---|
-//! | [`complete`](IoRequest::complete), [`answer`](IoRequest::answer), [`IoReply::complete`] | the client has its answer |
+//! | [`complete`](IoRequest::complete), [`answer`](IoRequest::answer), [`IoReply::complete`] | the client gets its result |
 //! | [`forward`](IoRequest::forward) | it waits in a [`ManualQueue`](crate::queue::ManualQueue), where the framework cancels it |
 //! | [`mark_cancelable`](IoRequest::mark_cancelable) | it waits in a [`PendingRequest`], which the driver holds |
 //!
-//! A removal of the device cancels what waits, so it does not wait for a client.
+//! Removing the device cancels waiting requests, so the removal does not wait for a client.
 
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
@@ -46,21 +46,20 @@ use crate::irql::Irql;
 use crate::reference::Reference;
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// How a request's buffers are passed: the last two bits of its code.
+/// The transfer method of a request's buffers: the last two bits of its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// One buffer for both: METHOD_BUFFERED.
+    /// One buffer for input and output: METHOD_BUFFERED.
     Buffered,
     /// A second buffer that the driver reads: METHOD_IN_DIRECT.
     InDirect,
     /// A second buffer that the driver writes: METHOD_OUT_DIRECT.
     OutDirect,
-    /// Addresses of the client's, which this crate does not use: METHOD_NEITHER.
+    /// Client addresses, which this crate does not use: METHOD_NEITHER.
     Neither,
 }
 
-/// `CTL_CODE`: the code of a request, from the type of the device, the number of the function, the
-/// method, and FILE_ANY_ACCESS.
+/// `CTL_CODE`: composes a control code from device type, function, method, and FILE_ANY_ACCESS.
 pub const fn control_code(device_type: u16, function: u16, method: Method) -> u32 {
     let method = match method {
         Method::Buffered => METHOD_BUFFERED,
@@ -73,18 +72,19 @@ pub const fn control_code(device_type: u16, function: u16, method: Method) -> u3
     CTL_CODE(device_type, function & 0xFFF, method, FILE_ANY_ACCESS)
 }
 
-/// A device-control request, which the driver owns until it ends it. The token of the callback that
-/// it came with, or of the call that retrieved it, is its own for so long.
+/// A device-control request, which the driver owns until it ends it. While it lives, it borrows the
+/// token of the callback that received it or of the call that retrieved it.
 #[doc(alias = "WDFREQUEST")]
 pub struct IoRequest<'token, L: Irql = Passive> {
     handle: WDFREQUEST,
     parameters: _WDF_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_4,
-    /// Whether it may wait in a [`PendingRequest`]: not if the device waits for it to power down.
+    /// Whether it may wait in a [`PendingRequest`]: not if it would keep the device from powering
+    /// down.
     may_wait: bool,
     level: &'token mut L,
 }
 
-/// The status of an error. An error that claims success, or to be pending, has none of its own.
+/// The status of an error. A success or pending status is replaced by a failure.
 fn failure(error: Error) -> NTSTATUS {
     let status = error.status();
     if NT_SUCCESS(status) { STATUS_UNSUCCESSFUL } else { status }
@@ -98,9 +98,9 @@ impl<'token, L: Irql> IoRequest<'token, L> {
     pub(crate) unsafe fn new(handle: WDFREQUEST, may_wait: bool, level: &'token mut L) -> Self {
         let mut parameters = WDF_REQUEST_PARAMETERS::default();
         WDF_REQUEST_PARAMETERS_INIT(&mut parameters);
-        // SAFETY: a live request, and a structure that says its size.
+        // SAFETY: a live request, and a structure with its size set.
         unsafe { WdfRequestGetParameters(handle, &raw mut parameters) };
-        // SAFETY: the request is a device-control one, says the caller.
+        // SAFETY: the request is a device-control one, by the caller's contract.
         let parameters = unsafe { parameters.Parameters.DeviceIoControl };
         Self { handle, parameters, may_wait, level }
     }
@@ -109,12 +109,12 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         self.handle
     }
 
-    /// Its handle; the caller ends the request.
+    /// Its handle; the caller must end the request.
     pub(crate) fn into_handle(self) -> WDFREQUEST {
         ManuallyDrop::new(self).handle
     }
 
-    /// The token: that of the callback, or of the call that retrieved the request.
+    /// The token of the callback, or of the call that retrieved the request.
     pub fn level(&mut self) -> &mut L {
         self.level
     }
@@ -135,12 +135,12 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         }
     }
 
-    /// Bytes of the question.
+    /// The length of the input in bytes.
     pub fn input_length(&self) -> usize {
         if self.method() == Method::Neither { 0 } else { self.parameters.InputBufferLength }
     }
 
-    /// Bytes that the client has for the answer.
+    /// The size of the client's output buffer in bytes.
     pub fn output_length(&self) -> usize {
         match self.method() {
             Method::Buffered | Method::OutDirect => self.parameters.OutputBufferLength,
@@ -148,26 +148,26 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         }
     }
 
-    /// Bytes of the second input, which METHOD_IN_DIRECT has.
+    /// The length of METHOD_IN_DIRECT's second input in bytes.
     pub fn data_length(&self) -> usize {
         if self.method() == Method::InDirect { self.parameters.OutputBufferLength } else { 0 }
     }
 
-    /// Whether a program sent the request, and not a driver.
+    /// Returns whether a program, not a driver, sent the request.
     #[doc(alias = "WdfRequestGetRequestorMode")]
     pub fn is_from_user_mode(&self) -> bool {
         // SAFETY: the driver owns the request.
         unsafe { WdfRequestGetRequestorMode(self.handle) != 0 }
     }
 
-    /// Whether the client wants it no more.
+    /// Returns whether the request was cancelled.
     #[doc(alias = "WdfRequestIsCanceled")]
     pub fn is_canceled(&self) -> bool {
         // SAFETY: the driver owns the request, which is not marked cancelable.
         unsafe { WdfRequestIsCanceled(self.handle) != 0 }
     }
 
-    /// The question's bytes, or where there are none an error.
+    /// The input's bytes, or an error if there are none.
     fn input(&self) -> Result<(NonNull<u8>, usize)> {
         if self.input_length() == 0 {
             return Err(Error::BufferTooSmall);
@@ -181,7 +181,7 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         Ok((buffer, length.min(self.input_length())))
     }
 
-    /// The second buffer, which is written or, with METHOD_IN_DIRECT, read.
+    /// The output buffer, which METHOD_IN_DIRECT uses as a second input.
     fn output(&self) -> Result<(NonNull<u8>, usize)> {
         let own = self.output_length().max(self.data_length());
         if own == 0 {
@@ -196,25 +196,25 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         Ok((buffer, length.min(own)))
     }
 
-    /// Copies the question from byte `offset` on, as much as there is and as fits into `into`;
-    /// returns the number of bytes.
+    /// Copies the input from byte `offset` on into `into`, as much as exists and fits. Returns the
+    /// number of bytes.
     #[doc(alias = "WdfRequestRetrieveInputBuffer")]
     pub fn read_input(&self, offset: usize, into: &mut [u8]) -> usize {
-        // SAFETY: the buffer is there as long as the driver owns the request.
+        // SAFETY: the buffer is valid as long as the driver owns the request.
         self.input().map_or(0, |buffer| unsafe { read(buffer, offset, into) })
     }
 
-    /// Copies the second input of METHOD_IN_DIRECT from byte `offset` on, as much as there is and
-    /// as fits into `into`; returns the number of bytes. Another method has none.
+    /// Copies METHOD_IN_DIRECT's second input from byte `offset` on into `into`, as much as exists
+    /// and fits. Returns the number of bytes; 0 for other methods.
     pub fn read_data(&self, offset: usize, into: &mut [u8]) -> usize {
         if self.data_length() == 0 {
             return 0;
         }
-        // SAFETY: the buffer is there as long as the driver owns the request.
+        // SAFETY: the buffer is valid as long as the driver owns the request.
         self.output().map_or(0, |buffer| unsafe { read(buffer, offset, into) })
     }
 
-    /// Completes the request without an answer.
+    /// Completes the request without output.
     #[doc(alias = "WdfRequestComplete")]
     pub fn complete(self, result: Result<()>) {
         let status = result.map_or_else(failure, |()| STATUS_SUCCESS);
@@ -222,7 +222,7 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         unsafe { WdfRequestComplete(self.into_handle(), status) };
     }
 
-    /// Completes the request with the whole of `answer`, or with STATUS_BUFFER_TOO_SMALL.
+    /// Completes the request with all of `answer`, or with STATUS_BUFFER_TOO_SMALL.
     pub fn answer(self, answer: &[u8]) {
         if self.output_length() < answer.len() {
             return self.complete(Err(Error::BufferTooSmall));
@@ -233,12 +233,12 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         }
     }
 
-    /// Begins the answer. The question cannot be read from then on.
+    /// Begins the output. The input can no longer be read.
     ///
     /// # Errors
     ///
     /// The framework's errors, such as STATUS_INSUFFICIENT_RESOURCES where a direct buffer cannot
-    /// be mapped. The request is completed with it.
+    /// be mapped. The request is completed with the error.
     #[doc(alias = "WdfRequestRetrieveOutputBuffer")]
     pub fn reply(self) -> Result<IoReply<'token, L>> {
         if self.output_length() == 0 {
@@ -253,17 +253,17 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         }
     }
 
-    /// Lets the request wait until the driver has its answer, and lets the system cancel it
-    /// meanwhile: `on_cancel` is called then, before the request is completed with
-    /// STATUS_CANCELLED, which may be before this returns. A request is marked once.
+    /// Lets the request wait for its result, and lets the system cancel it meanwhile. If it is
+    /// cancelled, `on_cancel` is called and the request is completed with STATUS_CANCELLED,
+    /// possibly before this call returns. A request can be marked once.
     ///
-    /// Answers with the request, to be kept, and the token that it had.
+    /// Returns the pending request, to be kept, and the token.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidState`] for a request of a power-managed queue, which would hold the device
-    /// in D0, and for one that was marked before; STATUS_CANCELLED if the client has cancelled it
-    /// already; the framework's errors. The request is completed with the error.
+    /// in D0, and for one that was marked before; STATUS_CANCELLED if it was already cancelled; the
+    /// framework's errors. The request is completed with the error.
     #[doc(alias = "WdfRequestMarkCancelableEx")]
     pub fn mark_cancelable<C: OnCancel>(
         self,
@@ -272,8 +272,8 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         match self.mark(on_cancel) {
             Ok(request) => {
                 let this = ManuallyDrop::new(self);
-                // SAFETY: `this` is neither dropped nor used after this: the request is the pending
-                // one's, and the token the caller's.
+                // SAFETY: `this` is neither dropped nor used after this: the request moves to the
+                // pending request, and the token to the caller.
                 let level = unsafe { core::ptr::read(&raw const this.level) };
                 Ok((PendingRequest { request, on_cancel: PhantomData }, level))
             }
@@ -291,8 +291,8 @@ impl<'token, L: Irql> IoRequest<'token, L> {
         let object: WDFOBJECT = self.handle.cast();
         // SAFETY: the driver owns the request, so its handle is valid.
         unsafe { context::add(object, Marked { cancel: Cancel::new(), on_cancel }) }?;
-        // SAFETY: the driver owns the request. The reference keeps its handle and its context when
-        // the system ends it.
+        // SAFETY: the driver owns the request. The reference keeps its handle and its context valid
+        // after the system completes it.
         let reference = unsafe { Reference::new(object) };
         // SAFETY: the driver owns the request, which came from a queue; its context is a `Marked`
         // of the same type as the callback's.
@@ -308,17 +308,18 @@ impl IoRequest<'_, Passive> {
     }
 }
 
-/// Copies from byte `offset` of a buffer, as much as there is and as fits.
+/// Copies from byte `offset` of a buffer on, as much as exists and fits.
 ///
 /// # Safety
 ///
-/// The buffer is valid for so many bytes, possibly written by others at the same time.
+/// The buffer is valid for `length` bytes, possibly written by others at the same time.
 unsafe fn read((buffer, length): (NonNull<u8>, usize), offset: usize, into: &mut [u8]) -> usize {
     let length = length.saturating_sub(offset).min(into.len());
     if let Some(into) = into.get_mut(..length) {
-        // As many bytes as follow `offset` are there, so the sum is inside the buffer.
+        // The copy's length is at most that of the bytes after `offset`, so the sum is inside the
+        // buffer.
         let from = buffer.as_ptr().cast_const().wrapping_add(offset);
-        // SAFETY: inside the buffer, says the caller.
+        // SAFETY: inside the buffer, by the caller's contract.
         unsafe { copy_out(from, into) };
     }
     length
@@ -326,13 +327,13 @@ unsafe fn read((buffer, length): (NonNull<u8>, usize), offset: usize, into: &mut
 
 impl<L: Irql> Drop for IoRequest<'_, L> {
     fn drop(&mut self) {
-        // SAFETY: what ends a request forgets it, so it is still the driver's.
+        // SAFETY: every function that ends a request forgets it, so the driver still owns it.
         unsafe { WdfRequestComplete(self.handle, STATUS_UNSUCCESSFUL) };
     }
 }
 
-/// The answer to a request, written from its beginning to its end. Dropped before it is complete,
-/// the request fails.
+/// The output of a request, written sequentially. If it is dropped before
+/// [`complete`](Self::complete), the request fails.
 pub struct IoReply<'token, L: Irql = Passive> {
     request: IoRequest<'token, L>,
     buffer: NonNull<u8>,
@@ -341,22 +342,22 @@ pub struct IoReply<'token, L: Irql = Passive> {
 }
 
 impl<L: Irql> IoReply<'_, L> {
-    /// The token: that of the callback, or of the call that retrieved the request.
+    /// The token of the callback, or of the call that retrieved the request.
     pub fn level(&mut self) -> &mut L {
         self.request.level
     }
 
-    /// Bytes that still fit.
+    /// The number of bytes that still fit.
     pub fn room(&self) -> usize {
         self.room.saturating_sub(self.written)
     }
 
-    /// Appends `from`, as much as fits; returns the number of bytes.
+    /// Appends as much of `from` as fits. Returns the number of bytes.
     pub fn write(&mut self, from: &[u8]) -> usize {
         let length = self.room().min(from.len());
         if let Some(from) = from.get(..length) {
             let place = self.buffer.as_ptr().wrapping_add(self.written);
-            // SAFETY: the buffer has as many bytes from `written` on, as long as the driver owns
+            // SAFETY: the buffer has this many bytes from `written` on, as long as the driver owns
             // the request.
             unsafe { copy_in(place, from) };
             self.written = self.written.saturating_add(length);
@@ -364,7 +365,7 @@ impl<L: Irql> IoReply<'_, L> {
         length
     }
 
-    /// Completes the request with what was written.
+    /// Completes the request with the bytes written.
     #[doc(alias = "WdfRequestCompleteWithInformation")]
     pub fn complete(self) {
         let written = ULONG_PTR::try_from(self.written).unwrap_or(0);
@@ -374,14 +375,14 @@ impl<L: Irql> IoReply<'_, L> {
     }
 }
 
-/// A callback for the case that the system cancels a request that waits.
+/// A callback for the cancellation of a waiting request.
 pub trait OnCancel: Send + Sync + 'static {
-    /// EvtRequestCancel: the request is completed after this. The driver's [`PendingRequest`] finds
-    /// nothing from now on.
+    /// EvtRequestCancel: called before the request is completed. From now on the driver's
+    /// [`PendingRequest::take`] returns None.
     fn canceled(&self, level: &mut Dispatch);
 }
 
-/// Nothing is to be done.
+/// Does nothing.
 impl OnCancel for () {
     fn canceled(&self, _level: &mut Dispatch) {}
 }
@@ -392,49 +393,48 @@ struct Marked<C> {
     on_cancel: C,
 }
 
-/// A request that waits for its answer, and that the system may cancel. Keep it where the answer
-/// comes from. Dropped without [`take`](Self::take), it fails.
+/// A request that waits for its result, and that the system may cancel. Keep it where the result is
+/// produced. If it is dropped without [`take`](Self::take), the request fails.
 pub struct PendingRequest<C: OnCancel = ()> {
     request: Reference,
     on_cancel: PhantomData<C>,
 }
 
 impl<C: OnCancel> PendingRequest<C> {
-    /// The request, to be completed; None if it was cancelled.
+    /// Takes the request back to complete it; None if it was cancelled.
     #[doc(alias = "WdfRequestUnmarkCancelable")]
     pub fn take<L: Irql>(self, level: &mut L) -> Option<IoRequest<'_, L>> {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is neither dropped nor used after this.
         let request = unsafe { core::ptr::read(&raw const this.request) };
         unmark::<C>(&request).then(|| {
-            // SAFETY: a device-control request that is the driver's again, which its queue lets
-            // wait.
+            // SAFETY: the driver owns the device-control request again, and its queue lets it wait.
             unsafe { IoRequest::new(request.object().cast(), true, level) }
         })
     }
 }
 
-/// Takes a marked request back: whether it is the caller's now. Otherwise it is completed, here or
-/// by the cancel callback.
+/// Takes a marked request back. Returns whether the caller owns it now; otherwise it is completed,
+/// here or by the cancel callback.
 fn unmark<C: OnCancel>(request: &Reference) -> bool {
     // SAFETY: the reference keeps the handle and the context's memory.
     let Some(place) = (unsafe { context::place::<Marked<C>>(request.object()) }) else {
         return false;
     };
-    // SAFETY: the context was set before the request was marked. `cancel` is only ever shared, and
-    // dropping the context does nothing to it.
+    // SAFETY: the context was set before the request was marked. `cancel` is only accessed through
+    // shared references, and dropping the context does not change it.
     let cancel = unsafe { &(*place.as_ptr()).cancel };
     if !cancel.take() {
         return false;
     }
-    // SAFETY: the request is marked, and neither party has completed it: the callback leaves it to
-    // this one from now on.
+    // SAFETY: the request is marked, and neither party has completed it: from now on the callback
+    // leaves it to this call.
     let status = unsafe { WdfRequestUnmarkCancelable(request.object().cast()) };
     if NT_SUCCESS(status) {
         return true;
     }
     if cancel.lost() {
-        // SAFETY: the callback has come, and has left the request to this one.
+        // SAFETY: the callback has run, and has left the request to this call.
         unsafe { WdfRequestComplete(request.object().cast(), STATUS_CANCELLED) };
     }
     false
@@ -443,7 +443,7 @@ fn unmark<C: OnCancel>(request: &Reference) -> bool {
 impl<C: OnCancel> Drop for PendingRequest<C> {
     fn drop(&mut self) {
         if unmark::<C>(&self.request) {
-            // SAFETY: the request is the driver's again.
+            // SAFETY: the driver owns the request again.
             unsafe { WdfRequestComplete(self.request.object().cast(), STATUS_UNSUCCESSFUL) };
         }
     }
@@ -451,14 +451,14 @@ impl<C: OnCancel> Drop for PendingRequest<C> {
 
 unsafe extern "C" fn canceled<C: OnCancel>(request: WDFREQUEST) {
     debug::callback(Level::Info, c"EvtRequestCancel");
-    // SAFETY: the framework calls for a request that `mark` gave a context of this type, and keeps
-    // it while the callback runs.
+    // SAFETY: the framework calls for a request to which `mark` gave a context of this type, and
+    // keeps it while the callback runs.
     let Some(marked) = (unsafe { context::get::<Marked<C>>(request.cast()) }) else { return };
     // SAFETY: EvtRequestCancel is called at most at DISPATCH_LEVEL; this is its one token.
     let mut level = unsafe { Dispatch::assume() };
     marked.on_cancel.canceled(&mut level);
     if marked.cancel.canceled() {
-        // SAFETY: it is the callback's to complete.
+        // SAFETY: the callback must complete it.
         unsafe { WdfRequestComplete(request, STATUS_CANCELLED) };
     }
 }

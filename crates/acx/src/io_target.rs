@@ -1,9 +1,9 @@
-//! I/O targets: other drivers that a driver sends device-control requests to. DDI:
-//! WdfIoTargetCreate, WdfIoTargetOpen, WdfIoTargetSendIoctlSynchronously. [`target`](crate::target)
-//! is for circuits of other drivers.
+//! I/O targets: other drivers to which a driver sends device-control requests. DDI:
+//! WdfIoTargetCreate, WdfIoTargetOpen, WdfIoTargetSendIoctlSynchronously. For circuits of other
+//! drivers see [`target`](crate::target).
 //!
-//! Every request has a timeout. It is sent with no lock held, so the driver that answers may be
-//! this one.
+//! Every request has a timeout. It is sent with no lock held, so a driver can also send requests to
+//! itself.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -17,7 +17,7 @@
 //! use acx::work::{Work, WorkItem};
 //! use acx::{Error, Passive, Result};
 //!
-//! /// The interface of a codec, and what it is asked.
+//! /// The interface of a codec, and its one request.
 //! const CLASS: GUID = acx::guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A107A");
 //! const DOUBLE: u32 = control_code(0x8000, 0x800, Method::Buffered);
 //! /// 10 ms, in units of 100 ns.
@@ -81,7 +81,7 @@ use crate::{Error, Passive, Result, context};
 pub struct IoTarget(Owned);
 
 impl IoTarget {
-    /// Opens the device that has the interface `link`, to read and write, for `device`.
+    /// Opens the device with the interface `link` for `device`, with read and write access.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl IoTarget {
     ///
     /// # IRQL
     ///
-    /// `PASSIVE_LEVEL`, with no lock held: the other driver's callbacks run meanwhile.
+    /// `PASSIVE_LEVEL`, with no lock held: the other driver's callbacks run during the call.
     #[doc(alias = "WdfIoTargetCreate")]
     #[doc(alias = "WdfIoTargetOpen")]
     pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
@@ -101,7 +101,7 @@ impl IoTarget {
         // SAFETY: the device's handle is valid; filled attributes, and an output parameter for the
         // handle.
         check(unsafe { WdfIoTargetCreate(device, &raw mut attributes, &raw mut handle) })?;
-        // SAFETY: created just now, and nobody else's.
+        // SAFETY: created just now, and owned by no one else.
         let target = Self(unsafe { Owned::new(handle.cast()) });
         let mut params = WDF_IO_TARGET_OPEN_PARAMS::default();
         let access = GENERIC_READ | GENERIC_WRITE;
@@ -111,17 +111,17 @@ impl IoTarget {
         Ok(target)
     }
 
-    /// Sends a device-control request and waits for its answer, at most for `timeout`. The number
-    /// of bytes that were written to `output`.
+    /// Sends a device-control request and waits for its completion, at most for `timeout`. Returns
+    /// the number of bytes written to `output`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the target is gone; STATUS_IO_TIMEOUT when the time is over; what
-    /// the other driver answered, or the framework's errors.
+    /// [`Error::InvalidState`] if the target is gone; STATUS_IO_TIMEOUT after the timeout; the
+    /// other driver's status, or the framework's errors.
     ///
     /// # IRQL
     ///
-    /// `PASSIVE_LEVEL`, with no lock held: the token says both.
+    /// `PASSIVE_LEVEL`, with no lock held: the token proves both.
     #[doc(alias = "WdfIoTargetSendIoctlSynchronously")]
     pub fn ioctl(
         &self,
@@ -136,15 +136,15 @@ impl IoTarget {
         let mut received = buffer(output.as_mut_ptr(), output.len())?;
         let mut options = WDF_REQUEST_SEND_OPTIONS::default();
         WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, 0);
-        // Negative is relative. Zero would be no timeout.
+        // A negative value is relative. Zero would mean no timeout.
         let timeout = i64::from(timeout.0).max(1).saturating_neg();
         WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, timeout);
         let mut written = 0;
         let place = |own: &mut Option<WDF_MEMORY_DESCRIPTOR>| {
             own.as_mut().map_or(null_mut(), core::ptr::from_mut)
         };
-        // SAFETY: the reference keeps the target. The framework reads `input` and writes `output`
-        // until it returns, also after a timeout: it waits for the request to be over.
+        // SAFETY: the reference keeps the target. The framework uses `input` and `output` only
+        // until it returns: after a timeout, too, it waits until the request is completed.
         check(unsafe {
             WdfIoTargetSendIoctlSynchronously(
                 target.cast(),
@@ -160,7 +160,7 @@ impl IoTarget {
     }
 }
 
-/// The description of a buffer; None for one without bytes.
+/// The descriptor of a buffer; None for an empty one.
 fn buffer(start: *mut u8, length: usize) -> Result<Option<WDF_MEMORY_DESCRIPTOR>> {
     let length = ULONG::try_from(length).map_err(|_| Error::InvalidParameter)?;
     let mut descriptor = WDF_MEMORY_DESCRIPTOR::default();

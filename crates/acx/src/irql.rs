@@ -1,33 +1,32 @@
 //! The IRQL as a value: a function that needs a level takes the token that proves it.
 //!
 //! A callback lends its code *one* token, as a mutable reference. A token can be neither copied nor
-//! made, so the kind of the reference says something, too:
+//! made, so the kind of reference matters, too:
 //!
-//! | what a function takes | what it asks for |
+//! | parameter | requirement |
 //! |---|---|
 //! | `&Passive` | `PASSIVE_LEVEL`, so no spin lock is held |
 //! | `&mut Dispatch` | at most `DISPATCH_LEVEL`, and no spin lock is held |
 //! | `&Dispatch` | at most `DISPATCH_LEVEL` |
 //!
 //! [`SpinLock::with`](crate::lock::SpinLock::with) takes `&mut Dispatch` and lends `&Dispatch` for
-//! as long as it holds the lock. Meanwhile the callback's token is borrowed: what needs
-//! `PASSIVE_LEVEL`, takes another lock, or wants no lock to be held does not compile.
+//! as long as it holds the lock. Meanwhile the callback's token is borrowed: a call that needs
+//! `PASSIVE_LEVEL`, takes another lock, or requires that no lock is held does not compile.
 //!
-//! A `&mut Passive` is accepted wherever a `&mut Dispatch` is asked for: `PASSIVE_LEVEL` is below
+//! A `&mut Passive` is accepted wherever a `&mut Dispatch` is required: `PASSIVE_LEVEL` is below
 //! `DISPATCH_LEVEL`.
 
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-/// Proof that the code runs at `PASSIVE_LEVEL`. Only callbacks that are made at that level have one
-/// to lend.
+/// Proof that the code runs at `PASSIVE_LEVEL`. Only callbacks at that level get one.
 #[derive(Debug)]
 pub struct Passive(Dispatch);
 
 /// Proof that the code runs at most at `DISPATCH_LEVEL`.
 #[derive(Debug)]
 pub struct Dispatch {
-    /// The level is the thread's: a token neither leaves its thread nor is shared with another.
+    /// The level belongs to the thread: a token is neither sent to nor shared with another thread.
     on_this_thread: PhantomData<*const ()>,
 }
 
@@ -35,7 +34,7 @@ impl Passive {
     /// # Safety
     ///
     /// The code runs at `PASSIVE_LEVEL` for as long as the token lives, except while a spin lock
-    /// borrows it. The callback that the code is part of has no other token.
+    /// borrows it. The callback has no other token.
     pub(crate) unsafe fn assume() -> Self {
         // SAFETY: PASSIVE_LEVEL is below DISPATCH_LEVEL.
         Self(unsafe { Dispatch::assume() })
@@ -45,8 +44,8 @@ impl Passive {
 impl Dispatch {
     /// # Safety
     ///
-    /// The code runs at most at `DISPATCH_LEVEL` for as long as the token lives. The callback that
-    /// the code is part of has no other token that is not borrowed meanwhile.
+    /// The code runs at most at `DISPATCH_LEVEL` for as long as the token lives. The callback has
+    /// no other token that is not borrowed meanwhile.
     pub(crate) unsafe fn assume() -> Self {
         Self { on_this_thread: PhantomData }
     }
@@ -66,7 +65,7 @@ impl DerefMut for Passive {
     }
 }
 
-/// The two tokens, for what works with either. No other type can be one.
+/// Either token. No other type can implement it.
 pub trait Irql: sealed::Token {}
 
 impl Irql for Passive {}

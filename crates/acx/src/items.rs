@@ -1,4 +1,4 @@
-//! Methods of the driver's own, and elements, factories and pins with properties and methods. DDI:
+//! Driver-defined methods, and elements, factories and pins with properties and methods. DDI:
 //! ACX_METHOD_ITEM, ACX_PROPERTY_ITEM, EVT_ACX_OBJECT_PROCESS_REQUEST.
 //!
 //! ```
@@ -26,7 +26,7 @@
 //!     fn method(&self, mut request: Request<'_>) {
 //!         let mut arguments = [0; 4];
 //!         let length = request.read_input(&mut arguments);
-//!         // The result is what came, as much as fits.
+//!         // The result is the input, as much as fits.
 //!         let written = request.write_value(arguments.get(..length).unwrap_or_default());
 //!         request.complete(Ok(written));
 //!     }
@@ -45,7 +45,7 @@ use crate::request::{Property, Recipient, Request, deliver};
 use crate::trace;
 use crate::{Error, Result};
 
-/// A method that a driver has of its own: ACX gives the client's call to it.
+/// A driver-defined method: ACX passes the client's calls to the driver.
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
     /// The set.
@@ -60,7 +60,7 @@ impl Method {
         Self { set, id }
     }
 
-    /// As the DDI takes it.
+    /// The item for the DDI.
     pub(crate) fn item(&self, process: PFN_ACX_OBJECT_PROCESS_REQUEST) -> ACX_METHOD_ITEM {
         ACX_METHOD_ITEM {
             Set: self.set,
@@ -72,13 +72,13 @@ impl Method {
     }
 }
 
-/// An object with properties and methods of the driver's own and nothing else. ACX makes these
-/// callbacks at `PASSIVE_LEVEL`.
+/// An object with driver-defined properties and methods and nothing else. ACX calls these at
+/// `PASSIVE_LEVEL`.
 pub trait Handler: Send + Sync + 'static {
-    /// Properties, which [`property`](Self::property) answers.
+    /// Properties, handled by [`property`](Self::property).
     const PROPERTIES: &'static [Property] = &[];
 
-    /// Methods, which [`method`](Self::method) answers.
+    /// Methods, handled by [`method`](Self::method).
     const METHODS: &'static [Method] = &[];
 
     /// EvtAcxObjectProcessRequest, for one of [`PROPERTIES`](Self::PROPERTIES): complete it.
@@ -95,14 +95,14 @@ pub trait Handler: Send + Sync + 'static {
 /// No property and no method.
 impl Handler for () {}
 
-/// The items of a [`Handler`], as the DDI takes them. ACX copies them.
+/// The items of a [`Handler`], for the DDI. ACX copies them.
 pub(crate) struct Items {
     pub(crate) properties: Vec<ACX_PROPERTY_ITEM>,
     pub(crate) methods: Vec<ACX_METHOD_ITEM>,
 }
 
 impl Items {
-    /// Those of `H`, for objects whose context is an `H`.
+    /// The items of `H`, for objects whose context is an `H`.
     pub(crate) fn new<H: Handler>() -> Result<Self> {
         let mut items = Self { properties: Vec::new(), methods: Vec::new() };
         let properties = H::PROPERTIES.iter().map(|own| own.item(Some(process_property::<H>)));

@@ -28,7 +28,7 @@
 //!     let jack = JackDescription { channel_mask: 3, color: 0x00B3_C98C };
 //!     let change = circuit.bridge_pin(&KSNODETYPE_HEADPHONES)?.detected_jack(jack, Socket)?;
 //!     circuit.add()?;
-//!     // When the switch moves: clients ask for the state again.
+//!     // When the switch moves: clients then query the state.
 //!     change.notify(hardware.passive());
 //!     Ok(())
 //! }
@@ -45,13 +45,13 @@ use crate::pin::Pin;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// The presence detection of a jack. ACX asks at `PASSIVE_LEVEL`.
+/// The presence detection of a jack. ACX calls it at `PASSIVE_LEVEL`.
 pub trait Presence: Send + Sync + 'static {
     /// EvtAcxJackRetrievePresenceState.
     fn is_connected(&self, passive: &mut Passive) -> Result<bool>;
 }
 
-/// How a jack looks.
+/// The appearance of a jack.
 #[derive(Clone, Copy, Debug)]
 pub struct JackDescription {
     /// Speaker positions, one bit each.
@@ -75,7 +75,7 @@ impl JackDescription {
 
 /// The jacks of a bridge pin.
 impl Pin<'_> {
-    /// A jack that is always connected: it has no presence detection.
+    /// Adds a jack without presence detection, which is always connected.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Pin<'_> {
         Ok(self)
     }
 
-    /// A jack with presence detection. Returns its change notifier.
+    /// Adds a jack with presence detection. Returns its change notifier.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ unsafe extern "C" fn is_connected<P: Presence>(jack: ACXJACK, out: PBOOLEAN) -> 
     trace::callback(Level::Info, c"EvtAcxJackRetrievePresenceState", jack, [0, 0]);
     // SAFETY: EvtAcxJackRetrievePresenceState runs at PASSIVE_LEVEL.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: ACX makes the callback for a live jack, and not after its cleanup.
+    // SAFETY: ACX calls back for a live jack, and not after its cleanup.
     let presence = unsafe { context::get::<P>(jack.cast()) }.ok_or(Error::InvalidState);
     status(presence.and_then(|presence| presence.is_connected(&mut passive)).map(|connected| {
         // SAFETY: ACX passes a valid output parameter.

@@ -45,7 +45,7 @@
 //!     circuit.keyword_pin(1)?.formats(Mode::Raw, [host::STEREO])?;
 //!     let detection = PnpEvent::new(&circuit, &KSNOTIFICATIONID_SoundDetector)?;
 //!     circuit.add()?;
-//!     // When the keyword was heard, from a work item: Windows wakes whoever registered for it.
+//!     // On a detection, from a work item: Windows wakes the programs that registered for it.
 //!     detection.generate([], hardware.passive())
 //! }
 //! ```
@@ -64,12 +64,13 @@ use crate::reference::Reference;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// A spotter's callbacks. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A spotter's callbacks. ACX calls them at `PASSIVE_LEVEL`.
 pub trait KeywordSpotter: Send + Sync + 'static {
-    /// EvtAcxKeywordSpotterAssignPatterns: what to listen for from now on; the spotter is disarmed.
+    /// EvtAcxKeywordSpotterAssignPatterns: sets the patterns to listen for. The spotter is
+    /// disarmed.
     fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxKeywordSpotterAssignArm: begins to listen, or ends.
+    /// EvtAcxKeywordSpotterAssignArm: starts or stops listening.
     fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxKeywordSpotterRetrieveArm.
@@ -79,8 +80,8 @@ pub trait KeywordSpotter: Send + Sync + 'static {
     fn reset(&self, passive: &mut Passive) -> Result<()>;
 }
 
-/// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each with
-/// what its kind of pattern has.
+/// The patterns of a client: a list (KSMULTIPLE_ITEM) of SOUNDDETECTOR_PATTERNHEADERs, each
+/// followed by the data of its kind of pattern.
 pub struct Patterns<'callback> {
     place: *const u8,
     length: usize,
@@ -88,18 +89,19 @@ pub struct Patterns<'callback> {
 }
 
 impl Patterns<'_> {
-    /// Bytes of the list.
+    /// The length of the list in bytes.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Copies the bytes from `offset` on, as much as fits into `into`; returns the number of bytes.
+    /// Copies the bytes from `offset` on into `into`, as many as fit. Returns the number of bytes.
     pub fn read_at(&self, offset: usize, into: &mut [u8]) -> usize {
         let length = self.length.saturating_sub(offset).min(into.len());
         if let Some(into) = into.get_mut(..length) {
-            // As many bytes as follow `offset` are there, so the sum is inside the list.
+            // The copy's length is at most that of the bytes after `offset`, so the sum is inside
+            // the list.
             let place = self.place.wrapping_add(offset);
-            // SAFETY: ACX passes so many bytes for the time of the callback.
+            // SAFETY: ACX passes this many bytes, valid during the callback.
             unsafe { copy_out(place, into) };
         }
         length
@@ -107,7 +109,7 @@ impl Patterns<'_> {
 }
 
 impl NewCircuit<'_> {
-    /// A spotter of patterns of the kind `pattern`.
+    /// Adds a spotter for patterns of the kind `pattern`.
     ///
     /// # Errors
     ///
@@ -175,7 +177,7 @@ impl PnpEvent {
         Ok(Self(unsafe { Reference::new(handle.cast()) }))
     }
 
-    /// Notifies the clients that registered for it, with `payload`.
+    /// Notifies the registered clients, with `payload`. `PASSIVE_LEVEL`.
     ///
     /// # Errors
     ///
@@ -184,8 +186,8 @@ impl PnpEvent {
     pub fn generate<const N: usize>(&self, mut payload: [u8; N], _passive: &Passive) -> Result<()> {
         let size = USHORT::try_from(N).map_err(|_| Error::InvalidParameter)?;
         let event = self.0.alive().ok_or(Error::InvalidState)?;
-        // SAFETY: an event, says `new`; the reference keeps its handle valid. PASSIVE_LEVEL by the
-        // token; the payload is ours.
+        // SAFETY: an event, by `new`'s contract; the reference keeps its handle valid.
+        // PASSIVE_LEVEL by the token; the payload is ours.
         check(unsafe { AcxPnpEventGenerateEvent(event.cast(), payload.as_mut_ptr().cast(), size) })
     }
 }
@@ -196,7 +198,7 @@ impl PnpEvent {
 ///
 /// Inside a callback that ACX makes for `object`, which [`NewCircuit::keyword_spotter`] made.
 unsafe fn spotter<'a, K: KeywordSpotter>(object: ACXKEYWORDSPOTTER) -> Result<&'a K> {
-    // SAFETY: ACX makes callbacks for a live element, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live element, and not after its cleanup has begun.
     unsafe { context::get::<K>(object.cast()) }.ok_or(Error::InvalidState)
 }
 

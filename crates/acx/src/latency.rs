@@ -1,4 +1,4 @@
-//! How soon a device has to be awake again. DDI: AcxDeviceGetCurrentDxExitLatency.
+//! How fast a device must leave its low-power state. DDI: AcxDeviceGetCurrentDxExitLatency.
 
 use acx_sys::*;
 
@@ -8,15 +8,15 @@ use crate::{Dispatch, Error, Result};
 /// How long a device may take to leave its low-power state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DxExitLatency {
-    /// Nobody may notice: a stream may be opened at any moment.
+    /// Without a noticeable delay: a stream may be opened at any time.
     Instant,
-    /// As fast as it can.
+    /// As fast as possible.
     Fast,
-    /// It may take its time.
+    /// A delay is acceptable.
     Responsive,
 }
 
-/// The state that a device goes to.
+/// The low-power state that a device enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LowPower {
     /// WdfPowerDeviceD1.
@@ -28,9 +28,9 @@ pub enum LowPower {
 }
 
 impl Parent {
-    /// How soon ACX wants the device to be awake again when it has gone to `state`: for
-    /// [`d0_exit`](crate::device::Device::d0_exit), where the driver chooses how deep its hardware
-    /// sleeps. The system's own power action is taken into account.
+    /// How fast the device must leave `state` again. For
+    /// [`d0_exit`](crate::device::Device::d0_exit), where the driver chooses the depth of its
+    /// hardware's sleep. The system's current power action is taken into account.
     ///
     /// # IRQL
     ///

@@ -3,11 +3,11 @@
 //!
 //! # Vocabulary
 //!
-//! *Circuit*: an audio path, one KS filter. *Pin*: where streams are opened (host pin) or the path
-//! leaves the device (bridge pin). *Element*: volume, mute, peak meter. *RT stream*: a stream whose
-//! *packets* a client maps; a *basic* stream has states only. *Context*: the Rust value that lives
-//! with a framework object, dropped in its `EvtCleanupCallback`. *Token*: a value that proves the
-//! IRQL ([`Passive`], [`Dispatch`]).
+//! *Circuit*: an audio path, one KS filter. *Pin*: an end of it, where streams are opened (host
+//! pin) or where the path leaves the device (bridge pin). *Element*: volume, mute, peak meter. *RT
+//! stream*: a stream whose *packets* a client maps; a *basic* stream has states only. *Context*:
+//! the Rust value that lives with a framework object, dropped in its `EvtCleanupCallback`. *Token*:
+//! a value that proves the IRQL ([`Passive`], [`Dispatch`]).
 //!
 //! # Modules
 //!
@@ -15,37 +15,37 @@
 //! |---|---|
 //! | [`driver`](mod@driver) | [`driver!`](crate::driver!) and the [`Driver`](driver::Driver) trait |
 //! | [`device`] | devices and their PnP and power callbacks |
-//! | [`latency`] | how soon a device has to be awake again |
-//! | [`circuit`] | circuits and what they are built of |
+//! | [`latency`] | how fast a device must leave its low-power state |
+//! | [`circuit`] | circuits |
 //! | [`pin`], [`format`](mod@format), [`jack`], [`element`] | the parts |
-//! | [`bridge_pin`] | bridge pins with answers of the driver's own |
+//! | [`bridge_pin`] | bridge pins with driver-defined callbacks |
 //! | [`items`] | properties and methods of elements and pins |
 //! | [`connection`] | how pins and elements are connected, and wires to other filters |
-//! | [`view`] | what a circuit or stream has: pins, elements, ids |
+//! | [`view`] | the parts of a circuit or stream: pins, elements, ids |
 //! | [`format_list`] | the formats of a device, and lists of them that pins share |
 //! | [`engine`] | audio engines and their part in an offload stream |
 //! | [`composite`], [`bridge`] | endpoints of several circuits, and how a stream continues through them |
-//! | [`target`] | other circuits, their pins, elements and streams: asked, set, called |
+//! | [`target`] | requests to other circuits and their pins, elements and streams |
 //! | [`opened`] | circuits, streams and factories that the driver opens |
-//! | [`circuit_device`] | circuits that come and go while their device runs |
-//! | [`children`] | child devices of a bus, which come and go |
-//! | [`factory`] | circuits that are made when somebody asks for them |
+//! | [`circuit_device`] | circuits that are added and removed while their device runs |
+//! | [`children`] | child devices that a bus adds and removes |
+//! | [`factory`] | circuits that are created on request |
 //! | [`access`] | requests that only an administrator may make |
 //! | [`bag`] | object bags: named values that drivers and ACX give each other |
 //! | [`keyword`] | keyword spotters, and the event of a detection |
 //! | [`owner`] | owners of timers, elements and work items |
 //! | [`work`], [`dpc`] | work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`; DPCs |
 //! | [`stopped`] | work while the requests of a circuit or stream wait |
-//! | [`module`] | audio modules, with commands of the driver's own |
+//! | [`module`] | audio modules, with driver-defined commands |
 //! | [`stream`] | streams, basic and RT: control callbacks, packet calls, completion |
 //! | [`drm`] | what a driver may do with the content of a stream |
 //! | [`request`] | requests that a driver sees before ACX |
 //! | [`registry`], [`properties`] | registry keys; device properties |
 //! | [`string`] | strings that the framework keeps |
-//! | [`queue`], [`io_request`] | queues of the device's own, and the device-control requests in them |
-//! | [`io_target`] | other drivers that this one sends requests to |
+//! | [`queue`], [`io_request`] | a device's queues, and the device-control requests in them |
+//! | [`io_target`] | other drivers to which this one sends requests |
 //! | [`event`](mod@event) | events, change notifications |
-//! | [`own_events`] | events of pins, elements, streams; events whose clients the driver answers |
+//! | [`own_events`] | events of pins, elements, streams; events whose clients the driver handles |
 //! | [`packets`] | packet memory that a client maps |
 //! | [`timer`] | high-resolution timers |
 //! | [`exclusive`] | values that one callback uses at a time |
@@ -59,15 +59,15 @@
 //! # How callbacks are made safe
 //!
 //! A callback is a method of a trait. For each type that implements it, the compiler makes one
-//! `extern "C"` function of exactly the type that the ABI asks for; nothing is transmuted. What ACX
-//! may call at any time gets `&self` only; what ACX serializes gets `&mut` to the *control* half as
-//! well, and the wrapper checks that it really is alone. So the real-time path cannot wait for a
-//! control callback: they share nothing that either of them locks.
+//! `extern "C"` function of exactly the type that the ABI requires; nothing is transmuted. A
+//! callback that ACX may call at any time gets `&self` only. A callback that ACX serializes also
+//! gets `&mut` to the *control* half, and the wrapper checks that no other such callback is in
+//! progress. So the real-time path cannot wait for a control callback: they share no lock.
 //!
 //! # Stacks
 //!
-//! A kernel stack is small, so constructors are not inlined: what they need goes with them, and a
-//! driver that calls many in a row has one frame at a time.
+//! A kernel stack is small, so constructors are not inlined: each frame is freed on return, and a
+//! driver that calls many in a row needs one at a time.
 
 #![no_std]
 #![warn(
@@ -138,8 +138,8 @@ pub mod units;
 pub mod view;
 pub mod work;
 
-// Linked for its panic handler: a bug check with file and line, as `image` has where there is no
-// WDK.
+// Linked for its panic handler, a bug check with file and line. Without the WDK `image` has its
+// own.
 #[cfg(feature = "wdk")]
 use wdk_panic as _;
 
@@ -179,7 +179,7 @@ pub mod guid {
         KSPROPSETID_Audio, KSPROPSETID_Pin, KSPROPSETID_RtAudio,
     };
 
-    /// The GUID that `text` writes, as [`guid!`](crate::guid!) wants it.
+    /// Parses `text` as a GUID, for [`guid!`](crate::guid!).
     #[doc(hidden)]
     #[expect(
         clippy::as_conversions,
@@ -214,8 +214,8 @@ pub mod guid {
     }
 }
 
-/// A GUID from its text, such as `guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077")`. A wrong text does
-/// not compile.
+/// A GUID from its text, such as `guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077")`. A malformed text
+/// does not compile.
 #[macro_export]
 macro_rules! guid {
     ($text:expr) => {{
@@ -224,8 +224,7 @@ macro_rules! guid {
     }};
 }
 
-/// A constant string as UTF-16 without a terminating zero, for the names that ACX takes. ASCII
-/// only.
+/// A constant string as UTF-16 without a terminating zero, for ACX names. ASCII only.
 #[macro_export]
 macro_rules! wide {
     ($text:expr) => {{

@@ -1,17 +1,17 @@
-//! Who deletes a timer, and who releases its state: decided without waiting, because a handle may
-//! be dropped at `DISPATCH_LEVEL` or inside the timer's own callback.
+//! Decides which party deletes a timer and which one releases its state. It never waits, because a
+//! handle may be dropped at `DISPATCH_LEVEL` or inside the timer's own callback.
 //!
-//! Three parties meet here, in any order and on any thread: the callback, the handle's drop, and
-//! the framework's cleanup of the timer object. One word counts the callbacks in progress, and
-//! remembers what has come:
+//! Three parties act in any order and on any thread: the callback, the handle's drop, and the
+//! framework's cleanup of the timer object. One word counts the callbacks in progress, and records
+//! the other events:
 //!
 //! | party | finds no callback in progress | finds one |
 //! |---|---|---|
 //! | the handle's drop ([`close`](Life::close)) | deletes the object | the callback deletes it |
-//! | the cleanup ([`go`](Life::go)) | gives the state up | the callback gives it up |
+//! | the cleanup ([`go`](Life::go)) | releases the state | the callback releases it |
 //!
-//! More than one callback can be in progress for a moment: a callback arms the timer as its last
-//! act, and the next expiry may come on another processor before it has returned.
+//! More than one callback can be in progress for a short time: a callback re-arms the timer as its
+//! last step, and the timer may expire on another processor before the callback has returned.
 
 use crate::sync::{AtomicUsize, Ordering};
 
@@ -30,14 +30,14 @@ const CALLBACK: usize = 16;
 #[derive(Debug)]
 pub struct Life(AtomicUsize);
 
-/// The clean-up that a callback has to do when it ends.
+/// The clean-up that a callback must do when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleanup {
     /// Nothing.
     Nothing,
-    /// To delete the object.
+    /// Delete the object.
     Delete,
-    /// To release the state that the object had.
+    /// Release the object's state.
     Release,
 }
 
@@ -46,18 +46,18 @@ const fn is_idle(word: usize) -> bool {
 }
 
 impl Life {
-    /// An object that has a handle.
+    /// The life of an object with a handle.
     #[expect(clippy::new_without_default, reason = "there is no life without an object")]
     pub fn new() -> Self {
         Self(AtomicUsize::new(0))
     }
 
-    /// Changes the word; what it was, and what it has become.
+    /// Changes the word. Returns its value before and after.
     fn change(&self, to: impl Fn(usize) -> usize) -> (usize, usize) {
         let mut before = self.0.load(Ordering::Relaxed);
         loop {
             let after = to(before);
-            // Acquire and Release: what a callback did to the state happens before it is given up.
+            // Acquire and Release: a callback's accesses to the state happen before it is released.
             match self.0.compare_exchange(before, after, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return (before, after),
                 Err(found) => before = found,
@@ -65,8 +65,8 @@ impl Life {
         }
     }
 
-    /// A callback: runs `act`, which may use the state, unless the timer is on its way out. What
-    /// the caller has to do then.
+    /// Runs a callback's `act`, which may use the state, unless the timer is being deleted. Returns
+    /// what the caller must do then.
     pub fn callback(&self, act: impl FnOnce()) -> Cleanup {
         if self.begin() {
             act();
@@ -74,7 +74,7 @@ impl Life {
         self.end()
     }
 
-    // These two are not generic: the image has each once.
+    // These two are not generic, so the image has each once.
 
     #[inline(never)]
     fn begin(&self) -> bool {
@@ -105,7 +105,7 @@ impl Life {
         }
     }
 
-    /// The handle is dropped. Whether the caller has to delete the object.
+    /// Called when the handle is dropped. Returns whether the caller must delete the object.
     #[must_use]
     #[inline(never)]
     pub fn close(&self) -> bool {
@@ -115,7 +115,8 @@ impl Life {
         before & DELETED != after & DELETED
     }
 
-    /// The framework cleans the object up, once. Whether the caller has to give the state up.
+    /// Called once when the framework cleans the object up. Returns whether the caller must release
+    /// the state.
     #[must_use]
     #[inline(never)]
     pub fn go(&self) -> bool {

@@ -1,10 +1,10 @@
 //! Spin locks and wait locks that own their data. DDI: KeAcquireSpinLockRaiseToDpc,
 //! KeReleaseSpinLock, WdfWaitLockCreate, WdfWaitLockAcquire, WdfWaitLockRelease.
 //!
-//! A lock is held for the time of a closure. A guard that the caller owns would not do: it can be
+//! A lock is held while a closure runs. A guard owned by the caller would not be sound: it can be
 //! leaked (`core::mem::forget`), which ends its borrow of the token and leaves the thread at
-//! `DISPATCH_LEVEL`. A closure returns before its caller goes on, so locks end in the order of a
-//! stack.
+//! `DISPATCH_LEVEL`. A closure returns before its caller continues, so locks are released in stack
+//! order.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -44,15 +44,14 @@ pub struct SpinLock<T> {
 // Send.
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
-/// A lock that is held. It stays in this module, so that it is dropped: also by a panic that
-/// unwinds, where panics unwind.
+/// A held lock. It is private to this module, so it is always dropped, also by an unwinding panic.
 struct SpinLockGuard<'lock> {
     lock: &'lock UnsafeCell<KSPIN_LOCK>,
     before: KIRQL,
 }
 
 impl<T> SpinLock<T> {
-    /// An open lock (KeInitializeSpinLock: a zeroed word).
+    /// A free lock (KeInitializeSpinLock: a zeroed word).
     pub const fn new(value: T) -> Self {
         Self { lock: UnsafeCell::new(0), value: UnsafeCell::new(value) }
     }
@@ -60,12 +59,12 @@ impl<T> SpinLock<T> {
     /// Waits for the lock, and calls `use_it` with the value and the proof of the level while it is
     /// held.
     ///
-    /// The token is borrowed meanwhile: a thread that holds a lock takes no second one, so it can
-    /// wait neither for itself nor for a thread that waits for it.
+    /// The token is borrowed meanwhile: a thread that holds a lock cannot take a second one, so
+    /// there are no deadlocks.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     #[doc(alias = "KeAcquireSpinLockRaiseToDpc")]
     pub fn with<R>(&self, _level: &mut Dispatch, use_it: impl FnOnce(&mut T, &Dispatch) -> R) -> R {
         // SAFETY: at most DISPATCH_LEVEL by the token. The word lives in `self`, which outlives the
@@ -76,7 +75,7 @@ impl<T> SpinLock<T> {
         // callback's own token is borrowed for as long.
         let level = unsafe { Dispatch::assume() };
         // SAFETY: the lock is held until after `use_it`, so there is no other reference to the
-        // value, and none of this call's outlives it.
+        // value, and this call's reference does not outlive it.
         use_it(unsafe { &mut *self.value.get() }, &level)
     }
 }
@@ -89,10 +88,10 @@ impl Drop for SpinLockGuard<'_> {
     }
 }
 
-/// A value in a lock that waits at `PASSIVE_LEVEL`. Its holder may wait as well, for a timer to
-/// stop for example.
+/// A value in a lock that waits at `PASSIVE_LEVEL`. The holder may wait too, for example for a
+/// timer to stop.
 pub struct WaitLock<T> {
-    /// The driver's child, which may go before this does when the driver is unloaded.
+    /// A child of the driver object, which may be deleted before this when the driver is unloaded.
     lock: Reference,
     value: UnsafeCell<T>,
 }
@@ -101,11 +100,11 @@ pub struct WaitLock<T> {
 // Send.
 unsafe impl<T: Send> Sync for WaitLock<T> {}
 
-/// A wait lock that is held.
+/// A held wait lock.
 struct WaitLockGuard(WDFWAITLOCK);
 
 impl<T> WaitLock<T> {
-    /// An open lock.
+    /// Creates a free lock.
     ///
     /// # Errors
     ///
@@ -125,11 +124,11 @@ impl<T> WaitLock<T> {
 
     /// Waits for the lock, and calls `use_it` with the value while it is held.
     ///
-    /// The token is borrowed meanwhile: a thread that holds a lock takes no second one.
+    /// The token is borrowed meanwhile: a thread that holds a lock cannot take a second one.
     ///
     /// # Errors
     ///
-    /// The framework's errors; `use_it` was not called then. KMDF answers success, for there is no
+    /// The framework's errors; `use_it` is then not called. KMDF returns success if there is no
     /// timeout.
     #[doc(alias = "WdfWaitLockAcquire")]
     pub fn with<R>(
@@ -149,7 +148,7 @@ impl<T> WaitLock<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Busy`] if another thread holds the lock; `use_it` was not called then.
+    /// [`Error::Busy`] if another thread holds the lock; `use_it` is then not called.
     pub fn try_with<R>(
         &self,
         passive: &mut Passive,
@@ -163,7 +162,7 @@ impl<T> WaitLock<T> {
         let status = unsafe { WdfWaitLockAcquire(lock, &raw mut timeout) };
         check(status)?;
         if status == STATUS_TIMEOUT {
-            // A status of success: the lock was not acquired all the same.
+            // A success status, although the lock was not acquired.
             return Err(Error::Busy);
         }
         // SAFETY: acquired just now.
@@ -180,7 +179,7 @@ impl<T> WaitLock<T> {
     ) -> R {
         let _guard = WaitLockGuard(self.lock.object().cast());
         // SAFETY: the lock is held until after `use_it`, so there is no other reference to the
-        // value, and none of this call's outlives it.
+        // value, and this call's reference does not outlive it.
         use_it(unsafe { &mut *self.value.get() }, passive)
     }
 }
@@ -195,8 +194,8 @@ impl Drop for WaitLockGuard {
 impl<T> Drop for WaitLock<T> {
     fn drop(&mut self) {
         if let Some(lock) = self.lock.alive() {
-            // SAFETY: created by `new`, not held: `with` borrows the lock. KMDF allows a child to
-            // be deleted while its parent is.
+            // SAFETY: created by `new`, and not held: `with` borrows the lock. KMDF allows a child
+            // to be deleted while its parent is being deleted.
             unsafe { context::delete(lock) };
         }
     }

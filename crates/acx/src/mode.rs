@@ -7,7 +7,7 @@ use acx_sys::*;
 pub enum Mode {
     /// Unprocessed.
     Raw,
-    /// The mode of an application that asks for none.
+    /// The mode of an application that requests none.
     Default,
     /// Calls.
     Communications,

@@ -1,5 +1,5 @@
-//! Audio modules: parts of a driver with commands of their own for programs. DDI:
-//! AcxAudioModuleCreate, EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
+//! Audio modules: parts of a driver to which programs send commands. DDI: AcxAudioModuleCreate,
+//! EVT_ACX_AUDIOMODULE_PROCESSCOMMAND.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -11,7 +11,7 @@
 //!
 //! const EQUALIZER: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F4");
 //!
-//! /// Answers each command with the number of its bytes.
+//! /// Answers each command with its length.
 //! struct Equalizer;
 //!
 //! impl AudioModule for Equalizer {
@@ -43,10 +43,10 @@ use crate::error::status;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
 
-/// A module's commands. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// A module's commands. ACX calls these at `PASSIVE_LEVEL`.
 pub trait AudioModule: Send + Sync + 'static {
-    /// EvtAcxAudioModuleProcessCommand: writes the answer and returns its length in bytes. If the
-    /// client's buffer is shorter, nothing is copied and the client gets the length that it needs.
+    /// EvtAcxAudioModuleProcessCommand: writes the result and returns its length in bytes. If the
+    /// client's buffer is shorter, nothing is copied and the client gets the required length.
     fn command(&self, command: &mut ModuleCommand<'_>) -> Result<usize>;
 }
 
@@ -55,15 +55,15 @@ pub trait AudioModule: Send + Sync + 'static {
 pub struct ModuleDescription<'a> {
     /// The class.
     pub class: GUID,
-    /// The instance of its class.
+    /// The number of the instance in its class.
     pub instance: u32,
     /// Major and minor version of its commands.
     pub version: (u32, u32),
-    /// For people, UTF-16; at most 127 units count.
+    /// The name that users see, in UTF-16; only the first 127 units are used.
     pub name: &'a [u16],
 }
 
-/// A command to a module, with the buffer for its answer.
+/// A command to a module, with the buffer for its result.
 pub struct ModuleCommand<'callback> {
     input: (*const u8, usize),
     output: (*mut u8, usize),
@@ -76,34 +76,35 @@ impl ModuleCommand<'_> {
         self.passive
     }
 
-    /// Bytes of the command.
+    /// The length of the command in bytes.
     pub fn length(&self) -> usize {
         self.input.1
     }
 
-    /// Copies the beginning of the command, as much as fits into `into`; returns the number of
+    /// Copies the beginning of the command into `into`, as much as fits. Returns the number of
     /// bytes.
     pub fn read(&self, into: &mut [u8]) -> usize {
         let length = self.input.1.min(into.len());
         if let Some(into) = into.get_mut(..length) {
-            // SAFETY: ACX passes so many bytes for the time of the callback.
+            // SAFETY: ACX passes this many bytes, valid during the callback.
             unsafe { copy_out(self.input.0, into) };
         }
         length
     }
 
-    /// Bytes of the buffer for the answer.
+    /// The size of the result buffer in bytes.
     pub fn output_length(&self) -> usize {
         self.output.1
     }
 
-    /// Copies `from` to byte `offset` of the answer, as much as fits.
+    /// Copies `from` to byte `offset` of the result, as much as fits.
     pub fn write_at(&mut self, offset: usize, from: &[u8]) {
         let length = self.output.1.saturating_sub(offset).min(from.len());
         if let Some(from) = from.get(..length) {
-            // As many bytes as follow `offset` are there, so the sum is inside the answer.
+            // The copy's length is at most that of the bytes after `offset`, so the sum is inside
+            // the buffer.
             let place = self.output.0.wrapping_add(offset);
-            // SAFETY: ACX passes so many bytes for the time of the callback.
+            // SAFETY: ACX passes this many bytes, valid during the callback.
             unsafe { copy_in(place, from) };
         }
     }
@@ -157,7 +158,7 @@ unsafe extern "C" fn process_command<M: AudioModule>(
     output_bytes: PULONG,
 ) -> NTSTATUS {
     trace::callback(Level::Info, c"EvtAcxAudioModuleProcessCommand", module, [input_bytes, 0]);
-    // SAFETY: ACX makes the callback for a live element, and not after its cleanup.
+    // SAFETY: ACX calls back for a live element, and not after its cleanup.
     let Some(own) = (unsafe { context::get::<M>(module.cast()) }) else {
         return Error::InvalidState.status();
     };

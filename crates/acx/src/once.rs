@@ -1,5 +1,5 @@
-//! A value that is set once and shared from then on, without a lock: a control callback makes it
-//! and the real-time path uses it.
+//! A value that is set once and then shared without a lock: a control callback sets it and the
+//! real-time path reads it. Any IRQL.
 
 use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
 use crate::{Error, Result};
@@ -14,8 +14,8 @@ pub struct Once<T> {
     value: UnsafeCell<Option<T>>,
 }
 
-// SAFETY: one thread writes the value before any thread reads it. From then on they only share it,
-// and the last owner of the cell drops it.
+// SAFETY: one thread writes the value before any thread reads it. Then threads only share it, and
+// the cell's last owner drops it.
 unsafe impl<T: Send + Sync> Sync for Once<T> {}
 
 impl<T> Default for Once<T> {
@@ -29,7 +29,7 @@ impl<T> Once<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if there is one already.
+    /// [`Error::InvalidState`] if the value is already set.
     pub fn set(&self, value: T) -> Result<()> {
         self.state
             .compare_exchange(EMPTY, WRITING, Ordering::Acquire, Ordering::Relaxed)

@@ -1,9 +1,9 @@
-//! Circuits, streams and factories that a driver opens by a symbolic link, the name of an interface
-//! of ACX's category, and asks as [`target`](crate::target) says. DDI: AcxTargetCircuitCreate,
-//! AcxTargetStreamCreate, AcxTargetFactoryCircuitCreate.
+//! Circuits, streams and factories that a driver opens by the symbolic link of an interface in
+//! ACX's category. [`target`](crate::target) describes the requests to them. DDI:
+//! AcxTargetCircuitCreate, AcxTargetStreamCreate, AcxTargetFactoryCircuitCreate.
 //!
-//! Open a circuit of another device, and from a work item or a stream's callback: a device whose
-//! hardware is being prepared may have to wait for itself.
+//! Open circuits of other devices only, from a work item or a stream's callback: a device whose
+//! hardware is being prepared could wait for itself.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -24,7 +24,7 @@
 //!
 //! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
 //!
-//! /// Asks a circuit for property 7 of Contoso's set, when its link is known.
+//! /// Reads property 7 of Contoso's set from a circuit, once its link is known.
 //! struct Ask {
 //!     device: Parent,
 //!     link: Arc<Once<Vec<u16>>>,
@@ -104,7 +104,7 @@ impl Deref for OpenCircuit {
 }
 
 impl OpenCircuit {
-    /// Opens the circuit that has the symbolic link `link`, for `device`.
+    /// Opens the circuit with the symbolic link `link`, for `device`.
     ///
     /// # IRQL
     ///
@@ -112,7 +112,7 @@ impl OpenCircuit {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the device is gone; [`Error::NotFound`] or other errors of ACX.
+    /// [`Error::InvalidState`] if the device is gone; [`Error::NotFound`] or ACX's other errors.
     #[doc(alias = "AcxTargetCircuitCreate")]
     pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
         let parent = device.alive()?;
@@ -129,7 +129,7 @@ impl OpenCircuit {
             let (config, place) = (&raw mut config, &raw mut handle);
             AcxTargetCircuitCreate(parent, &raw mut attributes, config, place)
         })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
+        // SAFETY: created just now with these attributes, and owned by no one else.
         let owner = unsafe { Owned::new(handle.cast()) };
         // SAFETY: the owner keeps the handle valid.
         let circuit = unsafe { Circuit::lent(handle) };
@@ -154,8 +154,9 @@ impl Deref for OpenStream {
 }
 
 impl OpenStream {
-    /// Opens a stream at pin `pin` of `circuit`, in a format and mode that the pin lists, with
-    /// arguments for its driver. The stream's state is a property: KSPROPERTY_CONNECTION_STATE.
+    /// Opens a stream on pin `pin` of `circuit`, in a format and mode that the pin lists, with
+    /// arguments for its driver. Set the stream's state with the property
+    /// KSPROPERTY_CONNECTION_STATE.
     ///
     /// # IRQL
     ///
@@ -163,8 +164,7 @@ impl OpenStream {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the circuit or the device is gone; what the other circuit
-    /// answers.
+    /// [`Error::InvalidState`] if the circuit or the device is gone; the other circuit's errors.
     #[doc(alias = "AcxTargetStreamCreate")]
     pub fn open(
         circuit: &Arc<OpenCircuit>,
@@ -179,7 +179,7 @@ impl OpenStream {
         ACX_TARGET_STREAM_CONFIG_INIT(&mut config);
         config.TargetCircuit = target;
         config.PinId = pin;
-        // SAFETY: both are alive; the format goes with the target circuit.
+        // SAFETY: both are alive; the format is deleted with the target circuit.
         config.DataFormat = unsafe { new_format(device, target.cast(), format) }?;
         config.SignalProcessingMode = &raw const mode;
         config.OptionalParameters = arguments.map_or(Ok(null_mut()), Bag::alive)?;
@@ -191,7 +191,7 @@ impl OpenStream {
             let (config, place) = (&raw mut config, &raw mut handle);
             AcxTargetStreamCreate(device, &raw mut attributes, config, place)
         })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
+        // SAFETY: created just now with these attributes, and owned by no one else.
         let owner = unsafe { Owned::new(handle.cast()) };
         // SAFETY: the owner keeps the handle valid.
         let stream = unsafe { Stream::lent(handle) };
@@ -199,13 +199,13 @@ impl OpenStream {
     }
 }
 
-/// A factory of circuits that the driver opened. Closed when dropped.
+/// A circuit factory that the driver opened. Closed when dropped.
 pub struct OpenFactory {
     owner: Owned,
 }
 
 impl OpenFactory {
-    /// Opens the factory that has the symbolic link `link`, for `device`.
+    /// Opens the factory with the symbolic link `link`, for `device`.
     ///
     /// # IRQL
     ///
@@ -213,7 +213,7 @@ impl OpenFactory {
     ///
     /// # Errors
     ///
-    /// As [`OpenCircuit::open`].
+    /// The same as [`OpenCircuit::open`].
     #[doc(alias = "AcxTargetFactoryCircuitCreate")]
     pub fn open(device: &Parent, link: &[u16], _passive: &mut Passive) -> Result<Self> {
         let parent = device.alive()?;
@@ -230,11 +230,11 @@ impl OpenFactory {
             let (config, place) = (&raw mut config, &raw mut handle);
             AcxTargetFactoryCircuitCreate(parent, &raw mut attributes, config, place)
         })?;
-        // SAFETY: created just now with these attributes, and nobody else's.
+        // SAFETY: created just now with these attributes, and owned by no one else.
         Ok(Self { owner: unsafe { Owned::new(handle.cast()) } })
     }
 
-    /// Has the factory make the circuit `id`.
+    /// Lets the factory create the circuit `id`.
     ///
     /// # IRQL
     ///
@@ -242,7 +242,7 @@ impl OpenFactory {
     ///
     /// # Errors
     ///
-    /// As [`Target::call`](crate::target::Target::call).
+    /// The same as [`Target::call`](crate::target::Target::call).
     #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_ADDCIRCUIT")]
     pub fn add_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
         let mut value = ACX_FACTORY_CIRCUIT_ADD_CIRCUIT::default();
@@ -251,7 +251,7 @@ impl OpenFactory {
         self.call_with(ADD_CIRCUIT, &mut value, passive)
     }
 
-    /// Has the factory remove the circuit `id`, which it made.
+    /// Lets the factory remove the circuit `id`, which it created.
     ///
     /// # IRQL
     ///
@@ -259,7 +259,7 @@ impl OpenFactory {
     ///
     /// # Errors
     ///
-    /// As [`Target::call`](crate::target::Target::call).
+    /// The same as [`Target::call`](crate::target::Target::call).
     #[doc(alias = "KSMETHOD_ACXFACTORYCIRCUIT_REMOVECIRCUIT")]
     pub fn remove_circuit(&self, id: &GUID, passive: &mut Passive) -> Result<()> {
         let mut value = ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT::default();
@@ -268,10 +268,10 @@ impl OpenFactory {
         self.call_with(REMOVE_CIRCUIT, &mut value, passive)
     }
 
-    /// Calls a method of ACX's own with a structure of the DDI.
+    /// Calls one of ACX's methods with a DDI structure.
     fn call_with<T>(&self, id: u32, value: &mut T, passive: &mut Passive) -> Result<()> {
         let place = core::ptr::from_mut(value).cast::<u8>();
-        // SAFETY: a structure of the DDI, all of whose bytes its INIT function has set.
+        // SAFETY: a DDI structure, all of whose bytes its INIT function has set.
         let bytes = unsafe { core::slice::from_raw_parts_mut(place, size_of::<T>()) };
         let method = Item::new(&KSMETHODSETID_AcxFactoryCircuit, id);
         let (status, _) = ask(self, Verb::Call, &method, bytes, passive)?;
@@ -279,7 +279,7 @@ impl OpenFactory {
     }
 }
 
-/// The methods of KSMETHODSETID_AcxFactoryCircuit, as acxcircuit.h has them.
+/// The methods of KSMETHODSETID_AcxFactoryCircuit, from acxcircuit.h.
 const ADD_CIRCUIT: u32 = 1;
 const REMOVE_CIRCUIT: u32 = 2;
 

@@ -1,4 +1,5 @@
-//! Requests of the driver's own to other circuits. DDI: WdfRequestCreate, WdfRequestSend.
+//! Requests that the driver creates and sends to other circuits. DDI: WdfRequestCreate,
+//! WdfRequestSend.
 
 use core::ptr::null_mut;
 
@@ -7,10 +8,10 @@ use acx_sys::*;
 use crate::error::check;
 use crate::{Passive, Result, context};
 
-/// The timeout of a request, in 100 ns: a second. Negative is relative, as for timers.
+/// The timeout of a request: one second, in units of 100 ns. Negative values are relative.
 const TIMEOUT: LONGLONG = -10_000_000;
 
-/// A request of the driver's own. Deleted when dropped.
+/// A request that the driver created. Deleted when dropped.
 pub(crate) struct Outgoing {
     request: WDFREQUEST,
     io: WDFIOTARGET,
@@ -24,7 +25,7 @@ impl Outgoing {
     pub(crate) unsafe fn new(io: WDFIOTARGET) -> Result<Self> {
         let mut attributes = context::attributes::<()>(null_mut());
         let mut request: WDFREQUEST = null_mut();
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         check(unsafe { WdfRequestCreate(&raw mut attributes, io, &raw mut request) })?;
         Ok(Self { request, io })
     }
@@ -33,32 +34,33 @@ impl Outgoing {
         self.request
     }
 
-    /// Sends the request and waits for its end, a second at most. Status and information of the
-    /// answer.
+    /// Sends the request and waits for its completion, at most one second. Returns status and
+    /// information.
     ///
     /// # Safety
     ///
-    /// The request is formatted, and what its parameters point at is there until this returns.
+    /// The request is formatted, and its parameters point to memory that is valid until this
+    /// returns.
     #[inline(never)]
     pub(crate) unsafe fn send(self, _passive: &Passive) -> (NTSTATUS, ULONG_PTR) {
         let mut options = WDF_REQUEST_SEND_OPTIONS::default();
         let synchronous = _WDF_REQUEST_SEND_OPTIONS_FLAGS::WDF_REQUEST_SEND_OPTION_SYNCHRONOUS;
         WDF_REQUEST_SEND_OPTIONS_INIT(&mut options, synchronous.cast_unsigned());
         WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&mut options, TIMEOUT);
-        // SAFETY: formatted, says the caller; `new`'s caller keeps the target alive. At
-        // PASSIVE_LEVEL by the token, where a request may be waited for. Whether it was sent is in
-        // its status.
+        // SAFETY: formatted, by the caller's contract; `new`'s caller keeps the target alive. At
+        // PASSIVE_LEVEL by the token, so waiting is allowed. The request's status shows whether it
+        // was sent.
         let _ = unsafe { WdfRequestSend(self.request, self.io, &raw mut options) };
-        // SAFETY: the request is the driver's own, and finished.
+        // SAFETY: the driver owns the request, which is completed.
         let status = unsafe { WdfRequestGetStatus(self.request) };
-        // SAFETY: the request is the driver's own, and finished.
+        // SAFETY: the driver owns the request, which is completed.
         (status, unsafe { WdfRequestGetInformation(self.request) })
     }
 }
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        // SAFETY: created by `new`, and finished or never sent.
+        // SAFETY: created by `new`, and completed or never sent.
         unsafe { context::delete(self.request.cast()) };
     }
 }

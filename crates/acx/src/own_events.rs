@@ -1,8 +1,9 @@
-//! Events of circuits, pins, elements and streams, and events whose clients the driver answers
+//! Events of circuits, pins, elements and streams, and events whose clients the driver handles
 //! itself. DDI: AcxPinAddEvents, AcxElementAddEvents, AcxStreamAddEvents,
 //! EVT_ACX_OBJECT_PROCESS_EVENT_REQUEST, AcxEventAddEventData.
 //!
-//! ACX keeps the clients of an event, or the driver looks at each that comes and goes:
+//! Either ACX keeps an event's clients, or the driver handles each client's enable and disable
+//! request:
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -14,7 +15,7 @@
 //!
 //! const CONTOSO: GUID = acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F1");
 //!
-//! /// Takes no client while the hardware is busy.
+//! /// Refuses clients while the hardware is busy.
 //! struct Overload;
 //!
 //! impl EventHandler for Overload {
@@ -50,10 +51,10 @@ use crate::stream::NewStream;
 use crate::trace;
 use crate::{Passive, Result, context};
 
-/// A circuit, pin or element that is being built, or a stream that is being created: it has events
-/// of the driver's own.
+/// A circuit, pin, element or stream under construction, to which driver-defined events can be
+/// added.
 pub trait HasEvents: sealed::Object {
-    /// The event `id` of `set`, which clients can wait for. ACX keeps its clients. Returns its
+    /// Adds the event `id` of `set`, which clients can wait for. ACX keeps its clients. Returns its
     /// generator.
     ///
     /// # Errors
@@ -79,7 +80,8 @@ pub trait HasEvents: sealed::Object {
         make(self, set, id, &mut callbacks, source)
     }
 
-    /// The event `id` of `set`, whose clients' requests `handler` answers. Returns its generator.
+    /// Adds the event `id` of `set`, whose clients' requests `handler` completes. Returns its
+    /// generator.
     ///
     /// # Errors
     ///
@@ -114,7 +116,7 @@ mod sealed {
 
         /// # Safety
         ///
-        /// An event of this object that was created and not yet added.
+        /// The event must belong to this object and not be added yet.
         #[doc(hidden)]
         unsafe fn add_event(&mut self, event: ACXEVENT) -> Result<()>;
     }
@@ -136,8 +138,8 @@ impl sealed::Object for Pin<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
-        // SAFETY: the pin is alive while its circuit is being built; an event of it, says the
-        // caller. ACX copies the array.
+        // SAFETY: the pin is alive while its circuit is being built; an event of it, by the
+        // caller's contract. ACX copies the array.
         check(unsafe { AcxPinAddEvents(self.handle(), &raw mut event, 1) })
     }
 }
@@ -148,8 +150,8 @@ impl sealed::Object for Element<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
-        // SAFETY: the element is alive while its owner is being built; an event of it, says the
-        // caller. ACX copies the array.
+        // SAFETY: the element is alive while its owner is being built; an event of it, by the
+        // caller's contract. ACX copies the array.
         check(unsafe { AcxElementAddEvents(self.handle(), &raw mut event, 1) })
     }
 }
@@ -160,13 +162,13 @@ impl sealed::Object for NewStream<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
-        // SAFETY: the stream is alive while it is being created; an event of it, says the caller.
-        // ACX copies the array.
+        // SAFETY: the stream is alive while it is being created; an event of it, by the caller's
+        // contract. ACX copies the array.
         check(unsafe { AcxStreamAddEvents(self.handle(), &raw mut event, 1) })
     }
 }
 
-/// Makes an event of `owner`. The callbacks are for events whose context is a `T`.
+/// Creates an event of `owner`. The callbacks are for events whose context is a `T`.
 fn make<T: Send + Sync + 'static>(
     owner: &mut impl sealed::Object,
     set: &GUID,
@@ -198,26 +200,27 @@ fn make<T: Send + Sync + 'static>(
 /// The operation that a client requests of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventVerb {
-    /// It begins to wait.
+    /// The client starts to wait.
     Enable,
-    /// It waits no more.
+    /// The client stops waiting.
     Disable,
-    /// It asks what the event can do.
+    /// The client queries what the event supports.
     Support,
 }
 
-/// Answers the clients of an event. ACX makes these callbacks at `PASSIVE_LEVEL`.
+/// Handles the clients of an event. ACX calls these at `PASSIVE_LEVEL`.
 pub trait EventHandler: Send + Sync + 'static {
     /// EvtAcxEventProcessRequest: complete it.
     fn request(&self, request: EventRequest<'_>);
 }
 
-/// A client's request to an event. Dropped without an answer, it fails with STATUS_UNSUCCESSFUL.
+/// A client's request to an event. If it is dropped without being completed, it fails with
+/// STATUS_UNSUCCESSFUL.
 pub struct EventRequest<'callback> {
     event: ACXEVENT,
     data: ACXEVENTDATA,
     verb: EventVerb,
-    /// Null if the client went without asking.
+    /// Null if the client closed its handle without a request.
     request: WDFREQUEST,
     passive: &'callback mut Passive,
 }
@@ -233,12 +236,12 @@ impl EventRequest<'_> {
         self.verb
     }
 
-    /// Completes the request. A client that wants to wait does so from now on, or is refused.
+    /// Completes the request. On success an enabling client now waits; on an error it is refused.
     #[doc(alias = "AcxEventAddEventData")]
     pub fn complete(mut self, result: Result<()>) {
         if result.is_ok() && self.verb == EventVerb::Enable && !self.data.is_null() {
             // SAFETY: the callback's own event and client, at PASSIVE_LEVEL by the token; added
-            // once, for the request is completed next.
+            // once, since the request is completed next.
             unsafe { AcxEventAddEventData(self.event, self.data) };
         }
         self.finish(status(result));
@@ -247,7 +250,7 @@ impl EventRequest<'_> {
     fn finish(&mut self, status: NTSTATUS) {
         let request = core::mem::replace(&mut self.request, null_mut());
         if !request.is_null() {
-            // SAFETY: the driver owned the request until now, and has no way to it any more.
+            // SAFETY: the driver owned the request until now, and cannot access it any more.
             unsafe { WdfRequestComplete(request, status) };
         }
     }
@@ -276,7 +279,7 @@ unsafe extern "C" fn process<H: EventHandler>(
     let mut passive = unsafe { Passive::assume() };
     // Without a context the request is dropped, which completes it.
     let request = EventRequest { event, data, verb, request, passive: &mut passive };
-    // SAFETY: ACX makes the callback for a live event, and not after its cleanup.
+    // SAFETY: ACX calls back for a live event, and not after its cleanup.
     if let Some(handler) = unsafe { context::get::<H>(event.cast()) } {
         handler.request(request);
     }

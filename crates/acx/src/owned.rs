@@ -7,21 +7,22 @@ use acx_sys::WDFOBJECT;
 use crate::context;
 use crate::reference::Reference;
 
-/// A framework object of the driver's own, deleted when dropped. Its parent may have taken it along
-/// before; then nothing is left to delete.
+/// A framework object that the driver owns, deleted when dropped. If its parent was deleted before,
+/// nothing is left to delete.
 pub(crate) struct Owned(Reference);
 
 impl Owned {
     /// # Safety
     ///
-    /// `object` is alive, was created with [`context::attributes`], and is the caller's to delete.
+    /// `object` is alive, was created with [`context::attributes`], and belongs to the caller, who
+    /// may delete it.
     #[inline(never)]
     pub(crate) unsafe fn new(object: WDFOBJECT) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         Self(unsafe { Reference::new(object) })
     }
 
-    /// The handle: valid, whatever became of the object.
+    /// The handle, valid even if the object was deleted.
     pub(crate) fn object(&self) -> WDFOBJECT {
         self.0.object()
     }
@@ -42,8 +43,8 @@ impl Owned {
 impl Drop for Owned {
     fn drop(&mut self) {
         if let Some(object) = self.0.alive() {
-            // SAFETY: the owner's to delete, says `new`'s caller. The reference keeps the handle
-            // valid, should the parent delete the object at this moment.
+            // SAFETY: owned, by `new`'s contract. The reference keeps the handle valid if the
+            // parent deletes the object at the same time.
             unsafe { context::delete(object) };
         }
     }

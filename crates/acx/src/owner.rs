@@ -4,15 +4,15 @@ use crate::circuit::NewCircuit;
 use crate::device::NewDevice;
 use crate::stream::NewStream;
 
-/// A device, a circuit or a stream that is being made. No other type can be one: its
-/// object becomes the parent of framework objects.
+/// A device, circuit or stream under construction. No other type can implement it: its object
+/// becomes the parent of framework objects.
 pub trait Owner: sealed::Object {}
 
 impl Owner for NewDevice<'_> {}
 impl Owner for NewCircuit<'_> {}
 impl Owner for NewStream<'_> {}
 
-/// Not nameable by a driver, so that only types of this crate can be owners.
+/// Private, so that only types of this crate can be owners.
 pub(crate) mod sealed {
     use acx_sys::WDFOBJECT;
 

@@ -5,14 +5,14 @@
 //!
 //! # Sharing
 //!
-//! A client may read or write the same memory at any moment. So this crate never makes a reference
+//! A client may read or write the same memory at any time. So this crate never creates a reference
 //! to it: it is copied in a way that is sound whatever the client does (`copy.rs`).
 //!
 //! # Life
 //!
-//! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so
-//! that a timer never sees freed memory and freeing never waits for a timer; the client's mapping
-//! is gone by then.
+//! The wrapper keeps [`RtPackets`] from allocate to free. A [`PacketView`] shares ownership, so a
+//! timer never uses freed memory and freeing never waits for a timer. The client's mapping is gone
+//! by then.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -27,7 +27,7 @@
 //! let ring = PacketLayout::one_buffer(size)?;
 //! assert_eq!((ring.buffers, ring.offsets), (1, [0, 1920]));
 //! let ring = RtPackets::new(ring, device.passive())?;
-//! // What a timer or a DPC reads and writes; it may outlive the packets.
+//! // For a timer or a DPC; the view may outlive the packets.
 //! let view = ring.view();
 //! view.write(1920, &[1, 2]);
 //! let mut second = [0; 2];
@@ -49,7 +49,7 @@ use crate::pool::{Arc, Box, PAGE, Pages};
 use crate::units::Bytes;
 use crate::{Error, Passive, Result};
 
-/// One packet's pages and their description.
+/// One buffer's pages and their MDL.
 struct Buffer {
     pages: Pages,
     mdl: PMDL,
@@ -92,43 +92,43 @@ impl Drop for Buffer {
 
 /// The memory that owners of packets share.
 struct Buffers {
-    /// The first packet's, and the second's if it does not lie in the first's.
+    /// The first packet's buffer, and the second's if that is not in the first's.
     list: [Option<Buffer>; 2],
     count: usize,
     bytes: NonZeroUsize,
-    /// Where the audio begins in each buffer.
+    /// The offset at which the audio begins in each buffer.
     offsets: [usize; 2],
 }
 
 /// The packets of one stream, between allocate and free.
 pub struct RtPackets {
     memory: Arc<Buffers>,
-    /// What ACX gets: it stays where it is until free.
+    /// For ACX: its address must not change until free.
     descriptions: Box<[ACX_RTPACKET; 2]>,
 }
 
 // SAFETY: the descriptions hold pointers to the memory that the same value owns.
 unsafe impl Send for RtPackets {}
 
-/// How packets lie in memory.
+/// The layout of packets in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct PacketLayout {
-    /// Packets: 1 or 2.
+    /// The number of packets: 1 or 2.
     pub count: usize,
-    /// Buffers that they lie in: as many as packets, or one for both.
+    /// The number of buffers: one for each packet, or one for both.
     pub buffers: usize,
-    /// Bytes of a packet.
+    /// The size of a packet in bytes.
     pub bytes: usize,
-    /// Bytes of a buffer, whole pages.
+    /// The size of a buffer in bytes, whole pages.
     pub allocation: usize,
     /// The offset of each packet in its buffer.
     pub offsets: [usize; 2],
 }
 
 impl PacketLayout {
-    /// How ACX wants `count` packets of `bytes` bytes, so that a client sees them contiguously: of
-    /// two, the first ends and the second begins on a page boundary; one fills whole pages, which
-    /// the client sees twice.
+    /// The layout that ACX requires for `count` packets of `size`, so that a client sees them
+    /// contiguously. With two packets, the first ends and the second begins on a page boundary. A
+    /// single packet fills whole pages, which the client sees twice.
     ///
     /// # Errors
     ///
@@ -149,13 +149,13 @@ impl PacketLayout {
         }
     }
 
-    /// Two packets of `size`, one after the other in one buffer, for hardware that plays a ring.
-    /// ACX gets the buffer with the first packet; the second entry's buffer is Invalid, as the page
-    /// of EvtAcxStreamAllocateRtPackets says.
+    /// Two consecutive packets of `size` in one buffer, for hardware with a ring buffer. The first
+    /// packet's entry has the buffer; the second entry's buffer is Invalid, as the documentation of
+    /// EvtAcxStreamAllocateRtPackets requires.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for no bytes, or more than an address has.
+    /// [`Error::InvalidParameter`] for no bytes, or a size that overflows an address.
     pub fn one_buffer(size: Bytes) -> Result<Self> {
         let bytes = usize::try_from(size.0).map_err(|_| Error::InvalidParameter)?;
         let both = bytes.checked_mul(2).filter(|both| *both > 0).ok_or(Error::InvalidParameter)?;
@@ -165,12 +165,13 @@ impl PacketLayout {
 }
 
 impl RtPackets {
-    /// Zeroed packets. Their buffers have pages of their own, with nothing else on them.
+    /// Allocates zeroed packets. Their buffers share their pages with nothing else.
+    /// `PASSIVE_LEVEL`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if a packet does not fit its pages, [`Error::OutOfMemory`];
-    /// nothing stays allocated then.
+    /// [`Error::InvalidParameter`] if a packet does not fit its pages; [`Error::OutOfMemory`].
+    /// Nothing stays allocated then.
     pub fn new(layout: PacketLayout, _passive: &Passive) -> Result<Self> {
         let PacketLayout { count, buffers, bytes, allocation, offsets } = layout;
         if !matches!((count, buffers), (1 | 2, 1) | (2, 2)) {
@@ -191,7 +192,7 @@ impl RtPackets {
         {
             let length = |value: usize| ULONG::try_from(value).map_err(|_| Error::InvalidParameter);
             ACX_RTPACKET_INIT(description);
-            // Without one of its own, its buffer stays Invalid: it lies in the first one's.
+            // A packet in the first one's buffer keeps an Invalid buffer of its own.
             if let Some(buffer) = buffer {
                 WDF_MEMORY_DESCRIPTOR_INIT_MDL(
                     &mut description.RtPacketBuffer,
@@ -208,7 +209,7 @@ impl RtPackets {
         })
     }
 
-    /// Whether they are `count` packets of `size` bytes.
+    /// Returns whether these are `count` packets of `size` bytes.
     pub(crate) fn are(&self, count: u32, size: u32) -> bool {
         let is = |own: usize, asked: u32| u32::try_from(own) == Ok(asked);
         is(self.memory.count, count) && is(self.memory.bytes.get(), size)
@@ -224,18 +225,18 @@ impl RtPackets {
     }
 }
 
-/// The packets as one stretch of bytes: packet 0, then packet 1, as the client sees them.
+/// The packets as one sequence of bytes: packet 0, then packet 1, as the client sees them.
 #[derive(Clone)]
 pub struct PacketView(Arc<Buffers>);
 
 impl PacketView {
-    /// Bytes of all packets together.
+    /// The length of all packets together in bytes.
     pub fn length(&self) -> usize {
         self.0.count.saturating_mul(self.0.bytes.get())
     }
 
-    /// Calls `each` with address and length of every contiguous piece of `length` bytes from
-    /// `offset`, and with where it begins in them.
+    /// Splits `length` bytes from `offset` on into contiguous pieces, and calls `each` with the
+    /// address and length of each piece and its offset from the first.
     fn pieces(&self, offset: usize, length: usize, mut each: impl FnMut(*mut u8, usize, usize)) {
         let memory = &*self.0;
         let end = offset.saturating_add(length).min(self.length());
@@ -257,7 +258,7 @@ impl PacketView {
         }
     }
 
-    /// Copies bytes from `offset`; what lies outside the packets is not touched in `into`. At most
+    /// Copies bytes from `offset` on; bytes of `into` beyond the packets are not changed. At most
     /// `DISPATCH_LEVEL`.
     pub fn read(&self, offset: usize, into: &mut [u8]) {
         self.pieces(offset, into.len(), |from, length, begin| {
@@ -268,11 +269,11 @@ impl PacketView {
         });
     }
 
-    /// [`read`](Self::read) of samples of 16 bits that also looks at them: `high` and `low` become
-    /// the greatest and the least of what they are and of the samples at their places, counted in
-    /// eights from the beginning of `into`. Where frames of 1, 2, 4 or 8 samples are read whole,
-    /// each sample counts at a place of its channel. Whether all of them were looked at: short
-    /// pieces are not, nor any on ARM64. At most `DISPATCH_LEVEL`.
+    /// Like [`read`](Self::read) of 16-bit samples, and finds their peaks: each lane of `high` and
+    /// `low` becomes the maximum or minimum of itself and of the samples in that lane, eight lanes
+    /// to a row from the beginning of `into`. If whole frames of 1, 2, 4 or 8 samples are read,
+    /// each sample counts in a lane of its channel. Returns whether the peaks include all samples:
+    /// short pieces are not included, and on ARM64 none are. At most `DISPATCH_LEVEL`.
     pub fn read_with_peaks(
         &self,
         offset: usize,
@@ -290,7 +291,7 @@ impl PacketView {
         found
     }
 
-    /// Copies `from` to `offset`; what does not fit is dropped. At most `DISPATCH_LEVEL`.
+    /// Copies `from` to `offset`; bytes that do not fit are dropped. At most `DISPATCH_LEVEL`.
     pub fn write(&self, offset: usize, from: &[u8]) {
         self.pieces(offset, from.len(), |to, length, begin| {
             if let Some(from) = from.get(begin..).and_then(|rest| rest.get(..length)) {
@@ -300,7 +301,7 @@ impl PacketView {
         });
     }
 
-    /// Clears `length` bytes from `offset`. At most `DISPATCH_LEVEL`.
+    /// Zeroes `length` bytes from `offset` on. At most `DISPATCH_LEVEL`.
     pub fn zero(&self, offset: usize, length: usize) {
         const ZEROS: [u8; 256] = [0; 256];
         self.pieces(offset, length, |to, length, _| {

@@ -10,7 +10,7 @@
 //! use acx::pin::Mode;
 //! use acx::{Result, wide};
 //!
-//! /// What the hardware plays; the first one is the default.
+//! /// The hardware's formats; the first one is the default.
 //! const FORMATS: [WaveFormat; 2] =
 //!     [WaveFormat::stereo(48_000, 16), WaveFormat::stereo(96_000, 16)];
 //!
@@ -18,9 +18,9 @@
 //!     let name = wide!("Speaker0");
 //!     let init = CircuitInit::new(hardware, Direction::Render, name, &host::COMPONENT)?;
 //!     let mut circuit = init.create(host::Still)?;
-//!     // Where clients stream, four at a time.
+//!     // The pin where clients open streams, four at a time.
 //!     circuit.host_pin(4)?.formats(Mode::Raw, FORMATS)?.formats(Mode::Default, FORMATS)?;
-//!     // Where the audio leaves the device.
+//!     // The pin where the audio leaves the device.
 //!     circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
 //!     circuit.add()
 //! }
@@ -47,15 +47,15 @@ use crate::unicode::unicode;
 use crate::view::PinView;
 use crate::{Error, Passive, Result, context};
 
-/// The name that Windows shows for the endpoint of a bridge pin. ACX asks at `PASSIVE_LEVEL`.
+/// The name that Windows shows for the endpoint of a bridge pin. ACX calls it at `PASSIVE_LEVEL`.
 ///
-/// Windows calls every pin of KSNODETYPE_SPEAKER "Speakers", whatever its name.
+/// For pins of KSNODETYPE_SPEAKER Windows always shows "Speakers".
 pub trait PinName: Send + Sync + 'static {
     /// EvtAcxPinRetrieveName: UTF-16 without a terminating zero; at most 260 units (MAX_PATH).
     fn name(&self) -> &[u16];
 }
 
-/// Which neighbour a pin leads to.
+/// The neighbour that a pin leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The neighbour nearer to the client.
@@ -64,7 +64,7 @@ pub enum Side {
     Far,
 }
 
-/// Connection of a pin between two circuits of a composite endpoint. ACX makes these callbacks at
+/// Connection of a pin between two circuits of a composite endpoint. ACX calls these at
 /// `PASSIVE_LEVEL`.
 pub trait Neighbour: Send + Sync + 'static {
     /// EvtAcxPinConnected: the endpoint is complete, and the pin leads to `circuit`.
@@ -74,16 +74,15 @@ pub trait Neighbour: Send + Sync + 'static {
     /// device is removed, so nothing may depend on it.
     fn disconnected(&self, passive: &mut Passive);
 
-    /// Whether [`formats_changed`](Self::formats_changed) comes.
+    /// Whether ACX calls [`formats_changed`](Self::formats_changed).
     const HAS_FORMATS: bool = false;
 
-    /// EvtAcxPinDataFormatChangeNotification: the formats of the pin on the other side have
-    /// changed. With [`HAS_FORMATS`](Self::HAS_FORMATS).
+    /// EvtAcxPinDataFormatChangeNotification: the formats of the connected pin have changed. Called
+    /// if [`HAS_FORMATS`](Self::HAS_FORMATS) is set.
     fn formats_changed(&self, _circuit: &TargetCircuit<'_>, _passive: &mut Passive) {}
 }
 
-/// A neighbouring circuit, for the time of the callback that shows it. What may be asked of it:
-/// [`target::Circuit`].
+/// A neighbouring circuit, valid during the callback. [`target::Circuit`] has the requests to it.
 pub struct TargetCircuit<'callback> {
     circuit: target::Circuit,
     pin: u32,
@@ -101,26 +100,26 @@ impl Deref for TargetCircuit<'_> {
 impl TargetCircuit<'_> {
     /// # Safety
     ///
-    /// A target circuit that is alive for as long as the lifetime says.
+    /// The target circuit must be alive for the lifetime.
     unsafe fn new(handle: ACXTARGETCIRCUIT, pin: u32) -> Self {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let circuit = unsafe { target::Circuit::lent(handle) };
         Self { circuit, pin, callback: PhantomData }
     }
 
-    /// The id of its pin that leads here.
+    /// The id of its pin that leads to this circuit.
     pub fn pin(&self) -> u32 {
         self.pin
     }
 
-    /// How many elements it has.
+    /// The number of its elements.
     pub fn elements(&self) -> u32 {
         self.circuit.elements_count()
     }
 }
 
-/// The place of a microphone: coordinates in millimetres, angles in 1/10000 radian, as
-/// KSAUDIO_MICROPHONE_COORDINATES has them.
+/// The position of a microphone (KSAUDIO_MICROPHONE_COORDINATES): coordinates in millimetres,
+/// angles in 1/10000 radian.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MicrophonePosition {
     /// Forward, left, up.
@@ -129,16 +128,17 @@ pub struct MicrophonePosition {
     pub angles: (i16, i16),
 }
 
-/// Microphones of a bridge pin, omnidirectional ones in a line. DDI: AcxMicArrayGeometryCreate.
+/// The microphones of a bridge pin: a linear array, omnidirectional. DDI:
+/// AcxMicArrayGeometryCreate.
 #[derive(Clone, Copy, Debug)]
 pub struct Microphones<const N: usize> {
     /// Their frequency band, in hertz.
     pub band: (u16, u16),
-    /// Their places. They are omnidirectional.
+    /// Their positions.
     pub positions: [MicrophonePosition; N],
 }
 
-/// A pin of a circuit that is being built. It borrows the circuit, so there is one at a time.
+/// A pin of a circuit under construction. It borrows the circuit, so only one exists at a time.
 pub struct Pin<'circuit> {
     handle: ACXPIN,
     device: WDFDEVICE,
@@ -146,9 +146,9 @@ pub struct Pin<'circuit> {
     passive: &'circuit mut Passive,
 }
 
-/// The circuit's pins. Which way audio goes through them comes from the circuit.
+/// The circuit's pins. The circuit's direction determines theirs.
 impl NewCircuit<'_> {
-    /// The pin where clients open streams, `max_streams` of them at once.
+    /// Adds the pin where clients open streams, at most `max_streams` at once.
     ///
     /// # Errors
     ///
@@ -162,7 +162,7 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients open streams that the circuit's audio engine mixes.
+    /// Adds the pin where clients open streams that the circuit's audio engine mixes.
     ///
     /// # Errors
     ///
@@ -175,8 +175,8 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients capture what the circuit's audio engine plays. Its streams capture,
-    /// whatever the circuit's direction.
+    /// Adds the pin where clients capture the output of the circuit's audio engine. Its streams are
+    /// capture streams, whatever the circuit's direction.
     ///
     /// # Errors
     ///
@@ -191,7 +191,7 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where clients read the audio of a keyword detection.
+    /// Adds the pin where clients read the audio of a keyword detection.
     ///
     /// # Errors
     ///
@@ -203,7 +203,8 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin where the path leaves the device, of `category` (a node type such as a speaker).
+    /// Adds the pin where the path leaves the device, of `category` (a node type such as a
+    /// speaker).
     ///
     /// # Errors
     ///
@@ -215,7 +216,7 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// As [`bridge_pin`](Self::bridge_pin), with a name of its own, or with microphones.
+    /// Like [`bridge_pin`](Self::bridge_pin), with its own name, or with microphones.
     ///
     /// # Errors
     ///
@@ -248,7 +249,8 @@ impl NewCircuit<'_> {
         Ok(self.pin(handle))
     }
 
-    /// The pin through which audio goes to or from a neighbouring circuit of a composite endpoint.
+    /// Adds the pin through which audio passes to or from a neighbouring circuit of a composite
+    /// endpoint.
     ///
     /// # Errors
     ///
@@ -265,7 +267,7 @@ impl NewCircuit<'_> {
         if N::HAS_FORMATS {
             callbacks.EvtAcxPinDataFormatChangeNotification = Some(formats_changed::<N>);
         }
-        // Seen from its circuit, the near side of one direction is the far side of the other.
+        // The near side of a render circuit is the input, that of a capture circuit the output.
         let mut config = match (self.direction, side) {
             (direction, Side::Far) => bridge_config(direction, &category),
             (Direction::Render, Side::Near) => bridge_config(Direction::Capture, &category),
@@ -284,7 +286,7 @@ impl NewCircuit<'_> {
         config
     }
 
-    /// The config's pointers outlive the call: they are the callers' own.
+    /// The caller owns the memory that the configuration points to, so it outlives the call.
     pub(crate) fn create_pin<T: Send + Sync + 'static>(
         &mut self,
         config: &mut ACX_PIN_CONFIG,
@@ -313,7 +315,7 @@ impl NewCircuit<'_> {
     #[doc(alias = "AcxMicArrayGeometryAddMicrophoneCoordinates")]
     #[inline(never)]
     fn geometry<const N: usize>(&self, microphones: Microphones<N>) -> Result<ACXMICARRAYGEOMETRY> {
-        /// KSMICARRAY_VERSION as ksmedia.h has it, KSMICARRAY_MICARRAYTYPE_LINEAR,
+        /// From ksmedia.h: KSMICARRAY_VERSION, KSMICARRAY_MICARRAYTYPE_LINEAR,
         /// KSMICARRAY_MICTYPE_OMNIDIRECTIONAL.
         const VERSION: u16 = 0x0100;
         const LINEAR: u16 = 0;
@@ -388,8 +390,8 @@ impl Pin<'_> {
         Ok(self)
     }
 
-    /// Lists those of the device's `formats` that `is_listed` for `mode`, in a list of the pin's
-    /// own. The first one is the default.
+    /// Lists those of the device's `formats` for which `is_listed` is true for `mode`, in the pin's
+    /// own list. The first one is the default.
     ///
     /// # Errors
     ///
@@ -402,18 +404,18 @@ impl Pin<'_> {
         is_listed: &dyn Fn(&WaveFormat) -> bool,
     ) -> Result<()> {
         let list = self.list_of(mode)?;
-        // SAFETY: the pin's own list, which is alive as the pin is.
+        // SAFETY: the pin's own list, which lives as long as the pin.
         unsafe { formats.add_to(list, is_listed) }
     }
 
-    /// The pin's lists, to change them also when the pin is in use.
+    /// The pin's lists, for changes also while the pin is in use.
     #[inline(never)]
     pub fn lists(&self) -> PinLists {
         // SAFETY: the pin is alive while its circuit is being built.
         unsafe { PinLists::new(self.handle) }
     }
 
-    // Not generic: the image has it once, whatever the iterator.
+    // Not generic over the iterator, so the image has it once.
     #[inline(never)]
     fn list_each(&self, mode: Mode, formats: &mut dyn Iterator<Item = WaveFormat>) -> Result<()> {
         let list = self.list_of(mode)?;
@@ -421,7 +423,7 @@ impl Pin<'_> {
         unsafe { add_formats(self.device, self.handle.cast(), list, formats) }
     }
 
-    /// The pin's own list of `mode`: that of RAW mode is ACX's, the others are made here.
+    /// The pin's own list of `mode`: ACX creates that of RAW mode, this function the others.
     #[inline(never)]
     fn list_of(&self, mode: Mode) -> Result<ACXDATAFORMATLIST> {
         if mode == Mode::Raw {
@@ -439,11 +441,11 @@ impl Pin<'_> {
         Ok(list)
     }
 
-    /// The list of `mode`, to change it when the pin is in use.
+    /// The list of `mode`, for changes while the pin is in use.
     ///
     /// # Errors
     ///
-    /// ACX's errors; there is no list of a mode that [`formats`](Self::formats) was not called for.
+    /// ACX's errors; a mode without a call to [`formats`](Self::formats) has no list.
     #[doc(alias = "AcxPinRetrieveModeDataFormatList")]
     #[inline(never)]
     pub fn format_list(&self, mode: Mode) -> Result<FormatList> {
@@ -466,9 +468,9 @@ impl Pin<'_> {
         Ok(unsafe { FormatList::new(list, self.handle.cast()) })
     }
 
-    /// Gives a pin between circuits a bridge for streams of `modes`, where what goes out is in mode
-    /// `out`. A stream goes through the first of the pin's bridges that takes its mode. The bridge
-    /// also forwards requests to the next circuit's streams.
+    /// Adds a bridge for streams of `modes` to a pin between circuits. The outgoing stream has mode
+    /// `out`. A stream uses the first of the pin's bridges that accepts its mode. The bridge also
+    /// forwards requests to the next circuit's streams.
     ///
     /// # Errors
     ///
@@ -485,8 +487,8 @@ impl Pin<'_> {
         unsafe { bridge::add(self.circuit, self.handle, &mut modes.into_iter(), out, order) }
     }
 
-    /// Gives a pin between circuits a bridge that the driver puts its streams into, where what goes
-    /// out is in mode `out`.
+    /// Adds a bridge to which the driver adds its streams itself. The outgoing stream has mode
+    /// `out`.
     ///
     /// # Errors
     ///
@@ -497,7 +499,7 @@ impl Pin<'_> {
         Ok(ManualBridge { bridge, circuit: unsafe { Reference::new(self.circuit.cast()) } })
     }
 
-    /// Takes a bridge from the pin that [`stream_bridge`](Self::stream_bridge) gave it.
+    /// Removes a bridge that [`stream_bridge`](Self::stream_bridge) added.
     ///
     /// # Errors
     ///
@@ -518,7 +520,7 @@ impl Pin<'_> {
     }
 }
 
-/// A configuration that points at `category`, which outlives the create call.
+/// A configuration that points to `category`, which outlives the create call.
 fn config(category: &GUID) -> ACX_PIN_CONFIG {
     let mut config = ACX_PIN_CONFIG::default();
     ACX_PIN_CONFIG_INIT(&mut config);
@@ -549,10 +551,10 @@ pub(crate) fn bridge_config(direction: Direction, category: &GUID) -> ACX_PIN_CO
 
 unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRING) -> NTSTATUS {
     trace::callback(Level::Info, c"EvtAcxPinRetrieveName", pin, [0, 0]);
-    // SAFETY: ACX makes the callback for a live pin, and not after its cleanup.
+    // SAFETY: ACX calls back for a live pin, and not after its cleanup.
     let name = unsafe { context::get::<Option<N>>(pin.cast()) }.and_then(Option::as_ref);
     let name = name.ok_or(Error::InvalidState);
-    // SAFETY: ACX gives a valid string with room.
+    // SAFETY: ACX passes a valid string with a buffer.
     let place = unsafe { place.as_mut() }.ok_or(Error::InvalidParameter);
     status(name.and_then(|name| {
         let (name, place) = (name.name(), place?);
@@ -560,7 +562,7 @@ unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRI
         if text.Length > place.MaximumLength {
             return Err(Error::InvalidParameter);
         }
-        // SAFETY: the buffer has MaximumLength bytes of ACX's own, and the name is no longer.
+        // SAFETY: ACX's buffer has MaximumLength bytes, and the name is not longer.
         unsafe { place.Buffer.copy_from_nonoverlapping(name.as_ptr(), name.len()) };
         place.Length = text.Length;
         Ok(())
@@ -573,7 +575,7 @@ unsafe extern "C" fn retrieve_name<N: PinName>(pin: ACXPIN, place: PUNICODE_STRI
 ///
 /// Inside a callback that ACX makes for `pin`, which [`NewCircuit::pin_between`] made.
 unsafe fn neighbour<'a, N: Neighbour>(pin: ACXPIN) -> Option<&'a N> {
-    // SAFETY: ACX makes callbacks for a live pin, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live pin, and not after its cleanup has begun.
     unsafe { context::get::<N>(pin.cast()) }
 }
 
@@ -583,7 +585,7 @@ unsafe extern "C" fn connected<N: Neighbour>(pin: ACXPIN, target: ACXTARGETCIRCU
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
     if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
-        // SAFETY: the callback's own argument, for the time of the callback.
+        // SAFETY: the callback's own argument, during the callback.
         neighbour.connected(&unsafe { TargetCircuit::new(target, id) }, &mut passive);
     }
 }
@@ -598,7 +600,7 @@ unsafe extern "C" fn formats_changed<N: Neighbour>(
     let mut passive = unsafe { Passive::assume() };
     // SAFETY: in a callback for this pin.
     if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
-        // SAFETY: the callback's own argument, for the time of the callback.
+        // SAFETY: the callback's own argument, during the callback.
         neighbour.formats_changed(&unsafe { TargetCircuit::new(target, id) }, &mut passive);
     }
 }

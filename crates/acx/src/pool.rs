@@ -1,4 +1,4 @@
-//! Owned values on non-paged pool. Every allocation can fail; freed memory goes back with its tag.
+//! Owned values on non-paged pool. Every allocation can fail; memory is freed with its tag.
 //!
 //! DDI: ExAllocatePool2, ExFreePoolWithTag. At most `DISPATCH_LEVEL`.
 //!
@@ -37,15 +37,15 @@ pub const TAG: ULONG = u32::from_le_bytes(*b"acxr");
 /// blocks of a page and more are page aligned.
 const ALIGNMENT: usize = 16;
 
-/// Bytes of a page, on every Windows that this crate knows.
+/// The size of a page, on every Windows that this crate supports.
 pub(crate) const PAGE: usize = 4096;
 
 /// Zeroed, non-paged bytes.
 #[cfg(not(loom))]
 fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     let bytes = u64::try_from(bytes.max(1)).map_err(|_| Error::OutOfMemory)?;
-    // SAFETY: non-paged pool may be asked for at DISPATCH_LEVEL and below, where every caller of
-    // this crate is.
+    // SAFETY: non-paged pool may be allocated at DISPATCH_LEVEL and below, and no caller in this
+    // crate runs above that.
     let block = unsafe { ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, TAG) };
     NonNull::new(block.cast()).ok_or(Error::OutOfMemory)
 }
@@ -60,10 +60,10 @@ use crate::sync::pool::free;
 
 /// # Safety
 ///
-/// `block` came from [`allocate`] and is used no more.
+/// `block` came from [`allocate`] and is not used after this.
 #[cfg(not(loom))]
 unsafe fn free(block: *mut u8) {
-    // SAFETY: the caller gives the block up, and TAG is the one that it was allocated with.
+    // SAFETY: the caller gives up the block, which was allocated with TAG.
     unsafe { ExFreePoolWithTag(block.cast(), TAG) };
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Pages {
     length: usize,
 }
 
-// SAFETY: it owns plain memory; what is done with it concurrently is the user's argument.
+// SAFETY: it owns plain memory; code that accesses it concurrently has its own safety argument.
 unsafe impl Send for Pages {}
 // SAFETY: sharing it gives out the address only.
 unsafe impl Sync for Pages {}
@@ -155,8 +155,7 @@ pub struct Arc<T>(NonNull<Shared<T>>, PhantomData<Shared<T>>);
 
 // SAFETY: it shares its value between threads and may drop it on any, as `alloc::sync::Arc` does.
 unsafe impl<T: Send + Sync> Send for Arc<T> {}
-// SAFETY: sharing one shares its value, and lets others come to own it, which may drop it
-// elsewhere.
+// SAFETY: sharing one shares its value, and lets other threads clone it and so drop the value.
 unsafe impl<T: Send + Sync> Sync for Arc<T> {}
 
 impl<T> Arc<T> {
@@ -178,7 +177,7 @@ impl<T> Arc<T> {
 }
 
 impl<T> Arc<T> {
-    /// Whether this is the only owner. As long as it is, no other can appear.
+    /// Returns whether this is the only owner. While it is, no other can appear.
     pub fn is_alone(&self) -> bool {
         self.shared().owners.load(Ordering::Acquire) == 1
     }
@@ -201,9 +200,9 @@ impl<T> Deref for Arc<T> {
 impl<T> Drop for Arc<T> {
     fn drop(&mut self) {
         if self.shared().owners.fetch_sub(1, Ordering::Release) == 1 {
-            // Everything that other owners did happens before the drop.
+            // All accesses by other owners happen before the drop.
             fence(Ordering::Acquire);
-            // SAFETY: the last owner is alone with the value.
+            // SAFETY: the last owner has exclusive access to the value.
             unsafe { self.0.drop_in_place() };
             // SAFETY: allocated in `new`; the value is gone.
             unsafe { free(self.0.as_ptr().cast()) };
@@ -255,7 +254,7 @@ impl<T> Vec<T> {
         Self { block: None, capacity: 0, length: 0, owns: PhantomData }
     }
 
-    /// An empty list with room for `capacity` values.
+    /// An empty list with capacity for `capacity` values.
     ///
     /// # Errors
     ///
@@ -266,16 +265,16 @@ impl<T> Vec<T> {
         Ok(list)
     }
 
-    /// Values that fit without another allocation.
+    /// The number of values that fit without another allocation.
     pub const fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Makes room for `additional` more values: that many pushes will not fail.
+    /// Reserves memory for `additional` more values: that many pushes cannot fail.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfMemory`]; the list is as before.
+    /// [`Error::OutOfMemory`]; the list is unchanged.
     #[inline(never)]
     pub fn reserve(&mut self, additional: usize) -> Result<()> {
         const { assert!(align_of::<T>() <= ALIGNMENT) };
@@ -283,13 +282,13 @@ impl<T> Vec<T> {
         if needed <= self.capacity {
             return Ok(());
         }
-        // Twice as much each time, so that pushing many values moves each a few times only.
+        // Doubling, so that pushing many values moves each only a few times.
         let capacity = self.capacity.saturating_mul(2).max(needed).max(4);
         let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
         let block = allocate(bytes.max(1))?.cast::<T>();
         if let Some(old) = self.block.replace(block) {
-            // SAFETY: the old block holds `length` values, the new one has room for more, and they
-            // are different blocks.
+            // SAFETY: the old block holds `length` values, the new one is larger, and they are
+            // different blocks.
             unsafe { old.copy_to_nonoverlapping(block, self.length) };
             // SAFETY: its values have moved.
             unsafe { free(old.as_ptr().cast()) };
@@ -302,7 +301,7 @@ impl<T> Vec<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfMemory`]; the list is as before.
+    /// [`Error::OutOfMemory`]; the list is unchanged.
     #[inline(never)]
     pub fn push(&mut self, value: T) -> Result<()> {
         self.reserve(1)?;
@@ -320,7 +319,7 @@ impl<T> Vec<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfMemory`]; the list has those that came before then.
+    /// [`Error::OutOfMemory`]; the list has the values before the failure.
     pub fn extend(&mut self, iterator: impl IntoIterator<Item = T>) -> Result<()> {
         let iterator = iterator.into_iter();
         self.reserve(iterator.size_hint().0)?;
@@ -330,11 +329,11 @@ impl<T> Vec<T> {
         Ok(())
     }
 
-    /// Puts `value` before the one at `index`; those after it move up.
+    /// Inserts `value` at `index`; the values after it move up.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] beyond the end, [`Error::OutOfMemory`]; the list is as before.
+    /// [`Error::InvalidParameter`] beyond the end; [`Error::OutOfMemory`]. The list is unchanged.
     pub fn insert(&mut self, index: usize, value: T) -> Result<()> {
         if index > self.length {
             return Err(Error::InvalidParameter);
@@ -346,13 +345,13 @@ impl<T> Vec<T> {
         Ok(())
     }
 
-    /// Takes the value at `index` out; those after it move down.
+    /// Removes the value at `index`; the values after it move down.
     pub fn remove(&mut self, index: usize) -> Option<T> {
         self.get_mut(index..).filter(|rest| !rest.is_empty())?.rotate_left(1);
         self.pop()
     }
 
-    /// Drops the values that `keep` refuses; the others stay in order.
+    /// Drops the values for which `keep` returns false; the others stay in order.
     pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         let mut kept = 0_usize;
         for at in 0..self.length {
@@ -364,12 +363,12 @@ impl<T> Vec<T> {
         self.truncate(kept);
     }
 
-    /// Drops all values; the memory stays.
+    /// Drops all values; the memory stays allocated.
     pub fn clear(&mut self) {
         self.truncate(0);
     }
 
-    /// A list of `length` times `value`.
+    /// A list of `length` copies of `value`.
     ///
     /// # Errors
     ///
@@ -383,7 +382,7 @@ impl<T> Vec<T> {
         Ok(list)
     }
 
-    /// Takes the value at `index` out; the last one takes its place.
+    /// Removes the value at `index`; the last one takes its place.
     pub fn swap_remove(&mut self, index: usize) -> Option<T> {
         if index >= self.length {
             return None;
@@ -391,7 +390,7 @@ impl<T> Vec<T> {
         let last = self.pop()?;
         Some(match self.get_mut(index) {
             Some(place) => core::mem::replace(place, last),
-            // It was the last one itself.
+            // The removed value was the last one.
             None => last,
         })
     }
@@ -403,7 +402,7 @@ impl<T> Vec<T> {
         }
     }
 
-    /// Takes the last value off.
+    /// Removes the last value.
     #[inline(never)]
     pub fn pop(&mut self) -> Option<T> {
         self.length = self.length.checked_sub(1)?;

@@ -5,7 +5,7 @@
 //! use acx::properties::{Property, PropertyKey, PropertyType};
 //! use acx::{Error, guid};
 //!
-//! /// How many volts the amplifier has, as the device's own property.
+//! /// The amplifier's voltage, as a property of the device.
 //! const VOLTS: PropertyKey =
 //!     PropertyKey { set: guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077"), id: 2 };
 //!
@@ -65,20 +65,20 @@ pub struct Property {
 }
 
 impl Property {
-    /// The number, if the value is one of four bytes.
+    /// The number, if the value is a UINT32 of four bytes.
     pub fn number(&self) -> Option<u32> {
         let bytes = <[u8; 4]>::try_from(&*self.bytes).ok()?;
         (self.kind == PropertyType::UINT32).then_some(u32::from_le_bytes(bytes))
     }
 
-    /// The text without its terminating zero, unit by unit, if the value is one.
+    /// The units of the text without its terminating zero, if the value is a string.
     pub fn units(&self) -> Option<impl Iterator<Item = u16> + '_> {
         let units = self.bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
         (self.kind == PropertyType::STRING).then(|| units.take_while(|unit| *unit != 0))
     }
 }
 
-/// The properties of a device, at `PASSIVE_LEVEL`: it borrows the token.
+/// The properties of a device. `PASSIVE_LEVEL`: it borrows the token.
 pub struct Properties<'device> {
     device: WDFDEVICE,
     _passive: &'device Passive,
@@ -98,7 +98,7 @@ impl PrepareHardware<'_> {
     }
 }
 
-/// The description of a property without a language.
+/// The descriptor of a property without a language.
 fn data(key: &DEVPROPKEY) -> WDF_DEVICE_PROPERTY_DATA {
     let mut data = WDF_DEVICE_PROPERTY_DATA::default();
     WDF_DEVICE_PROPERTY_DATA_INIT(&mut data, key);
@@ -125,19 +125,19 @@ impl Properties<'_> {
         let (mut needed, mut kind) = (0, DEVPROP_TYPE_EMPTY);
         let (description, size, type_of) = (&raw mut data, &raw mut needed, &raw mut kind);
         // SAFETY: the device is alive while it is borrowed. The description, the key it names and
-        // the output parameters are ours. Without a buffer it answers with the length.
+        // the output parameters are ours. Without a buffer it returns the length.
         let asked = check(unsafe {
             WdfDeviceQueryPropertyEx(self.device, description, 0, null_mut(), size, type_of)
         });
         if asked.is_err_and(|error| error != Error::BufferTooSmall) {
             return asked.map(|()| Property { kind: PropertyType(kind), bytes: Vec::new() });
         }
-        // SAFETY: the call has written it, or it is as it was.
+        // SAFETY: the call has written it, or it has its initial value.
         let length = unsafe { size.read() };
         let mut bytes = Vec::filled(0_u8, usize::try_from(length).unwrap_or(0))?;
         if !bytes.is_empty() {
             let buffer = bytes.as_mut_ptr().cast();
-            // SAFETY: as the call before, with a buffer of that length.
+            // SAFETY: like the call before, with a buffer of that length.
             check(unsafe {
                 WdfDeviceQueryPropertyEx(self.device, description, length, buffer, size, type_of)
             })?;
@@ -150,8 +150,7 @@ impl Properties<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if there are more bytes than a ULONG can say, or the framework's
-    /// errors.
+    /// [`Error::InvalidParameter`] if the length does not fit a ULONG, or the framework's errors.
     #[doc(alias = "WdfDeviceAssignProperty")]
     pub fn set(&self, key: &PropertyKey, kind: PropertyType, value: &[u8]) -> Result<()> {
         let size = ULONG::try_from(value.len()).map_err(|_| Error::InvalidParameter)?;
@@ -159,7 +158,7 @@ impl Properties<'_> {
         let key = key.key();
         let mut data = data(&key);
         // SAFETY: the device is alive while it is borrowed. The description and the key it names
-        // are ours, and the framework reads so many bytes of the value.
+        // are ours, and the framework reads this many bytes of the value.
         check(unsafe { WdfDeviceAssignProperty(self.device, &raw mut data, kind.0, size, value) })
     }
 
@@ -171,7 +170,8 @@ impl Properties<'_> {
     pub fn remove(&self, key: &PropertyKey) -> Result<()> {
         let key = key.key();
         let (mut data, none) = (data(&key), null_mut());
-        // SAFETY: as in `set`: the description and the key are ours, and no value is none.
+        // SAFETY: as in `set`: the description and the key are ours, and a null value of length 0
+        // removes it.
         check(unsafe {
             WdfDeviceAssignProperty(self.device, &raw mut data, DEVPROP_TYPE_EMPTY, 0, none)
         })

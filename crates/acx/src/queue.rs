@@ -1,25 +1,24 @@
-//! Queues of the device's own: device-control requests that programs and drivers send to one of its
+//! A device's queues, for device-control requests that programs and drivers send to one of its
 //! interfaces, beside the requests that ACX handles. DDI: WdfIoQueueCreate,
 //! WdfIoQueueRetrieveNextRequest, WdfRequestForwardToIoQueue.
 //!
 //! A queue presents its requests to a [`Handler`], at `PASSIVE_LEVEL`: the execution level of the
 //! queue is passive, and the framework takes no lock for the callback. A [`ManualQueue`] presents
-//! none: requests wait there until the driver retrieves them, at any level, for example when its
-//! timer has something to say. The framework cancels those that wait when their client goes, or the
-//! device does.
+//! none: requests wait there until the driver retrieves them, at any level up to `DISPATCH_LEVEL`,
+//! for example from a timer. The framework cancels waiting requests when their client or the device
+//! is gone.
 //!
 //! # Power
 //!
-//! A handler that needs the hardware says [`POWER_MANAGED`](Handler::POWER_MANAGED): its requests
-//! come in D0 only, and the device stays there until the callback has ended its request. So such a
-//! request cannot be kept in a [`PendingRequest`](crate::io_request::PendingRequest); forward it to
-//! a manual queue, which is not power-managed. No EvtIoStop is needed: at any moment the driver
-//! owns only requests of callbacks that are on their way to an end, and requests that the framework
-//! can cancel.
+//! A handler that needs the hardware sets [`POWER_MANAGED`](Handler::POWER_MANAGED): it gets
+//! requests in D0 only, and the device stays in D0 until the callback has ended its request. So
+//! such a request cannot be kept in a [`PendingRequest`](crate::io_request::PendingRequest);
+//! forward it to a manual queue, which is not power-managed. EvtIoStop is not needed: the driver
+//! only ever owns requests of running callbacks and requests that the framework can cancel.
 //!
 //! # Example
 //!
-//! A gain that programs read and write, and an event that they wait for.
+//! A gain that programs read and write, and whose changes they can wait for.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -100,33 +99,34 @@ use crate::{Error, Passive, Result, context};
 
 /// The callbacks of a queue.
 pub trait Handler: Send + Sync + 'static {
-    /// Whether requests come while the device is in D0 only, and hold it there.
+    /// Whether requests are presented in D0 only, and keep the device in D0.
     const POWER_MANAGED: bool = false;
 
-    /// EvtIoDeviceControl, at `PASSIVE_LEVEL`. Dropped without an end, the request fails.
+    /// EvtIoDeviceControl, at `PASSIVE_LEVEL`. If the request is dropped without being ended, it
+    /// fails.
     fn device_control(&self, request: IoRequest<'_>);
 }
 
-/// How many requests a queue presents at once.
+/// The number of requests that a queue presents at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dispatching {
-    /// The next one when the last was completed, or forwarded.
+    /// The next request when the last one was completed or forwarded.
     Sequential,
-    /// Each as it comes.
+    /// Each request as it arrives.
     Parallel,
 }
 
-/// A queue that waits for the driver to retrieve its requests. Keep it in what the device's context
-/// owns; the queue itself is deleted with the device.
+/// A queue from which the driver retrieves the requests. Keep it in the device's context; the queue
+/// object is deleted with the device.
 #[derive(Clone)]
 pub struct ManualQueue(Reference);
 
-/// How many requests a queue has.
+/// The numbers of a queue's requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueState {
-    /// Those that wait in it.
+    /// Requests that wait in it.
     pub waiting: u32,
-    /// Those that the driver owns.
+    /// Requests that the driver owns.
     pub owned: u32,
 }
 
@@ -145,12 +145,12 @@ fn configure<C: 'static>(
 }
 
 impl NewDevice<'_> {
-    /// The device's default queue: where every device-control request goes that ACX does not
-    /// handle. A device has one.
+    /// Creates the device's default queue, which gets every device-control request that ACX does
+    /// not handle. A device has one.
     ///
     /// # Errors
     ///
-    /// The framework's errors; STATUS_UNSUCCESSFUL if there is a default queue.
+    /// The framework's errors; STATUS_UNSUCCESSFUL if the device already has one.
     #[doc(alias = "WdfIoQueueCreate")]
     #[inline(never)]
     pub fn default_queue<H: Handler>(
@@ -170,7 +170,7 @@ impl NewDevice<'_> {
         self.add_queue(config, attributes, handler).map(drop)
     }
 
-    /// A queue that presents nothing, for requests that wait.
+    /// Creates a queue that presents nothing, for waiting requests.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl NewDevice<'_> {
         // SAFETY: the device was created just now and is not started; filled configuration and
         // attributes, and an output parameter for the handle.
         check(unsafe { WdfIoQueueCreate(self.handle(), config, attributes, &raw mut queue) })?;
-        // SAFETY: created just now with attributes of `C`; no request comes before the device is
+        // SAFETY: created just now with attributes of `C`; no request arrives before the device is
         // started.
         unsafe { context::set(queue.cast(), value) }?;
         // SAFETY: created just now.
@@ -202,7 +202,7 @@ impl NewDevice<'_> {
 }
 
 impl ManualQueue {
-    /// Takes the oldest request out, if there is one. It is the caller's, and borrows the token.
+    /// Takes the oldest request, if there is one. The caller owns it, and it borrows the token.
     ///
     /// # Errors
     ///
@@ -210,7 +210,7 @@ impl ManualQueue {
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     #[doc(alias = "WdfIoQueueRetrieveNextRequest")]
     pub fn retrieve<'token, L: Irql>(
         &self,
@@ -230,13 +230,14 @@ impl ManualQueue {
         Ok(Some(unsafe { IoRequest::new(request, true, level) }))
     }
 
-    /// How many requests the queue has. They may come and go meanwhile.
+    /// The queue's current numbers of requests, which may change at any time. At most
+    /// `DISPATCH_LEVEL`.
     #[doc(alias = "WdfIoQueueGetState")]
     pub fn state(&self) -> QueueState {
         let (mut waiting, mut owned) = (0, 0);
         if let Some(queue) = self.0.alive() {
-            // SAFETY: the reference keeps the handle valid; the output parameters are ours. At most
-            // DISPATCH_LEVEL, as safe code is.
+            // SAFETY: the reference keeps the handle valid; the output parameters are ours. Safe
+            // code runs at most at DISPATCH_LEVEL.
             unsafe { WdfIoQueueGetState(queue.cast(), &raw mut waiting, &raw mut owned) };
         }
         QueueState { waiting, owned }
@@ -245,7 +246,7 @@ impl ManualQueue {
 
 impl<L: Irql> IoRequest<'_, L> {
     /// Lets the request wait in `queue`, where the framework cancels it if its client or the device
-    /// goes.
+    /// is gone.
     ///
     /// # Errors
     ///
@@ -262,7 +263,7 @@ impl<L: Irql> IoRequest<'_, L> {
         // manual queue presents nothing, so no handler runs inside this call.
         let forwarded = check(unsafe { WdfRequestForwardToIoQueue(self.request(), queue.cast()) });
         match forwarded {
-            // It is the queue's.
+            // The queue owns it now.
             Ok(()) => drop(self.into_handle()),
             Err(error) => self.complete(Err(error)),
         }

@@ -21,18 +21,19 @@ impl Reference {
     /// `object` is a live handle.
     #[inline(never)]
     pub(crate) unsafe fn new(object: WDFOBJECT) -> Self {
-        // SAFETY: alive, says the caller. No tag and no source line: they are for debuggers only.
+        // SAFETY: alive, by the caller's contract. No tag and no source line: they are for
+        // debuggers only.
         unsafe { WdfObjectReferenceActual(object, null_mut(), 0, c"acx".as_ptr().cast()) };
         Self(object)
     }
 
-    /// The handle: valid, whatever became of the object.
+    /// The handle, valid even if the object was deleted.
     pub(crate) fn object(&self) -> WDFOBJECT {
         self.0
     }
 
-    /// The handle, unless the framework has cleaned the object up. It may begin to at any moment:
-    /// what is called with the handle then finds an object that is deleted and still there.
+    /// The handle, unless the framework has cleaned the object up. Cleanup may begin at any time: a
+    /// call with the handle then gets an object that is deleted but still referenced.
     #[inline(never)]
     pub(crate) fn alive(&self) -> Option<WDFOBJECT> {
         // SAFETY: this reference keeps the handle valid.

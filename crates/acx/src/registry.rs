@@ -1,9 +1,9 @@
 //! Registry keys. DDI: WdfRegistryOpenKey, WdfRegistryCreateKey, WdfRegistryQueryValue,
 //! WdfRegistryAssignValue, WdfRegistryRemoveKey, WdfRegistryRemoveValue.
 //!
-//! A key borrows the `PASSIVE_LEVEL` token from when it is opened until it is closed, so it cannot
-//! be used or dropped at another level, and no spin lock is taken meanwhile.
-//! [`Settings::open`](crate::device::Settings::open) opens the keys of a device and of the driver.
+//! An open key borrows the `PASSIVE_LEVEL` token, so it cannot be used or dropped at another level,
+//! and no spin lock can be taken meanwhile. [`Settings::open`](crate::device::Settings::open) opens
+//! the keys of a device and of the driver.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -42,18 +42,18 @@ use crate::{Error, Passive, Result};
 /// The access that a key is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// To read values and open subkeys.
+    /// For reading values and opening subkeys.
     Read,
-    /// To change values and subkeys as well, and to remove the key.
+    /// Also for changing values and subkeys, and for removing the key.
     ReadWrite,
 }
 
 impl Access {
-    /// As the DDI takes it.
+    /// The access mask for the DDI.
     pub(crate) const fn mask(self) -> ACCESS_MASK {
         match self {
             Self::Read => KEY_READ,
-            // WdfRegistryRemoveKey asks for DELETE.
+            // WdfRegistryRemoveKey requires DELETE.
             Self::ReadWrite => KEY_READ | KEY_WRITE | DELETE,
         }
     }
@@ -100,18 +100,18 @@ impl<'passive> Key<'passive> {
         unsafe { Self::open(self.passive, open) }
     }
 
-    /// Opens the subkey `name` for reading and writing, and creates it if it is absent. It stays
-    /// when the system restarts.
+    /// Opens the subkey `name` for reading and writing, and creates it if it is absent. The key is
+    /// persistent.
     ///
     /// # Errors
     ///
-    /// The framework's errors; STATUS_ACCESS_DENIED if this key was opened to be read.
+    /// The framework's errors; STATUS_ACCESS_DENIED if this key was opened for reading.
     #[doc(alias = "WdfRegistryCreateKey")]
     pub fn create_subkey(&self, name: &[u16]) -> Result<Self> {
         let name = unicode(name)?;
         let open = |key: &mut WDFKEY| {
-            // SAFETY: the key is open; the name and the output parameter are valid, and nobody asks
-            // whether the key was there.
+            // SAFETY: the key is open; the name and the output parameter are valid, and the
+            // disposition is not requested.
             unsafe {
                 WdfRegistryCreateKey(
                     self.handle,
@@ -132,8 +132,8 @@ impl<'passive> Key<'passive> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if it is absent, or the framework's errors;
-    /// STATUS_OBJECT_TYPE_MISMATCH if it is no number.
+    /// [`Error::NotFound`] if it is absent, or the framework's errors; STATUS_OBJECT_TYPE_MISMATCH
+    /// if it is not a number.
     #[doc(alias = "WdfRegistryQueryULong")]
     pub fn number(&self, name: &[u16]) -> Result<u32> {
         let name = unicode(name)?;
@@ -154,7 +154,7 @@ impl<'passive> Key<'passive> {
         let name = unicode(name)?;
         let mut bytes = 0;
         // SAFETY: the key is open; the name and the output parameter are ours. Without a string to
-        // fill it answers with the length.
+        // fill it returns the length.
         let asked = check(unsafe {
             WdfRegistryQueryUnicodeString(self.handle, &raw const name, &raw mut bytes, null_mut())
         });
@@ -180,7 +180,7 @@ impl<'passive> Key<'passive> {
         Ok(text)
     }
 
-    /// The bytes of the value `name`, whatever its type is.
+    /// The bytes of the value `name`, of any type.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl<'passive> Key<'passive> {
         let mut length = 0;
         let (none, no_type) = (null_mut(), null_mut());
         // SAFETY: the key is open; the name and the output parameter are ours. Without a buffer it
-        // answers with the length.
+        // returns the length.
         let asked = check(unsafe {
             WdfRegistryQueryValue(self.handle, &raw const name, 0, none, &raw mut length, no_type)
         });
@@ -218,7 +218,7 @@ impl<'passive> Key<'passive> {
     ///
     /// # Errors
     ///
-    /// The framework's errors; STATUS_ACCESS_DENIED if the key was opened to be read.
+    /// The framework's errors; STATUS_ACCESS_DENIED if the key was opened for reading.
     #[doc(alias = "WdfRegistryAssignULong")]
     pub fn set_number(&self, name: &[u16], value: u32) -> Result<()> {
         let name = unicode(name)?;
@@ -230,8 +230,8 @@ impl<'passive> Key<'passive> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if the text is longer than a UNICODE_STRING can say; the
-    /// framework's errors; STATUS_ACCESS_DENIED if the key was opened to be read.
+    /// [`Error::InvalidParameter`] if the text does not fit a UNICODE_STRING; the framework's
+    /// errors; STATUS_ACCESS_DENIED if the key was opened for reading.
     #[doc(alias = "WdfRegistryAssignUnicodeString")]
     pub fn set_text(&self, name: &[u16], text: &[u16]) -> Result<()> {
         let (name, text) = (unicode(name)?, unicode(text)?);
@@ -245,14 +245,14 @@ impl<'passive> Key<'passive> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] if there are more bytes than a ULONG can say; the framework's
-    /// errors; STATUS_ACCESS_DENIED if the key was opened to be read.
+    /// [`Error::InvalidParameter`] if the length does not fit a ULONG; the framework's errors;
+    /// STATUS_ACCESS_DENIED if the key was opened for reading.
     #[doc(alias = "WdfRegistryAssignValue")]
     pub fn set_bytes(&self, name: &[u16], value: &[u8]) -> Result<()> {
         let name = unicode(name)?;
         let length = ULONG::try_from(value.len()).map_err(|_| Error::InvalidParameter)?;
         let value = value.as_ptr().cast_mut().cast();
-        // SAFETY: the key is open; the framework reads the name and so many bytes of the value.
+        // SAFETY: the key is open; the framework reads the name and this many bytes of the value.
         check(unsafe {
             WdfRegistryAssignValue(self.handle, &raw const name, REG_BINARY, length, value)
         })
@@ -263,7 +263,7 @@ impl<'passive> Key<'passive> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if it is absent, or the framework's errors; STATUS_ACCESS_DENIED if the
-    /// key was opened to be read.
+    /// key was opened for reading.
     #[doc(alias = "WdfRegistryRemoveValue")]
     pub fn remove_value(&self, name: &[u16]) -> Result<()> {
         let name = unicode(name)?;
@@ -271,12 +271,12 @@ impl<'passive> Key<'passive> {
         check(unsafe { WdfRegistryRemoveValue(self.handle, &raw const name) })
     }
 
-    /// Removes the key, which has no subkeys.
+    /// Removes the key, which must have no subkeys.
     ///
     /// # Errors
     ///
-    /// The framework's errors, such as STATUS_CANNOT_DELETE for a key with subkeys; the key is
-    /// closed then.
+    /// The framework's errors, such as STATUS_CANNOT_DELETE for a key with subkeys; the key is then
+    /// closed.
     #[doc(alias = "WdfRegistryRemoveKey")]
     pub fn remove(self) -> Result<()> {
         // SAFETY: the key is open.
@@ -292,7 +292,8 @@ impl<'passive> Key<'passive> {
 impl Drop for Key<'_> {
     #[doc(alias = "WdfRegistryClose")]
     fn drop(&mut self) {
-        // SAFETY: the key is open and used no more; at PASSIVE_LEVEL by the token that it borrows.
+        // SAFETY: the key is open and not used after this; at PASSIVE_LEVEL by the token that it
+        // borrows.
         unsafe { WdfRegistryClose(self.handle) };
     }
 }

@@ -27,10 +27,10 @@
 //! struct Speaker;
 //!
 //! impl Circuit for Speaker {
-//!     /// ACX checks the verb, and answers basic support.
+//!     /// ACX checks the verb and handles basic support.
 //!     const PROPERTIES: &'static [Property] = &[Property::read_only(&CONTOSO, 1)];
 //!
-//!     /// Every property of the set comes here before ACX sees it.
+//!     /// Selects every property of the set, before ACX handles it.
 //!     const PREPROCESS: &'static [Filter] =
 //!         &[Filter { request_type: None, set: Some(&KSPROPSETID_Pin), id: None }];
 //!
@@ -88,15 +88,15 @@ impl RequestType {
     }
 }
 
-/// Selects requests that a driver sees before ACX.
+/// Selects requests that a driver gets before ACX.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Properties, methods, events; None is any of them, and everything else that ACX lets a driver
-    /// see.
+    /// Properties, methods or events; None for all of these and any other request that ACX passes
+    /// to drivers.
     pub request_type: Option<RequestType>,
-    /// The set; None is any.
+    /// The set; None for any.
     pub set: Option<&'static GUID>,
-    /// The id in the set; None is any.
+    /// The id in the set; None for any.
     pub id: Option<u32>,
 }
 
@@ -106,7 +106,7 @@ impl Filter {
         Self { request_type: Some(RequestType::Property), set: Some(set), id: Some(id) }
     }
 
-    /// As the DDI takes it.
+    /// The DDI's form.
     pub(crate) fn parts(&self) -> (ACX_REQUEST_TYPE, *const GUID, ULONG) {
         let request_type =
             self.request_type.map_or(_ACX_REQUEST_TYPE::AcxRequestTypeAny, RequestType::to_acx);
@@ -115,7 +115,7 @@ impl Filter {
     }
 }
 
-/// A property that a driver has of its own. ACX checks the verb and answers basic support.
+/// A driver-defined property. ACX checks the verb and handles basic support.
 #[derive(Clone, Copy, Debug)]
 pub struct Property {
     /// The set.
@@ -129,17 +129,17 @@ pub struct Property {
 }
 
 impl Property {
-    /// A property that clients read.
+    /// A property that clients can read.
     pub const fn read_only(set: &'static GUID, id: u32) -> Self {
         Self { set, id, get: true, set_value: false }
     }
 
-    /// A property that clients read and write.
+    /// A property that clients can read and write.
     pub const fn read_write(set: &'static GUID, id: u32) -> Self {
         Self { set, id, get: true, set_value: true }
     }
 
-    /// As the DDI takes it.
+    /// The DDI's form.
     pub(crate) fn item(&self, process: PFN_ACX_OBJECT_PROCESS_REQUEST) -> ACX_PROPERTY_ITEM {
         let get = if self.get { ACX_PROPERTY_ITEM_FLAG_GET } else { 0 };
         let set = if self.set_value { ACX_PROPERTY_ITEM_FLAG_SET } else { 0 };
@@ -160,7 +160,7 @@ pub enum Verb {
     Get,
     /// The client writes the value.
     Set,
-    /// The client asks for the verbs that the property has.
+    /// The client queries the property's verbs.
     BasicSupport,
     /// Anything else.
     Other,
@@ -171,15 +171,15 @@ pub enum Verb {
 pub(crate) enum Recipient {
     Circuit(ACXCIRCUIT),
     Stream(ACXSTREAM),
-    /// A stream: the property is the driver's own.
+    /// A stream, for a driver-defined property.
     StreamProperty(ACXSTREAM),
-    /// A circuit: the property is the driver's own.
+    /// A circuit, for a driver-defined property.
     Driver,
 }
 
-/// A client's request, which the driver owns until it completes it or passes it to ACX. Dropped
-/// without either, it is completed with STATUS_UNSUCCESSFUL, so that its client does not wait for
-/// ever.
+/// A client's request, which the driver owns until it completes it or passes it to ACX. If it is
+/// dropped without either, it is completed with STATUS_UNSUCCESSFUL, so that its client does not
+/// wait forever.
 #[doc(alias = "AcxRequestGetParameters")]
 pub struct Request<'callback> {
     handle: WDFREQUEST,
@@ -191,8 +191,8 @@ pub struct Request<'callback> {
 impl<'callback> Request<'callback> {
     /// # Safety
     ///
-    /// A request that the driver was just given, the live object it was given for, and the token of
-    /// the callback that it came with.
+    /// A request that the driver just received, the live object it was sent to, and the token of
+    /// the callback that received it.
     pub(crate) unsafe fn new(
         handle: WDFREQUEST,
         recipient: Recipient,
@@ -200,7 +200,7 @@ impl<'callback> Request<'callback> {
     ) -> Self {
         let mut parameters = ACX_REQUEST_PARAMETERS::default();
         ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
-        // SAFETY: a live request, and a structure that says its size.
+        // SAFETY: a live request, and a structure with its size set.
         unsafe { AcxRequestGetParameters(handle, &raw mut parameters) };
         Self { handle, recipient, parameters, passive }
     }
@@ -229,18 +229,18 @@ impl<'callback> Request<'callback> {
             .find(|own| own.to_acx() == self.parameters.Type)
     }
 
-    /// The parameters of a property or method, which lie alike: input and value, arguments and
-    /// result; None for another kind.
+    /// The parameters of a property or method, which have the same layout: input and value, or
+    /// arguments and result. None for another kind.
     fn property(&self) -> Option<&_ACX_REQUEST_PARAMETERS__bindgen_ty_1__bindgen_ty_1> {
         if !matches!(self.request_type(), Some(RequestType::Property | RequestType::Method)) {
             return None;
         }
-        // SAFETY: the type says that it is one of the two variants.
+        // SAFETY: the type is one of the two variants.
         Some(unsafe { &self.parameters.Parameters.Property })
     }
 
-    /// Copies the beginning of what the request has beside the value (a method: its arguments), as
-    /// much as fits into `into`; returns the number of bytes.
+    /// Copies the beginning of the request's input (a method's arguments) into `into`, as much as
+    /// fits. Returns the number of bytes.
     pub fn read_input(&self, into: &mut [u8]) -> usize {
         let Some(property) = self.property().filter(|own| !own.Control.is_null()) else { return 0 };
         let length = usize::try_from(property.ControlCb).unwrap_or(0).min(into.len());
@@ -252,7 +252,7 @@ impl<'callback> Request<'callback> {
         length
     }
 
-    /// Set and id, which the three kinds have in the same place; None for another request.
+    /// Set and id, which the three kinds have at the same offset; None for another request.
     pub fn identifier(&self) -> Option<(GUID, u32)> {
         self.request_type()?;
         // SAFETY: each of the three variants begins with a GUID and a number, and ACX filled one of
@@ -272,16 +272,16 @@ impl<'callback> Request<'callback> {
         }
     }
 
-    /// Bytes that the client has for the property's value, or the method's result.
+    /// The size of the client's buffer for the property's value or the method's result.
     pub fn value_length(&self) -> usize {
         let length = self.property().filter(|property| !property.Value.is_null());
         length.map_or(0, |property| usize::try_from(property.ValueCb).unwrap_or(0))
     }
 
-    /// Copies the beginning of the property's value, as much as fits into `into`; returns the
+    /// Copies the beginning of the property's value into `into`, as much as fits. Returns the
     /// number of bytes.
     ///
-    /// The client may change its memory meanwhile, so there is no reference to it.
+    /// The client may change its memory at any time, so no reference to it is created.
     pub fn read_value(&self, into: &mut [u8]) -> usize {
         let length = self.value_length().min(into.len());
         if let (Some(property), Some(into)) = (self.property(), into.get_mut(..length)) {
@@ -292,17 +292,18 @@ impl<'callback> Request<'callback> {
         length
     }
 
-    /// Copies `from` to the property's value, as much as fits; returns the number of bytes.
+    /// Copies as much of `from` as fits to the property's value. Returns the number of bytes.
     pub fn write_value(&mut self, from: &[u8]) -> usize {
         self.write_value_at(0, from)
     }
 
-    /// Copies `from` to the property's value from byte `offset` on, as much as fits; returns the
+    /// Copies as much of `from` as fits to the property's value, from byte `offset` on. Returns the
     /// number of bytes.
     pub fn write_value_at(&mut self, offset: usize, from: &[u8]) -> usize {
         let length = self.value_length().saturating_sub(offset).min(from.len());
         if let (Some(property), Some(from)) = (self.property(), from.get(..length)) {
-            // As many bytes as follow `offset` are there, so the sum is inside the value.
+            // The copy's length is at most that of the bytes after `offset`, so the sum is inside
+            // the value.
             let place = property.Value.cast::<u8>().wrapping_add(offset);
             // SAFETY: as in `read_value`.
             unsafe { copy_in(place, from) };
@@ -310,8 +311,8 @@ impl<'callback> Request<'callback> {
         length
     }
 
-    /// Completes the request with success and as many bytes of value, or with an error. The number
-    /// is cut to the client's buffer: the system may copy as many bytes as the number says.
+    /// Completes the request with success and this number of value bytes, or with an error. The
+    /// number is limited to the client's buffer, because the system may copy that many bytes.
     #[doc(alias = "WdfRequestCompleteWithInformation")]
     pub fn complete(self, result: Result<usize>) {
         let this = ManuallyDrop::new(self);
@@ -327,7 +328,7 @@ impl<'callback> Request<'callback> {
     }
 
     /// Returns the request if its value has at least `needed` bytes. Otherwise completes it: a GET
-    /// without a buffer asks for the size, a short buffer is STATUS_BUFFER_TOO_SMALL.
+    /// without a buffer is a size query, a short buffer is STATUS_BUFFER_TOO_SMALL.
     pub fn require_length(self, needed: usize) -> Option<Self> {
         match self.value_length() {
             0 if self.verb() == Verb::Get => self.complete_with_size(needed),
@@ -337,9 +338,9 @@ impl<'callback> Request<'callback> {
         None
     }
 
-    /// Answers a size query: STATUS_BUFFER_OVERFLOW and the bytes that the value takes. A client
-    /// with a buffer did not ask for the size and gets STATUS_BUFFER_TOO_SMALL: with
-    /// STATUS_BUFFER_OVERFLOW the system may copy as many bytes as the number says.
+    /// Completes a size query with STATUS_BUFFER_OVERFLOW and the value's length. A client with a
+    /// buffer did not query the size and gets STATUS_BUFFER_TOO_SMALL: with STATUS_BUFFER_OVERFLOW
+    /// the system may copy that many bytes.
     pub fn complete_with_size(self, needed: usize) {
         if self.value_length() > 0 {
             return self.complete(Err(Error::BufferTooSmall));
@@ -350,7 +351,7 @@ impl<'callback> Request<'callback> {
         unsafe { WdfRequestCompleteWithInformation(this.handle, STATUS_BUFFER_OVERFLOW, needed) };
     }
 
-    /// Passes the request to ACX, which handles it as it would have without the driver.
+    /// Passes the request to ACX for its default handling.
     #[doc(alias = "AcxCircuitDispatchAcxRequest")]
     #[doc(alias = "AcxStreamDispatchAcxRequest")]
     pub fn dispatch(self) {
@@ -368,13 +369,13 @@ impl<'callback> Request<'callback> {
             Recipient::StreamProperty(_) | Recipient::Driver => STATUS_NOT_SUPPORTED,
         };
         if check(answer).is_err() {
-            // SAFETY: ACX refused the request, so it is still the driver's.
+            // SAFETY: ACX refused the request, so the driver still owns it.
             unsafe { WdfRequestComplete(this.handle, answer) };
         }
     }
 }
 
-/// Lends a request to the context of the object that it was sent to, a `T`, which completes it.
+/// Passes a request to the context of the object that it was sent to, a `T`, which completes it.
 ///
 /// # Safety
 ///
@@ -388,10 +389,10 @@ pub(crate) unsafe fn deliver<T: 'static>(
 ) {
     // SAFETY: ACX makes both callbacks at PASSIVE_LEVEL; this is the callback's one token.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: the callback's own arguments, for the time of the callback.
+    // SAFETY: the callback's own arguments, during the callback.
     let request = unsafe { Request::new(request, recipient, &mut passive) };
     // Without a context the request is dropped, which completes it.
-    // SAFETY: ACX makes callbacks for a live object, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live object, and not after its cleanup has begun.
     if let Some(context) = unsafe { context::get::<T>(object.cast()) } {
         handle(context, request);
     }
@@ -399,7 +400,7 @@ pub(crate) unsafe fn deliver<T: 'static>(
 
 impl Drop for Request<'_> {
     fn drop(&mut self) {
-        // SAFETY: `complete` and `dispatch` forget the request, so it is still the driver's.
+        // SAFETY: `complete` and `dispatch` forget the request, so the driver still owns it.
         unsafe { WdfRequestComplete(self.handle, STATUS_UNSUCCESSFUL) };
     }
 }

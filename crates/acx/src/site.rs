@@ -1,4 +1,4 @@
-//! Where circuits are built: on a device whose hardware is being prepared.
+//! The site of new circuits: a device whose hardware is being prepared.
 
 use acx_sys::*;
 
@@ -7,8 +7,7 @@ use crate::pool::Vec;
 use crate::reference::Reference;
 use crate::{Passive, Result};
 
-/// Where a circuit is built: the device, the callback's token, and the list of circuits that were
-/// added.
+/// The device, the callback's token, and the list of circuits that were added.
 pub(crate) struct Site<'hardware> {
     pub(crate) device: WDFDEVICE,
     pub(crate) passive: &'hardware mut Passive,
@@ -16,8 +15,7 @@ pub(crate) struct Site<'hardware> {
 }
 
 impl Site<'_> {
-    /// Adds `circuit` to the device, which owns it from then on. After an error it is still the
-    /// caller's.
+    /// Adds `circuit` to the device, which then owns it. After an error the caller still owns it.
     ///
     /// # Errors
     ///
@@ -29,12 +27,12 @@ impl Site<'_> {
     #[doc(alias = "AcxDeviceAddCircuit")]
     #[inline(never)]
     pub(crate) unsafe fn add(&mut self, circuit: ACXCIRCUIT) -> Result<()> {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let object = unsafe { Reference::new(circuit.cast()) };
-        // The list comes first: once ACX has the circuit, nothing may fail.
+        // Into the list first: once ACX has the circuit, nothing may fail.
         self.added.push(AddedCircuit { object, remove: remove_circuit })?;
         // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the circuit was
-        // created for it, says the caller.
+        // created for it, by the caller's contract.
         let added = check(unsafe { AcxDeviceAddCircuit(self.device, circuit) });
         if added.is_err() {
             drop(self.added.pop());
@@ -42,8 +40,7 @@ impl Site<'_> {
         added
     }
 
-    /// Adds `factory` to the device, which owns it from then on. After an error it is still the
-    /// caller's.
+    /// Adds `factory` to the device, which then owns it. After an error the caller still owns it.
     ///
     /// # Errors
     ///
@@ -53,12 +50,12 @@ impl Site<'_> {
     ///
     /// A live factory that was created for this device and not yet added.
     pub(crate) unsafe fn add_factory(&mut self, factory: ACXFACTORYCIRCUIT) -> Result<()> {
-        // SAFETY: alive, says the caller.
+        // SAFETY: alive, by the caller's contract.
         let object = unsafe { Reference::new(factory.cast()) };
-        // The list comes first: once ACX has the factory, nothing may fail.
+        // Into the list first: once ACX has the factory, nothing may fail.
         self.added.push(AddedCircuit { object, remove: remove_factory })?;
         // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the factory was
-        // created for it, says the caller.
+        // created for it, by the caller's contract.
         let added = check(unsafe { AcxDeviceAddFactoryCircuit(self.device, factory) });
         if added.is_err() {
             drop(self.added.pop());
@@ -71,7 +68,7 @@ impl Site<'_> {
 ///
 /// A circuit that the device has, in its EvtDevicePrepareHardware or EvtDeviceReleaseHardware.
 unsafe fn remove_circuit(device: WDFDEVICE, circuit: WDFOBJECT) -> NTSTATUS {
-    // SAFETY: as the caller says.
+    // SAFETY: by the caller's contract.
     unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) }
 }
 
@@ -79,7 +76,7 @@ unsafe fn remove_circuit(device: WDFDEVICE, circuit: WDFOBJECT) -> NTSTATUS {
 ///
 /// A factory that the device has, in its EvtDevicePrepareHardware or EvtDeviceReleaseHardware.
 unsafe fn remove_factory(device: WDFDEVICE, factory: WDFOBJECT) -> NTSTATUS {
-    // SAFETY: as the caller says.
+    // SAFETY: by the caller's contract.
     unsafe { AcxDeviceRemoveFactoryCircuit(device, factory.cast()) }
 }
 
@@ -92,11 +89,11 @@ pub(crate) struct AddedCircuit {
 impl AddedCircuit {
     /// Removes the circuit or factory from `device`.
     pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
-        // ACX removes a circuit whose power-up failed.
+        // The object may be gone: ACX removes a circuit whose power-up failed.
         if let Some(object) = self.object.alive() {
-            // SAFETY: added to this device as what `remove` is for, and not removed since; the
-            // reference keeps the handle valid. A refusal leaves the object to the device's own
-            // deletion.
+            // SAFETY: added to this device as the type of object that `remove` takes, and not
+            // removed since; the reference keeps the handle valid. On an error the object is left
+            // to the device's deletion.
             let _ = unsafe { (self.remove)(device, object) };
         }
     }

@@ -1,5 +1,5 @@
-//! Work during which the requests of a circuit or stream wait, such as a change of formats. DDI:
-//! AcxCircuitStopIoActual, AcxCircuitResumeIoActual, AcxStreamStopIoActual,
+//! Work during which a circuit's or stream's requests are stopped, such as a change of formats.
+//! DDI: AcxCircuitStopIoActual, AcxCircuitResumeIoActual, AcxStreamStopIoActual,
 //! AcxStreamResumeIoActual.
 //!
 //! Stopping waits for the request in progress, so a thread that handles one would wait for itself.
@@ -22,7 +22,7 @@
 //!
 //! impl Work for ChangeFormats {
 //!     fn work(&self, _passive: &mut Passive) {
-//!         // Nobody opens a stream now.
+//!         // No stream can be opened now.
 //! #       DONE.store(true, SeqCst);
 //!     }
 //! }
@@ -48,26 +48,26 @@ use crate::stream::NewStream;
 use crate::work::{Work, WorkItem};
 use crate::{Dispatch, Passive, Result};
 
-/// Whose requests are stopped.
+/// The kind of object whose requests are stopped.
 #[derive(Clone, Copy)]
 enum Kind {
     Circuit,
     Stream,
 }
 
-/// The work of a [`StoppedWork`], and whose requests it stops.
+/// The work of a [`StoppedWork`], and the object whose requests it stops.
 struct Stopped<W> {
     object: Reference,
     kind: Kind,
     work: W,
 }
 
-/// A work item whose work is done while the requests of its owner wait. It is deleted with its
-/// owner.
+/// A work item that runs while its owner's requests are stopped. It is deleted with its owner.
 pub struct StoppedWork<W>(WorkItem<Stopped<W>>);
 
 impl<W: Work> StoppedWork<W> {
-    /// Work while no client's request reaches the circuit: no stream is opened, no property is set.
+    /// Work while no client's request reaches the circuit: no stream is opened and no property is
+    /// set.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl<W: Work> StoppedWork<W> {
     }
 
     /// Work while no client's request reaches the stream, such as a change of its state. Packet and
-    /// position calls still come.
+    /// position calls continue.
     ///
     /// # Errors
     ///
@@ -98,8 +98,8 @@ impl<W: Work> StoppedWork<W> {
         WorkItem::new(owner, work).map(Self)
     }
 
-    /// Has the work done soon, once, however often this is called meanwhile. Not if the owner is
-    /// gone, or ACX refuses to stop its requests.
+    /// Queues the work, which runs once however often this is called before it starts. It does not
+    /// run if the owner is gone or ACX refuses to stop its requests.
     ///
     /// # IRQL
     ///
@@ -117,7 +117,7 @@ impl<W: Work> Work for Stopped<W> {
     }
 }
 
-/// Requests that wait. Resumed when dropped, in the work item that stopped them.
+/// Stopped requests. Resumed when dropped, in the work item that stopped them.
 struct Stop<'a> {
     object: &'a Reference,
     kind: Kind,
@@ -130,7 +130,7 @@ impl<'a> Stop<'a> {
         let flags = _ACX_STOP_IO_FLAGS::AcxStopIoNoFlags.cast_unsigned();
         let file = c"acx".as_ptr().cast();
         check(match kind {
-            // SAFETY: a circuit, says the kind; the reference keeps its handle valid. At
+            // SAFETY: a circuit, by the kind; the reference keeps its handle valid. At
             // PASSIVE_LEVEL by the token, in a work item: this thread handles no request.
             Kind::Circuit => unsafe {
                 AcxCircuitStopIoActual(handle.cast(), flags, null_mut(), 0, file)
@@ -146,7 +146,7 @@ impl<'a> Stop<'a> {
 
 impl Drop for Stop<'_> {
     fn drop(&mut self) {
-        // The owner's cleanup waits for its work items, so it is still there.
+        // The owner's cleanup waits for its work items, so the owner still exists.
         let handle = self.object.object();
         let file = c"acx".as_ptr().cast();
         match self.kind {

@@ -30,30 +30,30 @@ use crate::units::{Bytes, Frames, Hns, low_half};
 use crate::view::{CircuitView, PinView, StreamView};
 use crate::{Dispatch, Error, Passive, Result, context};
 
-/// The callbacks of every stream: its states. A stream that is no more than this is a *basic*
-/// stream, such as the part of a composite endpoint that no client maps packets of.
+/// The state callbacks of every stream. A stream with only these is a *basic* stream, such as one
+/// in a part of a composite endpoint where no client maps packets.
 ///
-/// ACX makes these callbacks one at a time, at `PASSIVE_LEVEL`, and they get the control half.
+/// ACX calls them one at a time, at `PASSIVE_LEVEL`, and they get the control half.
 pub trait Stream: Sized + Send + Sync + 'static {
-    /// The half that only control callbacks use.
+    /// The state that only control callbacks use.
     type Control: Send;
 
-    /// RequestCallbacks that [`preprocess`](Self::preprocess) sees before ACX.
+    /// Requests that [`preprocess`](Self::preprocess) gets before ACX.
     #[doc(alias = "AcxStreamInitAssignAcxRequestPreprocessCallback")]
     const PREPROCESS: &'static [Filter] = &[];
 
-    /// Properties of the driver's own, which [`property`](Self::property) answers.
+    /// Driver-defined properties, handled by [`property`](Self::property).
     #[doc(alias = "AcxStreamInitAssignProperties")]
     const PROPERTIES: &'static [Property] = &[];
 
-    /// Methods of the driver's own, which [`method`](Self::method) answers.
+    /// Driver-defined methods, handled by [`method`](Self::method).
     #[doc(alias = "AcxStreamInitAssignMethods")]
     const METHODS: &'static [Method] = &[];
 
     /// EvtAcxStreamPrepareHardware: stop to pause.
     fn prepare_hardware(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxStreamReleaseHardware: pause to stop; positions and packet numbers go back to zero.
+    /// EvtAcxStreamReleaseHardware: pause to stop; positions and packet numbers are reset to zero.
     fn release_hardware(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
     /// EvtAcxStreamRun: pause to run.
@@ -62,9 +62,9 @@ pub trait Stream: Sized + Send + Sync + 'static {
     /// EvtAcxStreamPause: run to pause; positions and packet numbers stay.
     fn pause(&self, control: &mut Self::Control, passive: &mut Passive) -> Result<()>;
 
-    /// EvtAcxStreamAssignDrmContentId: the content from now on, and what the driver may do with it.
-    /// A driver refuses content whose rights it cannot enforce. Without this method, it only learns
-    /// whether there are any: [`set_copy_protected`](Self::set_copy_protected).
+    /// EvtAcxStreamAssignDrmContentId: sets the current content and its rights. A driver must
+    /// refuse content whose rights it cannot enforce. The default implementation only reports
+    /// whether there are restrictions: [`set_copy_protected`](Self::set_copy_protected).
     fn assign_content(
         &self,
         _content: Content,
@@ -74,10 +74,10 @@ pub trait Stream: Sized + Send + Sync + 'static {
         self.set_copy_protected(rights.is_protected())
     }
 
-    /// EvtAcxStreamAssignDrmContentId, in short: whether the content from now on is protected. It
-    /// may not be copied (CopyProtect), or not leave as a digital signal without protection
-    /// (DigitalOutputDisable), which a recording is as well. A driver refuses content that it
-    /// cannot protect.
+    /// EvtAcxStreamAssignDrmContentId, simplified: whether the current content is protected.
+    /// Protected content may not be copied (CopyProtect) or may not leave the device as an
+    /// unprotected digital signal (DigitalOutputDisable), which includes a recording. A driver must
+    /// refuse content that it cannot protect.
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
         if protected { Err(Error::NotSupported) } else { Ok(()) }
     }
@@ -99,14 +99,14 @@ pub trait Stream: Sized + Send + Sync + 'static {
     }
 }
 
-/// The further callbacks of an RT stream: packets that a client maps.
+/// The additional callbacks of an RT stream, whose packets a client maps.
 ///
-/// The first two callbacks are control, as those of [`Stream`]. The others may come at any time,
+/// The first two are control callbacks, like those of [`Stream`]. The others may run at any time,
 /// concurrently with everything: they get `&self` only, so they cannot wait for a control callback.
 pub trait RtStream: Stream {
     /// EvtAcxStreamAllocateRtPackets: `count` packets of `size` bytes for a client. The wrapper
-    /// keeps them until they are freed, and refuses others than were asked for: ACX maps what it
-    /// asked for.
+    /// keeps them until they are freed, and refuses packets of another number or size, because ACX
+    /// maps what it requested.
     fn allocate_packets(
         &self,
         control: &mut Self::Control,
@@ -116,13 +116,13 @@ pub trait RtStream: Stream {
     ) -> Result<RtPackets>;
 
     /// EvtAcxStreamFreeRtPackets: the client has closed its handle. The wrapper drops the packets
-    /// after this.
+    /// after this call.
     fn free_packets(&self, _control: &mut Self::Control, _passive: &mut Passive) {}
 
     /// EvtAcxStreamGetHwLatency.
     fn hw_latency(&self) -> Result<HwLatency>;
 
-    /// EvtAcxStreamGetCurrentPacket: the packet in progress, counted from 0. ACX gets its lower 32
+    /// EvtAcxStreamGetCurrentPacket: the current packet, counted from 0. ACX gets its lower 32
     /// bits.
     fn current_packet(&self) -> Result<u64>;
 
@@ -141,21 +141,22 @@ pub trait RtStream: Stream {
     }
 }
 
-/// The latency of a stream's hardware. Page: EVT_ACX_STREAM_GET_HW_LATENCY.
+/// The latency of a stream's hardware. DDI: EVT_ACX_STREAM_GET_HW_LATENCY.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HwLatency {
-    /// Audio that the hardware has read ahead of the position, or not yet written behind it.
+    /// Render: audio that the hardware has read ahead of the position. Capture: audio that it has
+    /// not yet written.
     pub fifo: Bytes,
-    /// The further delay on the way to or from the air.
+    /// The additional delay to or from the analog signal.
     pub delay: Hns,
 }
 
-/// How far a stream is.
+/// The position of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Frames since the stream's start.
     pub frames: Frames,
-    /// The moment at which that was so.
+    /// The time of that position.
     pub at: Qpc,
 }
 
@@ -166,13 +167,13 @@ pub struct CapturedPacket {
     pub number: u64,
     /// The time of its first frame.
     pub began: Qpc,
-    /// Whether the next packet is complete already, so that the client can read it at once (burst
+    /// Whether the next packet is already complete, so that the client can read it at once (burst
     /// mode).
     pub more: bool,
 }
 
-/// A stream's request to be created (PACXSTREAM_INIT), for the time of
-/// [`create_stream`](crate::circuit::Circuit::create_stream). Used up by creating.
+/// A request for a new stream (PACXSTREAM_INIT), during
+/// [`create_stream`](crate::circuit::Circuit::create_stream). Used up by creating the stream.
 pub struct CreateStream<'callback> {
     site: StreamSite<'callback>,
     init: PACXSTREAM_INIT,
@@ -183,7 +184,7 @@ pub struct CreateStream<'callback> {
     passive: &'callback mut Passive,
 }
 
-/// Where a stream is created.
+/// The circuit and pin for which a stream is created.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamSite<'callback> {
     pub(crate) device: WDFDEVICE,
@@ -195,12 +196,11 @@ pub(crate) struct StreamSite<'callback> {
     pub(crate) loopback: Option<u32>,
     /// The circuit's audio engine.
     pub(crate) engine: Option<&'callback Reference>,
-    /// What the opener says beside format and mode; null for nothing.
+    /// The opener's arguments beside format and mode; null for none.
     pub(crate) arguments: ACXOBJECTBAG,
 }
 
-/// A stream that was created and has no context yet. Its timer and its elements are created with
-/// it.
+/// A stream object without its context. Create its timer and elements with it.
 pub struct NewStream<'callback> {
     handle: ACXSTREAM,
     site: StreamSite<'callback>,
@@ -214,14 +214,14 @@ struct StreamContext<S: Stream> {
 
 struct Control<S: Stream> {
     control: S::Control,
-    /// None for a basic stream, and before and after a client has packets.
+    /// None for a basic stream, and while no packets are allocated.
     packets: Option<RtPackets>,
 }
 
 impl<'callback> CreateStream<'callback> {
     /// # Safety
     ///
-    /// The arguments of EvtAcxCircuitCreateStream, for the time of the callback, and its token.
+    /// The arguments of EvtAcxCircuitCreateStream, during the callback, and its token.
     #[inline(never)]
     pub(crate) unsafe fn new(
         site: StreamSite<'callback>,
@@ -241,17 +241,17 @@ impl<'callback> CreateStream<'callback> {
         let mode = Mode::ALL.into_iter().find(|mode| same(mode.guid()));
         // SAFETY: the format lives as long as the stream that is being created.
         let format = unsafe { DataFormat::new(format) };
-        // SAFETY: the callback's own bag, says the caller.
+        // SAFETY: the callback's own bag, by the caller's contract.
         let arguments = unsafe { Bag::lent(site.arguments) };
         Self { site, init, format, mode, arguments, filters: None, passive }
     }
 
-    /// Has this stream see these requests, and not those of [`Stream::PREPROCESS`].
+    /// Selects the requests that this stream preprocesses, instead of [`Stream::PREPROCESS`].
     pub fn preprocess(&mut self, filters: &'static [Filter]) {
         self.filters = Some(filters);
     }
 
-    /// The circuit that the stream will be of.
+    /// The stream's circuit.
     pub fn circuit(&self) -> CircuitView<'callback> {
         // SAFETY: alive in this callback.
         unsafe { CircuitView::new(self.site.circuit) }
@@ -263,8 +263,8 @@ impl<'callback> CreateStream<'callback> {
         unsafe { PinView::new(self.site.pin) }
     }
 
-    /// The opener's arguments beside format and mode: another circuit of the endpoint, or a driver
-    /// that opens a stream itself.
+    /// The opener's arguments beside format and mode. The opener is another circuit of the
+    /// endpoint, or a driver that opens a stream itself.
     pub fn arguments(&self) -> Option<&Bag> {
         self.arguments.as_ref()
     }
@@ -274,12 +274,12 @@ impl<'callback> CreateStream<'callback> {
         self.passive
     }
 
-    /// The format that the client asks for; ACX has found it in the pin's list.
+    /// The format that the client requests. ACX has found it in the pin's list.
     pub fn format(&self) -> DataFormat<'_> {
         self.format
     }
 
-    /// The signal-processing mode, if it is one that this crate knows.
+    /// The signal-processing mode, if this crate knows it.
     pub fn mode(&self) -> Option<Mode> {
         self.mode
     }
@@ -291,7 +291,7 @@ impl<'callback> CreateStream<'callback> {
         unsafe { AcxPinGetId(self.site.pin) }
     }
 
-    /// Which way the stream's audio goes: as its circuit's, but at a loopback pin it is captured.
+    /// The stream's direction: that of its circuit, except that a loopback pin captures.
     pub fn direction(&self) -> Direction {
         if self.site.loopback == Some(self.pin_id()) {
             Direction::Capture
@@ -304,8 +304,7 @@ impl<'callback> CreateStream<'callback> {
     ///
     /// # Errors
     ///
-    /// What ACX answers, or the errors of `make`; ACX deletes the half-made stream then, and
-    /// nothing of it is left.
+    /// ACX's errors, or those of `make`; ACX then deletes the unfinished stream.
     #[doc(alias = "AcxStreamInitAssignAcxStreamCallbacks")]
     #[doc(alias = "AcxStreamCreate")]
     pub fn create_basic<S: Stream>(
@@ -320,7 +319,7 @@ impl<'callback> CreateStream<'callback> {
     ///
     /// # Errors
     ///
-    /// As [`create_basic`](Self::create_basic).
+    /// The same as [`create_basic`](Self::create_basic).
     #[doc(alias = "AcxStreamInitAssignAcxRtStreamCallbacks")]
     #[doc(alias = "AcxStreamInitSetAcxRtStreamSupportsNotifications")]
     #[doc(alias = "AcxRtStreamCreate")]
@@ -375,8 +374,8 @@ impl<'callback> CreateStream<'callback> {
         }
         let mut attributes = context::attributes::<StreamContext<S>>(null_mut());
         let mut handle: ACXSTREAM = null_mut();
-        // SAFETY: `create` is one of ACX's two calls; the init object is ACX's, and used up if it
-        // succeeds.
+        // SAFETY: `create` is one of ACX's two calls; the init object belongs to ACX, and is used
+        // up if the call succeeds.
         check(unsafe {
             let StreamSite { device, circuit, .. } = self.site;
             create(device, circuit, &raw mut attributes, &raw mut init, &raw mut handle)
@@ -390,7 +389,7 @@ impl<'callback> CreateStream<'callback> {
     }
 }
 
-/// The requests that a stream sees, and their callbacks.
+/// A stream's request filters, and their callbacks.
 struct RequestCallbacks {
     filters: &'static [Filter],
     preprocess: PFN_ACX_OBJECT_PREPROCESS_REQUEST,
@@ -398,7 +397,7 @@ struct RequestCallbacks {
     process: PFN_ACX_OBJECT_PROCESS_REQUEST,
 }
 
-/// Assigns a stream's callbacks. Not generic: the image has it once.
+/// Assigns a stream's callbacks. Not generic, so the image has it once.
 ///
 /// # Safety
 ///
@@ -409,11 +408,11 @@ unsafe fn assign(
     callbacks: &mut ACX_STREAM_CALLBACKS,
     requests: &RequestCallbacks,
 ) -> Result<()> {
-    // SAFETY: ACX's init object, says the caller; the callbacks are copied.
+    // SAFETY: ACX's init object, by the caller's contract; the callbacks are copied.
     check(unsafe { AcxStreamInitAssignAcxStreamCallbacks(init, callbacks) })?;
     for filter in requests.filters {
         let (request_type, set, id) = filter.parts();
-        // SAFETY: ACX's init object, says the caller; ACX copies the GUID.
+        // SAFETY: ACX's init object, by the caller's contract; ACX copies the GUID.
         check(unsafe {
             AcxStreamInitAssignAcxRequestPreprocessCallback(
                 init,
@@ -427,7 +426,7 @@ unsafe fn assign(
     }
     for property in requests.properties {
         let mut item = property.item(requests.process);
-        // SAFETY: ACX's init object, says the caller; ACX copies the item and its GUID.
+        // SAFETY: ACX's init object, by the caller's contract; ACX copies the item and its GUID.
         check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
     }
     Ok(())
@@ -446,13 +445,13 @@ unsafe fn assign_methods(
 ) -> Result<()> {
     for method in methods {
         let mut item = method.item(process);
-        // SAFETY: ACX's init object, says the caller; ACX copies the item and its GUID.
+        // SAFETY: ACX's init object, by the caller's contract; ACX copies the item and its GUID.
         check(unsafe { AcxStreamInitAssignMethods(init, &raw mut item, 1) })?;
     }
     Ok(())
 }
 
-/// The functions of this driver that get the content of streams `S`.
+/// The functions of this driver that receive the content of streams `S`.
 #[expect(clippy::as_conversions, reason = "a function's address is no other value")]
 pub(crate) fn handlers<S: RtStream>() -> [PVOID; 4] {
     [
@@ -463,16 +462,16 @@ pub(crate) fn handlers<S: RtStream>() -> [PVOID; 4] {
     ]
 }
 
-/// Assigns the further callbacks of an RT stream.
+/// Assigns the additional callbacks of an RT stream.
 ///
 /// # Safety
 ///
 /// As for [`assign`].
 #[inline(never)]
 unsafe fn assign_rt(init: PACXSTREAM_INIT, callbacks: &mut ACX_RT_STREAM_CALLBACKS) -> Result<()> {
-    // SAFETY: ACX's init object, says the caller; the callbacks are copied.
+    // SAFETY: ACX's init object, by the caller's contract; the callbacks are copied.
     check(unsafe { AcxStreamInitAssignAcxRtStreamCallbacks(init, callbacks) })?;
-    // SAFETY: ACX's init object, says the caller.
+    // SAFETY: ACX's init object, by the caller's contract.
     unsafe { AcxStreamInitSetAcxRtStreamSupportsNotifications(init) };
     Ok(())
 }
@@ -511,20 +510,20 @@ impl NewStream<'_> {
         self.site.circuit
     }
 
-    /// A reference to the stream for the code that reports completed packets.
+    /// Returns a reference to the stream, for code that reports completed packets.
     pub fn notifier(&self) -> Notifier {
         // SAFETY: the stream is alive in its creation.
         Notifier(unsafe { Reference::new(self.handle.cast()) })
     }
 }
 
-/// Reports completed packets of one stream. Holds a reference, so the handle stays valid while it
-/// lives; keep it in what the stream's context owns, which the stream's cleanup drops.
+/// Reports completed packets of one stream. It holds a reference, so the handle stays valid. Keep
+/// it in the stream's context, which is dropped when the stream is cleaned up.
 pub struct Notifier(Reference);
 
 impl Notifier {
-    /// `packet` (counted from 0) was completed at `at`. ACX notifies the client. Call it with no
-    /// lock held.
+    /// Reports that `packet` (counted from 0) was completed at `at`. ACX notifies the client. Call
+    /// it with no lock held.
     ///
     /// # IRQL
     ///
@@ -533,9 +532,8 @@ impl Notifier {
     pub fn notify_packet_complete(&self, packet: u64, at: Qpc, _level: &mut Dispatch) {
         let Some(stream) = self.0.alive() else { return };
         let stream = stream.cast();
-        // SAFETY: a stream, says `NewStream::notifier`; the reference keeps its handle valid. At
-        // most DISPATCH_LEVEL by the token. What ACX answers (the stream may just be closing)
-        // changes nothing here.
+        // SAFETY: a stream, by `NewStream::notifier`; the reference keeps its handle valid. At most
+        // DISPATCH_LEVEL by the token. An error (the stream may be closing) needs no handling.
         let _ = unsafe { AcxRtStreamNotifyPacketComplete(stream, packet, at.0) };
     }
 }
@@ -546,11 +544,11 @@ impl Notifier {
 ///
 /// Inside a callback that ACX makes for `stream`, which `create` made.
 unsafe fn state<'a, S: Stream>(stream: ACXSTREAM) -> Result<&'a StreamContext<S>> {
-    // SAFETY: ACX makes callbacks for a live stream, and none after its cleanup has begun.
+    // SAFETY: ACX calls back for a live stream, and not after its cleanup has begun.
     unsafe { context::get::<StreamContext<S>>(stream.cast()) }.ok_or(Error::InvalidState)
 }
 
-/// Runs a control callback. ACX makes them one at a time; another one would be refused.
+/// Runs a control callback. ACX calls them one at a time; a second one would be refused.
 ///
 /// # Safety
 ///
@@ -560,9 +558,9 @@ unsafe fn control<S: Stream>(
     stream: ACXSTREAM,
     act: impl FnOnce(&S, &mut Control<S>, &mut Passive) -> Result<()>,
 ) -> NTSTATUS {
-    // SAFETY: at PASSIVE_LEVEL with no other token, says the caller.
+    // SAFETY: at PASSIVE_LEVEL with no other token, by the caller's contract.
     let mut passive = unsafe { Passive::assume() };
-    // SAFETY: in a callback for this stream, says the caller.
+    // SAFETY: in a callback for this stream, by the caller's contract.
     let state = unsafe { state::<S>(stream) };
     status(
         state.and_then(|state| {

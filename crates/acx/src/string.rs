@@ -21,7 +21,7 @@ use crate::owned::Owned;
 use crate::unicode::unicode;
 use crate::{Passive, Result, context};
 
-/// A string object, deleted when dropped: what some functions answer with.
+/// A string object, deleted when dropped. Some functions return one.
 #[doc(alias = "WDFSTRING")]
 pub struct FrameworkString(Owned);
 
@@ -30,8 +30,8 @@ impl FrameworkString {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the text is longer than a
-    /// UNICODE_STRING can say, or the framework's errors.
+    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the text does not fit a
+    /// UNICODE_STRING, or the framework's errors.
     #[doc(alias = "WdfStringCreate")]
     pub fn new(text: &[u16], _passive: &Passive) -> Result<Self> {
         let text = unicode(text)?;
@@ -39,9 +39,9 @@ impl FrameworkString {
         unsafe { Self::create(&raw const text) }
     }
 
-    /// A string that a function of the framework will fill.
+    /// A string for a framework function to fill.
     pub(crate) fn empty(_passive: &Passive) -> Result<Self> {
-        // SAFETY: no text is a string without one.
+        // SAFETY: null creates an empty string.
         unsafe { Self::create(core::ptr::null()) }
     }
 
@@ -51,8 +51,8 @@ impl FrameworkString {
     unsafe fn create(text: PCUNICODE_STRING) -> Result<Self> {
         let mut attributes = context::attributes::<()>(null_mut());
         let mut string: WDFSTRING = null_mut();
-        // SAFETY: a valid string or none, says the caller; filled attributes, and an output
-        // parameter for the handle. Without a parent it is the driver's.
+        // SAFETY: a valid string or none, by the caller's contract; filled attributes, and an
+        // output parameter for the handle. Without a parent it is the driver's.
         check(unsafe { WdfStringCreate(text, &raw mut attributes, &raw mut string) })?;
         // SAFETY: created just now.
         Ok(Self(unsafe { Owned::new(string.cast()) }))
@@ -76,8 +76,8 @@ impl FrameworkString {
         if text.Buffer.is_null() || length == 0 {
             return &[];
         }
-        // SAFETY: the string's own buffer holds so many units. It stays as long as the object is
-        // referenced, and nothing fills a string that has been handed out.
+        // SAFETY: the string's own buffer holds this many units. It stays as long as the object is
+        // referenced, and nothing changes the string after it was returned.
         unsafe { core::slice::from_raw_parts(text.Buffer, length) }
     }
 }

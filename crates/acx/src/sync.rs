@@ -8,7 +8,7 @@ pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 
-/// A cell in the shape of loom's, which sees who is inside.
+/// A cell with loom's interface; loom's own cell detects conflicting accesses.
 #[cfg(not(loom))]
 pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
 
@@ -27,20 +27,20 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// Pool that loom watches: what is left at the end, or freed twice, fails a model.
+/// Pool memory under loom's control: a leak or a double free fails the model.
 #[cfg(loom)]
 pub(crate) mod pool {
     use core::alloc::Layout;
     use core::ptr::null_mut;
 
-    /// What lies before a block: its size.
+    /// The header before a block: its size.
     const HEAD: usize = 16;
 
     fn layout(bytes: usize) -> Option<Layout> {
         Layout::from_size_align(bytes.checked_add(HEAD)?, HEAD).ok()
     }
 
-    /// Zeroed bytes; null if there are none.
+    /// Returns zeroed bytes, or null if none are available.
     pub(crate) fn allocate(bytes: usize) -> *mut u8 {
         let Some(layout) = layout(bytes) else { return null_mut() };
         // SAFETY: the layout has a size.
@@ -61,7 +61,7 @@ pub(crate) mod pool {
         // SAFETY: `allocate` wrote the head.
         let bytes = unsafe { start.cast::<usize>().read() };
         if let Some(layout) = layout(bytes) {
-            // SAFETY: the caller gives the block up, which has this layout.
+            // SAFETY: the caller gives up the block, which has this layout.
             unsafe { loom::alloc::dealloc(start, layout) };
         }
     }

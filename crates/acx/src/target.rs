@@ -1,12 +1,12 @@
-//! Other circuits and what they have: pins, elements, streams, and factories. A driver reads their
-//! properties, sets them, and calls their methods. DDI: AcxTargetCircuitFormatRequestForProperty
-//! and its siblings.
+//! Other circuits, with their pins, elements and streams, and circuit factories. A driver reads and
+//! sets their properties and calls their methods. DDI: AcxTargetCircuitFormatRequestForProperty and
+//! its siblings.
 //!
 //! A target is lent by a callback (a [`Neighbour`](crate::pin::Neighbour) is connected to one), or
 //! the driver opens it: [`opened`](crate::opened), which has an example. The other circuit may
 //! belong to another driver and disappear at any time; requests then fail.
 //!
-//! A request waits for the other circuit for a second at most, and is then cancelled.
+//! A request waits at most one second for the other circuit, and is then cancelled.
 
 use core::marker::PhantomData;
 use core::ptr::null_mut;
@@ -38,14 +38,14 @@ impl<'a> Item<'a> {
         Self { set, id, input: &[] }
     }
 
-    /// With what a property's request has beside the value, or a method's arguments.
+    /// Adds a property request's input, or a method's arguments.
     #[must_use]
     pub const fn with_input(self, input: &'a [u8]) -> Self {
         Self { input, ..self }
     }
 }
 
-/// What a request does.
+/// The operation of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     Get,
@@ -53,10 +53,10 @@ pub(crate) enum Verb {
     Call,
 }
 
-/// Something that requests are sent to: a circuit, a pin, an element, a stream, a factory.
+/// A target of requests: a circuit, pin, element, stream or factory.
 ///
-/// Each of these waits for the other circuit's answer, a second at most; the token says that
-/// nothing is held that the other circuit's driver may want.
+/// Each call waits at most one second for the other circuit. The token proves that no lock is held
+/// that the other circuit's driver may need.
 #[doc(alias = "AcxTargetCircuitFormatRequestForProperty")]
 #[doc(alias = "AcxTargetCircuitFormatRequestForMethod")]
 #[doc(alias = "AcxTargetCircuitGetWdfIoTarget")]
@@ -73,7 +73,7 @@ pub(crate) enum Verb {
 #[doc(alias = "AcxTargetFactoryCircuitFormatRequestForMethod")]
 #[doc(alias = "AcxTargetFactoryCircuitGetWdfIoTarget")]
 pub trait Target: sealed::Target {
-    /// Reads a property into `value`; returns the number of bytes.
+    /// Reads a property into `value`. Returns the number of bytes.
     ///
     /// # IRQL
     ///
@@ -81,13 +81,13 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the target is gone; what the other circuit answers.
+    /// [`Error::InvalidState`] if the target is gone; the other circuit's errors.
     fn get(&self, property: &Item<'_>, value: &mut [u8], passive: &mut Passive) -> Result<usize> {
         let (status, length) = ask(self, Verb::Get, property, value, passive)?;
         check(status).map(|()| length.min(value.len()))
     }
 
-    /// The number of bytes that a property has.
+    /// The length of a property's value in bytes.
     ///
     /// # IRQL
     ///
@@ -95,7 +95,7 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The same as [`get`](Self::get).
     fn length(&self, property: &Item<'_>, passive: &mut Passive) -> Result<usize> {
         let (status, length) = ask(self, Verb::Get, property, &mut [], passive)?;
         if status != STATUS_BUFFER_OVERFLOW {
@@ -112,17 +112,17 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; what the other
-    /// circuit answers.
+    /// [`Error::InvalidState`] if the target is gone; [`Error::OutOfMemory`]; the other circuit's
+    /// errors.
     fn set(&self, property: &Item<'_>, value: &[u8], passive: &mut Passive) -> Result<()> {
-        // The other driver gets the place of the value: it is a copy.
+        // The other driver gets the value's address, so pass a copy.
         let mut copy = Vec::new();
         copy.extend(value.iter().copied())?;
         let (status, _) = ask(self, Verb::Set, property, &mut copy, passive)?;
         check(status)
     }
 
-    /// Calls a method, whose result goes into `result`; returns the number of bytes.
+    /// Calls a method, and stores its result in `result`. Returns the number of bytes.
     ///
     /// # IRQL
     ///
@@ -130,7 +130,7 @@ pub trait Target: sealed::Target {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// The same as [`get`](Self::get).
     fn call(&self, method: &Item<'_>, result: &mut [u8], passive: &mut Passive) -> Result<usize> {
         let (status, length) = ask(self, Verb::Call, method, result, passive)?;
         check(status).map(|()| length.min(result.len()))
@@ -144,15 +144,15 @@ pub(crate) mod sealed {
 
     use crate::Result;
 
-    /// A function of the DDI that gives a request its parameters.
+    /// A DDI function that sets the parameters of a request.
     pub(crate) type Format<H> = unsafe fn(H, WDFREQUEST, PACX_REQUEST_PARAMETERS) -> NTSTATUS;
 
     pub trait Target {
-        /// A handle of the DDI.
+        /// The DDI's handle type.
         #[doc(hidden)]
         type Handle;
 
-        /// The function that answers the I/O target.
+        /// The function that returns the I/O target.
         #[doc(hidden)]
         const IO: unsafe fn(Self::Handle) -> WDFIOTARGET;
 
@@ -166,7 +166,7 @@ pub(crate) mod sealed {
         #[doc(hidden)]
         fn alive(&self) -> Result<Self::Handle>;
 
-        /// What requests are addressed to below the I/O target.
+        /// The item to which requests are addressed within the I/O target.
         #[doc(hidden)]
         fn address(&self) -> (ACX_ITEM_TYPE, ULONG);
     }
@@ -179,7 +179,7 @@ fn io_target<T: sealed::Target + ?Sized>(target: &T) -> Result<WDFIOTARGET> {
     if io.is_null() { Err(Error::InvalidState) } else { Ok(io) }
 }
 
-/// Sends a request. Status and information of the answer.
+/// Sends a request. Returns the completion's status and information.
 pub(crate) fn ask<T: sealed::Target + ?Sized>(
     target: &T,
     verb: Verb,
@@ -187,7 +187,7 @@ pub(crate) fn ask<T: sealed::Target + ?Sized>(
     value: &mut [u8],
     passive: &mut Passive,
 ) -> Result<(NTSTATUS, usize)> {
-    // The other driver gets the place of the input: it is a copy.
+    // The other driver gets the input's address, so pass a copy.
     let mut input = Vec::new();
     input.extend(item.input.iter().copied())?;
     let mut parameters = parameters(verb, item, target.address(), &mut input, value)?;
@@ -252,43 +252,43 @@ fn parameters(
     Ok(parameters)
 }
 
-/// What is no pin and no element.
+/// The item of a target that is neither pin nor element.
 pub(crate) const ITSELF: (ACX_ITEM_TYPE, ULONG) =
     (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
 
-/// The handle of a target that is lent. Neither `Clone` nor `Copy`: what has it is lent by
-/// reference only, so it does not outlive the object.
+/// The handle of a borrowed target. Neither `Clone` nor `Copy`: its holder is only borrowed, so it
+/// does not outlive the object.
 #[derive(Debug)]
 struct Lent<H>(*mut H);
 
 // SAFETY: a handle is a number that belongs to no thread.
 unsafe impl<H> Send for Lent<H> {}
-// SAFETY: sharing one gives out that number only; each request is an object of its own.
+// SAFETY: sharing one gives out that number only; each request is a separate object.
 unsafe impl<H> Sync for Lent<H> {}
 
 impl<H> Lent<H> {
     fn alive(&self) -> Result<*mut H> {
-        // SAFETY: what lends the object keeps its handle valid.
+        // SAFETY: the lender of the object keeps its handle valid.
         let is_gone = unsafe { context::is_gone(self.0.cast()) };
         if is_gone { Err(Error::InvalidState) } else { Ok(self.0) }
     }
 }
 
-/// A number that `count` answers for a target; 0 when it is gone.
+/// The result of `count` for a target; 0 when it is gone.
 ///
 /// # Safety
 ///
-/// `count` asks nothing of its caller but a live handle.
+/// `count` must require nothing but a live handle.
 unsafe fn count_of<T: sealed::Target>(target: &T, count: unsafe fn(T::Handle) -> ULONG) -> u32 {
-    // SAFETY: alive, and valid while the target is borrowed; no more is asked.
+    // SAFETY: alive, and valid while the target is borrowed; nothing else is required.
     target.alive().map_or(0, |handle| unsafe { count(handle) })
 }
 
-/// What `find` answers for `index`, of as many as `count` says.
+/// The result of `find` for `index`, if it is below `count`'s result.
 ///
 /// # Safety
 ///
-/// `find` asks nothing of its caller but a live handle and an index below `count`.
+/// `find` must require nothing but a live handle and an index below `count`'s result.
 unsafe fn part_of<T: sealed::Target, P>(
     target: &T,
     index: u32,
@@ -301,8 +301,7 @@ unsafe fn part_of<T: sealed::Target, P>(
     (!part.is_null()).then_some(part)
 }
 
-/// A circuit. It is lent: by the callback that it comes with, or by an
-/// [`OpenCircuit`](crate::opened::OpenCircuit).
+/// A circuit, borrowed from a callback or from an [`OpenCircuit`](crate::opened::OpenCircuit).
 #[derive(Debug)]
 pub struct Circuit {
     handle: Lent<ACXTARGETCIRCUIT__>,
@@ -316,17 +315,17 @@ impl Circuit {
         Self { handle: Lent(handle) }
     }
 
-    /// How many pins it has; 0 when it is gone.
+    /// The number of its pins; 0 when it is gone.
     #[doc(alias = "AcxTargetCircuitGetPinsCount")]
     pub fn pins_count(&self) -> u32 {
-        // SAFETY: a live handle is all that the function asks.
+        // SAFETY: the function requires only a live handle.
         unsafe { count_of(self, AcxTargetCircuitGetPinsCount) }
     }
 
-    /// How many elements it has; 0 when it is gone.
+    /// The number of its elements; 0 when it is gone.
     #[doc(alias = "AcxTargetCircuitGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
-        // SAFETY: a live handle is all that the function asks.
+        // SAFETY: the function requires only a live handle.
         unsafe { count_of(self, AcxTargetCircuitGetElementsCount) }
     }
 
@@ -400,7 +399,7 @@ impl Pin<'_> {
         unsafe { AcxTargetPinGetId(self.handle) }
     }
 
-    /// The wave formats that it lists for `mode`, the default first; other formats are left out.
+    /// The wave formats that it lists for `mode`, the default first; other formats are omitted.
     ///
     /// # IRQL
     ///
@@ -418,15 +417,15 @@ impl Pin<'_> {
         check(unsafe {
             AcxTargetPinRetrieveModeDataFormatList(self.handle, &raw const mode, &raw mut list)
         })?;
-        // ACX may replace its list when the formats change.
-        // SAFETY: ACX has just given the list, so it is alive.
+        // ACX may replace its list when the formats change. SAFETY: ACX has just returned the list,
+        // so it is alive.
         let list = unsafe { Reference::new(list.cast()) };
         // SAFETY: the reference keeps the list.
         unsafe { formats_of(list.object().cast()) }
     }
 
-    /// Has the next [`formats`](Self::formats) ask the other circuit again. ACX does so by itself
-    /// when it learns that they have changed.
+    /// Makes the next [`formats`](Self::formats) query the other circuit again. ACX does this by
+    /// itself when it is notified of a change.
     ///
     /// # IRQL
     ///
@@ -508,8 +507,8 @@ impl sealed::Target for Element<'_> {
     }
 }
 
-/// A stream on a target circuit. It is lent: by [`StreamBridge::ask`](crate::bridge::StreamBridge),
-/// or by an [`OpenStream`](crate::opened::OpenStream).
+/// A stream on a target circuit, borrowed from [`StreamBridge::ask`](crate::bridge::StreamBridge)
+/// or from an [`OpenStream`](crate::opened::OpenStream).
 #[derive(Debug)]
 pub struct Stream {
     handle: Lent<ACXTARGETSTREAM__>,
@@ -523,10 +522,10 @@ impl Stream {
         Self { handle: Lent(handle) }
     }
 
-    /// How many elements it has; 0 when it is gone.
+    /// The number of its elements; 0 when it is gone.
     #[doc(alias = "AcxTargetStreamGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
-        // SAFETY: a live handle is all that the function asks.
+        // SAFETY: the function requires only a live handle.
         unsafe { count_of(self, AcxTargetStreamGetElementsCount) }
     }
 
@@ -539,15 +538,15 @@ impl Stream {
         Some(Element { handle, owner: PhantomData })
     }
 
-    /// Gives it content with these rights; its driver enforces them.
+    /// Assigns content with these rights, which the stream's driver enforces.
     ///
     /// # IRQL
     ///
-    /// At most `DISPATCH_LEVEL`, with no lock held: the token says both.
+    /// At most `DISPATCH_LEVEL`, with no lock held: the token proves both.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] if it is gone; what the other circuit answers.
+    /// [`Error::InvalidState`] if it is gone; the other circuit's errors.
     #[doc(alias = "AcxTargetStreamAssignDrmContentId")]
     pub fn assign_content(
         &self,
@@ -565,7 +564,7 @@ impl Stream {
 }
 
 impl Stream {
-    /// Asks the stream's driver, through the system, whether it protects the content as well.
+    /// Asks the stream's driver, through the system, to protect the content too.
     ///
     /// # IRQL
     ///
@@ -578,9 +577,9 @@ impl Stream {
     pub fn forward_content(&self, content: Content, _passive: &mut Passive) -> Result<()> {
         let io = io_target(self)?;
         let forward = ACXDRMFORWARD {
-            // SAFETY: an open I/O target, whose device is there as long as it is.
+            // SAFETY: an open I/O target, whose device exists as long as it is open.
             DeviceObject: unsafe { WdfIoTargetWdmGetTargetDeviceObject(io) },
-            // SAFETY: an open I/O target, whose file is there as long as it is.
+            // SAFETY: an open I/O target, whose file exists as long as it is open.
             FileObject: unsafe { WdfIoTargetWdmGetTargetFileObject(io) },
             ..Default::default()
         };

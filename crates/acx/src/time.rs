@@ -10,12 +10,12 @@ pub struct Qpc(pub u64);
 impl Qpc {
     /// Now.
     pub fn now() -> Self {
-        // SAFETY: any IRQL; the frequency is not asked for.
+        // SAFETY: any IRQL; the frequency is not requested.
         let now = unsafe { KeQueryPerformanceCounter(core::ptr::null_mut()) };
         Self(value(now))
     }
 
-    /// Ticks in a second; fixed while the system runs.
+    /// Ticks per second; constant while the system runs.
     pub fn frequency() -> u64 {
         let mut frequency = LARGE_INTEGER { QuadPart: 0 };
         // SAFETY: any IRQL; the place is ours.

@@ -16,20 +16,20 @@
 //! # Invariants
 //!
 //! The state `T` belongs to the callback while the timer is armed, and to the [`Timer`]'s owner
-//! while it is stopped: `start` takes `&mut self` and gives nothing back, `stop` waits and then
-//! lends `&mut T`. One-shot timers do not overlap themselves: the next due time is set at the
-//! callback's end. So the two never meet, without a lock.
+//! while it is stopped: `start` takes `&mut self` and returns nothing, `stop` waits and then lends
+//! `&mut T`. One-shot timers do not overlap: the next due time is set at the callback's end. So
+//! owner and callback never use the state at the same time, without a lock.
 //!
 //! # The end
 //!
 //! A [`Timer`] may be dropped anywhere. At `PASSIVE_LEVEL` it stops, waits for a callback in
-//! progress, and is deleted. Above it, which includes its own callback, nothing can wait: it is
-//! cancelled, and deleted at once or by the callback in progress, which does not arm it again
-//! ([`life`](crate::life) says who does what). KMDF puts the rest of a deletion above
-//! `PASSIVE_LEVEL` off until it can wait.
+//! progress, and is deleted. Above that level, which includes its own callback, it cannot wait: it
+//! is cancelled, and deleted either at once or by the callback in progress, which does not re-arm
+//! it ([`life`](crate::life) decides which). KMDF defers the rest of a deletion above
+//! `PASSIVE_LEVEL` until it can wait.
 //!
-//! The framework deletes a timer with its parent as well. The [`Timer`] holds a reference, so its
-//! handle stays valid; KMDF allows a child to be deleted while its parent is.
+//! The framework also deletes a timer with its parent. The [`Timer`] holds a reference, so its
+//! handle stays valid; KMDF allows a child to be deleted while its parent is being deleted.
 
 use core::cell::UnsafeCell;
 use core::mem::ManuallyDrop;
@@ -48,20 +48,20 @@ use crate::{Dispatch, Passive, Result, context};
 
 /// The callback of a timer.
 pub trait Expire: Send + 'static {
-    /// At `DISPATCH_LEVEL`. Answers when to expire next, if at all: an absolute time, so lateness
-    /// does not add up.
+    /// EvtTimerFunc, at `DISPATCH_LEVEL`. Returns the next due time, if any: an absolute time, so
+    /// delays do not accumulate.
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc>;
 }
 
 struct Inner<T>(UnsafeCell<T>);
 
-// SAFETY: the module's invariants hand the state to one thread at a time.
+// SAFETY: the module's invariants give the state to one thread at a time.
 unsafe impl<T: Send> Sync for Inner<T> {}
 
-/// The context of the timer object. Its memory is there as long as the object is referenced.
+/// The context of the timer object. Its memory stays as long as the object is referenced.
 struct TimerContext<T> {
     life: Life,
-    /// Given up once, by who [`Life`] says.
+    /// Released once, by the party that [`Life`] decides.
     inner: ManuallyDrop<Arc<Inner<T>>>,
 }
 
@@ -69,18 +69,18 @@ impl<T> Drop for TimerContext<T> {
     /// In the timer's EvtCleanupCallback: the framework has stopped the timer.
     fn drop(&mut self) {
         if self.life.go() {
-            // SAFETY: `go` says yes once, and the callbacks do not give it up then.
+            // SAFETY: `go` returns true once, and the callbacks do not release it then.
             unsafe { ManuallyDrop::drop(&mut self.inner) };
         }
     }
 }
 
-/// A timer and the state that its callback works on.
+/// A timer and its callback's state.
 pub struct Timer<T: Expire> {
     inner: Arc<Inner<T>>,
     object: Reference,
     context: NonNull<TimerContext<T>>,
-    /// Started since the last stop. A second start would let two callbacks overlap.
+    /// Whether it was started since the last stop. A second start would let two callbacks overlap.
     armed: bool,
 }
 
@@ -127,12 +127,12 @@ impl<T: Expire> Timer<T> {
 
     fn life(&self) -> &Life {
         // SAFETY: the reference keeps the context's memory. `create` has set it, and `life` is only
-        // ever shared: dropping the context does nothing to it.
+        // accessed through shared references: dropping the context does not change it.
         unsafe { &(*self.context.as_ptr()).life }
     }
 
-    /// Arms the timer for `at`; a time that has passed is due at once. Does nothing if it was
-    /// started already and not stopped since.
+    /// Arms the timer for `at`; a time in the past is due at once. Does nothing if it was started
+    /// and not stopped since. At most `DISPATCH_LEVEL`.
     #[doc(alias = "WdfTimerStart")]
     pub fn start(&mut self, at: Qpc, _level: &Dispatch) {
         if !self.armed && !self.life().is_gone() {
@@ -142,7 +142,7 @@ impl<T: Expire> Timer<T> {
         }
     }
 
-    /// Cancels the timer, waits for a callback in progress, and lends the state.
+    /// Cancels the timer, waits for a callback in progress, and lends the state. `PASSIVE_LEVEL`.
     #[doc(alias = "WdfTimerStop")]
     #[inline(never)]
     pub fn stop(&mut self, _passive: &Passive) -> &mut T {
@@ -161,16 +161,16 @@ impl<T: Expire> Timer<T> {
 
 impl<T: Expire> Drop for Timer<T> {
     fn drop(&mut self) {
-        // SAFETY: a timer that `new` made, with its life; the handle goes now.
+        // SAFETY: a timer that `new` made, with its life; the handle is being dropped.
         unsafe { end(&self.object, self.life()) };
     }
 }
 
-/// Ends a timer whose handle is dropped. Not generic: the image has it once.
+/// Ends a timer whose handle is dropped. Not generic, so the image has it once.
 ///
 /// # Safety
 ///
-/// A timer of [`Timer::new`] and its life, once; at most `DISPATCH_LEVEL`, as safe code is.
+/// A timer of [`Timer::new`] and its life. Call it once, at most at `DISPATCH_LEVEL`.
 #[inline(never)]
 unsafe fn end(timer: &Reference, life: &Life) {
     if life.is_gone() {
@@ -183,7 +183,7 @@ unsafe fn end(timer: &Reference, life: &Life) {
     unsafe { WdfTimerStop(timer.object().cast(), BOOLEAN::from(may_wait)) };
     if life.close() {
         // SAFETY: created by `new`, and no other code deletes it: `close` returns true once. At
-        // most DISPATCH_LEVEL, says the caller.
+        // most DISPATCH_LEVEL, by the caller's contract.
         unsafe { context::delete(timer.object()) };
     }
 }
@@ -199,9 +199,9 @@ unsafe fn arm(handle: WDFTIMER, at: Qpc) {
     // Rounded up, so that the timer is never early.
     let hundreds =
         u128::from(ticks).saturating_mul(10_000_000).div_ceil(u128::from(Qpc::frequency()));
-    // Negative is relative; zero would be an absolute time long past, so at least one.
+    // A negative value is relative. Zero would be an absolute time in the past, so at least one.
     let due = i64::try_from(hundreds).unwrap_or(i64::MAX).max(1).saturating_neg();
-    // SAFETY: valid, and the level is right, says the caller.
+    // SAFETY: valid, and the level is right, by the caller's contract.
     unsafe { WdfTimerStart(handle, due) };
 }
 
@@ -210,30 +210,32 @@ unsafe extern "C" fn expired<T: Expire>(handle: WDFTIMER) {
     // SAFETY: the framework calls with a valid handle, whose context memory is there.
     let Some(place) = (unsafe { context::place::<TimerContext<T>>(handle.cast()) }) else { return };
     let place = place.as_ptr();
-    // SAFETY: set before the timer could be started; `life` is only ever shared.
+    // SAFETY: set before the timer could be started; `life` is only accessed through shared
+    // references.
     let life = unsafe { &(*place).life };
     let end = life.callback(|| {
         // SAFETY: EvtTimerFunc runs at DISPATCH_LEVEL; this is its one token.
         let mut level = unsafe { Dispatch::assume() };
         // SAFETY: the state is not released while a callback is in progress.
         let inner = unsafe { &(*place).inner };
-        // SAFETY: the timer is armed, so the state is the callback's.
+        // SAFETY: the timer is armed, so the state belongs to the callback.
         let state = unsafe { &mut *inner.0.get() };
         let next = state.expire(&mut level);
         if let Some(at) = next.filter(|_| !life.is_closed()) {
-            // SAFETY: a valid handle, at DISPATCH_LEVEL. It is the last thing that is done: the
-            // next callback may come before this one has returned.
+            // SAFETY: a valid handle, at DISPATCH_LEVEL. This is the last step: the next callback
+            // may run before this one has returned.
             unsafe { arm(handle, at) };
         }
     });
     match end {
         Cleanup::Nothing => {}
-        // SAFETY: created by `Timer::new`, and the life says once that it is to be deleted.
+        // SAFETY: created by `Timer::new`, and the life decides once that it is deleted here.
         Cleanup::Delete => unsafe { context::delete(handle.cast()) },
         Cleanup::Release => {
-            // SAFETY: the last callback is alone with it: the cleanup has left it to this one.
+            // SAFETY: only the last callback uses it: the cleanup has left it to this one.
             let inner = unsafe { &mut (*place).inner };
-            // SAFETY: the life says once that it is to be given up, and it is not used after that.
+            // SAFETY: the life decides once that it is released here, and it is not used after
+            // that.
             unsafe { ManuallyDrop::drop(inner) };
         }
     }

@@ -1,11 +1,11 @@
 //! TraceLogging events of a driver. DDI: EtwRegister, EtwSetInformation, EtwWriteTransfer,
 //! EtwUnregister.
 //!
-//! An event carries its own description, so that no manifest is installed. Layout:
-//! TraceLoggingProvider.h of the Windows SDK and Microsoft's `tracelogging` crate (MIT): a block of
-//! a 16-bit size, tags, the name, and for each field its name and a type byte. That crate itself
-//! writes nothing where the target is not Windows, and panics when a provider is registered twice;
-//! `docs/decisions.md`.
+//! An event carries its own description, so no manifest is installed. The layout is that of
+//! TraceLoggingProvider.h in the Windows SDK and of Microsoft's `tracelogging` crate (MIT): a block
+//! with a 16-bit size, tags, the name, and for each field its name and a type byte. That crate is
+//! not used: it writes nothing if the target is not Windows, and panics if a provider is registered
+//! twice (`docs/decisions.md`).
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -18,7 +18,7 @@
 //! use acx::trace::Provider;
 //! use acx::{Passive, Result};
 //!
-//! /// The GUID is by custom the one that the name makes.
+//! /// By convention the GUID is a hash of the name.
 //! static TRACE: Provider =
 //!     acx::trace_provider!("contoso", acx::guid!("6B2F4F35-6C4F-4E0E-8DA9-5A3D4E2AB6F6"));
 //!
@@ -53,39 +53,38 @@ use acx_sys::*;
 
 use crate::{Passive, debug};
 
-/// How urgent an event is: TRACE_LEVEL_*.
+/// The level of an event: TRACE_LEVEL_*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Level {
-    /// Something was lost.
+    /// Audio or data was lost.
     Error = 2,
-    /// Something is not as it should be.
+    /// Something unexpected happened.
     Warning = 3,
-    /// Worth knowing.
+    /// An informational event.
     Information = 4,
 }
 
-/// The most fields of an event.
+/// The maximum number of fields of an event.
 pub const MAX_FIELDS: usize = 14;
 
 /// WINEVENT_CHANNEL_TRACELOGGING: the event describes itself.
 const CHANNEL: UCHAR = 11;
 
-/// A source of events, with a name and the GUID that people enable it by.
+/// A source of events, with a name and the GUID by which it is enabled.
 #[derive(Debug)]
 pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
-    /// REGHANDLE; 0 while it is not registered, for which EtwWriteTransfer returns an error that is
-    /// ignored.
+    /// REGHANDLE; 0 while not registered: EtwWriteTransfer then returns an error, which is ignored.
     handle: AtomicU64,
 }
 
-/// The provider whose driver traces its callbacks; null while none does.
+/// The provider to which callbacks are traced; null while they are not.
 static CALLBACKS: AtomicPtr<Provider> = AtomicPtr::new(null_mut());
 
-/// Says that a callback of `object` begins, with its numbers: to the debugger, and in the trace
-/// where the driver asked for that. Any IRQL. Costs a load and a branch while it did not.
+/// Reports that a callback of `object` begins, with its numbers: to the debugger, and in the trace
+/// if the driver enabled that. Any IRQL. Costs a load and a branch while disabled.
 #[inline]
 pub(crate) fn callback<T>(
     level: debug::Level,
@@ -101,7 +100,7 @@ pub(crate) fn callback<T>(
     }
 }
 
-/// The event of a callback. Out of line, so that callbacks do not grow by it.
+/// The event of a callback. Out of line, to keep callbacks small.
 #[cold]
 #[inline(never)]
 fn write_callback(provider: &Provider, name: &CStr, object: usize, arguments: [u32; 2]) {
@@ -118,14 +117,14 @@ fn write_callback(provider: &Provider, name: &CStr, object: usize, arguments: [u
 pub struct Field<'a>(&'a [u8]);
 
 impl<'a> Field<'a> {
-    /// The bytes of the field's kind.
+    /// The field's bytes.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 }
 
-/// A block that begins with its own size: traits of a provider, metadata of an event. `N` is two
-/// more than the text's length.
+/// A block that begins with its own size: a provider's traits or an event's metadata. `N` is the
+/// text's length plus 2.
 #[doc(hidden)]
 #[expect(
     clippy::indexing_slicing,
@@ -147,8 +146,8 @@ pub const fn sized<const N: usize>(text: &str) -> [u8; N] {
     block
 }
 
-/// A [`Provider`] of `$name` and `$guid`, for a static. The GUID is by custom the one that the name
-/// makes (TraceLoggingProvider.h).
+/// A [`Provider`] with `$name` and `$guid`, for a static. By convention the GUID is a hash of the
+/// name (TraceLoggingProvider.h).
 #[macro_export]
 macro_rules! trace_provider {
     ($name:literal, $guid:expr) => {{
@@ -158,8 +157,8 @@ macro_rules! trace_provider {
     }};
 }
 
-/// Writes an event: `trace!(PROVIDER, Warning, "Glitch", "Underruns": u64 = count)`. Kinds of
-/// fields are `u32`, `i32`, `u64`, and `cstr` for a `&CStr`.
+/// Writes an event: `trace!(PROVIDER, Warning, "Glitch", "Underruns": u64 = count)`. A field's type
+/// is `u32`, `i32`, `u64`, or `cstr` for a `&CStr`. Any IRQL.
 #[macro_export]
 macro_rules! trace {
     (@kind cstr) => { "\x02" };
@@ -190,15 +189,15 @@ impl Provider {
         Self { guid, traits, handle: AtomicU64::new(0) }
     }
 
-    /// From now on every callback of the driver's writes an event `Callback` with its name, its
-    /// object, up to two of its numbers and the IRQL, or none does. Timers do not: they expire with
-    /// every packet.
+    /// Turns callback events on or off. While on, each of the driver's callbacks writes an event
+    /// `Callback` with its name, its object, up to two numbers and the IRQL. Timers do not, because
+    /// they expire with every packet.
     pub fn trace_callbacks(&'static self, on: bool) {
         let provider = if on { core::ptr::from_ref(self).cast_mut() } else { null_mut() };
         CALLBACKS.store(provider, Ordering::Relaxed);
     }
 
-    /// Registers the provider. A system without room for it goes without its events.
+    /// Registers the provider. If that fails, its events are not written.
     #[doc(alias = "EtwRegister")]
     pub(crate) fn register(&self, _passive: &Passive) {
         let mut handle = 0;
@@ -210,9 +209,8 @@ impl Provider {
             return;
         }
         let length = ULONG::try_from(self.traits.len()).unwrap_or(0);
-        // The name of the provider comes with every event as well, so a failure costs nothing but a
-        // few bytes each.
-        // SAFETY: registered just now; the traits are static and only read.
+        // On a failure each event only takes a few more bytes: it then carries the provider's name
+        // itself. SAFETY: registered just now; the traits are static and only read.
         let _ = unsafe {
             EtwSetInformation(
                 handle,
@@ -224,19 +222,19 @@ impl Provider {
         self.handle.store(handle, Ordering::Release);
     }
 
-    /// Ends what [`register`](Self::register) began.
+    /// Unregisters the provider.
     #[doc(alias = "EtwUnregister")]
     pub(crate) fn unregister(&'static self, _passive: &Passive) {
         self.trace_callbacks(false);
         let handle = self.handle.swap(0, Ordering::AcqRel);
         if handle != 0 {
-            // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. There is nothing to
-            // do about a failure.
+            // SAFETY: registered, and given up by the swap; at PASSIVE_LEVEL. A failure needs no
+            // handling.
             let _ = unsafe { EtwUnregister(handle) };
         }
     }
 
-    /// For [`trace!`](crate::trace!). At any IRQL; costs one call when the provider is not enabled.
+    /// For [`trace!`](crate::trace!). Any IRQL. Costs one call when the provider is not enabled.
     #[doc(hidden)]
     #[inline(never)]
     pub fn write(&self, level: Level, metadata: &'static [u8], fields: &[Field<'_>]) {
@@ -263,8 +261,8 @@ impl Provider {
             place.__bindgen_anon_1.Reserved = kind;
             count = count.wrapping_add(1);
         }
-        // SAFETY: a registered handle; every block is valid for the call, which copies. What it
-        // answers (nobody listens, buffers are full) changes nothing here.
+        // SAFETY: a registered handle; every block is valid for the call, which copies it. An error
+        // (no session, full buffers) needs no handling.
         let _ = unsafe {
             EtwWriteTransfer(
                 handle,

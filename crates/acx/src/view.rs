@@ -1,4 +1,4 @@
-//! Looks up the pins and elements of a circuit or stream, in a callback or while it is being built.
+//! Lookup of the pins and elements of a circuit or stream, in a callback or during construction.
 //! DDI: AcxCircuitGetPinById, AcxCircuitGetElementById, AcxStreamGetElementById and their siblings.
 //!
 //! ```
@@ -29,7 +29,7 @@ use crate::pool::Vec;
 use crate::wdf_text::text_of;
 use crate::{Error, Passive, Result};
 
-/// A circuit that is there for as long as it is lent.
+/// A borrowed circuit.
 #[derive(Clone, Copy, Debug)]
 pub struct CircuitView<'a> {
     handle: ACXCIRCUIT,
@@ -39,19 +39,19 @@ pub struct CircuitView<'a> {
 impl<'a> CircuitView<'a> {
     /// # Safety
     ///
-    /// A circuit that is alive for as long as the lifetime says.
+    /// The circuit must be alive for the lifetime.
     pub(crate) unsafe fn new(handle: ACXCIRCUIT) -> Self {
         Self { handle, lent: PhantomData }
     }
 
-    /// How many pins were added to it. They are added when the circuit is.
+    /// The number of its pins. They are added together with the circuit.
     #[doc(alias = "AcxCircuitGetPinsCount")]
     pub fn pins_count(&self) -> u32 {
         // SAFETY: alive while it is lent.
         unsafe { AcxCircuitGetPinsCount(self.handle) }
     }
 
-    /// How many elements were added to it. They are added when the circuit is.
+    /// The number of its elements. They are added together with the circuit.
     #[doc(alias = "AcxCircuitGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
         // SAFETY: alive while it is lent.
@@ -80,19 +80,19 @@ impl<'a> CircuitView<'a> {
     pub fn device(&self) -> Parent {
         // SAFETY: alive while it is lent.
         let device = unsafe { AcxCircuitGetWdfDevice(self.handle) };
-        // SAFETY: a circuit's device is there as long as the circuit.
+        // SAFETY: a circuit's device lives at least as long as the circuit.
         unsafe { Parent::new(device) }
     }
 
-    /// The id under which ACX notifies of it.
+    /// The id of its ACX notifications.
     #[doc(alias = "AcxCircuitGetNotificationId")]
     pub fn notification_id(&self) -> GUID {
         // SAFETY: alive while it is lent.
         unsafe { AcxCircuitGetNotificationId(self.handle) }
     }
 
-    /// Its symbolic link, the name of its interface of ACX's category: by it other drivers open it.
-    /// There is one once the device has the circuit.
+    /// The symbolic link of its interface in ACX's category, by which other drivers open it. It
+    /// exists once the circuit is added to its device.
     ///
     /// # IRQL
     ///
@@ -113,7 +113,7 @@ impl<'a> CircuitView<'a> {
     }
 }
 
-/// Which way audio goes through a pin, seen from its circuit.
+/// The direction of audio through a pin, from its circuit's view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinKind {
     /// Into the circuit.
@@ -122,7 +122,7 @@ pub enum PinKind {
     Source,
 }
 
-/// A pin that is there for as long as it is lent.
+/// A borrowed pin.
 #[derive(Clone, Copy, Debug)]
 pub struct PinView<'a> {
     handle: ACXPIN,
@@ -132,7 +132,7 @@ pub struct PinView<'a> {
 impl<'a> PinView<'a> {
     /// # Safety
     ///
-    /// A pin that is alive for as long as the lifetime says.
+    /// The pin must be alive for the lifetime.
     pub(crate) unsafe fn new(handle: ACXPIN) -> Self {
         Self { handle, lent: PhantomData }
     }
@@ -144,7 +144,7 @@ impl<'a> PinView<'a> {
         unsafe { AcxPinGetId(self.handle) }
     }
 
-    /// Which way audio goes.
+    /// The direction of the audio.
     #[doc(alias = "AcxPinGetType")]
     pub fn kind(&self) -> PinKind {
         // SAFETY: alive while it is lent.
@@ -157,12 +157,12 @@ impl<'a> PinView<'a> {
     pub fn circuit(&self) -> CircuitView<'a> {
         // SAFETY: alive while it is lent.
         let circuit = unsafe { AcxPinGetCircuit(self.handle) };
-        // SAFETY: a pin's circuit is there as long as the pin.
+        // SAFETY: a pin's circuit lives at least as long as the pin.
         unsafe { CircuitView::new(circuit) }
     }
 }
 
-/// An element that is there for as long as it is lent.
+/// A borrowed element.
 #[derive(Clone, Copy, Debug)]
 pub struct ElementView<'a> {
     handle: ACXELEMENT,
@@ -172,7 +172,7 @@ pub struct ElementView<'a> {
 impl<'a> ElementView<'a> {
     /// # Safety
     ///
-    /// An element that is alive for as long as the lifetime says.
+    /// The element must be alive for the lifetime.
     pub(crate) unsafe fn new(handle: ACXELEMENT) -> Self {
         Self { handle, lent: PhantomData }
     }
@@ -184,14 +184,14 @@ impl<'a> ElementView<'a> {
         unsafe { AcxElementGetId(self.handle) }
     }
 
-    /// Whether it is an element of `circuit`.
+    /// Returns whether it is an element of `circuit`.
     #[doc(alias = "AcxElementGetContainer")]
     pub fn is_of_circuit(&self, circuit: &CircuitView<'a>) -> bool {
         // SAFETY: alive while it is lent.
         unsafe { AcxElementGetContainer(self.handle) == circuit.handle.cast() }
     }
 
-    /// Whether it is an element of `stream`.
+    /// Returns whether it is an element of `stream`.
     #[doc(alias = "AcxElementGetContainer")]
     pub fn is_of_stream(&self, stream: &StreamView<'a>) -> bool {
         // SAFETY: alive while it is lent.
@@ -199,7 +199,7 @@ impl<'a> ElementView<'a> {
     }
 }
 
-/// A stream that is there for as long as it is lent.
+/// A borrowed stream.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamView<'a> {
     handle: ACXSTREAM,
@@ -209,7 +209,7 @@ pub struct StreamView<'a> {
 impl<'a> StreamView<'a> {
     /// # Safety
     ///
-    /// A stream that is alive for as long as the lifetime says.
+    /// The stream must be alive for the lifetime.
     pub(crate) unsafe fn new(handle: ACXSTREAM) -> Self {
         Self { handle, lent: PhantomData }
     }
@@ -219,11 +219,11 @@ impl<'a> StreamView<'a> {
     pub fn circuit(&self) -> CircuitView<'a> {
         // SAFETY: alive while it is lent.
         let circuit = unsafe { AcxStreamGetCircuit(self.handle) };
-        // SAFETY: a stream's circuit is there as long as the stream.
+        // SAFETY: a stream's circuit lives at least as long as the stream.
         unsafe { CircuitView::new(circuit) }
     }
 
-    /// How many elements were added to it.
+    /// The number of its elements.
     #[doc(alias = "AcxStreamGetElementsCount")]
     pub fn elements_count(&self) -> u32 {
         // SAFETY: alive while it is lent.
@@ -239,7 +239,7 @@ impl<'a> StreamView<'a> {
         (!handle.is_null()).then(|| unsafe { ElementView::new(handle) })
     }
 
-    /// The id under which ACX notifies of it.
+    /// The id of its ACX notifications.
     #[doc(alias = "AcxStreamGetNotificationId")]
     pub fn notification_id(&self) -> GUID {
         // SAFETY: alive while it is lent.

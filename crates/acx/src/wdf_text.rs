@@ -1,4 +1,4 @@
-//! Text that ACX takes and gives as framework strings. DDI: WdfStringCreate,
+//! Texts and bytes that ACX passes as framework objects. DDI: WdfStringCreate,
 //! WdfStringGetUnicodeString, WdfCollectionCreate, WdfMemoryCreatePreallocated.
 
 use core::ptr::null_mut;
@@ -11,11 +11,11 @@ use crate::pool::Vec;
 use crate::unicode::unicode;
 use crate::{Error, Result, context};
 
-/// A WDFSTRING of the crate's own, deleted when dropped.
+/// An owned WDFSTRING, deleted when dropped.
 pub(crate) struct WdfText(Owned);
 
 impl WdfText {
-    /// A string with `text`, child of `parent` (null: the driver's). At `PASSIVE_LEVEL`.
+    /// A string with `text`, child of `parent` (null: the driver object).
     ///
     /// # Safety
     ///
@@ -24,10 +24,10 @@ impl WdfText {
         let text = unicode(text)?;
         let mut attributes = context::attributes::<()>(parent);
         let mut handle: WDFSTRING = null_mut();
-        // SAFETY: at PASSIVE_LEVEL with a live parent, says the caller; the framework copies the
-        // text.
+        // SAFETY: at PASSIVE_LEVEL with a live parent, by the caller's contract; the framework
+        // copies the text.
         check(unsafe { WdfStringCreate(&raw const text, &raw mut attributes, &raw mut handle) })?;
-        // SAFETY: created just now, and nobody else's.
+        // SAFETY: created just now, and owned by no one else.
         Ok(Self(unsafe { Owned::new(handle.cast()) }))
     }
 
@@ -37,21 +37,21 @@ impl WdfText {
 
     /// A copy of its text.
     pub(crate) fn text(&self) -> Result<Vec<u16>> {
-        // SAFETY: the string is this value's own, so nobody changes or deletes it meanwhile.
+        // SAFETY: this value owns the string, so no one else changes or deletes it.
         unsafe { text_of(self.handle()) }
     }
 }
 
-/// A copy of what a string says.
+/// A copy of a string's text.
 ///
 /// # Safety
 ///
-/// At `PASSIVE_LEVEL`; a live string that nobody changes meanwhile.
+/// At `PASSIVE_LEVEL`; a live string that does not change meanwhile.
 pub(crate) unsafe fn text_of(string: WDFSTRING) -> Result<Vec<u16>> {
     let mut text = UNICODE_STRING::default();
-    // SAFETY: a live string, says the caller, and an output parameter of ours.
+    // SAFETY: a live string, by the caller's contract, and an output parameter of ours.
     unsafe { WdfStringGetUnicodeString(string, &raw mut text) };
-    // SAFETY: the string holds the text that it has just given, says the caller.
+    // SAFETY: the string still holds the text that it just returned, by the caller's contract.
     unsafe { copy_of(&text) }
 }
 
@@ -59,14 +59,14 @@ pub(crate) unsafe fn text_of(string: WDFSTRING) -> Result<Vec<u16>> {
 ///
 /// # Safety
 ///
-/// The buffer has as many bytes as the length says, which do not change meanwhile.
+/// The buffer has `Length` bytes, which do not change meanwhile.
 pub(crate) unsafe fn copy_of(text: &UNICODE_STRING) -> Result<Vec<u16>> {
     let mut copy = Vec::new();
     if text.Buffer.is_null() {
         return Ok(copy);
     }
     let length = usize::from(text.Length / 2);
-    // SAFETY: so many bytes are there, says the caller.
+    // SAFETY: this many bytes are valid, by the caller's contract.
     let units = unsafe { core::slice::from_raw_parts(text.Buffer, length) };
     copy.extend(units.iter().copied())?;
     Ok(copy)
@@ -82,9 +82,9 @@ impl WdfTexts {
     pub(crate) unsafe fn new(parent: WDFOBJECT) -> Result<Self> {
         let mut attributes = context::attributes::<()>(parent);
         let mut handle: WDFCOLLECTION = null_mut();
-        // SAFETY: a live parent, says the caller, and an output parameter of ours.
+        // SAFETY: a live parent, by the caller's contract, and an output parameter of ours.
         check(unsafe { WdfCollectionCreate(&raw mut attributes, &raw mut handle) })?;
-        // SAFETY: created just now, and nobody else's.
+        // SAFETY: created just now, and owned by no one else.
         Ok(Self(unsafe { Owned::new(handle.cast()) }))
     }
 
@@ -92,7 +92,7 @@ impl WdfTexts {
         self.0.object().cast()
     }
 
-    /// Attributes of strings that go with the collection.
+    /// Attributes of strings that are deleted with the collection.
     pub(crate) fn attributes(&self) -> WDF_OBJECT_ATTRIBUTES {
         context::attributes::<()>(self.0.object())
     }
@@ -106,7 +106,7 @@ impl WdfTexts {
         let text = unicode(text)?;
         let mut attributes = self.attributes();
         let mut handle: WDFSTRING = null_mut();
-        // SAFETY: at PASSIVE_LEVEL, says the caller; the parent is this value's own.
+        // SAFETY: at PASSIVE_LEVEL, by the caller's contract; the parent is this value's own.
         check(unsafe { WdfStringCreate(&raw const text, &raw mut attributes, &raw mut handle) })?;
         // SAFETY: both are alive; the collection takes a reference.
         check(unsafe { WdfCollectionAdd(self.handle(), handle.cast()) })
@@ -142,20 +142,22 @@ impl WdfBytes {
     ///
     /// Live memory that was created with [`context::attributes`] and is the caller's.
     pub(crate) unsafe fn of(handle: WDFMEMORY) -> Self {
-        // SAFETY: as the caller says.
+        // SAFETY: by the caller's contract.
         Self(unsafe { Owned::new(handle.cast()) })
     }
 
-    /// Memory over `bytes`, which is only read and only while this lives; they are at least one.
+    /// A memory object over `bytes`, which must not be empty. They are only read, and only while
+    /// this lives.
     ///
     /// # Safety
     ///
-    /// A live parent, or null. The bytes outlive this value, and nobody writes through it.
+    /// A live parent, or null. The bytes must outlive this value, and nothing may write through it.
     pub(crate) unsafe fn over(bytes: &[u8], parent: WDFOBJECT) -> Result<Self> {
         let mut attributes = context::attributes::<()>(parent);
         let mut handle: WDFMEMORY = null_mut();
         let place = bytes.as_ptr().cast_mut().cast();
-        // SAFETY: a live parent, and bytes that outlive the memory object, says the caller.
+        // SAFETY: a live parent, and bytes that outlive the memory object, by the caller's
+        // contract.
         check(unsafe {
             WdfMemoryCreatePreallocated(&raw mut attributes, place, bytes.len(), &raw mut handle)
         })?;
@@ -174,8 +176,8 @@ impl WdfBytes {
         let place = unsafe { WdfMemoryGetBuffer(self.handle(), &raw mut length) };
         let mut copy = Vec::new();
         if !place.is_null() {
-            // SAFETY: so many bytes are there as long as the memory object is, which is this
-            // value's own.
+            // SAFETY: this many bytes are valid as long as the memory object, which this value
+            // owns.
             let bytes = unsafe { core::slice::from_raw_parts(place.cast::<u8>(), length) };
             copy.extend(bytes.iter().copied())?;
         }

@@ -1,8 +1,8 @@
 //! Work items: from `DISPATCH_LEVEL` to `PASSIVE_LEVEL`. DDI: WdfWorkItemCreate,
 //! WdfWorkItemEnqueue.
 //!
-//! There is no flush: a work item that flushes another one may wait for itself. The framework waits
-//! for the callback when the owner goes.
+//! There is no flush: a work item that flushes another one could wait for itself. The framework
+//! waits for the callback when the owner is deleted.
 //!
 //! ```
 //! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/example/host.rs"));
@@ -45,12 +45,12 @@ use crate::{Dispatch, Passive, Result, context};
 
 /// The callback of a work item.
 pub trait Work: Send + Sync + 'static {
-    /// EvtWorkItem: runs once after it was enqueued, however often it was enqueued meanwhile.
+    /// EvtWorkItem: runs once, however often it was enqueued before it starts.
     fn work(&self, passive: &mut Passive);
 }
 
-/// A work item, which is deleted with its owner. Enqueue it from something that ends earlier, such
-/// as a timer of the same owner.
+/// A work item, which is deleted with its owner. Enqueue it from something that ends before it,
+/// such as a timer of the same owner.
 pub struct WorkItem<W: ?Sized> {
     item: Reference,
     work: PhantomData<W>,
@@ -82,19 +82,19 @@ impl<W: Work> WorkItem<W> {
         Ok(Self { item: unsafe { Reference::new(handle.cast()) }, work: PhantomData })
     }
 
-    /// The same work item, whatever its work is: for lists of work items of several kinds.
+    /// Erases the type of the work, for lists of different work items.
     pub fn into_dyn(self) -> WorkItem<dyn Work> {
         WorkItem { item: self.item, work: PhantomData }
     }
 }
 
 impl<W: Work + ?Sized> WorkItem<W> {
-    /// Queues the work item, unless the owner is gone.
+    /// Queues the work item, unless the owner is gone. At most `DISPATCH_LEVEL`.
     #[doc(alias = "WdfWorkItemEnqueue")]
     pub fn enqueue(&self, _level: &Dispatch) {
         if let Some(item) = self.item.alive() {
-            // SAFETY: a work item, says `new`; the reference keeps its handle valid. At most
-            // DISPATCH_LEVEL by the token.
+            // SAFETY: a work item, by `new`'s contract; the reference keeps its handle valid. At
+            // most DISPATCH_LEVEL by the token.
             unsafe { WdfWorkItemEnqueue(item.cast()) };
         }
     }
