@@ -14,7 +14,7 @@ use vdma::format::{Format, SampleType};
 
 use crate::error::engine_error;
 
-/// Frames a second, the default first.
+/// Frames per second, the default first.
 pub const RATES: [u32; 14] = [
     48_000, 44_100, 96_000, 192_000, 88_200, 176_400, 352_800, 384_000, 32_000, 24_000, 22_050,
     16_000, 11_025, 8_000,

@@ -43,10 +43,10 @@ pub const FORMAT: WaveFormat = WaveFormat {
     valid_bits: 16,
 };
 
-/// Frames a second.
+/// Frames per second.
 pub const RATE: u32 = 16_000;
 
-/// Bytes of a frame.
+/// The size of a frame in bytes.
 pub const BYTES_PER_FRAME: u32 = 2;
 
 /// Frames of the history: six seconds, in two halves.

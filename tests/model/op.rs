@@ -10,7 +10,7 @@ use proptest::strategy::Union;
 /// What a machine and its device are like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     pub(crate) frequency: u64,
     pub(crate) cables: u32,
     pub(crate) composite: bool,

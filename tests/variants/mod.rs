@@ -67,12 +67,12 @@ pub(crate) fn max_channels() -> u32 {
     if IS_WIDE.get() { 16 } else { 8 }
 }
 
-/// As [`Subject::load`], of the driver that this test runs on.
+/// Like [`Subject::load`], of the driver that this test runs on.
 pub(crate) fn load(machine: &Machine) -> Result<Driver<'_>, RunError> {
     subject().load(machine)
 }
 
-/// As [`Subject::on_machine`], of the driver that this test runs on.
+/// Like [`Subject::on_machine`], of the driver that this test runs on.
 pub(crate) fn on_machine<T>(
     machine: &Machine,
     work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,
@@ -147,7 +147,7 @@ macro_rules! test_each {
 }
 pub(crate) use test_each;
 
-/// As [`test_each`], with a third test of each function, `sixteen_channels::name`.
+/// Like [`test_each`], with a third test of each function, `sixteen_channels::name`.
 macro_rules! test_each_form {
     ($($name:ident),* $(,)?) => {
         variants::test_each!($($name),*);

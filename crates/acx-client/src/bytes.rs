@@ -1,23 +1,23 @@
-//! What requests are made of: little-endian fields and GUIDs.
+//! The encoding of requests: little-endian fields and GUIDs.
 
 use acx_sys::GUID;
 
-/// Little-endian fields of a client's bytes; zero where the bytes end.
+/// A little-endian field of a client's bytes; zero past their end.
 pub fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
 }
 
-/// A little-endian number; zero where the bytes end.
+/// A little-endian number; zero past the end of the bytes.
 pub fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(field(bytes, at))
 }
 
-/// As [`number`], 64 bits.
+/// Like [`number`], 64 bits.
 pub fn long(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(field(bytes, at))
 }
 
-/// A GUID as it lies in memory.
+/// A GUID in memory layout.
 pub fn guid_bytes(guid: &GUID) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&guid.Data1.to_le_bytes());
@@ -27,7 +27,7 @@ pub fn guid_bytes(guid: &GUID) -> [u8; 16] {
     bytes
 }
 
-/// The GUID that lies at `at`; zeros where the bytes end.
+/// The GUID at `at`; zeros past the end of the bytes.
 pub fn guid_at(bytes: &[u8], at: usize) -> GUID {
     GUID {
         Data1: number(bytes, at),
@@ -37,7 +37,7 @@ pub fn guid_at(bytes: &[u8], at: usize) -> GUID {
     }
 }
 
-/// UTF-16 up to its zero, or to where the bytes end.
+/// UTF-16 text up to its terminating zero, or to the end of the bytes.
 pub fn text(bytes: &[u8]) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
     String::from_utf16_lossy(&units.take_while(|unit| *unit != 0).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! A filter as a client finds it: pins, modes, formats, nodes.
+//! A client's view of a filter: pins, modes, formats, nodes.
 
 use acx_sys::*;
 
@@ -9,23 +9,23 @@ use crate::{Direction, Failed, File, System};
 /// A wave format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WaveFormat {
-    /// IEEE float, else integer.
+    /// Whether the samples are IEEE float; integer otherwise.
     pub float: bool,
     /// Channels.
     pub channels: u16,
     /// Speaker positions, one bit each.
     pub mask: u32,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
-    /// Bits that a sample takes.
+    /// The size of a sample in bits.
     pub bits: u16,
-    /// Bits of them that carry sound.
+    /// The bits of a sample that carry audio.
     pub valid_bits: u16,
 }
 
 impl WaveFormat {
-    /// The usual speaker positions for a number of channels: what KSAUDIO_SPEAKER_* of ksmedia.h
-    /// name. Zero where there are none.
+    /// The usual speaker positions for a number of channels (KSAUDIO_SPEAKER_* of ksmedia.h). Zero
+    /// if there are none.
     pub const fn usual_mask(channels: u16) -> u32 {
         match channels {
             1 => 0x4,
@@ -40,12 +40,12 @@ impl WaveFormat {
         }
     }
 
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     pub fn block_align(&self) -> usize {
         usize::from(self.channels) * usize::from(self.bits / 8)
     }
 
-    /// As a KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
+    /// Converts the format to a KSDATAFORMAT_WAVEFORMATEXTENSIBLE.
     pub fn to_ks(self) -> Vec<u8> {
         let sub =
             if self.float { KSDATAFORMAT_SUBTYPE_IEEE_FLOAT } else { KSDATAFORMAT_SUBTYPE_PCM };
@@ -71,7 +71,7 @@ impl WaveFormat {
         bytes
     }
 
-    /// From a KSDATAFORMAT with a wave format.
+    /// Parses a KSDATAFORMAT with a wave format.
     pub fn from_ks(bytes: &[u8]) -> Option<Self> {
         let head = size_of::<KSDATAFORMAT>();
         let size = number(bytes, 0) as usize;
@@ -111,49 +111,48 @@ pub struct Pin {
     pub id: u32,
     /// Whether clients open streams here.
     pub is_streaming: bool,
-    /// Which way data goes through it, seen from the filter: in for render.
+    /// Whether data flows into the filter: true for render.
     pub flows_in: bool,
-    /// Streams that it takes at once, and has.
+    /// The maximum number of streams, and the current number.
     pub instances: (u32, u32),
     /// Each mode with its formats, the default first.
     pub modes: Vec<([u8; 16], Vec<WaveFormat>)>,
-    /// Jacks on it.
+    /// The number of its jacks.
     pub jacks: u32,
-    /// The name that people see; empty if it has none of its own.
+    /// The name that users see; empty if it has none of its own.
     pub name: String,
     /// The pin's category: KSPROPERTY_PIN_CATEGORY.
     pub category: [u8; 16],
-    /// The filter behind it in a composite endpoint, and the pin there:
-    /// KSPROPERTY_PIN_PHYSICALCONNECTION.
+    /// The next filter of a composite endpoint and its pin: KSPROPERTY_PIN_PHYSICALCONNECTION.
     pub joined: Option<(String, u32)>,
 }
 
-/// A filter with what it says of itself.
+/// A filter with its pins, formats and nodes.
 pub struct Endpoint {
     /// The interface's symbolic link.
     pub link: String,
-    /// The filter, open.
+    /// The open filter.
     pub filter: File,
-    /// Which way it streams.
+    /// The direction of its streams.
     pub direction: Direction,
     /// Its pins, by id.
     pub pins: Vec<Pin>,
     /// Node types, by id.
     pub nodes: Vec<[u8; 16]>,
-    /// The audio engine's, if there is one.
+    /// The pins of the audio engine, if there is one.
     pub engine: Option<EnginePins>,
 }
 
-/// An audio engine's description of itself (KSAUDIOENGINE_DESCRIPTOR).
+/// The descriptor of an audio engine (KSAUDIOENGINE_DESCRIPTOR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnginePins {
     /// Its node.
     pub node: u32,
     /// The pin of the system's own mix.
     pub host: u32,
-    /// The pin of streams that it mixes.
+    /// The pin of offload streams, which the engine mixes.
     pub offload: u32,
-    /// The pin where the mix is heard.
+    /// The pin that captures the mix.
     pub loopback: u32,
 }
 
@@ -161,13 +160,13 @@ fn failed(what: &'static str) -> impl Fn(NTSTATUS) -> Failed {
     move |status| Failed { what, status }
 }
 
-/// The name of the circuit that a link leads to: the link's reference string.
+/// The name of a link's circuit, which is the link's reference string.
 pub fn name_of(link: &str) -> &str {
     link.rsplit('\\').next().unwrap_or_default()
 }
 
 impl Endpoint {
-    /// Opens the first endpoint of a direction and asks it for everything.
+    /// Opens the first endpoint of a direction and reads its pins, formats and nodes.
     ///
     /// # Errors
     ///
@@ -176,18 +175,18 @@ impl Endpoint {
         Self::nth(system, direction, 0)
     }
 
-    /// As [`find`](Self::find), of the endpoint at `index`.
+    /// Like [`find`](Self::find), for the endpoint at `index`.
     ///
     /// # Errors
     ///
-    /// [`Failed`]: there are not so many, or a request failed.
+    /// [`Failed`]: there are fewer endpoints, or a request failed.
     pub fn nth(system: &dyn System, direction: Direction, index: usize) -> Result<Self, Failed> {
         let endpoint = Self::all(system, direction)?.into_iter().nth(index);
         endpoint.ok_or(STATUS_OBJECT_NAME_NOT_FOUND).map_err(failed("finding an endpoint"))
     }
 
-    /// The one endpoint that is called `name`: by the name that people see, or by its circuit's,
-    /// such as `Speaker0`; capital letters or small ones.
+    /// The endpoint `name`: the name that users see, or its circuit's, such as `Speaker0`. Case is
+    /// ignored.
     ///
     /// # Errors
     ///
@@ -199,14 +198,14 @@ impl Endpoint {
         name: &str,
     ) -> Result<Self, Failed> {
         let what = "finding an endpoint by its name";
-        // A pin without a name has the empty one.
+        // A pin without a name has an empty one.
         let same = |other: &str| !name.is_empty() && other.to_lowercase() == name.to_lowercase();
         let mut found = Vec::new();
         for direction in directions {
             found.extend(Self::all(system, *direction)?);
         }
         found.retain(|end| same(end.name()) || end.pins.iter().any(|pin| same(&pin.name)));
-        // Somebody may have given an end the name of another's circuit.
+        // An end may have been given the name of another one's circuit.
         let status = match found.len() {
             0 => STATUS_OBJECT_NAME_NOT_FOUND,
             1 => return Ok(found.remove(0)),
@@ -215,7 +214,7 @@ impl Endpoint {
         Err(Failed { what, status })
     }
 
-    /// Every endpoint of a direction: the filters that have a streaming pin. Those behind them in a
+    /// Every endpoint of a direction: the filters with a streaming pin. The other filters of a
     /// composite endpoint have none.
     ///
     /// # Errors
@@ -236,7 +235,7 @@ impl Endpoint {
         Ok(all)
     }
 
-    /// Opens a filter by its link and asks it for everything.
+    /// Opens a filter by its link and reads its pins, formats and nodes.
     ///
     /// # Errors
     ///
@@ -249,7 +248,7 @@ impl Endpoint {
         let id = KSPROPERTY_TOPOLOGY_NODES;
         let nodes = get(&filter, "the nodes", &KSPROPSETID_Topology, id, &[])?;
         let nodes = nodes[8..].as_chunks::<16>().0.to_vec();
-        // One that has no streaming pin says by its interface which way it goes.
+        // Without a streaming pin the interface category gives the direction.
         let name = |link: &str| name_of(link).to_lowercase();
         let is_render = if pins.iter().any(|pin| pin.is_streaming) {
             pins.iter().any(|pin| pin.is_streaming && pin.flows_in)
@@ -262,8 +261,8 @@ impl Endpoint {
         Ok(Self { link: link.to_owned(), filter, direction, pins, nodes, engine })
     }
 
-    /// The names of the filters that a stream goes through: this one, and those behind it in a
-    /// composite endpoint.
+    /// The names of the filters that a stream passes: this one, and the next ones of a composite
+    /// endpoint.
     ///
     /// # Errors
     ///
@@ -273,8 +272,8 @@ impl Endpoint {
         Ok(std::iter::once(self).chain(&behind).map(|filter| filter.name().to_owned()).collect())
     }
 
-    /// The filters behind this one in a composite endpoint, in the order of a stream's way; none
-    /// where it is an endpoint by itself.
+    /// The filters after this one in a composite endpoint, in the order of a stream's path; none if
+    /// it is an endpoint by itself.
     ///
     /// # Errors
     ///
@@ -290,7 +289,7 @@ impl Endpoint {
         Ok(filters)
     }
 
-    /// Where a stream goes on that came in through pin `from`.
+    /// The next filter and pin of a stream that came in through pin `from`.
     fn way_on(&self, from: Option<u32>) -> Option<(String, u32)> {
         self.pins.iter().filter(|pin| Some(pin.id) != from).find_map(|pin| pin.joined.clone())
     }
@@ -318,7 +317,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Failed`] with what the filter answered.
+    /// [`Failed`] with the filter's status.
     pub fn open_stream(&self, format: WaveFormat, mode: &GUID) -> Result<File, Failed> {
         self.open_stream_at(self.host_pin()?.id, format, mode)
     }
@@ -327,7 +326,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`Failed`] with what the filter answered.
+    /// [`Failed`] with the filter's status.
     pub fn open_stream_at(
         &self,
         pin: u32,
@@ -419,7 +418,7 @@ fn ask_pin(filter: &File, id: u32) -> Result<Pin, Failed> {
     })
 }
 
-/// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, though it
+/// The formats of a pin in a mode, the default first. A loopback pin has them in RAW, although it
 /// lists no mode.
 ///
 /// # Errors
@@ -434,14 +433,14 @@ pub fn mode_formats(filter: &File, id: u32, mode: &[u8; 16]) -> Result<Vec<WaveF
 fn get_jacks(filter: &File, id: u32) -> u32 {
     let input =
         descriptor(&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_TYPE_GET, &pin(id));
-    // Room for the header only: how many there are.
+    // A buffer for the header only: the number of modes.
     let mut header = [0; 8];
     let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut header));
     if reply.status == STATUS_SUCCESS { number(&header, 4) } else { 0 }
 }
 
-/// The page on the list contradicts itself, so this takes either form: the first offset tells them
-/// apart.
+/// Microsoft's documentation of the list contradicts itself, so this accepts both forms: the first
+/// offset distinguishes them.
 fn parse_formats(list: &[u8]) -> Vec<WaveFormat> {
     let count = number(list, 4) as usize;
     let is_long = crate::request::long(list, 8) as usize == 8 + 8 * count;
@@ -472,7 +471,7 @@ pub fn preferred_format(filter: &File, id: u32, mode: &[u8; 16]) -> Result<WaveF
     WaveFormat::from_ks(&value).ok_or(Failed { what, status: STATUS_NO_MATCH })
 }
 
-/// The level of a node's channel, or of all.
+/// The value of a node's channel, or of all channels.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Event driven, as AudioKSE: two packets, a notification event, the packet register.
+//! An event-driven client like AudioKSE: two packets, a notification event, the packet register.
 //! `ks/interface.md`, sections 4.1 and 4.3.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,13 +9,13 @@ use crate::endpoint::{Endpoint, WaveFormat};
 use crate::request::{self, descriptor, long, number, set_state};
 use crate::{Buffer, Failed, File, System};
 
-/// How the packet register's hash is made of count and QPC: not public, so clients take either.
+/// The formula of the packet register's hash. It is not public, so clients accept both orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PacketHash {
-    /// The low half of the QPC above the low half of the count.
+    /// The low half of the QPC in the upper half, that of the count in the lower.
     #[default]
     QpcAboveCount,
-    /// The other way round.
+    /// The reverse.
     CountAboveQpc,
 }
 
@@ -48,15 +48,15 @@ pub struct EventStream {
 pub struct ReadPacket {
     /// Its number.
     pub packet: u32,
-    /// The QPC at which its filling began.
+    /// The QPC at the start of the packet.
     pub start: u64,
-    /// Whether the next one is there already.
+    /// Whether the next packet is already complete.
     pub more: bool,
 }
 
 impl EventStream {
-    /// Opens a stream with packets of `frames` frames, allocates, registers the event. The stream
-    /// is in STOP.
+    /// Opens a stream, allocates packets of `frames` frames and registers the event. The stream is
+    /// in STOP.
     ///
     /// # Errors
     ///
@@ -71,11 +71,11 @@ impl EventStream {
         Self::on(system, endpoint.open_stream(format, mode)?, format, frames)
     }
 
-    /// As [`open`](Self::open), on a pin that is open already.
+    /// Like [`open`](Self::open), on a pin that is already open.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// The same as [`open`](Self::open).
     pub fn on(
         system: &dyn System,
         pin: File,
@@ -91,11 +91,11 @@ impl EventStream {
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         let value = request::get_known(&pin, "allocating the buffer", set, id, &instance, 16)?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
-        // SAFETY: what the pin answered, and the pin is kept beside it.
+        // SAFETY: the pin returned the address, and is kept open with the buffer.
         let buffer = unsafe { Buffer::new(address, length) };
         request::hw_latency(&pin)?;
         let id = KSPROPERTY_RTAUDIO_PACKETVREGISTER;
-        // A driver that has no register is asked for each packet.
+        // A driver without a register is queried for each packet.
         let register = match request::get_known(&pin, "the packet register", set, id, &[0; 8], 24) {
             Ok(value) => Some([0, 8, 16].map(|at| long(&value, at))),
             Err(Failed { status: STATUS_NOT_SUPPORTED, .. }) => None,
@@ -121,7 +121,7 @@ impl EventStream {
         self.register.is_some()
     }
 
-    /// The pin, for requests of one's own.
+    /// The pin, for the caller's own requests.
     pub fn pin(&self) -> &File {
         &self.pin
     }
@@ -131,7 +131,7 @@ impl EventStream {
         self.event
     }
 
-    /// Bytes of a packet.
+    /// The size of a packet in bytes.
     pub fn packet_bytes(&self) -> usize {
         self.packet
     }
@@ -164,7 +164,7 @@ impl EventStream {
         set_state(&self.pin, KSSTATE::KSSTATE_PAUSE)
     }
 
-    /// PAUSE to STOP; the stream begins anew.
+    /// PAUSE to STOP; the stream restarts at packet 0.
     ///
     /// # Errors
     ///
@@ -176,12 +176,12 @@ impl EventStream {
         Ok(())
     }
 
-    /// Which way the register's hash is made, once a packet is complete; None where it is neither,
-    /// or the driver has no register.
+    /// The register's hash order, once a packet is complete; None if it is neither, or the driver
+    /// has no register.
     pub fn hash_order(&self) -> Option<PacketHash> {
         let register = self.register?;
         let (count, at) = self.completed();
-        // SAFETY: the pin answered the address, of an aligned word, and is kept open.
+        // SAFETY: the pin returned the address of an aligned word, and is kept open.
         let hash = unsafe { AtomicU64::from_ptr(register[2] as *mut u64) }.load(Ordering::Acquire);
         let hashes = [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc];
         hashes.into_iter().find(|order| order.of(count, at) == hash)
@@ -190,14 +190,15 @@ impl EventStream {
     /// Completed packets and the QPC of the last one, from the packet register.
     pub fn completed(&self) -> (u64, u64) {
         let word = |address: u64| {
-            // SAFETY: the pin answered the addresses, of aligned words, and is kept open; they are
+            // SAFETY: the pin returned the addresses of aligned words, and is kept open; they are
             // written as whole words only.
             unsafe { AtomicU64::from_ptr(address as *mut u64) }.load(Ordering::Acquire)
         };
         loop {
             let Some(register) = self.register else { return (0, 0) };
             let [count, at, hash] = register.map(word);
-            // Which half is which is not public; either shows that the three belong together.
+            // The order of the halves is not public; either one shows that the three values belong
+            // together.
             let hashes = [PacketHash::QpcAboveCount, PacketHash::CountAboveQpc];
             if hashes.iter().any(|order| order.of(count, at) == hash) {
                 return (count, at);
@@ -206,29 +207,29 @@ impl EventStream {
         }
     }
 
-    /// Writes packet `packet` and tells the driver; with `end`, that many bytes are valid and it is
-    /// the last one.
+    /// Writes packet `packet` and notifies the driver. With `end` it is the last packet, with that
+    /// many valid bytes.
     ///
     /// # Errors
     ///
-    /// [`Failed`] with the driver's answer: late, overrun, after the end.
+    /// [`Failed`] with the driver's status: late, overrun, or after the end.
     pub fn write(&mut self, packet: u64, bytes: &[u8], end: Option<usize>) -> Result<(), Failed> {
         self.fill(packet, bytes);
         self.set_packet(packet as u32, end)
     }
 
-    /// Writes packet `packet` without a word to the driver.
+    /// Writes packet `packet` without notifying the driver.
     pub fn fill(&mut self, packet: u64, bytes: &[u8]) {
         let slot = (packet % 2) as usize * self.packet;
         self.buffer.write(slot, bytes);
         self.next = packet + 1;
     }
 
-    /// SETWRITEPACKET alone.
+    /// Sends only SETWRITEPACKET.
     ///
     /// # Errors
     ///
-    /// [`Failed`] with the driver's answer.
+    /// [`Failed`] with the driver's status.
     pub fn set_packet(&self, packet: u32, end: Option<usize>) -> Result<(), Failed> {
         let flags = if end.is_some() { KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM } else { 0 };
         let numbers = [packet, flags, end.unwrap_or(0) as u32];
@@ -241,7 +242,7 @@ impl EventStream {
     ///
     /// # Errors
     ///
-    /// [`Failed`]: STATUS_DEVICE_NOT_READY before the first.
+    /// [`Failed`]: STATUS_DEVICE_NOT_READY before the first packet.
     pub fn read_packet(&self) -> Result<ReadPacket, Failed> {
         let value =
             request::rt(&self.pin, "reading a packet", KSPROPERTY_RTAUDIO_GETREADPACKET, 24)?;
@@ -259,7 +260,7 @@ impl EventStream {
     ///
     /// # Errors
     ///
-    /// As [`read_packet`](Self::read_packet).
+    /// The same as [`read_packet`](Self::read_packet).
     pub fn newest(&self) -> Result<Vec<u8>, Failed> {
         let number = self.read_packet()?.packet;
         let mut bytes = vec![0; self.packet];
@@ -272,7 +273,7 @@ impl EventStream {
         self.next
     }
 
-    /// Remembers that everything before `next` was read.
+    /// Sets the next packet to read.
     pub fn set_next(&mut self, next: u64) {
         self.next = next;
     }
@@ -286,7 +287,7 @@ impl EventStream {
         request::presentation(&self.pin)
     }
 
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     pub fn block_align(&self) -> usize {
         self.block
     }
@@ -294,7 +295,7 @@ impl EventStream {
 
 impl Drop for EventStream {
     fn drop(&mut self) {
-        // Closing does the same; a client that is polite says it.
+        // Closing the pin does the same; a careful client unregisters.
         let _ = self.register_event(KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT);
     }
 }

@@ -1,17 +1,17 @@
-//! Keeps the clock of a cable in step with that of a real device: the controller, and the loop that
-//! asks the device and trims the cable.
+//! Keeps a cable's clock synchronous with that of a real device: the controller, and the loop that
+//! reads the device's position and trims the cable.
 //!
-//! The controller knows neither. It gets readings (how far the device is, and when that was) and
-//! answers a trim. It fits a line through the readings of the last [`WINDOW`] seconds: the slope is
-//! the device's rate, and the distance of the line from where the cable's clock went is what is
-//! left to catch up. So single readings may be wrong by a millisecond and more.
+//! The controller is independent of both. It takes readings (the device's position and its time)
+//! and computes a trim. It fits a line through the readings of the last [`WINDOW`] seconds: the
+//! slope is the device's rate, and the line's distance from the cable's clock is the offset left to
+//! correct. So single readings may be off by a millisecond and more.
 //!
-//! | what | value |
+//! | property | value |
 //! |---|---|
-//! | locks | within 30 s, for a device that is off by up to 300 ppm and readings that are off by up to half a millisecond either way |
-//! | holds | within 0.1 frames a second at 48 kHz |
-//! | changes of the trim | at most [`SLEW`] ppm a second: a pitch that nobody hears move, and no position jumps |
-//! | a step of the device's rate or position | is noticed by readings that leave the line; the trim stays, and the line begins anew |
+//! | locks | within 30 s, for a device that is off by up to 300 ppm and readings with up to ±0.5 ms of jitter |
+//! | holds | within 0.1 frames per second at 48 kHz |
+//! | changes of the trim | at most [`SLEW`] ppm per second: inaudible, and no position jumps |
+//! | a step of the device's rate or position | detected by readings off the line; the trim stays, and a new line begins |
 //! | no readings | the trim stays |
 
 use std::collections::VecDeque;
@@ -22,62 +22,60 @@ use crate::{Failed, System};
 
 use crate::trim::{self, Trim};
 
-/// Readings this old are forgotten, in seconds.
+/// The age at which readings are dropped, in seconds.
 pub const WINDOW: f64 = 60.0;
 
-/// The most that the trim changes in a second, in parts per million.
+/// The maximum change of the trim per second, in parts per million.
 pub const SLEW: f64 = 20.0;
 
-/// How often the device is to be asked.
+/// The interval at which the device's position is read.
 pub const INTERVAL: Duration = Duration::from_millis(10);
 
-/// The controller decides so often, in seconds.
+/// The interval of the controller's decisions, in seconds.
 const DECIDE: f64 = 1.0;
 
-/// A line through less than this many seconds says nothing.
+/// A line through fewer seconds than this is not used.
 const SHORTEST: f64 = 3.0;
 
-/// A line through this many seconds is good.
+/// A line through at least this many seconds counts as locked.
 const LOCKED: f64 = 25.0;
 
-/// What was missed is caught up in this many seconds, by at most so many parts per million.
+/// An offset is corrected in this many seconds, by at most this many parts per million.
 const CATCH_UP: f64 = 20.0;
 const MOST_CATCH_UP: f64 = 0.5;
 
-/// Readings whose mean is this many seconds off the line are of another one.
+/// If the mean of the newest readings is this many seconds off the line, a new line begins.
 const STEP: f64 = 0.000_4;
 
-/// How many readings that mean is of.
+/// The number of readings in that mean.
 const NEWEST: usize = 50;
 
-/// How sure the controller is.
+/// The controller's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The line is too short yet; the trim goes where it points.
+    /// The line is still short; the trim follows it.
     Acquiring,
-    /// In step.
+    /// Synchronous.
     Locked,
 }
 
 /// The controller.
 #[derive(Debug)]
 pub struct Follower {
-    /// When each reading was, and how far the device was ahead of the system's clock then, in
-    /// seconds.
+    /// Each reading's time, and the device's lead over the system's clock at that time, in seconds.
     readings: VecDeque<(f64, f64)>,
     /// The trim, in parts per million.
     trim: f64,
-    /// How far the trims have taken the cable's clock ahead of the system's, in seconds, up to this
-    /// moment.
+    /// The cable clock's lead over the system's, caused by the trims, in seconds, up to now.
     ahead: f64,
     up_to: Option<f64>,
     decided: f64,
-    /// How far the device was ahead of the cable when they were in step.
+    /// The device's lead over the cable at the lock.
     reference: Option<f64>,
 }
 
 impl Follower {
-    /// A controller of a cable that has this trim.
+    /// A controller for a cable with this trim.
     pub fn new(trim: Trim) -> Self {
         Self {
             readings: VecDeque::new(),
@@ -89,19 +87,19 @@ impl Follower {
         }
     }
 
-    /// Whether it is in step.
+    /// The controller's state.
     pub fn state(&self) -> State {
         if self.reference.is_some() { State::Locked } else { State::Acquiring }
     }
 
-    /// The trim that it asks for.
+    /// The trim that it requests.
     pub fn trim(&self) -> Trim {
         Trim::from_ppm(self.trim)
     }
 
-    /// A reading: the device was `device` seconds from its start at `at`, in seconds of the
-    /// system's clock. The new trim, if there is to be one. A reading that is not after the last
-    /// one is left out.
+    /// Takes a reading: the device was `device` seconds from its start at `at`, in seconds of the
+    /// system's clock. Returns the new trim, if it changes. A reading that is not later than the
+    /// last one is ignored.
     pub fn reading(&mut self, at: f64, device: f64) -> Option<Trim> {
         let Some(last) = self.up_to else {
             self.up_to = Some(at);
@@ -129,7 +127,7 @@ impl Follower {
     fn decide(&mut self, at: f64, span: f64) -> Option<Trim> {
         let line = Line::through(self.readings.iter().copied())?;
         if self.has_left(&line) {
-            // Another rate, or another place: what is older says nothing of it.
+            // Another rate or position: older readings do not apply to it.
             let newest = self.readings.len().saturating_sub(NEWEST / 2);
             self.readings.drain(..newest);
             self.reference = None;
@@ -159,7 +157,7 @@ impl Follower {
         (self.trim() != before).then(|| self.trim())
     }
 
-    /// Whether the newest readings are of another line.
+    /// Returns whether the newest readings are off the line.
     fn has_left(&self, line: &Line) -> bool {
         let count = self.readings.len().min(NEWEST);
         let newest = self.readings.iter().rev().take(count);
@@ -175,7 +173,7 @@ struct Line {
 }
 
 impl Line {
-    /// The line with the least squares; None for fewer than two readings.
+    /// The least-squares line; None for fewer than two readings.
     fn through(readings: impl Iterator<Item = (f64, f64)> + Clone) -> Option<Self> {
         let count = readings.clone().count() as f64;
         if count < 2.0 {
@@ -197,28 +195,28 @@ impl Line {
 
 /// A device whose clock is followed.
 pub trait Device {
-    /// How far the device is since its start, and when that was on the system's clock, both in
-    /// seconds. None while it does not say.
+    /// The device's position since its start, and its time on the system's clock, both in seconds.
+    /// None while it reports none.
     fn read(&mut self) -> Option<(f64, f64)>;
 }
 
 /// The state of the loop, reported once a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// How sure the controller is.
+    /// The controller's state.
     pub state: State,
     /// The trim of the cable.
     pub trim: Trim,
-    /// Whether the device said where it is in the last second.
+    /// Whether the device reported a position in the last second.
     pub is_heard: bool,
 }
 
-/// Keeps the cable at `endpoint` in step with `device`, until `report` answers false.
+/// Keeps the cable at `endpoint` synchronous with `device`, until `report` returns false.
 ///
 /// # Errors
 ///
-/// [`Failed`]: the driver refused a trim, for want of an administrator's rights
-/// (STATUS_ACCESS_DENIED) or because the cable has gone.
+/// [`Failed`]: the driver refused a trim, because the caller is not an administrator
+/// (STATUS_ACCESS_DENIED) or the cable is gone.
 pub fn follow(
     system: &dyn System,
     endpoint: &Endpoint,
@@ -226,7 +224,7 @@ pub fn follow(
     report: &mut dyn FnMut(Report) -> bool,
 ) -> Result<(), Failed> {
     let mut follower = Follower::new(trim::read(endpoint)?);
-    // What is asked for must be allowed before anybody waits for it.
+    // Check the access rights before the first wait.
     trim::write(endpoint, follower.trim())?;
     loop {
         let mut is_heard = false;
@@ -289,12 +287,12 @@ mod tests {
             }
         }
 
-        /// How much the device gains on the cable in a second, in frames.
+        /// The device's gain on the cable per second, in frames.
         fn gains(&self) -> f64 {
             (self.ppm - self.follower.trim().ppm()) * 0.048
         }
 
-        /// For so many seconds the rates stay within a tenth of a frame a second.
+        /// For this many seconds the rates must stay within a tenth of a frame per second.
         #[track_caller]
         fn holds(&mut self, seconds: usize) {
             for second in 0..seconds {
@@ -304,13 +302,13 @@ mod tests {
             }
         }
 
-        /// No trim ever came faster than it may.
+        /// Checks that no trim changed faster than allowed.
         #[track_caller]
         fn never_clicks(&self) {
             let mut last = (f64::MIN, 0.0);
             for (at, trim) in &self.trims {
                 assert!(at - last.0 >= DECIDE - 1e-9, "{} and {at}", last.0);
-                // A decision that comes late, after a drop-out, may take two.
+                // A late decision, after a drop-out, may use two steps.
                 assert!((trim - last.1).abs() <= 2.0 * SLEW + 0.001, "{} to {trim}", last.1);
                 last = (*at, *trim);
             }
@@ -326,8 +324,7 @@ mod tests {
                 let missed = clocks.device - clocks.cable;
                 clocks.holds(if seed == 1 { 3_600 } else { 300 });
                 clocks.never_clicks();
-                // And what it was apart at the lock it still is: a buffer between the two does not
-                // run over.
+                // The distance at the lock is kept, so a buffer between the two does not overflow.
                 let drifted = (clocks.device - clocks.cable - missed) * 48_000.0;
                 assert!(drifted.abs() < 24.0, "{drifted} frames");
             }
@@ -341,7 +338,7 @@ mod tests {
         assert!((clocks.follower.trim().ppm() - 123.456).abs() < 0.01);
     }
 
-    /// A device that grows warm: while the line follows, the cable falls behind, and catches up.
+    /// A device that warms up: while the line follows, the cable lags, and then catches up.
     #[test]
     fn what_was_missed_is_caught_up() {
         let mut clocks = Simulated::new(50.0, 0.0, 2);
@@ -360,7 +357,7 @@ mod tests {
         let mut clocks = Simulated::new(300.0, 0.001, 3);
         clocks.pass(60.0, true);
         clocks.ppm = -300.0;
-        // A few seconds until it is noticed, and 30 for another line: 600 ppm take as long.
+        // A few seconds for detection and 30 for a new line; 600 ppm take that long.
         clocks.pass(40.0, true);
         clocks.holds(300);
         clocks.never_clicks();
@@ -396,8 +393,7 @@ mod tests {
         clocks.never_clicks();
     }
 
-    /// The limit that makes a change inaudible is one: without it this would find the first
-    /// decision too large.
+    /// Tests the slew limit: without it the first decision would be too large.
     #[test]
     fn a_trim_never_moves_faster_than_it_may() {
         let mut clocks = Simulated::new(900.0, 0.0, 6);

@@ -1,5 +1,5 @@
-//! Hidden ends of acxvad's cables (docs/programs.md): circuits that Windows makes no endpoint of,
-//! and that programs find by a category of their own.
+//! Hidden ends of acxvad's cables (docs/programs.md): circuits for which Windows creates no
+//! endpoint, and which programs find by a separate interface category.
 //!
 //! A hidden end is an [`Endpoint`] like any other: its host pin takes the same streams.
 
@@ -10,7 +10,7 @@ use acxvad_abi::settings::ENDS;
 use crate::endpoint::{Endpoint, name_of};
 use crate::{Direction, Failed, System};
 
-/// The category of hidden ends, which have no other.
+/// The interface category of hidden ends, their only one.
 pub const CATEGORY: GUID = GUID {
     Data1: properties::HIDDEN_END.data1,
     Data2: properties::HIDDEN_END.data2,
@@ -18,19 +18,19 @@ pub const CATEGORY: GUID = GUID {
     Data4: properties::HIDDEN_END.data4,
 };
 
-/// Which hidden end.
+/// Selects a hidden end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which<'a> {
     /// That of a cable, counted from 0.
     Cable(u32),
-    /// The one with this name, in any case: its circuit's (`Speaker0`), the one that the settings
-    /// give it, or the one that people see of the other end of its cable.
+    /// The end with this name; case is ignored. The name is its circuit's (`Speaker0`), the one
+    /// from the settings, or the one that users see for the other end of its cable.
     Named(&'a str),
 }
 
 /// A hidden end.
 pub struct HiddenEnd {
-    /// What a program streams at: the speaker's end to feed the cable, the microphone's to read it.
+    /// The endpoint for streams: the speaker's end to feed the cable, the microphone's to read it.
     pub endpoint: Endpoint,
     /// The cable, counted from 0.
     pub cable: u32,
@@ -52,7 +52,7 @@ impl HiddenEnd {
         Ok(all)
     }
 
-    /// The hidden end of a direction that this is about.
+    /// The selected hidden end of a direction.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl HiddenEnd {
         Ok(self.other(system, direction)?.is_some_and(|other| is_it(&other)))
     }
 
-    /// The other end of the cable, where that is visible. `direction` is this end's.
+    /// The other end of the cable, if it is visible. `direction` is this end's.
     ///
     /// # Errors
     ///
@@ -109,9 +109,9 @@ impl HiddenEnd {
     }
 }
 
-/// The endpoints of a direction that Windows sees, each with the number of its cable: where no end
-/// is hidden, its place among them. An endpoint at no numbered cable, such as a composite one,
-/// comes after those.
+/// The visible endpoints of a direction, each with the number of its cable. If no end is hidden,
+/// that is its index among them. An endpoint without a numbered cable, such as a composite one,
+/// comes last.
 ///
 /// # Errors
 ///
@@ -141,8 +141,8 @@ pub fn visible(
     Ok(all.into_iter().map(number).collect())
 }
 
-/// The number of the cable that a circuit is an end of, from 0; None if it is none of this
-/// direction. Windows gives links back in lower case.
+/// The number of a circuit's cable, from 0; None if it is not a cable's end of this direction.
+/// Windows returns links in lower case.
 pub fn cable(circuit: &str, direction: Direction) -> Option<u32> {
     let [speaker, microphone] = ENDS;
     let end = match direction {
@@ -158,7 +158,7 @@ fn is_same(name: &str, other: &str) -> bool {
     !name.is_empty() && name.to_lowercase() == other.to_lowercase()
 }
 
-/// The device that a link is of: what stands before the category.
+/// The device of a link: the part before the category.
 fn device_of(link: &str) -> &str {
     link.rsplit_once('#').map_or(link, |(device, _)| device)
 }

@@ -1,5 +1,5 @@
-//! A legacy KS program, in the exact order of PortAudio's WDM-KS host: two halves, positions only,
-//! no packet calls. `ks/interface.md`, section 4.7.
+//! A legacy KS program, with the exact request order of PortAudio's WDM-KS host: two halves,
+//! positions only, no packet calls. `ks/interface.md`, section 4.7.
 
 use acx_sys::*;
 
@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, WaveFormat};
 use crate::request::{self, descriptor, long, number, set_state};
 use crate::{Buffer, Failed, File, System};
 
-/// A render stream of a program that knows nothing of packets.
+/// A render stream of a program that does not use packets.
 pub struct LegacyStream {
     pin: File,
     buffer: Buffer,
@@ -23,7 +23,7 @@ impl LegacyStream {
     ///
     /// # Errors
     ///
-    /// [`Failed`] of the first request that failed and that PortAudio does not forgive.
+    /// [`Failed`] of the first request whose failure PortAudio does not accept.
     pub fn open(
         system: &dyn System,
         endpoint: &Endpoint,
@@ -40,12 +40,12 @@ impl LegacyStream {
         instance.extend(2u32.to_le_bytes());
         let id = KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION;
         let what = "allocating the buffer";
-        // On a failure PortAudio asks for a buffer without notification.
+        // On a failure PortAudio requests a buffer without notification.
         let value = request::get_known(&pin, what, set, id, &instance, 16).or_else(|_| {
             request::get_known(&pin, what, set, KSPROPERTY_RTAUDIO_BUFFER, &instance, 16)
         })?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
-        // SAFETY: what the pin answered, and the pin is kept beside it.
+        // SAFETY: the pin returned the address, and is kept open with the buffer.
         let buffer = unsafe { Buffer::new(address, length) };
         let (fifo, _) = request::hw_latency(&pin)?;
         let event = system.create_event();
@@ -56,7 +56,7 @@ impl LegacyStream {
         if status != STATUS_SUCCESS {
             return Err(Failed { what: "registering the event", status });
         }
-        // Sent as SET, and a failure is accepted: ACX never shows a register.
+        // Sent as SET, and a failure is accepted: ACX never exposes a register.
         let id = KSPROPERTY_RTAUDIO_POSITIONREGISTER;
         let input = descriptor(set, id, KSPROPERTY_TYPE_SET, &[0; 8]);
         pin.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 40]));
@@ -76,7 +76,7 @@ impl LegacyStream {
         self.event
     }
 
-    /// Bytes of a half.
+    /// The size of a half in bytes.
     pub fn half_bytes(&self) -> usize {
         self.half
     }
@@ -93,8 +93,8 @@ impl LegacyStream {
         set_state(&self.pin, KSSTATE::KSSTATE_RUN)
     }
 
-    /// On the event: writes `audio` to the half that is not being played. Answers which one that
-    /// is, 0 or 1.
+    /// On the event: writes `audio` to the half that is not being played. Returns its index, 0 or
+    /// 1.
     ///
     /// # Errors
     ///

@@ -1,7 +1,6 @@
-//! Clients: programs that stream as the Windows audio stack (AudioKSE) and as legacy KS programs
-//! do.
+//! Clients that stream like the Windows audio stack (AudioKSE) and like legacy KS programs.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`endpoint`] | a filter with its pins, formats, nodes |
 //! | [`event`] | event driven: two packets, notification event, packet register |
@@ -12,15 +11,14 @@
 //! | [`trim`] | the clock of an acxvad cable |
 //! | [`follow`] | keeps that clock in step with another device |
 //!
-//! A client runs over a [`System`]: a machine of the host, or Windows with an installed driver.
+//! A client runs on a [`System`]: a machine of the host, or Windows with an installed driver.
 //!
-//! The sequences are those of the public sources: Microsoft's pages acx-streaming,
-//! low-latency-audio, KSPROPERTY_RTAUDIO_PACKETCOUNT, _GETREADPACKET and _SETWRITEPACKET, and
-//! PortAudio's `pa_win_wdmks.c` for the legacy client. `docs/contracts/clients.md` lists them step
-//! by step.
+//! The sequences follow public sources: Microsoft's pages acx-streaming, low-latency-audio,
+//! KSPROPERTY_RTAUDIO_PACKETCOUNT, _GETREADPACKET and _SETWRITEPACKET, and PortAudio's
+//! `pa_win_wdmks.c` for the legacy client. `docs/contracts/clients.md` lists them step by step.
 //!
-//! No client blocks: a stream is serviced when its event is signalled or its time has come, so that
-//! one loop on one thread can serve a speaker and a microphone.
+//! No client blocks: a stream is serviced when its event is signalled or its time is due, so one
+//! loop on one thread can serve a speaker and a microphone.
 
 pub mod bytes;
 pub mod endpoint;
@@ -49,11 +47,11 @@ pub use windows::{Windows, audio_interfaces};
 pub struct Failed {
     /// The request that failed.
     pub what: &'static str,
-    /// The answer.
+    /// Its status.
     pub status: NTSTATUS,
 }
 
-/// Which way audio goes.
+/// The direction of the audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// To the device.
@@ -75,9 +73,9 @@ impl Direction {
 
 /// A client's view of its RT buffer.
 ///
-/// The driver's side of the same memory changes at any time, so it is copied, volatile, never
-/// borrowed: word by word where it lies on words, for it is what every sample of a soak passes
-/// through.
+/// The driver may change the same memory at any time, so it is copied with volatile accesses and
+/// never borrowed. Aligned parts are copied word by word, for speed: every sample of a soak test
+/// passes here.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     address: usize,
@@ -87,8 +85,8 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// # Safety
     ///
-    /// `address` was answered by a buffer request of `length` bytes, and its pin stays open while
-    /// the value lives.
+    /// A buffer request of `length` bytes returned `address`, and its pin stays open while the
+    /// value lives.
     pub(crate) unsafe fn new(address: usize, length: usize) -> Self {
         Self { address, length }
     }
@@ -97,7 +95,7 @@ impl Buffer {
         self.length
     }
 
-    /// The address of `length` bytes at `offset`, and how many of them lie before the first whole
+    /// The address of `length` bytes at `offset`, and the number of bytes before the first aligned
     /// word.
     fn at(&self, offset: usize, length: usize) -> (*mut u8, usize) {
         assert!(offset + length <= self.length, "a client stays inside its buffer");

@@ -7,7 +7,7 @@ pub use crate::bytes::{long, number};
 use crate::bytes::guid_bytes;
 use crate::{Failed, File, Reply};
 
-/// A property descriptor: set, id, flags, and what follows.
+/// A property descriptor: set, id, flags, and the instance data.
 pub fn descriptor(set: &GUID, id: u32, flags: u32, instance: &[u8]) -> Vec<u8> {
     let mut bytes = guid_bytes(set).to_vec();
     bytes.extend(id.to_le_bytes());
@@ -41,7 +41,7 @@ pub fn get_sized(
     (reply, output)
 }
 
-/// GET: asks for the size first, then for the value.
+/// GET: queries the size first, then the value.
 ///
 /// # Errors
 ///
@@ -127,7 +127,7 @@ pub fn rt(file: &File, what: &'static str, id: u32, length: usize) -> Result<Vec
     get_known(file, what, &KSPROPSETID_RtAudio, id, &[], length)
 }
 
-/// Position in frames and the QPC at which it holds.
+/// Position in frames, with its QPC.
 ///
 /// # Errors
 ///

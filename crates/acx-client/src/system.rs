@@ -1,6 +1,6 @@
-//! What clients stand on. A client sends bytes to a file and waits; whether a machine of the host
-//! or Windows answers is behind these two traits, so that one client and one conformance suite
-//! serve both.
+//! The platform of clients. A client sends bytes to a file and waits. These two traits hide whether
+//! a machine of the host or Windows handles them, so one client and one conformance suite work with
+//! both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A status alone.
+    /// A reply with only a status.
     pub fn failed(status: NTSTATUS) -> Self {
         Self { status, information: 0 }
     }
@@ -28,7 +28,7 @@ impl Reply {
     }
 }
 
-/// Whose drivers a client talks to, and whose time it waits in.
+/// The system with a client's drivers and its clock.
 pub trait System {
     /// Symbolic links of the enabled interfaces of a category.
     fn interfaces(&self, category: &GUID) -> Vec<String>;
@@ -40,14 +40,14 @@ pub trait System {
     /// STATUS_OBJECT_NAME_NOT_FOUND if there is none.
     fn open(&self, link: &str) -> Result<File, NTSTATUS>;
 
-    /// A property of an interface, by its link: what a driver set with
+    /// A property of an interface, by its link, which a driver set with
     /// IoSetDeviceInterfacePropertyData.
     fn interface_property(&self, link: &str, key: &DEVPROPKEY) -> Option<Vec<u8>>;
 
-    /// A new auto-reset event; the value of its handle. It lives as long as the system.
+    /// Creates an auto-reset event and returns its handle's value. It lives as long as the system.
     fn create_event(&self) -> u64;
 
-    /// Waits until one of `events` is signalled, or for `timeout`; which one it was.
+    /// Waits until one of `events` is signalled, at most for `timeout`. Returns its index.
     fn wait_any(&self, events: &[u64], timeout: Duration) -> Option<usize>;
 
     /// Lets time pass.
@@ -56,11 +56,11 @@ pub trait System {
     /// The performance counter.
     fn qpc(&self) -> u64;
 
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     fn qpc_frequency(&self) -> u64;
 }
 
-/// A system behind a pointer is one.
+/// A pointer to a system is a system.
 macro_rules! forward {
     ($pointer:ty) => {
         impl<S: System + ?Sized> System for $pointer {
@@ -103,27 +103,27 @@ forward!(&S);
 forward!(Arc<S>);
 forward!(Box<S>);
 
-/// An open filter or pin, as its system has it. Closed when dropped.
+/// A system's open filter or pin. Closed when dropped.
 pub trait Handle: Send + Sync {
-    /// A device-control request. For KS_PROPERTY, `output` is where the value goes on GET and where
-    /// it is on SET; None is a null pointer. For KS_ENABLE_EVENT it is the KSEVENTDATA, which
-    /// KS_DISABLE_EVENT names again, by its address, as `input`.
+    /// A device-control request. For KS_PROPERTY, `output` is the value's buffer, for GET and SET;
+    /// None is a null pointer. For KS_ENABLE_EVENT it is the KSEVENTDATA, whose address
+    /// KS_DISABLE_EVENT passes as `input`.
     fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply;
 
-    /// Opens a pin: `connect` is a KSPIN_CONNECT and behind it a KSDATAFORMAT, with attributes if
-    /// it says so.
+    /// Opens a pin: `connect` is a KSPIN_CONNECT followed by a KSDATAFORMAT, with attributes if its
+    /// flag says so.
     ///
     /// # Errors
     ///
-    /// What the filter answered.
+    /// The filter's status.
     fn create_pin(&self, connect: &[u8]) -> Result<File, NTSTATUS>;
 
-    /// What a kernel client does for protected content: the stream plays content with these rights
-    /// from now on. The content's id.
+    /// Assigns protected content to a stream, as a kernel client does: from now on it plays content
+    /// with these rights. Returns the content's id.
     ///
     /// # Errors
     ///
-    /// STATUS_NOT_SUPPORTED where there is no way to do it; else what the driver answered.
+    /// STATUS_NOT_SUPPORTED if the system has no way to do it; otherwise the driver's status.
     fn assign_content(
         &self,
         _copy_protect: bool,
@@ -151,7 +151,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// What the filter answered.
+    /// The filter's status.
     pub fn create_pin(&self, connect: &[u8]) -> Result<Self, NTSTATUS> {
         self.0.create_pin(connect)
     }
@@ -160,7 +160,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// STATUS_NOT_SUPPORTED where there is no way to do it; else what the driver answered.
+    /// STATUS_NOT_SUPPORTED if the system has no way to do it; otherwise the driver's status.
     pub fn assign_content(
         &self,
         copy_protect: bool,

@@ -1,5 +1,5 @@
-//! What acxvad counts of its streams (docs/telemetry.md), as any program can ask for it: a property
-//! of each circuit's filter.
+//! acxvad's counters of its streams (docs/telemetry.md), which any program can read: a property of
+//! each circuit's filter.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::Failed;
 use crate::endpoint::Endpoint;
 use crate::request::get;
 
-/// acxvad's own properties.
+/// acxvad's property set.
 pub const PROPERTY_SET: GUID = GUID {
     Data1: properties::PROPERTY_SET.data1,
     Data2: properties::PROPERTY_SET.data2,
@@ -27,31 +27,31 @@ pub const PROPERTY_SET: GUID = GUID {
 pub struct Counters {
     /// The circuit.
     pub circuit: String,
-    /// The stream's number there.
+    /// The stream's number in the circuit.
     pub stream: u64,
     /// The pin.
     pub pin: u32,
-    /// Whether it runs.
+    /// Whether it is in RUN.
     pub running: bool,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
     /// Frames since its start.
     pub position: u64,
-    /// As [`COUNTERS`] names them.
+    /// Like [`COUNTERS`] names them.
     pub counts: [u64; COUNTERS.len()],
-    /// The latest that a tick was, in 100 ns.
+    /// The largest delay of a tick, in units of 100 ns.
     pub worst_lateness: u64,
     /// The trim of the cable's clock, in parts per billion.
     pub trim: i32,
 }
 
 impl Counters {
-    /// How often something went wrong.
+    /// The number of anomalies.
     pub fn anomalies(&self) -> u64 {
         ANOMALIES.into_iter().map(|index| self.counts[index]).sum()
     }
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         let mut value = json!({
             "circuit": self.circuit, "stream": self.stream, "pin": self.pin, "running": self.running,
@@ -66,14 +66,14 @@ impl Counters {
     }
 }
 
-/// The words above a table of counters, each of which is a line in [`Counters`]'s `Display`.
+/// The header of a table of counters, whose lines are [`Counters`]' `Display`.
 pub const HEAD: &str = "endpoint          time packets  latest  glitches";
 
-/// Columns of a terminal that a line fits into.
+/// The maximum width of a line.
 const COLUMNS: usize = 80;
 
-/// A line of at most 80 columns: circuit, position, packets, how late the latest tick was, and what
-/// went wrong.
+/// A line of at most 80 columns: circuit, position, packets, the largest delay of a tick, and the
+/// anomalies.
 impl std::fmt::Display for Counters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.position as f64 / f64::from(self.rate.max(1));
@@ -88,7 +88,7 @@ impl std::fmt::Display for Counters {
         let mut rest = words.len();
         let mut separator = "";
         for word in &words {
-            // The last words of a line say how many kinds it leaves out.
+            // The end of a line gives the number of omitted kinds.
             let reserve = if rest > 1 { ", 6 more".len() } else { 0 };
             if line.chars().count() + separator.len() + word.len() + reserve > COLUMNS {
                 let _ = write!(line, "{separator}{rest} more");
@@ -106,11 +106,11 @@ impl std::fmt::Display for Counters {
     }
 }
 
-/// Asks a circuit for its streams.
+/// Reads the counters of a circuit's streams.
 ///
 /// # Errors
 ///
-/// [`Failed`]: the circuit is not one of acxvad's, or its property has another version.
+/// [`Failed`]: the circuit does not belong to acxvad, or its property has another version.
 pub fn counters(endpoint: &Endpoint) -> Result<Vec<Counters>, Failed> {
     let what = "the telemetry of acxvad";
     let value = get(&endpoint.filter, what, &PROPERTY_SET, STREAMS, &[])?;

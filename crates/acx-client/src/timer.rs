@@ -1,5 +1,5 @@
-//! Timer driven: one packet, mapped twice back to back, positions polled. `ks/interface.md`,
-//! section 4.2.
+//! A timer-driven client: one packet, mapped twice back to back, positions polled.
+//! `ks/interface.md`, section 4.2.
 
 use acx_sys::*;
 
@@ -7,8 +7,8 @@ use crate::endpoint::{Endpoint, WaveFormat};
 use crate::request::{self, long, number, set_state};
 use crate::{Buffer, Failed, File};
 
-/// A timer-driven stream. It moves as many frames as the position says are free or filled, whenever
-/// it is serviced.
+/// A timer-driven stream. Each service moves as many frames as the position shows to be free or
+/// filled.
 pub struct TimerStream {
     pin: File,
     buffer: Buffer,
@@ -43,28 +43,29 @@ impl TimerStream {
         let id = KSPROPERTY_RTAUDIO_BUFFER;
         let value = request::get_known(&pin, "allocating the buffer", set, id, &instance, 16)?;
         let (address, length) = (long(&value, 0) as usize, number(&value, 8) as usize);
-        // SAFETY: what the pin answered; one packet is mapped twice, and the pin is kept beside it.
+        // SAFETY: the pin returned the address; one packet is mapped twice, and the pin is kept
+        // open with the buffer.
         let buffer = unsafe { Buffer::new(address, 2 * length) };
         request::hw_latency(&pin)?;
         Ok(Self { pin, buffer, ring: length, block, moved: 0 })
     }
 
-    /// The pin, for requests of one's own.
+    /// The pin, for the caller's own requests.
     pub fn pin(&self) -> &File {
         &self.pin
     }
 
-    /// Bytes of the ring.
+    /// The size of the ring in bytes.
     pub fn ring_bytes(&self) -> usize {
         self.ring
     }
 
-    /// Bytes of both mappings.
+    /// The size of both mappings in bytes.
     pub fn mapped_bytes(&self) -> usize {
         self.buffer.length()
     }
 
-    /// Sets the state, through ACQUIRE where it lies between.
+    /// Sets the state, passing through ACQUIRE where necessary.
     ///
     /// # Errors
     ///
@@ -76,7 +77,7 @@ impl TimerStream {
         set_state(&self.pin, state)
     }
 
-    /// Bytes since the start that the device has taken or given.
+    /// The number of bytes that the device has read or written since the start.
     ///
     /// # Errors
     ///
@@ -85,32 +86,31 @@ impl TimerStream {
         Ok(request::presentation(&self.pin)?.0 * self.block as u64)
     }
 
-    /// Writes as much of what `source` gives as is free, right behind the device's position. Bytes
-    /// written.
+    /// Writes as much of `source` as fits after the last byte written. Returns the number of bytes.
     ///
     /// # Errors
     ///
     /// [`Failed`].
     pub fn write(&mut self, source: &[u8]) -> Result<usize, Failed> {
         let device = self.device_bytes()?;
-        // A client that was away longer than the ring lasts goes on where the device is.
+        // A client that was late by more than the ring continues at the device's position.
         self.moved = self.moved.max(device);
-        // A device that was taken away begins anew.
+        // A device that was removed restarts at 0.
         let free = (device + self.ring as u64).saturating_sub(self.moved) as usize;
         let count = free.min(source.len()) / self.block * self.block;
-        // One piece: the second mapping is behind the first.
+        // One piece: the second mapping follows the first.
         self.buffer.write(self.moved as usize % self.ring, &source[..count]);
         self.moved += count as u64;
         Ok(count)
     }
 
-    /// Writes at a place in the stream, counted in bytes since the start, whatever the device does.
-    /// No more than the ring has: the caller knows what of it is free.
+    /// Writes at a byte offset from the stream's start, whatever the device's position. At most the
+    /// ring's size: the caller must know which part is free.
     pub fn write_at(&mut self, at: u64, bytes: &[u8]) {
         self.buffer.write((at % self.ring as u64) as usize, bytes);
     }
 
-    /// Reads everything that is new. Frames that were overwritten meanwhile are left out.
+    /// Reads all new frames. Frames that were already overwritten are omitted.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The clock of a cable: how much faster than the system's it runs.
+//! A cable's clock trim: its rate relative to the system's clock.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +13,10 @@ use acxvad_abi::properties::{CLOCK_TRIM, LARGEST_TRIM, TRIM_BYTES};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trim(i32);
 
-/// Why there is no trim.
+/// The reason why a trim could not be read or set.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was given is none.
+    /// The argument is not a trim.
     #[error(
         "{0}: a trim is a number of parts per million from -1000 to 1000, with at most three decimals"
     )]
@@ -26,18 +26,18 @@ pub enum Error {
         "{0}: no endpoint of acxvad, or more than one, is called so: acxvadctl status lists them"
     )]
     NoEndpoint(String),
-    /// The driver refused.
+    /// The driver refused the request.
     #[error("{0}: acxvadctl status says what is there")]
     Request(#[from] Failed),
 }
 
 impl Trim {
-    /// A trim of so many parts per billion; the nearest one that is allowed.
+    /// A trim in parts per billion, limited to the allowed range.
     pub fn new(parts_per_billion: i32) -> Self {
         Self(parts_per_billion.clamp(-LARGEST_TRIM, LARGEST_TRIM))
     }
 
-    /// The trim nearest to so many parts per million.
+    /// A trim in parts per million, limited to the allowed range.
     pub fn from_ppm(ppm: f64) -> Self {
         Self::new((ppm * 1000.0).round() as i32)
     }
@@ -71,7 +71,7 @@ impl FromStr for Trim {
         let wrong = || Error::Value(text.to_owned());
         let number: f64 = text.parse().map_err(|_| wrong())?;
         let parts = number * 1000.0;
-        // Thousandths are told exactly, and nothing finer is taken for one.
+        // Thousandths are shown exactly; finer input is refused.
         let is_whole = (parts - parts.round()).abs() < 1e-6;
         if !is_whole || parts.abs().round() > f64::from(LARGEST_TRIM) {
             return Err(wrong());
@@ -80,7 +80,7 @@ impl FromStr for Trim {
     }
 }
 
-/// The end of a cable that is called `name`.
+/// The end of a cable with the name `name`.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub fn endpoint(system: &dyn System, name: &str) -> Result<Endpoint, Error> {
 ///
 /// # Errors
 ///
-/// [`Failed`] with the driver's answer.
+/// [`Failed`] with the driver's status.
 pub fn read(endpoint: &Endpoint) -> Result<Trim, Failed> {
     let what = "reading the clock's trim";
     let value = get_known(&endpoint.filter, what, &PROPERTY_SET, CLOCK_TRIM, &[], TRIM_BYTES)?;
@@ -111,13 +111,13 @@ pub fn read(endpoint: &Endpoint) -> Result<Trim, Failed> {
 ///
 /// # Errors
 ///
-/// [`Failed`] with the driver's answer.
+/// [`Failed`] with the driver's status.
 pub fn write(endpoint: &Endpoint, trim: Trim) -> Result<(), Failed> {
     let what = "setting the clock's trim";
     set(&endpoint.filter, what, &PROPERTY_SET, CLOCK_TRIM, &[], &trim.0.to_le_bytes())
 }
 
-/// `acxvadctl trim`: sets the trim, if one is given, and answers what it is then.
+/// `acxvadctl trim`: sets the trim, if one is given, and returns the current one.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! Windows as the system that clients stand on: the drivers that are installed, in real time.
+//! Windows as a client's system: the installed drivers, in real time.
 //!
-//! A filter is opened by its interface's symbolic link, a pin with KsCreatePin, and requests go
-//! through NtDeviceIoControlFile, which answers the driver's own NTSTATUS; DeviceIoControl would
-//! map several of them to one error. Nothing here has been run against an audio device yet.
+//! A filter is opened by its interface's symbolic link, a pin with KsCreatePin, and requests use
+//! NtDeviceIoControlFile, which returns the driver's own NTSTATUS; DeviceIoControl would map
+//! several of them to one error. None of this has been run against an audio device yet.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -32,7 +32,7 @@ use windows_sys::core::GUID as SystemGuid;
 use crate::bytes::text;
 use crate::{File, Handle, Reply, System};
 
-/// As long as the kernel's: two pointers.
+/// The same size as the kernel's: two pointers.
 #[repr(C)]
 struct IoStatus {
     status: usize,
@@ -41,7 +41,7 @@ struct IoStatus {
 
 #[link(name = "ntdll", kind = "raw-dylib")]
 unsafe extern "system" {
-    /// The page of NtDeviceIoControlFile.
+    /// IO_STATUS_BLOCK, by the documentation of NtDeviceIoControlFile.
     fn NtDeviceIoControlFile(
         file: HANDLE,
         event: HANDLE,
@@ -59,19 +59,19 @@ unsafe extern "system" {
 /// A handle that is closed when dropped.
 struct Owned(HANDLE);
 
-// SAFETY: a handle is the process's; every thread may use it.
+// SAFETY: a handle belongs to the process; every thread may use it.
 unsafe impl Send for Owned {}
-// SAFETY: the functions that take it lock inside Windows; `&File` gives no way to close it.
+// SAFETY: Windows synchronizes the functions that take it; `&File` cannot close it.
 unsafe impl Sync for Owned {}
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // SAFETY: a handle that this value alone owns.
+        // SAFETY: only this value owns the handle.
         unsafe { CloseHandle(self.0) };
     }
 }
 
-/// The system that the program runs on, as far as the drivers of one service go, or all of it.
+/// The system that the program runs on: the devices of one service, or all devices.
 pub struct Windows {
     service: Option<String>,
     events: RefCell<Vec<Owned>>,
@@ -85,7 +85,7 @@ fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// An auto-reset event. A process without memory for one cannot go on.
+/// Creates an auto-reset event. Without memory for one the process cannot continue.
 fn event() -> Owned {
     // SAFETY: no attributes, no name.
     let event = unsafe { CreateEventW(null(), 0, 0, null()) };
@@ -98,11 +98,11 @@ fn last_error() -> u32 {
     unsafe { GetLastError() }
 }
 
-/// A property of an interface, whatever its type.
+/// A property of an interface, of any type.
 fn interface_property(link: &str, key: &SystemKey) -> Option<(u32, Vec<u8>)> {
     let link = wide(link);
     let (mut kind, mut length) = (0, 0);
-    // SAFETY: a terminated name, a key, and no buffer: it answers the length.
+    // SAFETY: a terminated name, a key, and no buffer: the call returns the length.
     unsafe {
         setup::CM_Get_Device_Interface_PropertyW(
             link.as_ptr(),
@@ -128,7 +128,7 @@ fn interface_property(link: &str, key: &SystemKey) -> Option<(u32, Vec<u8>)> {
     (status == setup::CR_SUCCESS && !bytes.is_empty()).then_some((kind, bytes))
 }
 
-/// The service of the device that has an interface.
+/// The service of an interface's device.
 fn service_of(link: &str) -> Option<String> {
     let (kind, id) = interface_property(link, &DEVPKEY_Device_InstanceId)?;
     if kind != DEVPROP_TYPE_STRING {
@@ -191,7 +191,7 @@ fn interfaces(category: &GUID, device: Option<&str>) -> Vec<String> {
                 flags,
             )
         };
-        // An interface that arrived between the two calls asks for another round.
+        // If an interface arrived between the two calls, repeat.
         if status == setup::CR_BUFFER_SMALL {
             continue;
         }
@@ -206,12 +206,12 @@ pub fn audio_interfaces(device: &str) -> Vec<String> {
 }
 
 impl Windows {
-    /// The devices whose driver is the service of this name, such as `acxvad`.
+    /// The devices whose driver is this service, such as `acxvad`.
     pub fn new(service: &str) -> Self {
         Self { service: Some(service.to_owned()), events: RefCell::default() }
     }
 
-    /// Every device.
+    /// All devices.
     pub fn all() -> Self {
         Self { service: None, events: RefCell::default() }
     }
@@ -266,9 +266,9 @@ impl System for Windows {
             return None;
         }
         let handles: Vec<HANDLE> = events.iter().map(|event| *event as HANDLE).collect();
-        // A wait ends early by up to a tick of the clock otherwise.
+        // Otherwise a wait could end up to one clock tick early.
         let milliseconds = timeout.as_micros().div_ceil(1000).min(u128::from(INFINITE - 1)) as u32;
-        // SAFETY: handles of this process, as many as are said.
+        // SAFETY: handles of this process, as many as the count.
         let answer = unsafe {
             WaitForMultipleObjects(handles.len() as u32, handles.as_ptr(), 0, milliseconds)
         };
@@ -277,7 +277,7 @@ impl System for Windows {
     }
 
     fn sleep(&self, span: Duration) {
-        // The standard library sleeps with a high-resolution timer; what that leaves is waited for.
+        // The standard library sleeps with a high-resolution timer; spin for the rest.
         let until = Instant::now() + span;
         std::thread::sleep(span);
         while Instant::now() < until {
@@ -300,8 +300,7 @@ impl System for Windows {
     }
 }
 
-/// The status that an error of Windows stands for; where several stand behind it, the one that a KS
-/// client gets for opening.
+/// The status of a Windows error; if several map to it, the one that a KS client gets for opening.
 fn status_of(error: u32) -> NTSTATUS {
     match error {
         2 | 3 | 1168 => STATUS_OBJECT_NAME_NOT_FOUND,
@@ -320,9 +319,9 @@ fn status_of(error: u32) -> NTSTATUS {
 /// An open filter or pin.
 struct Opened {
     handle: Owned,
-    /// Signalled when a request of this file is done.
+    /// Signalled when a request of this file is completed.
     done: Owned,
-    /// As there is one event, there is one request at a time.
+    /// With one event, only one request can be in progress at a time.
     turn: Mutex<()>,
 }
 
@@ -335,7 +334,7 @@ impl Handle for Opened {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut io = IoStatus { status: 0, information: 0 };
         // SAFETY: both buffers have the lengths that are passed, and they and the block outlive the
-        // request, which is waited for below.
+        // request, for which the code below waits.
         let status = unsafe {
             NtDeviceIoControlFile(
                 self.handle.0,
@@ -351,19 +350,18 @@ impl Handle for Opened {
             )
         };
         if status != STATUS_PENDING {
-            // An error leaves the block alone; a warning, such as the answer to a size query, fills
-            // it.
+            // An error does not write the block; a warning, such as for a size query, does.
             return Reply { status, information: io.information };
         }
         // SAFETY: an event of this file's own.
         unsafe { WaitForSingleObject(self.done.0, INFINITE) };
-        // SAFETY: the request is done, and has written the block.
+        // SAFETY: the request is completed, and has written the block.
         let io = unsafe { (&raw const io).read_volatile() };
         Reply { status: io.status as NTSTATUS, information: io.information }
     }
 
     fn create_pin(&self, connect: &[u8]) -> Result<File, NTSTATUS> {
-        // The structure wants the alignment of its 64-bit fields.
+        // The structure needs the alignment of its 64-bit fields.
         let words = connect.len().div_ceil(8);
         let mut aligned = vec![0u64; words];
         for (word, bytes) in aligned.iter_mut().zip(connect.chunks(8)) {
@@ -372,8 +370,7 @@ impl Handle for Opened {
             *word = u64::from_ne_bytes(whole);
         }
         let mut pin = INVALID_HANDLE_VALUE;
-        // SAFETY: an open filter, and a KSPIN_CONNECT with a format behind it whose size the format
-        // says.
+        // SAFETY: an open filter, and a KSPIN_CONNECT followed by a format with its own size.
         let error = unsafe {
             KsCreatePin(
                 self.handle.0,

@@ -1,5 +1,5 @@
-//! Windows as a system, as far as that goes without an audio driver: events, time, and files that
-//! are no filters.
+//! Windows as a system, as far as it can be tested without an audio driver: events, time, and files
+//! that are not filters.
 
 #![cfg(windows)]
 

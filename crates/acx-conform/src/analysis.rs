@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// A position and the moment it was true.
+/// A position and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Frames since the start of the stream.
@@ -11,26 +11,25 @@ pub struct Position {
     pub qpc: u64,
 }
 
-/// How a recording compares with its original.
+/// The result of comparing a recording with its original.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comparison {
     /// The frame of the recording at which the original begins.
     pub latency: u64,
-    /// Whether every frame of the original is there, unchanged.
+    /// Whether every frame of the original was recorded unchanged.
     pub bit_exact: bool,
     /// Frames that differ or are missing.
     pub different: u64,
 }
 
-/// The loudest sample of 16-bit audio, without its sign. Silence and nothing have none louder than
-/// 0.
+/// The largest absolute sample of 16-bit audio; 0 for silence or no audio.
 pub fn peak(audio: &[u8]) -> u16 {
     let samples = audio.as_chunks::<2>().0.iter();
     samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs()).max().unwrap_or(0)
 }
 
-/// Finds the original in the recording. Both begin with silence or with sound, so the first sound
-/// of the one is the first of the other; an original of silence only begins at frame 0.
+/// Finds the original in the recording. Either may begin with silence, so the first sound of one is
+/// matched with the first sound of the other. An original of only silence begins at frame 0.
 pub fn compare(original: &[u8], recording: &[u8], frame: usize) -> Comparison {
     let mut comparing = Comparing::new(frame, usize::MAX);
     comparing.sent(original);
@@ -38,17 +37,17 @@ pub fn compare(original: &[u8], recording: &[u8], frame: usize) -> Comparison {
     comparing.finish()
 }
 
-/// As [`compare`], of audio that comes piece by piece: what was sent waits until it came.
+/// Like [`compare`], for audio that comes piece by piece: what was sent waits until it came.
 #[derive(Debug)]
 pub struct Comparing {
     frame: usize,
-    /// Bytes that wait at the most.
+    /// The maximum number of bytes kept.
     most: usize,
     waiting: VecDeque<u8>,
     sent: Side,
     came: Side,
     equal: u64,
-    /// More waited than may: what comes later is not compared.
+    /// The limit was exceeded: later audio is not compared.
     given_up: bool,
 }
 
@@ -60,7 +59,7 @@ struct Side {
 }
 
 impl Side {
-    /// Counts a frame. Whether it is sound, or comes after sound.
+    /// Counts a frame. Returns whether it is sound, or follows sound.
     fn add(&mut self, frame: &[u8]) -> bool {
         if self.first_sound.is_none() && frame.iter().any(|byte| *byte != 0) {
             self.first_sound = Some(self.frames);
@@ -71,13 +70,13 @@ impl Side {
 }
 
 impl Comparing {
-    /// Of frames of so many bytes, with memory for `most` bytes that are on their way.
+    /// For frames of `frame` bytes, keeping at most `most` bytes.
     pub fn new(frame: usize, most: usize) -> Self {
         let (waiting, sent, came) = (VecDeque::new(), Side::default(), Side::default());
         Self { frame, most, waiting, sent, came, equal: 0, given_up: false }
     }
 
-    /// More of the original.
+    /// Adds a piece of the original.
     pub fn sent(&mut self, audio: &[u8]) {
         for frame in audio.chunks_exact(self.frame) {
             if self.sent.add(frame) && !self.given_up {
@@ -90,7 +89,7 @@ impl Comparing {
         }
     }
 
-    /// More of the recording.
+    /// Adds a piece of the recording.
     pub fn came(&mut self, audio: &[u8]) {
         for frame in audio.chunks_exact(self.frame) {
             if self.came.add(frame) && self.waiting.len() >= self.frame {
@@ -110,21 +109,21 @@ impl Comparing {
         self.sent.first_sound.is_none()
     }
 
-    /// Whether any sound came so far.
+    /// Whether any sound was recorded so far.
     pub fn has_come(&self) -> bool {
         self.came.first_sound.is_some()
     }
 
-    /// By how many frames the recording is late, once the first sound came.
+    /// The latency of the recording in frames, once the first sound was recorded.
     pub fn latency(&self) -> Option<u64> {
         self.came.first_sound?.checked_sub(self.sent.first_sound?)
     }
 
-    /// The result, when no more comes.
+    /// The result, at the end of both.
     pub fn finish(&self) -> Comparison {
         let total = self.sent.frames;
         let (latency, equal) = match (self.sent.first_sound, self.came.first_sound) {
-            // The silence before the first sound came as well.
+            // The silence before the first sound was recorded too.
             (Some(sent), Some(came)) if came >= sent => (came - sent, sent + self.equal),
             (None, None) => (0, total.min(self.came.frames)),
             _ => (0, 0),
@@ -133,8 +132,8 @@ impl Comparing {
     }
 }
 
-/// Follows a stream's positions and holds them against the ideal line: the nominal rate over the
-/// performance counter.
+/// Compares a stream's positions with the ideal line: the nominal rate over the performance
+/// counter.
 #[derive(Clone, Copy, Debug)]
 pub struct IdealLine {
     rate: u64,
@@ -145,13 +144,13 @@ pub struct IdealLine {
 }
 
 impl IdealLine {
-    /// For a stream of `rate` frames a second and a counter of `frequency` ticks a second.
+    /// For a stream of `rate` frames per second and a counter of `frequency` ticks per second.
     pub fn new(rate: u32, frequency: u64) -> Self {
         let last = Position { frames: 0, qpc: 0 };
         Self { rate: u64::from(rate), frequency, anchor: None, last, error_ticks: 0 }
     }
 
-    /// Takes an answer. The first that has moved is where the line begins.
+    /// Adds a position. The line begins at the first position that has moved.
     pub fn add(&mut self, position: Position) {
         self.last = position;
         match self.anchor {
@@ -161,7 +160,7 @@ impl IdealLine {
         }
     }
 
-    /// How far the last answer is off the line, in frames times ticks per second.
+    /// The distance of the last position from the line, in frames times ticks per second.
     fn deviation(&self) -> i128 {
         let Some(anchor) = self.anchor else { return 0 };
         let frames = i128::from(self.last.frames) - i128::from(anchor.frames);
@@ -174,8 +173,8 @@ impl IdealLine {
         self.error_ticks as f64 / self.frequency as f64
     }
 
-    /// Whole frames by which the last answer is off the line. Both ends are whole frames, so less
-    /// than one is no drift.
+    /// The distance of the last position from the line in whole frames. Positions are whole frames,
+    /// so less than one frame is not drift.
     pub fn drift(&self) -> i64 {
         (self.deviation() / i128::from(self.frequency)) as i64
     }

@@ -1,11 +1,10 @@
-//! Benchmarks of one driver, or of two drivers that take turns in one process: the cost of a packet
-//! and of a position query, of a start, the error of completion stamps, the memory of a stream.
+//! Benchmarks of one driver, or of two drivers that alternate in one process: the cost of a packet,
+//! a position query and a start, the error of completion stamps, the memory of a stream.
 //!
-//! A time is all that the process does meanwhile: the driver, the host's timers, events and
+//! A time includes everything that the process does: the driver, the host's timers, events and
 //! requests with the verifier's checks, and the client. The host's page protection is off, because
-//! it makes two calls of the operating system at each change of the IRQL: it would charge a driver
-//! with pageable code several times its own cost. A run with the protection on, which is not timed,
-//! looks for broken rules.
+//! it makes two system calls at each change of the IRQL, several times the cost of a driver with
+//! pageable code. A separate run with the protection on, which is not timed, checks the rules.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -26,48 +25,48 @@ use crate::suite::{Context, Features};
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
 
-/// How long a driver may stay silent.
+/// The maximum time without a completed packet.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Packets of all streams, and position queries, that a round times: less than a millisecond, short
-/// beside what a scheduler gives.
+/// The packets of all streams, and the position queries, that a round times: less than a
+/// millisecond, short compared with a scheduler's time slice.
 const PACKETS: u64 = 200;
 const QUERIES: u32 = 1000;
 
 /// Packets whose completions are compared with the ideal boundary.
 const COMPLETIONS: u64 = 200;
 
-/// Bytes of a page.
+/// The size of a page in bytes.
 const PAGE: usize = 4096;
 
-/// Starts of a device that are timed, of each kind.
+/// The number of timed starts of a device, of each kind.
 const STARTS: usize = 11;
 
-/// How late timers are made to be, to see what the driver says of it.
+/// The artificial delay of timers in the run that checks the driver's stamps.
 const LATE: Duration = Duration::from_millis(1);
 
-/// How much of it.
+/// The load of a benchmark.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
-    /// Rounds in which the drivers take turns.
+    /// The number of rounds, in which the drivers alternate.
     pub rounds: usize,
     /// Streams at the speaker, and as many at the microphone.
     pub streams: usize,
 }
 
-/// The middle of many figures, and how far they lie apart.
+/// Median and quartiles of many figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Spread {
-    /// A quarter is less.
+    /// A quarter of the figures are lower.
     pub lower_quartile: f64,
-    /// Half is less.
+    /// Half of the figures are lower.
     pub median: f64,
-    /// A quarter is more.
+    /// A quarter of the figures are higher.
     pub upper_quartile: f64,
 }
 
 impl Spread {
-    /// Of at least one value.
+    /// From at least one value.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -76,19 +75,19 @@ impl Spread {
     }
 }
 
-/// Completions against the boundary at which the packet's last frame ends, counted from the moment
-/// of KSSTATE_RUN, in nanoseconds. Virtual time: exact.
+/// Completions compared with the end of the packet's last frame, counted from KSSTATE_RUN, in
+/// nanoseconds. In virtual time, so exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Completions {
-    /// The furthest that a stamp of the driver's is off.
+    /// The largest error of a driver's stamp.
     pub stamp_off_ns: f64,
-    /// The furthest that stamps stray from their own line, whose beginning is the first of them.
+    /// The largest distance of a stamp from the line that begins at the first stamp.
     pub stamp_jitter_ns: f64,
-    /// The latest that a client was notified.
+    /// The largest delay of a client's notification.
     pub notified_late_ns: f64,
 }
 
-/// What a stream needs of the kernel's memory, in bytes.
+/// A stream's use of kernel memory, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct StreamMemory {
     /// Pool, packets included.
@@ -100,62 +99,62 @@ pub struct StreamMemory {
 }
 
 impl StreamMemory {
-    /// All of it.
+    /// The sum.
     pub fn total(&self) -> f64 {
         self.pool + self.contexts
     }
 }
 
-/// What a start of the device costs.
+/// The cost of a start of the device.
 #[derive(Clone, Debug, Serialize)]
 pub struct Start {
-    /// The number of cables, of a device that has nothing else; none: the device as it is
-    /// installed.
+    /// The number of cables of a device with nothing else; None for the device as installed.
     pub cables: Option<u32>,
     /// Milliseconds.
     pub milliseconds: Spread,
     /// Calls of the driver that can fail.
     pub calls: usize,
-    /// Framework objects that it made.
+    /// Framework objects that it created.
     pub objects: usize,
-    /// Bytes of the contexts of those.
+    /// The size of their contexts in bytes.
     pub context_bytes: usize,
     /// Bytes of pool that it allocated.
     pub pool_bytes: usize,
 }
 
-/// What was found about one driver.
+/// The figures of one driver.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
     /// Its name.
     pub driver: String,
     /// Bytes of its image; none if it is linked in.
     pub image_bytes: Option<usize>,
-    /// The ends that it has, and that were streamed at.
+    /// The ends at which streams ran.
     pub ends: Vec<&'static str>,
-    /// Nanoseconds of a packet's completion: its share of the timer's ticks, the event, the
-    /// client's own requests.
+    /// The time of a packet's completion in nanoseconds: its share of the timer's ticks, the event,
+    /// and the client's requests.
     pub packet_ns: Spread,
-    /// Nanoseconds of a position query.
+    /// The time of a position query in nanoseconds.
     pub position_ns: Spread,
-    /// Completions with timers in time; none if the driver has no packet register.
+    /// Completions with punctual timers; None if the driver has no packet register.
     pub completions: Option<Completions>,
     /// Completions with timers a millisecond late.
     pub completions_when_late: Option<Completions>,
-    /// What a stream needs.
+    /// The memory of a stream.
     pub memory_per_stream: StreamMemory,
-    /// Starts: as installed, and where the number of cables can be set, with one and with the most.
+    /// Starts: as installed, and if the number of cables can be set, with one cable and with the
+    /// maximum.
     pub starts: Vec<Start>,
-    /// How often the host changed its page protection while the driver was timed: never, or the
-    /// times are not the driver's.
+    /// Changes of the host's page protection during the timed runs. It must be 0, or the times
+    /// include the host's work.
     pub page_changes_timed: u64,
-    /// The same in the run that is checked and not timed.
+    /// The same in the checked run, which is not timed.
     pub page_changes_checked: u64,
     /// What the verifier saw.
     pub findings: Findings,
 }
 
-/// The second driver's figures in terms of the first's: the median of the ratios of each round.
+/// The second driver's figures relative to the first's: the median of the rounds' ratios.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Ratios {
     /// Of a packet's completion.
@@ -168,7 +167,7 @@ pub struct Ratios {
     pub image: Option<f64>,
 }
 
-/// What a bench found.
+/// The result of a benchmark.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bench {
     /// The format of every stream.
@@ -183,11 +182,12 @@ pub struct Bench {
     pub driver: Figures,
     /// The second.
     pub against: Option<Figures>,
-    /// The second to the first.
+    /// The second driver relative to the first.
     pub ratios: Option<Ratios>,
 }
 
-/// The ends of the device in a machine, each with the format that it has where any will do.
+/// The ends of the device in a machine, each with the format that it has where the choice does not
+/// matter.
 fn ends(machine: &Machine) -> Result<Vec<End>, RunError> {
     let mut found = Vec::new();
     for direction in [Direction::Render, Direction::Capture] {
@@ -197,8 +197,8 @@ fn ends(machine: &Machine) -> Result<Vec<End>, RunError> {
     Ok(found)
 }
 
-/// Leaves the ends that every driver has, each with a format that all list, or one of its own where
-/// they share none.
+/// Keeps the ends that every driver has, each with a format that all of them list, or its own
+/// format if they share none.
 fn alike(all: &mut [Vec<End>]) {
     let has = |ends: &[End], direction| ends.iter().any(|end| end.direction() == direction);
     for direction in [Direction::Render, Direction::Capture] {
@@ -223,7 +223,7 @@ fn alike(all: &mut [Vec<End>]) {
     }
 }
 
-/// What the streams of some ends have: one format for all of them, or one for each.
+/// The formats of the ends' streams: one for all of them, or one for each.
 fn formats(ends: &[End]) -> String {
     let mut each: Vec<String> = ends.iter().map(|end| end.format.to_string()).collect();
     each.dedup();
@@ -258,7 +258,8 @@ impl Client {
         Ok(client)
     }
 
-    /// On the event: the next packet to the speaker, or the newest from the microphone.
+    /// On the event: writes the next packet of the speaker, or reads the newest one of the
+    /// microphone.
     fn service(&mut self) -> Result<(), Failed> {
         self.done += 1;
         match self.direction {
@@ -272,7 +273,7 @@ impl Client {
     }
 }
 
-/// A machine with streams that run.
+/// A machine with running streams.
 struct Rig<'m> {
     machine: &'m Machine,
     clients: Vec<Client>,
@@ -294,7 +295,7 @@ impl<'m> Rig<'m> {
         Ok(Self { machine, clients, events })
     }
 
-    /// Waits for the next completion and does what its client does then; whose it was.
+    /// Waits for the next completion and runs its client. Returns the client's index.
     fn serve(&mut self) -> Result<usize, RunError> {
         let index = self
             .machine
@@ -304,9 +305,9 @@ impl<'m> Rig<'m> {
         Ok(index)
     }
 
-    /// Nanoseconds of a completed packet.
+    /// The time per completed packet in nanoseconds.
     fn time_packets(&mut self) -> Result<f64, RunError> {
-        // Each stream as often as the others.
+        // Each stream equally often.
         let streams = self.clients.len() as u64;
         let packets = (PACKETS / streams).max(1) * streams;
         let start = Instant::now();
@@ -316,7 +317,7 @@ impl<'m> Rig<'m> {
         Ok(start.elapsed().as_nanos() as f64 / packets as f64)
     }
 
-    /// Nanoseconds of a position query.
+    /// The time of a position query in nanoseconds.
     fn time_positions(&self) -> Result<f64, RunError> {
         let stream = &self.clients[0].stream;
         let start = Instant::now();
@@ -334,7 +335,7 @@ fn completions(
     end: &End,
     late: Duration,
 ) -> Result<Option<Completions>, RunError> {
-    // Off the grid of frames, as a stream begins in life.
+    // Off the grid of frames, as a stream really begins.
     machine.sleep(Duration::from_nanos(12_345_600));
     let mut rig = Rig::start(machine, std::slice::from_ref(end), 1)?;
     if !rig.clients[0].stream.has_register() {
@@ -344,7 +345,7 @@ fn completions(
     let start = machine.qpc();
     let (format, frames) = (end.format, u64::from(end.frames(PERIOD_MS)));
     let frequency = machine.qpc_frequency() as f64;
-    // Of a boundary, in ticks since the start: a multiple of 10 ms at every usual rate.
+    // The time of a boundary in ticks since the start: a multiple of 10 ms at every usual rate.
     let boundary = |packet: u64| (packet * frames) as f64 * frequency / f64::from(format.rate);
     let nanoseconds = |ticks: f64| ticks * 1e9 / frequency;
     let mut found = Completions::default();
@@ -363,8 +364,8 @@ fn completions(
     Ok(Some(found))
 }
 
-/// Bytes of the pages of a stream's two packets: each has pages of its own, or they share them
-/// where its pool has no room for that.
+/// The size of the pages of a stream's two packets. Each packet has its own pages, or they share
+/// them if the pool used is too small for that.
 fn pages_of(packet: usize, pool: f64) -> f64 {
     let apart = 2.0 * packet.next_multiple_of(PAGE) as f64;
     if apart <= pool { apart } else { (2 * packet).next_multiple_of(PAGE) as f64 }
@@ -375,7 +376,7 @@ fn used(machine: &Machine) -> (f64, f64) {
     (machine.allocations().bytes as f64, machine.context_bytes() as f64)
 }
 
-/// A machine for times: without page protection.
+/// A machine for timed runs, without page protection.
 fn unprotected(subject: &Subject) -> Machine {
     subject.builder().page_protection(false).build()
 }
@@ -405,7 +406,7 @@ fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunEr
             let machine = unprotected(&subject);
             let driver = subject.load(&machine)?;
             let (before, contexts) = (machine.allocations(), machine.context_bytes());
-            // The first is counted and not timed.
+            // The first start is counted but not timed.
             if round == 0 {
                 machine.record_fallible_calls();
             }
@@ -429,8 +430,8 @@ fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunEr
     Ok(found)
 }
 
-/// Runs the streams that were timed once more, with page protection: what the verifier sees, and
-/// how often the protection changed.
+/// Runs the timed streams again, with page protection. Returns the verifier's findings and the
+/// number of protection changes.
 fn checked_run(subject: &Subject, load: Load) -> Result<(Findings, u64), RunError> {
     let machine = subject.builder().build();
     let ((), findings) = subject.on_machine(&machine, |machine, _| {
@@ -442,12 +443,12 @@ fn checked_run(subject: &Subject, load: Load) -> Result<(Findings, u64), RunErro
     Ok((findings, machine.page_changes()))
 }
 
-/// Measures `first`, and `second` in turns with it. `progress` is called with the number of rounds
-/// that are done.
+/// Measures `first`, alternating with `second`. `progress` is called with the number of rounds
+/// done.
 ///
 /// # Errors
 ///
-/// Why a driver did not start or stopped; [`RunError::NothingInCommon`].
+/// [`RunError::NothingInCommon`], or the reason why a driver did not start or stopped.
 pub fn bench(
     first: &Subject,
     second: Option<&Subject>,
@@ -492,7 +493,7 @@ pub fn bench(
     Ok(found)
 }
 
-/// The bench itself, on devices that have started.
+/// The benchmark, on started devices.
 fn on_devices(
     machines: &[Machine],
     subjects: &[&Subject],
@@ -501,7 +502,7 @@ fn on_devices(
 ) -> Result<Bench, RunError> {
     let mut all: Vec<Vec<End>> = machines.iter().map(ends).collect::<Result<_, _>>()?;
     if let Some(at) = all.iter().position(Vec::is_empty) {
-        // An end that lists no format says so itself.
+        // An end without formats reports its own error.
         let context = Context::new(subjects[at], &machines[at]);
         let why = context.directions().into_iter().find_map(|own| context.end(own).err());
         return Err(why.map_or_else(
@@ -554,7 +555,7 @@ fn on_devices(
     let mut positions = packets.clone();
     for round in 0..load.rounds {
         progress(round);
-        // A B B A: what slows the machine down for a while slows both.
+        // A B B A: a temporary slowdown of the machine affects both.
         for turn in 0..rigs.len() {
             let index = (round + turn) % rigs.len();
             packets[index].push(rigs[index].time_packets()?);
@@ -587,7 +588,7 @@ fn on_devices(
     Ok(Bench { format, period_ms, streams, rounds, driver, against, ratios })
 }
 
-/// A span for people.
+/// A span as text.
 fn span(nanoseconds: f64) -> String {
     match nanoseconds {
         ..1e3 => format!("{nanoseconds:.0} ns"),
@@ -603,7 +604,7 @@ impl fmt::Display for Spread {
 }
 
 impl Figures {
-    /// Its rows in the table: name and figure.
+    /// The rows of the table: name and figure.
     fn rows(&self) -> Vec<(String, String)> {
         let completions = |found: Option<Completions>, figure: fn(&Completions) -> f64| {
             found.map_or("no register".to_owned(), |found| span(figure(&found)))
@@ -669,7 +670,7 @@ impl fmt::Display for Bench {
         rows.extend(self.driver.rows().into_iter().map(|(name, own)| vec![name, own]));
         if let (Some(against), Some(ratios)) = (&self.against, &self.ratios) {
             rows[0].extend([against.driver.clone(), "ratio (quartiles)".to_owned()]);
-            // A driver without cables to set has fewer rows.
+            // A driver without a configurable number of cables has fewer rows.
             let others = against.rows().into_iter().map(Some).chain(std::iter::repeat(None));
             for (row, other) in rows[1..].iter_mut().zip(others) {
                 let (name, own) = other.unwrap_or_default();

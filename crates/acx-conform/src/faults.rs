@@ -1,11 +1,11 @@
 //! Fault injection: every fallible call of the driver fails in turn, per scenario.
 //!
-//! A *scenario* is what a system or a client does with a driver: start it, play, remove the device.
-//! It is run once to record the driver's fallible calls: allocations, and framework functions that
+//! A *scenario* is a use of a driver by a system or a client: start it, play, remove the device. It
+//! is run once to record the driver's fallible calls: allocations, and framework functions that
 //! return a status. Then each of them fails in turn, in two ways. Either the client gives up at the
 //! first failed request, closes everything and starts over; or it retries the failed request at
-//! once. In both ways a failed request must have a documented status, the retry and then the whole
-//! scenario must succeed, the driver may not hold more memory or objects than before, and no rule
+//! once. In both cases a failed request must have a documented status, the retry and then the whole
+//! scenario must succeed, the driver must not hold more memory or objects than before, and no rule
 //! may be violated. In a *pair* a second call fails after the first: while the first failure
 //! unwinds, in the retry, or later.
 
@@ -33,7 +33,7 @@ use scenarios::SCENARIOS;
 
 macro_rules! checks {
     ($($name:ident $id:literal $sentence:literal)*) => {
-        /// What scenarios are checked for.
+        /// The checks of a scenario.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Check {
             $(#[doc = $sentence] $name,)*
@@ -48,7 +48,7 @@ macro_rules! checks {
                 match self { $(Self::$name => $id),* }
             }
 
-            /// It in a sentence.
+            /// Its description.
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),* }
             }
@@ -72,17 +72,17 @@ checks! {
     Vendor "vendor" "what the vendor describes works"
 }
 
-/// How much of it.
+/// The extent of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Only this scenario.
     pub scenario: Option<String>,
-    /// Of each scenario's calls of one function at most so many fail, evenly chosen, the first and
-    /// the last among them; None: all.
+    /// The maximum number of failing calls of each function per scenario, spread evenly from the
+    /// first to the last; None for all.
     pub each: Option<usize>,
-    /// Pairs of calls in each scenario.
+    /// The number of pairs of calls in each scenario.
     pub pairs: usize,
-    /// What the pairs are drawn by.
+    /// The seed of the random pairs.
     pub seed: u64,
 }
 
@@ -97,35 +97,35 @@ impl Default for Options {
 pub struct ScenarioFaults {
     /// Its name.
     pub name: &'static str,
-    /// What happens in it.
+    /// Its description.
     pub sentence: &'static str,
-    /// What the driver lacks for it, if it does not apply.
+    /// What the driver lacks, if the scenario does not apply.
     pub does_not_apply: Option<String>,
-    /// Calls of the driver in it that can fail.
+    /// The number of the driver's fallible calls in it.
     pub calls: usize,
-    /// Those of them that failed in turn, by function.
+    /// The calls that failed in turn, by function.
     pub failed: BTreeMap<&'static str, usize>,
     /// Pairs of calls that failed.
     pub pairs: usize,
-    /// Pairs of which both calls were made, and failed.
+    /// Pairs in which both calls were made and failed.
     pub both_failed: usize,
-    /// What was wrong, and after which call; rules that were broken among it, each once.
+    /// The problems, each with the failed call; among them the broken rules, each once.
     pub violations: Vec<String>,
     /// The checks that found them.
     #[serde(skip)]
     pub checks: BTreeSet<Check>,
-    /// Rules that were broken so far, without what differs from run to run.
+    /// The rules broken so far, without run-dependent parts.
     #[serde(skip)]
     pub kinds: BTreeSet<String>,
 }
 
 impl ScenarioFaults {
-    /// How many calls failed in turn.
+    /// The number of calls that failed in turn.
     pub fn failed(&self) -> usize {
         self.failed.values().sum()
     }
 
-    /// Takes what a check found.
+    /// Adds a check's finding.
     fn note(&mut self, check: Check, what: String) {
         self.checks.insert(check);
         // What is wrong while nothing fails is so each time.
@@ -148,18 +148,17 @@ impl fmt::Display for ScenarioFaults {
     }
 }
 
-/// What the scenarios are called.
+/// The names of the scenarios.
 pub fn names() -> Vec<&'static str> {
     SCENARIOS.iter().map(|scenario| scenario.name).collect()
 }
 
-/// Runs the scenarios, or one of them. `progress` is called with the scenario, and the number of
-/// its failures that are done and of all of them. The result is empty if no scenario has the name
-/// that was asked for.
+/// Runs the scenarios, or one of them. `progress` is called with the scenario, the number of
+/// failures done and the number of all. The result is empty if no scenario has the requested name.
 ///
 /// # Errors
 ///
-/// The driver does not even start while nothing fails.
+/// The driver does not start even without a fault.
 pub fn run(
     subject: &Subject,
     options: &Options,
@@ -172,13 +171,13 @@ pub fn run(
     chosen.map(|scenario| one(scenario, subject, &features, options, progress)).collect()
 }
 
-/// How a scenario is run.
+/// The way in which a scenario is run.
 enum Body {
     /// On an empty machine.
     Machine(fn(&Trial<'_>) -> Attempt),
-    /// With the driver loaded; it starts a device of its own.
+    /// With the driver loaded; the scenario starts a device itself.
     Driver(fn(&Trial<'_>, &Driver<'_>) -> Attempt),
-    /// On a device that runs all the time.
+    /// On a device that is already started.
     Device(fn(&Trial<'_>) -> Attempt),
 }
 
@@ -187,21 +186,21 @@ struct Scenario {
     name: &'static str,
     sentence: &'static str,
     needs: Needs,
-    /// What the vendor must have in addition to ACX.
+    /// The vendor's addition to ACX that it needs.
     addition: Option<Addition>,
     body: Body,
 }
 
-/// Why a scenario was not gone through.
+/// The reason why a scenario ended early.
 #[derive(Debug)]
 enum Stop {
-    /// Something was refused, as it was made to be.
+    /// A request was refused because of an injected fault.
     Refused,
-    /// Something is wrong; which check found it.
+    /// A check failed.
     Wrong(Check, String),
 }
 
-/// One go through a scenario.
+/// The result of one pass through a scenario.
 type Attempt = Result<(), Stop>;
 
 impl From<Failed> for Stop {
@@ -220,7 +219,7 @@ impl From<HostError> for Stop {
 trait Refusal: fmt::Display {
     fn status(&self) -> Option<NTSTATUS>;
 
-    /// Whether the framework answers so, whatever the driver answered it.
+    /// Whether this is the framework's status, whatever the driver returned.
     fn is_the_frameworks(&self) -> bool {
         false
     }
@@ -258,7 +257,7 @@ impl Refusal for RunError {
     }
 }
 
-/// Something that only some vendors' drivers have.
+/// A feature that only some vendors' drivers have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Addition {
     ConvertsRates,
@@ -272,7 +271,7 @@ enum Addition {
 }
 
 impl Addition {
-    /// What is missing, if it is.
+    /// What is missing, if anything.
     fn lacks(self, vendor: Option<&Vendor>) -> Option<&'static str> {
         let has = |of: fn(&Vendor) -> bool| vendor.is_some_and(of);
         let (is_there, what) = match self {
@@ -298,7 +297,7 @@ impl Addition {
     }
 }
 
-/// The statuses of a request that failed for want of a resource.
+/// The statuses of a request that failed for lack of a resource.
 fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
     match vendor.map(|vendor| vendor.promises.out_of_resources) {
         None | Some([]) => &[STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY],
@@ -306,35 +305,35 @@ fn documented(vendor: Option<&'static Vendor>) -> &'static [NTSTATUS] {
     }
 }
 
-/// The statuses of requests to a device that the framework took out.
+/// The statuses of requests to a device that the framework removed.
 const TAKEN_OUT: [NTSTATUS; 2] = [STATUS_DEVICE_REMOVED, STATUS_NO_SUCH_DEVICE];
 
-/// What a scenario works with. It knows which failures were injected.
+/// A scenario's environment, which knows the injected failures.
 struct Trial<'a> {
     subject: &'a Subject,
-    /// Its vendor, if the device is one of its devices.
+    /// The vendor, if the device is one of its devices.
     vendor: Option<&'static Vendor>,
     /// Whether the device has an end that lists formats.
     has_ends: bool,
     machine: &'a Machine,
-    /// Whether what is refused is asked again; else the client gives up.
+    /// Whether refused requests are retried; otherwise the client gives up.
     retries: bool,
     documented: &'static [NTSTATUS],
-    /// Calls that failed and have made a difference already: each is good for one.
+    /// Failed calls that already explained a problem: each explains one.
     explained: Cell<usize>,
-    /// Whether the framework took the device out, which failed between two power states.
+    /// Whether the framework removed the device, after a failure between two power states.
     is_taken_out: Cell<bool>,
 }
 
 impl Trial<'_> {
-    /// What failed since the last time that something made a difference.
+    /// The failed call that explains a problem, if there is a new one.
     fn explain(&self) -> Option<&'static str> {
         let failed = self.machine.failed_calls();
         let before = self.explained.replace(failed.len());
         failed.get(before..)?.last().copied()
     }
 
-    /// Does what may fail once.
+    /// Makes one attempt at something that may fail.
     fn once<T, E: Refusal>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, Stop> {
         act().map_err(|why| match self.explain() {
             None => Stop::Wrong(Check::Retry, format!("{why}, though nothing was made to fail")),
@@ -346,21 +345,21 @@ impl Trial<'_> {
         })
     }
 
-    /// Whether a driver is to answer so, or the framework answers for it.
+    /// Whether a driver may return this status, or the framework returns it.
     fn is_documented(&self, why: &impl Refusal) -> bool {
         let is_one = |all: &[NTSTATUS]| why.status().is_some_and(|own| all.contains(&own));
         let is_of_gone = self.is_taken_out.get() && is_one(&TAKEN_OUT);
         is_one(self.documented) || why.is_the_frameworks() || is_of_gone
     }
 
-    /// The device gets its power back. One that failed on the way down or up is taken out.
+    /// Powers the device up. The framework removes one that failed while powering down or up.
     fn power_up(&self, device: &DeviceNode<'_>) -> Attempt {
         let answer = device.power_up();
         self.is_taken_out.set(!device.is_powered());
         self.once(|| answer)
     }
 
-    /// Does what may fail, and again if it is refused and the client is one that asks again.
+    /// Makes an attempt at something that may fail, and a second one if the client retries.
     fn ask<T, E: Refusal>(&self, act: impl Fn() -> Result<T, E>) -> Result<T, Stop> {
         loop {
             match self.once(&act) {
@@ -370,7 +369,7 @@ impl Trial<'_> {
         }
     }
 
-    /// A condition that holds unless something that failed without a word is the reason.
+    /// Checks a condition, unless a call that failed without an error status explains it.
     fn expect(&self, check: Check, holds: bool, what: impl FnOnce() -> String) -> Attempt {
         match holds || self.explain().is_some() {
             true if holds => Ok(()),
@@ -379,13 +378,13 @@ impl Trial<'_> {
         }
     }
 
-    /// Prepares: nothing fails.
+    /// Runs `work` without faults, for preparation.
     fn without_faults<T>(&self, work: impl FnOnce() -> T) -> T {
         self.machine.without_failures(work)
     }
 }
 
-/// Problems of one scenario, after which there is no sense in going on.
+/// The number of problems after which a scenario is abandoned.
 const ENOUGH: usize = 20;
 
 /// Runs of a scenario on one machine.
@@ -394,7 +393,7 @@ struct Trials<'a> {
     features: &'a Features,
     machine: &'a Machine,
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
-    /// What the driver holds between two runs.
+    /// The driver's allocations between two runs.
     allocated: Allocations,
     /// Violations of rules so far.
     seen: usize,
@@ -402,8 +401,7 @@ struct Trials<'a> {
 }
 
 impl Trials<'_> {
-    /// As [`inject`](Self::inject), and counts it, unless so much was wrong already that it makes
-    /// no sense.
+    /// Like [`inject`](Self::inject), and counts it, unless the scenario was abandoned.
     fn take(&mut self, inject: &Injection) {
         if self.found.violations.len() >= ENOUGH {
             return;
@@ -413,13 +411,13 @@ impl Trials<'_> {
             self.found.pairs += 1;
             self.found.both_failed += usize::from(failures == 2);
         } else if !inject.retries {
-            // The other way injects the same call.
+            // The other way injects the same call; count it once.
             *self.found.failed.entry(inject.call).or_default() += 1;
         }
     }
 
-    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns how many
-    /// failed.
+    /// Makes calls fail, and repeats the scenario until everything succeeds. Returns the number of
+    /// failed calls.
     fn inject(&mut self, Injection { at, call, retries }: &Injection) -> usize {
         let Self { subject, features, machine, .. } = *self;
         let (vendor, has_ends) = (features.vendor, features.has_ends());
@@ -462,7 +460,7 @@ impl Trials<'_> {
         self.allocated = allocated;
         let violations = self.subject.violations(machine);
         let new = violations[self.seen..].iter().map(ToString::to_string);
-        // A rule that is broken each time is told the first time.
+        // A rule that is broken each time is reported once.
         let known = &mut self.found.kinds;
         let new = new.filter(|what| known.insert(kind(what)));
         problems.extend(new.map(|what| (Check::Rules, what)));
@@ -485,7 +483,7 @@ impl Trials<'_> {
     }
 }
 
-/// One failure to make, or a pair.
+/// One injected failure, or a pair.
 struct Injection {
     /// The calls' numbers.
     at: Vec<u64>,
@@ -494,7 +492,7 @@ struct Injection {
     retries: bool,
 }
 
-/// What to make fail of a scenario's calls.
+/// The failures to inject into a scenario's calls.
 fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injection> {
     let mut all = Vec::new();
     for index in chosen(calls, options.each) {
@@ -508,8 +506,7 @@ fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injecti
     let mut random = noise::seeded(options.seed);
     for done in 0..if calls.is_empty() { 0 } else { options.pairs } {
         let first = random.u64(..calls.len() as u64);
-        // Half of the second calls are close: in what the first failure undoes, or in the second
-        // try.
+        // Half of the second calls are close to the first: in its cleanup or in the retry.
         let reach = if done % 2 == 0 { 8 } else { calls.len() as u64 };
         let second = first + 1 + random.u64(..reach);
         let retries = ways[random.usize(..ways.len())];
@@ -518,7 +515,7 @@ fn plan(calls: &[&'static str], ways: &[bool], options: &Options) -> Vec<Injecti
     all
 }
 
-/// Which calls fail in turn: of each function all, or so many from the first to the last.
+/// The calls that fail in turn: all of each function, or some, spread from the first to the last.
 fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
     let mut functions = BTreeMap::<&str, Vec<usize>>::new();
     for (index, call) in calls.iter().enumerate() {
@@ -537,7 +534,7 @@ fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
 }
 
 impl Scenario {
-    /// The ways in which clients take a refusal. The system does not try again by itself.
+    /// The ways in which clients react to a refusal. The system itself does not retry.
     fn ways(&self) -> &'static [bool] {
         match self.body {
             Body::Machine(_) | Body::Driver(_) => &[false],
@@ -545,8 +542,8 @@ impl Scenario {
         }
     }
 
-    /// How often it is gone through on one machine, which remembers every object that it ever had:
-    /// a start makes thousands.
+    /// The number of runs on one machine. A machine remembers every object that it ever had, and a
+    /// start makes thousands.
     fn batch(&self) -> usize {
         match self.body {
             Body::Machine(_) | Body::Driver(_) => 32,
@@ -554,7 +551,7 @@ impl Scenario {
         }
     }
 
-    /// Does `work` on a machine that is ready for it, and takes everything down again.
+    /// Runs `work` on a prepared machine, and takes everything down again.
     fn on_machine(
         &self,
         subject: &Subject,
@@ -573,7 +570,7 @@ impl Scenario {
                 seen: 0,
                 found: &mut *found,
             };
-            // The first time some things are made that stay: it is not the one to compare with.
+            // The first run creates some objects that stay, so it is not the one to compare with.
             trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
             work(&mut trials);
             trials.seen

@@ -3,24 +3,23 @@
 //!
 //! # Vocabulary
 //!
-//! *Subject*: the driver under test, as a value: its code, the settings it starts with, the
-//! endpoints that are tested, and what its vendor promises beyond ACX. *Vendor*: what drivers of
-//! one vendor have in addition to what ACX defines; the caller describes it, and this crate names
-//! no driver. *Run*: one machine with the driver loaded and its device started, from load to
-//! unload. *Findings*: what the host's verifier saw in a run. *Latency*: the frame of a recording
-//! at which the original begins.
+//! *Subject*: the driver under test: its code, its settings, the endpoints that are tested, and its
+//! vendor's promises beyond ACX. *Vendor*: the additions of one vendor's drivers to ACX; the caller
+//! describes them, and this crate names no driver. *Run*: one machine with the driver loaded and
+//! its device started, from load to unload. *Findings*: the reports of the host's verifier in a
+//! run. *Latency*: the frame of a recording at which the original begins.
 //!
 //! # Modules
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`subject`] | the driver under test |
-//! | [`vendor`] | what a vendor's drivers have in addition to what ACX defines |
-//! | [`run`] | runs of a subject, and what was found in them |
+//! | [`vendor`] | additions of a vendor's drivers to ACX |
+//! | [`run`] | runs of a subject, and their findings |
 //! | [`suite`] | the conformance suite: cases with an id, a sentence and a figure |
 //! | [`faults`] | fault injection: every fallible call fails in turn, per scenario |
 //! | [`load`] | many streams on many cables: cost, and behaviour past the limit |
-//! | [`mod@bench`] | one driver, or two compared: what packets, positions and streams cost |
+//! | [`mod@bench`] | one driver, or two compared: the cost of packets, positions and streams |
 //! | [`play`] | playing to the speaker while the microphone records |
 //! | [`soak`] | hours of audio in virtual time, compared as they are recorded |
 //! | [`analysis`] | latency, bit exactness, position error, drift |

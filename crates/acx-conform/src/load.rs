@@ -1,10 +1,10 @@
-//! Many streams on many cables with short packets: their cost, and what happens past the limit.
+//! Many streams on many cables with short packets: their cost, and the behaviour past the limit.
 //!
 //! Streams are spread over the cables: the first is at a speaker, the second at its microphone, the
 //! third at the next cable's speaker. Every client wakes once per period, and writes its next
-//! packet or reads the newest one. All speakers of a cable play the same noise, which depends on
-//! the packet number alone. Each recorded frame must therefore be the sum of some of them, or
-//! silence: those of the clients that were in time.
+//! packet or reads the newest one. All speakers of a cable play the same noise, which depends only
+//! on the packet number. So each recorded frame must be silence, or the sum of the streams whose
+//! clients were in time.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -25,18 +25,18 @@ use crate::suite::end::{End, preroll};
 use crate::suite::{Context, Features};
 use crate::vendor::{AskCounters, counter};
 
-/// How much.
+/// The size of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Options {
     /// Cables.
     pub cables: u32,
-    /// Streams, at both ends together.
+    /// The number of streams, at both ends together.
     pub streams: u32,
     /// Duration of a packet in milliseconds.
     pub period_ms: u32,
-    /// In real time, else in virtual time.
+    /// Whether time is real; virtual otherwise.
     pub realtime: bool,
-    /// How long, in that time.
+    /// The duration, in that time.
     pub span: Duration,
 }
 
@@ -47,10 +47,10 @@ impl Default for Options {
     }
 }
 
-/// What the driver and the process hold at a moment.
+/// The memory of the driver and the process at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Holding {
-    /// When, in seconds since the streams run.
+    /// The time in seconds since the streams started.
     pub seconds: f64,
     /// Blocks of pool.
     pub blocks: usize,
@@ -58,16 +58,16 @@ pub struct Holding {
     pub bytes: usize,
     /// Framework objects.
     pub objects: usize,
-    /// Resident bytes of the whole process, host and clients with it; where the system says so.
+    /// Resident bytes of the whole process, including host and clients, if the system reports them.
     pub resident: Option<u64>,
 }
 
-/// What the microphones recorded, in frames.
+/// The frames that the microphones recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Recorded {
-    /// The sum of all speakers' streams.
+    /// Frames with the sum of all speakers' streams.
     pub whole: u64,
-    /// The sum of some of them.
+    /// Frames with the sum of some of them.
     pub part: u64,
     /// Silence.
     pub silence: u64,
@@ -86,9 +86,9 @@ pub struct Load {
     pub place: String,
     /// Seconds of audio.
     pub audio_seconds: f64,
-    /// Seconds that it took.
+    /// The elapsed time in seconds.
     pub wall_seconds: f64,
-    /// Seconds of processor time, of host, driver and clients together; where the system says so.
+    /// Processor time in seconds, of host, driver and clients together, if the system reports it.
     pub cpu_seconds: Option<f64>,
     /// Packets completed.
     pub packets: u64,
@@ -96,7 +96,7 @@ pub struct Load {
     pub packets_due: u64,
     /// Packets that a client handed over too late, or not at all.
     pub late: u64,
-    /// Packets that a client did not get.
+    /// Packets that a client missed.
     pub lost: u64,
     /// What the microphones recorded; None if that is not known.
     pub recorded: Option<Recorded>,
@@ -104,25 +104,24 @@ pub struct Load {
     pub not_compared: Option<String>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
-    /// The latest that a tick of the driver was, in microseconds.
+    /// The largest delay of a driver's tick, in microseconds.
     pub worst_tick_us: f64,
-    /// The latest that a client was done with a packet after the packet's own time, in
-    /// microseconds.
+    /// The largest delay from a packet's time until its client was done with it, in microseconds.
     pub worst_client_us: f64,
     /// The driver's and the process's memory, from the first second to the last.
     pub memory: Vec<Holding>,
-    /// Rules that were broken.
+    /// The broken rules.
     pub violations: Vec<String>,
 }
 
 impl Load {
-    /// Whether pool and objects are at the end what they were at the beginning.
+    /// Whether pool and objects are the same at the end as at the beginning.
     pub fn is_flat(&self) -> bool {
         let usage_of = |at: &Holding| (at.blocks, at.bytes, at.objects);
         self.memory.iter().all(|at| usage_of(at) == usage_of(&self.memory[0]))
     }
 
-    /// Bytes by which the process grew.
+    /// The growth of the process in bytes.
     pub fn growth(&self) -> Option<i64> {
         let (first, last) = (self.memory.first()?, self.memory.last()?);
         Some(last.resident?.cast_signed() - first.resident?.cast_signed())
@@ -135,7 +134,7 @@ impl Load {
         measured.map(|seconds| seconds / self.audio_seconds.max(f64::MIN_POSITIVE))
     }
 
-    /// Packets that went wrong at a client, or in the driver by its own counters.
+    /// Glitches at clients, or in the driver by its own counters.
     pub fn glitches(&self) -> u64 {
         let counted = self.counters.iter().filter(|(name, _)| ANOMALIES.contains(name));
         self.late + self.lost + counted.map(|(_, count)| count).sum::<u64>()
@@ -160,7 +159,7 @@ impl Load {
         self.moves() && timely && whole && self.is_flat() && self.violations.is_empty()
     }
 
-    /// For people: name and value.
+    /// The rows of a table: name and value.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let Options { streams, period_ms, .. } = self.options;
         let pool = |at: Option<&Holding>| {
@@ -213,7 +212,7 @@ impl Load {
         rows
     }
 
-    /// As a row of a table below [`HEAD`]; growth is to `first`.
+    /// A row of the table with [`HEAD`]; growth is relative to `first`.
     pub fn line(&self, first: &Self) -> String {
         let streams = self.options.streams;
         let each = |own: &Self| Some(own.share()? / f64::from(own.options.streams));
@@ -247,20 +246,20 @@ impl fmt::Display for Recorded {
     }
 }
 
-/// Counters that say that audio went wrong. A late tick alone need not be audible.
+/// Counters of audible errors. A late tick alone need not be audible.
 const ANOMALIES: [&str; 3] = [counter::SKIPPED, counter::UNDERRUNS, counter::OVERWRITES];
 
-/// How often clients look at their streams in a period of real time.
+/// How often clients poll their streams per period in real time.
 const LOOKS_IN_A_PERIOD: u32 = 4;
 
-/// Frames of the noise: a prime, so that it never falls into step with packets.
+/// The length of the noise in frames: a prime, so that it never aligns with packets.
 const NOISE_FRAMES: usize = 65_537;
 
-/// The loudest of it: eight streams together stay below full scale.
+/// The maximum amplitude: the sum of eight streams stays below full scale.
 const LOUDEST: i16 = 4000;
 
-/// The noise, as 0 to so many streams of it sound together; the first packet again at the end, so
-/// that any packet is one piece.
+/// The sum of 0 to n streams of the noise; the first packet is repeated at the end, so that any
+/// packet is contiguous.
 struct Noise {
     mixes: Vec<Vec<u8>>,
     packet: usize,
@@ -285,13 +284,13 @@ impl Noise {
         Self { mixes: (0..=streams).map(mix).collect(), packet }
     }
 
-    /// What `count` streams play together from `frame` on.
+    /// The sum of `count` streams from `frame` on.
     fn at(&self, count: usize, frame: u64) -> &[u8] {
         let at = (frame % NOISE_FRAMES as u64) as usize * STEREO.block_align();
         &self.mixes[count][at..at + self.packet]
     }
 
-    /// How a packet sounds that should be all streams from `frame` on.
+    /// Classifies the frames of a packet that should be the sum of all streams from `frame` on.
     fn judge(&self, packet: &[u8], frame: u64, recorded: &mut Recorded) {
         let all = self.mixes.len() - 1;
         let block = STEREO.block_align();
@@ -318,25 +317,25 @@ struct Client {
     stream: EventStream,
     direction: Direction,
     cable: usize,
-    /// The packet that it read last, and the number that it has not read yet.
+    /// The last packet read, and the number of the next one.
     packet: Vec<u8>,
     next: u32,
     /// The first packet of a speaker's that was not late or left out so far.
     due: u64,
 }
 
-/// The clients, and what they have seen.
+/// The clients, and their counts.
 struct Clients<'m> {
     machine: &'m Machine,
     counters: Option<AskCounters>,
     ends: Vec<Endpoint>,
     all: Vec<Client>,
-    /// For each cable the noise of its speakers.
+    /// The noise of each cable's speakers.
     noise: Vec<Noise>,
-    /// Frames by which microphones lag, once it is known.
+    /// The latency of the microphones in frames, once it is known.
     lag: Option<u64>,
     period: Duration,
-    /// From one look of the clients at their streams to the next.
+    /// The time between two polls of the clients.
     pause: Duration,
     packet_frames: u64,
     /// Nanoseconds of the packets of each stream that counts them.
@@ -354,7 +353,7 @@ struct Clients<'m> {
     worst_client: u64,
 }
 
-/// What the driver counts, and packets, summed over all streams.
+/// The driver's counters and packets, summed over all streams.
 type Counted = (BTreeMap<&'static str, u64>, u64);
 
 impl<'m> Clients<'m> {
@@ -367,8 +366,8 @@ impl<'m> Clients<'m> {
         if vendor.is_some() && present < cables && present > 0 {
             return Err(RunError::NoCable { cable: cables - 1, present });
         }
-        // The ends in turns, each cable's speaker before its microphone; one end alone, where there
-        // is no other.
+        // Alternating ends, each cable's speaker before its microphone; or one end, if there is no
+        // other.
         let pairs = speakers.len().max(microphones.len()).min(cables);
         let has_cable = features.has_cable();
         let mut places = Vec::new();
@@ -418,7 +417,7 @@ impl<'m> Clients<'m> {
                 let (direction, cable) = (end.direction(), *cable);
                 clients.push(Client { stream, direction, cable, packet, next: 0, due: 0 });
             }
-            // Every pin has as many as it takes.
+            // Every pin has reached its limit.
             if clients.len() == before {
                 break;
             }
@@ -439,8 +438,8 @@ impl<'m> Clients<'m> {
             noise,
             lag: None,
             period,
-            // In real time streams begin one after the other, so that their packets end all over
-            // the period: clients look more often, as their events would wake them.
+            // In real time streams begin one after the other, so their packets end at different
+            // times in the period: clients poll more often, as their events would wake them.
             pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
             packet_frames: (packet / STEREO.block_align()) as u64,
             packet_ns,
@@ -457,13 +456,13 @@ impl<'m> Clients<'m> {
         Ok(made)
     }
 
-    /// What was asked for, with the cables and the streams that there are.
+    /// The requested load, with the actual numbers of cables and streams.
     fn opened(&self, options: Options) -> Options {
         let (cables, streams) = (self.noise.len() as u32, self.all.len() as u32);
         Options { cables, streams, ..options }
     }
 
-    /// Both packets of every speaker, and then everybody runs.
+    /// Writes both packets of every speaker, then runs all streams.
     fn start(&mut self) -> Result<(), RunError> {
         let frames = self.packet_frames;
         for client in &mut self.all {
@@ -482,7 +481,7 @@ impl<'m> Clients<'m> {
         Ok(())
     }
 
-    /// A client's turn. A speaker that does not write keeps still.
+    /// Serves a client. A speaker that does not write does nothing.
     fn serve(&mut self, index: usize, writes: bool) -> Result<(), RunError> {
         let client = &mut self.all[index];
         let (completed, at) = client.stream.completed();
@@ -532,7 +531,7 @@ impl<'m> Clients<'m> {
         Ok(())
     }
 
-    /// Compares what a microphone recorded from `frame` of its stream on with what was played.
+    /// Compares a microphone's recording from `frame` of its stream on with the noise played.
     fn listen(&mut self, index: usize, frame: u64) {
         let client = &self.all[index];
         let noise = &self.noise[client.cable];
@@ -541,7 +540,8 @@ impl<'m> Clients<'m> {
         }
         let block = STEREO.block_align();
         if self.lag.is_none() {
-            // All ends began at the same tick: the first sound is the first frame, at every cable.
+            // All ends began at the same tick, so the first sound is the first frame, on every
+            // cable.
             let silent = client.packet.chunks_exact(block).take_while(|own| **own == [0; 4]);
             let silent = silent.count() as u64;
             if silent == self.packet_frames {
@@ -555,19 +555,19 @@ impl<'m> Clients<'m> {
         }
     }
 
-    /// Time passes, a period where it is virtual, and every client has its turn.
+    /// Lets time pass, one period if it is virtual, and serves every client.
     fn step(&mut self, writes: bool) -> Result<(), RunError> {
         let frequency = u128::from(self.machine.qpc_frequency());
         let ticks = (self.pause.as_nanos() * frequency / 1_000_000_000) as u64;
         let now = self.machine.qpc();
-        // A client that was delayed does not make up for the wake-ups that it missed.
+        // A delayed client does not repeat missed wake-ups.
         self.wakes = (self.wakes + ticks).max(now);
         let left = u128::from(self.wakes - now) * 1_000_000_000 / frequency;
         self.machine.sleep(Duration::from_nanos(left as u64));
         (0..self.all.len()).try_for_each(|index| self.serve(index, writes))
     }
 
-    /// What the driver counts; empty if it is not one that does.
+    /// The driver's counters; empty if it has none.
     fn counted(&self) -> (Counted, u64) {
         let mut sums = BTreeMap::new();
         let (mut worst, mut packets) = (0, 0);
@@ -603,26 +603,26 @@ fn cpu() -> Option<u64> {
     times.split(' ').next()?.parse().ok()
 }
 
-/// Looks at the memory in a run.
+/// The number of memory samples in a run.
 const LOOKS: u32 = 12;
 
-/// A machine, and the driver with settings for so many cables.
+/// A machine, and the driver with settings for the number of cables.
 fn machine(subject: &Subject, options: Options) -> (Machine, Subject) {
     let machine = subject.builder().real_time(options.realtime).build();
     let cables = subject.vendor.and_then(|vendor| vendor.cables);
     let settings = cables.map(|cables| (cables.settings)(options.cables)).unwrap_or_default();
-    // The caller's settings come last, and so apply.
+    // The caller's settings come last, so they take precedence.
     let mut with_cables = subject.clone();
     with_cables.settings.clear();
     let with_cables = with_cables.with_settings(settings).with_settings(subject.settings.clone());
     (machine, with_cables)
 }
 
-/// Streams for a while. `progress` is called with the seconds of audio that are done.
+/// Runs a load. `progress` is called with the seconds of audio done.
 ///
 /// # Errors
 ///
-/// The driver has fewer cables, or a request failed that must not.
+/// The driver has fewer cables, or a request failed.
 pub fn load(
     subject: &Subject,
     options: Options,
@@ -640,7 +640,7 @@ pub fn load(
         let mut memory = Vec::new();
         while since() < span {
             clients.step(true)?;
-            // The first look is at a machine that has settled.
+            // The first sample is taken when the machine has settled.
             if since() >= span * (memory.len() + 1) as f64 / f64::from(LOOKS) {
                 memory.push(clients.memory(since()));
             }
@@ -685,7 +685,7 @@ fn all(findings: Findings) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// The same as [`load`].
 pub fn growth(
     subject: &Subject,
     options: Options,
@@ -716,17 +716,17 @@ pub fn growth(
 /// A part of an overload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Phase {
-    /// What happens in it.
+    /// Its description.
     pub name: &'static str,
     /// Seconds.
     pub seconds: f64,
-    /// Packets completed by all streams in it.
+    /// Packets completed by all streams.
     pub packets: u64,
-    /// Packets that clients handed over too late, or not at all.
+    /// Packets that clients wrote too late or not at all.
     pub late: u64,
-    /// Packets that clients did not get.
+    /// Packets that clients missed.
     pub lost: u64,
-    /// What the driver counted in it.
+    /// The driver's counters.
     pub counters: BTreeMap<&'static str, u64>,
     /// What the microphones recorded; None if that is not known.
     pub recorded: Option<Recorded>,
@@ -743,12 +743,12 @@ pub struct Overload {
     pub not_compared: Option<String>,
     /// Whether everything in the last part was in time, whole and right, in the exact cadence.
     pub recovered: bool,
-    /// Rules that were broken.
+    /// The broken rules.
     pub violations: Vec<String>,
 }
 
 impl Overload {
-    /// Recorded frames that are neither silence nor a sum of streams.
+    /// The number of recorded frames that are neither silence nor a sum of streams.
     pub fn wrong(&self) -> u64 {
         self.phases.iter().filter_map(|phase| phase.recorded).map(|own| own.wrong).sum()
     }
@@ -769,7 +769,7 @@ impl Overload {
     }
 }
 
-/// The driver's counters of what went wrong that are not 0; None if all of them are.
+/// The driver's error counters that are not 0; None if all are 0.
 fn not_zero(counters: &BTreeMap<&'static str, u64>) -> Option<String> {
     let wrong = counters.iter().filter(|(name, count)| !counter::is_work(name) && **count > 0);
     let wrong: Vec<_> = wrong.map(|(name, count)| format!("{name} {count}")).collect();
@@ -785,7 +785,7 @@ impl fmt::Display for Phase {
     }
 }
 
-/// What the parts are called.
+/// The names of the parts.
 pub const PHASES: [&str; 6] = [
     "in time",
     "timers late",
@@ -795,11 +795,11 @@ pub const PHASES: [&str; 6] = [
     "in time again",
 ];
 
-/// Goes past the limit in virtual time and back: `span` for each part.
+/// Overloads the driver in virtual time and lets it recover: `span` for each part.
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// The same as [`load`].
 pub fn overload(
     subject: &Subject,
     options: Options,
@@ -810,7 +810,7 @@ pub fn overload(
     let (mut found, findings) = subject.on_machine(&machine, |machine, _| {
         let mut clients = Clients::open(&subject, machine, options)?;
         let options = clients.opened(options);
-        // Until the first sound has come round.
+        // Until the first sound was recorded.
         for _ in 0..100 {
             clients.step(true)?;
         }
@@ -822,7 +822,7 @@ pub fn overload(
             let (late, lost) = (clients.late, clients.lost);
             clients.recorded = Recorded::default();
             let started = machine.qpc();
-            // Two packets are what a client is ahead.
+            // A client is two packets ahead.
             machine.set_timer_lateness(if done == 1 {
                 clients.period * 7 / 2
             } else {

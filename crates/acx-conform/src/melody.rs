@@ -1,4 +1,4 @@
-//! What is played when nothing is given: a short tune of plucked sines.
+//! The default audio: a short tune of plucked sines.
 
 use std::f64::consts::TAU;
 
@@ -8,7 +8,7 @@ use acx_client::endpoint::WaveFormat;
 pub const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
-/// Semitones above A4 with their length in eighths.
+/// Semitones above A4, with the length in eighths.
 const NOTES: [(i32, u32); 9] =
     [(-5, 1), (-1, 1), (2, 1), (7, 2), (6, 1), (2, 1), (4, 1), (2, 1), (-5, 3)];
 
@@ -20,7 +20,7 @@ pub fn melody() -> Vec<u8> {
     melody_in(STEREO)
 }
 
-/// The tune in a format: the same in every channel.
+/// The tune in a format, the same in every channel.
 pub fn melody_in(format: WaveFormat) -> Vec<u8> {
     let mut audio = Vec::new();
     // Frames of an eighth, and of its rise.
@@ -42,7 +42,7 @@ pub fn melody_in(format: WaveFormat) -> Vec<u8> {
     audio
 }
 
-/// Appends a sample, which counts as one of 16 bits.
+/// Appends a sample, scaled from 16 bits.
 fn push(audio: &mut Vec<u8>, format: WaveFormat, sample: f64) {
     if format.float {
         audio.extend(((sample / 32_768.0) as f32).to_le_bytes());

@@ -1,5 +1,5 @@
-//! Playing through the speaker while the microphone records, event driven or timer driven, one loop
-//! on one thread.
+//! Playback through the speaker while the microphone records, event driven or timer driven, in one
+//! loop on one thread.
 
 use std::io::{self, Read};
 use std::mem;
@@ -22,14 +22,14 @@ use crate::subject::Subject;
 use crate::suite::end::End;
 use crate::suite::{self, guid};
 
-/// How to stream.
+/// Options of streaming.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Duration of a packet, or half of a timer-driven ring.
     pub period_ms: u32,
-    /// One packet and positions instead of two packets and an event.
+    /// Whether to use one packet and positions instead of two packets and an event.
     pub timer_driven: bool,
-    /// Which cable, from 0.
+    /// The cable, counted from 0.
     pub cable: usize,
 }
 
@@ -46,21 +46,21 @@ pub struct Outcome {
     pub frames_played: u64,
     /// The recording, from the start of the microphone's stream.
     pub recording: Vec<u8>,
-    /// Packets that came too late at either end.
+    /// Packets that were late at either end.
     pub glitches: u64,
     /// Packets that the driver completed at both ends; rounds of the ring when timer driven.
     pub packets_completed: u64,
     /// The largest distance of any position from the ideal line, in frames.
     pub max_position_error: f64,
-    /// Frames by which the two ends moved apart.
+    /// The drift between the two ends in frames.
     pub drift: i64,
 }
 
-/// How long the ends may stay silent before the run is given up, beside the period itself.
+/// The maximum time without a completed packet, beyond the period itself.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The format of an endpoint that carries `wanted`: the same but perhaps for the speaker positions,
-/// which a cable does not look at.
+/// The endpoint's format for `wanted`. Only the speaker positions may differ, which a cable
+/// ignores.
 pub fn listed(endpoint: &Endpoint, wanted: WaveFormat) -> Result<WaveFormat, RunError> {
     let formats = || {
         let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
@@ -76,7 +76,7 @@ pub fn listed(endpoint: &Endpoint, wanted: WaveFormat) -> Result<WaveFormat, Run
         })
 }
 
-/// Formats in one line: each property with the values that occur.
+/// Summarizes formats in one line: each property with its values.
 pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
     let (mut rates, mut channels, mut codings) = (Vec::new(), Vec::new(), Vec::new());
     for format in formats {
@@ -107,16 +107,16 @@ pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
     format!("{} Hz, {channels}, {}", rates.join("/"), codings.join(", "))
 }
 
-/// Frames of a period.
+/// The number of frames of a period.
 pub fn period_frames(format: WaveFormat, period_ms: u32) -> u32 {
     (u64::from(format.rate) * u64::from(period_ms)).div_ceil(1000) as u32
 }
 
-/// Audio that is read one packet ahead, so that the last packet is known when it is written.
+/// Audio read one packet ahead, so that the last packet is known when it is written.
 struct Ahead<R> {
     source: R,
     packet: Vec<u8>,
-    /// Bytes of it that are audio; silence fills the rest.
+    /// The number of its bytes that are audio; silence fills the rest.
     filled: usize,
     next: Vec<u8>,
     next_filled: usize,
@@ -135,7 +135,7 @@ impl<R: Read> Ahead<R> {
         self.next_filled == 0
     }
 
-    /// Goes on to the next packet.
+    /// Advances to the next packet.
     fn advance(&mut self) -> Result<(), RunError> {
         mem::swap(&mut self.packet, &mut self.next);
         self.filled = self.next_filled;
@@ -145,7 +145,7 @@ impl<R: Read> Ahead<R> {
     }
 }
 
-/// Reads until there is no more room, or no more audio.
+/// Reads until the buffer is full or the audio ends.
 fn fill(source: &mut impl Read, room: &mut [u8]) -> Result<usize, RunError> {
     let mut filled = 0;
     while filled < room.len() {
@@ -159,17 +159,17 @@ fn fill(source: &mut impl Read, room: &mut [u8]) -> Result<usize, RunError> {
     Ok(filled)
 }
 
-/// A speaker that plays audio as it comes, event driven.
+/// A speaker that plays audio from a reader, event driven.
 pub struct Player<R> {
     /// The stream.
     pub stream: EventStream,
     audio: Ahead<R>,
-    /// Bytes of audio that were handed over.
+    /// Bytes of audio written.
     played: u64,
     next: u64,
     last: Option<u64>,
     has_run: bool,
-    /// Packets that came too late.
+    /// Packets that were late.
     pub glitches: u64,
 }
 
@@ -197,7 +197,8 @@ impl<R: Read> Player<R> {
         let (ends, length) = (self.audio.is_last(), self.audio.filled);
         match self.stream.write(self.next, &self.audio.packet, ends.then_some(length)) {
             Ok(()) => {}
-            // Whether the first packet is late before the stream runs is left open: suite case B5.
+            // ACX does not define whether the first packet is late before the stream runs: suite
+            // case B5.
             Err(late) if late.status == STATUS_DATA_LATE_ERROR && !self.has_run => {}
             Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
                 self.glitches += 1;
@@ -214,7 +215,7 @@ impl<R: Read> Player<R> {
         Ok(())
     }
 
-    /// On the event: writes the packet after the one that plays now.
+    /// On the event: writes the packet after the current one.
     ///
     /// # Errors
     ///
@@ -233,13 +234,13 @@ impl<R: Read> Player<R> {
         self.last.is_some_and(|last| self.stream.completed().0 > last)
     }
 
-    /// Bytes of the audio that were handed over: all of them once the last packet was.
+    /// The length of the audio, once the last packet was written.
     fn all(&self) -> Option<u64> {
         self.last.map(|_| self.played)
     }
 }
 
-/// A microphone that is recorded, event driven.
+/// An event-driven recording of a microphone.
 pub struct Recorder {
     /// The stream.
     pub stream: EventStream,
@@ -257,8 +258,8 @@ impl Recorder {
         Ok(Self { stream, packet, next: 0, glitches: 0 })
     }
 
-    /// On the event: reads the newest packet and hands it on. A lost packet is handed on as
-    /// silence, so that what follows stays in place.
+    /// On the event: reads the newest packet and passes it on. A lost packet is passed on as
+    /// silence, so that the position of later packets is right.
     pub fn service(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failed> {
         let number = match self.stream.read_packet() {
             Ok(read) => read.packet,
@@ -285,8 +286,8 @@ impl Recorder {
 ///
 /// # Errors
 ///
-/// [`RunError::NoEnd`]: there is no endpoint of the direction; [`RunError::NoCable`]: there are not
-/// so many; [`RunError::Hidden`]: the end is hidden.
+/// [`RunError::NoEnd`]: there is no endpoint of the direction; [`RunError::NoCable`]: there are
+/// fewer cables; [`RunError::Hidden`]: the end is hidden.
 pub fn end_of(
     system: &dyn System,
     direction: Direction,
@@ -305,11 +306,11 @@ pub fn end_of(
     })
 }
 
-/// The microphone of a cable, to record in `format` what its speaker plays.
+/// The microphone of a cable, for recording its speaker in `format`.
 ///
 /// # Errors
 ///
-/// Why it cannot: it does not hear the speaker, or does not list the format.
+/// The microphone does not record the speaker, or does not list the format.
 pub fn hearing(
     subject: &Subject,
     system: &dyn System,
@@ -323,7 +324,7 @@ pub fn hearing(
     Ok(microphone)
 }
 
-/// What an endpoint of a direction is called.
+/// The word for an endpoint of a direction.
 pub const fn word(direction: Direction) -> &'static str {
     match direction {
         Direction::Render => "speaker",
@@ -331,8 +332,8 @@ pub const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// The format that streams at an endpoint have where any will do: [`STEREO`](crate::melody::STEREO)
-/// where it is listed.
+/// The format that streams at an endpoint have where the choice does not matter:
+/// [`STEREO`](crate::melody::STEREO) where it is listed.
 ///
 /// # Errors
 ///
@@ -341,8 +342,8 @@ pub fn usual_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
     Ok(End::of(endpoint).map_err(RunError::Wrong)?.format)
 }
 
-/// The endpoint's default format, which ordinary programs record in; where it names none that it
-/// lists, the [usual](usual_format) one.
+/// The endpoint's default format, in which ordinary programs record; if it is not in the list, the
+/// [usual](usual_format) one.
 ///
 /// # Errors
 ///
@@ -357,8 +358,8 @@ pub fn default_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
     own.map_or_else(|| usual_format(endpoint), Ok)
 }
 
-/// The mode that streams of a format are opened in: RAW where it lists the format, else the first
-/// mode that does.
+/// The mode for streams of a format: RAW if it lists the format, otherwise the first mode that
+/// does.
 pub fn mode_of(endpoint: &Endpoint, format: WaveFormat) -> GUID {
     let raw = guid_bytes(&AUDIO_SIGNALPROCESSINGMODE_RAW);
     let modes = || endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
@@ -419,13 +420,13 @@ impl Lines {
 
 /// The two endpoints of a cable.
 pub struct Cable {
-    /// The one that plays.
+    /// The endpoint that plays.
     pub speaker: Endpoint,
-    /// The one that records, if something is to be recorded.
+    /// The endpoint that records, if any.
     pub microphone: Option<Endpoint>,
 }
 
-/// Plays `audio` on a cable of the system, and records until all of it must have come back.
+/// Plays `audio` on a cable of the system, and records until all of it must have arrived.
 /// `progress` is called with the frames played.
 pub fn play(
     system: &dyn System,
@@ -446,7 +447,7 @@ pub fn play(
     )
 }
 
-/// As [`play`], between two endpoints that the caller opened.
+/// Like [`play`], between two endpoints that the caller opened.
 pub fn play_on(
     system: &dyn System,
     cable: &Cable,
@@ -467,20 +468,20 @@ pub fn play_on(
     Ok(Outcome { recording, ..outcome })
 }
 
-/// What is played, and who hears it.
+/// The audio to play, and the receiver of the recording.
 pub struct Sound<'a> {
     /// Audio to its end, in whole frames.
     pub source: &'a mut dyn Read,
-    /// Takes what the microphone records, from the start of its stream.
+    /// Receives the microphone's recording, from the start of its stream.
     pub hear: &'a mut dyn FnMut(&[u8]) -> io::Result<()>,
 }
 
-/// As [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets
+/// Like [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets
 /// only, and [`Outcome::recording`] is empty.
 ///
 /// # Errors
 ///
-/// [`RunError::Audio`] if the source or who hears fails, and those of the streams.
+/// [`RunError::Audio`] if the source or the receiver fails; those of the streams.
 pub fn stream_on(
     system: &dyn System,
     cable: &Cable,
@@ -496,7 +497,7 @@ pub fn stream_on(
     }
 }
 
-/// How much is recorded after the speaker's end: more than any latency of the cable.
+/// The number of bytes to record after the speaker's end: more than any latency of the cable.
 fn tail_bytes(format: WaveFormat, period_ms: u32) -> u64 {
     let frames = period_frames(format, 4 * period_ms) + format.rate / 10;
     u64::from(frames) * format.block_align() as u64
@@ -576,17 +577,17 @@ fn judge(outcome: &mut Outcome, lines: &Lines, has_both: bool) {
     }
 }
 
-/// Audio that waits for room in a ring.
+/// Audio that waits for free space in a ring.
 struct Waiting<'a> {
     source: &'a mut dyn Read,
-    /// As long as the ring; the end of it waits.
+    /// The size of the ring; its last part waits.
     bytes: Vec<u8>,
     from: usize,
     ended: bool,
 }
 
 impl Waiting<'_> {
-    /// Writes as much as there is room for. Returns the bytes.
+    /// Writes as much as fits. Returns the number of bytes.
     fn write(&mut self, speaker: &mut TimerStream) -> Result<usize, RunError> {
         let mut written = 0;
         loop {
@@ -687,7 +688,7 @@ fn play_timer(
     Ok(outcome)
 }
 
-/// Records `frames` frames from the microphone. Returns the frames, and how many packets were lost.
+/// Records `frames` frames from the microphone. Returns the audio and the number of lost packets.
 pub fn record(
     system: &dyn System,
     format: WaveFormat,
@@ -704,12 +705,12 @@ pub fn record(
     Ok((recording, lost))
 }
 
-/// As [`record`], piece by piece to `hear`, which says whether to go on. Returns how many packets
-/// were lost.
+/// Like [`record`], but passes each packet to `hear`, which returns whether to continue. Returns
+/// the number of lost packets.
 ///
 /// # Errors
 ///
-/// [`RunError::Audio`] if `hear` fails, and those of the stream.
+/// [`RunError::Audio`] if `hear` fails; those of the stream.
 pub fn record_to(
     system: &dyn System,
     format: WaveFormat,

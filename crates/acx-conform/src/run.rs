@@ -1,4 +1,4 @@
-//! Runs of a driver: in which time, what was found, and why one could not be finished.
+//! Runs of a driver: the kind of time, the findings, and the errors that end a run.
 
 use std::{fmt, io};
 
@@ -8,61 +8,62 @@ use acx_host::machine::{HostError, Status};
 use acx_sys::{NTSTATUS, STATUS_OBJECT_NAME_NOT_FOUND};
 use serde::Serialize;
 
-/// How time passes in a machine of the host.
+/// The kind of time in a machine of the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Time {
-    /// As fast as everything can be done, and exact.
+    /// Virtual time: as fast as possible, and exact.
     #[default]
     Virtual,
-    /// As it does.
+    /// Real time.
     Real,
 }
 
-/// What the verifier saw, up to and including unload.
+/// The verifier's findings, up to and including unload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// Violations of its rules.
     pub violations: Vec<String>,
-    /// Framework entries that the host lacks.
+    /// Framework functions that the host lacks.
     pub gaps: Vec<String>,
 }
 
 impl Findings {
-    /// All of them, in words.
+    /// All of them, as text.
     pub fn all(&self) -> impl Iterator<Item = String> + '_ {
         let lacks = self.gaps.iter().map(|gap| format!("the host does not have {gap} yet"));
         self.violations.iter().cloned().chain(lacks)
     }
 
-    /// Takes those of another run.
+    /// Adds those of another run.
     pub fn add(&mut self, other: Self) {
         self.violations.extend(other.violations);
         self.gaps.extend(other.gaps);
     }
 
-    /// How many there are.
+    /// The number of findings.
     pub fn count(&self) -> usize {
         self.violations.len() + self.gaps.len()
     }
 }
 
-/// A driver that did not load or whose device did not start, with all that helps its author.
+/// A driver that did not load or whose device did not start, with the information that helps its
+/// author.
 #[derive(Debug)]
 pub struct NotStarted {
-    /// What did not go.
+    /// The error.
     pub error: HostError,
-    /// The last calls of the driver's and of its callbacks that failed, oldest first.
+    /// The last failed calls and callbacks of the driver, oldest first.
     pub calls: Vec<String>,
     /// Violations so far.
     pub violations: Vec<String>,
-    /// Framework entries that were called and that the host lacks.
+    /// Framework functions that were called and that the host lacks.
     pub gaps: Vec<String>,
-    /// What the driver has printed for a debugger.
+    /// The driver's debugger output.
     pub output: String,
 }
 
 impl NotStarted {
-    /// What is known of a driver that did not start on `machine`.
+    /// Collects the information about a driver that did not start on `machine`.
     pub fn new(error: HostError, machine: &Machine) -> Self {
         let report = machine.report();
         Self {
@@ -135,13 +136,13 @@ impl fmt::Display for NotStarted {
     }
 }
 
-/// Why a run could not be finished.
+/// The reason why a run could not be finished.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The host could not do what was asked of it.
+    /// An error of the host.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// The driver did not load or its device did not start, on a machine that can say more.
+    /// The driver did not load or its device did not start, with details from the machine.
     #[error("{0}")]
     NotStarted(Box<NotStarted>),
     /// A request of a client failed.
@@ -150,15 +151,15 @@ pub enum RunError {
     /// The driver is installed on this system, and the host was to load it.
     #[error("{0} is installed on this system: the host cannot load it")]
     Installed(String),
-    /// A factory that was to be asked did not make a circuit.
+    /// A requested factory did not create a circuit.
     #[error("the factory {name} made no circuit: {}; `topology` lists factories", Status(*.status))]
     Factory {
         /// The factory.
         name: String,
-        /// What it answered.
+        /// Its status.
         status: NTSTATUS,
     },
-    /// What is played cannot be read, or what is recorded cannot be written.
+    /// The audio to play cannot be read, or the recording cannot be written.
     #[error(transparent)]
     Audio(io::Error),
     /// A condition does not hold.
@@ -170,9 +171,9 @@ pub enum RunError {
     /// The device has fewer cables.
     #[error("there is no cable {cable}: the driver has {present}, counted from 0")]
     NoCable {
-        /// The one that was asked for.
+        /// The requested cable.
         cable: usize,
-        /// How many there are.
+        /// The number of findings.
         present: usize,
     },
     /// The end of a cable is hidden.
@@ -196,7 +197,7 @@ pub enum RunError {
         /// The driver.
         driver: String,
     },
-    /// There is nothing to stream at.
+    /// The device has no end to stream at.
     #[error(
         "{driver} has no endpoint that streams: `acxhost topology` shows what it has; drivers that \
          make an endpoint together are given with a --driver each"
@@ -205,12 +206,12 @@ pub enum RunError {
         /// The driver.
         driver: String,
     },
-    /// Two drivers that are to be compared have nothing in common.
+    /// The two drivers to compare have no common end.
     #[error("{one} has a {has}, and {other} has not: there is nothing to compare")]
     NothingInCommon {
-        /// The one driver.
+        /// The first driver.
         one: String,
-        /// The other.
+        /// The second driver.
         other: String,
         /// The end of the first.
         has: &'static str,
@@ -218,16 +219,16 @@ pub enum RunError {
     /// No pin takes the format.
     #[error("{wanted} is not a format of {endpoint}; it has {has}")]
     Format {
-        /// What was asked for.
+        /// The requested format.
         wanted: String,
-        /// Of which endpoint.
+        /// The endpoint.
         endpoint: String,
-        /// What there is instead.
+        /// The endpoint's formats.
         has: String,
     },
 }
 
-/// A number of things, in words: "1 format", "2 formats".
+/// A count with its noun: "1 format", "2 formats".
 pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -22,17 +22,17 @@ pub struct Soak {
     pub compared: u64,
     /// Bytes that differed.
     pub different: u64,
-    /// Packets that came too late at either end.
+    /// Packets that were late at either end.
     pub glitches: u64,
     /// Packets completed at both ends.
     pub packets: u64,
-    /// Frames by which the ends moved apart from the first to the last frame.
+    /// The drift between the ends from the first to the last frame, in frames.
     pub drift: i64,
     /// The frame of the recording at which the original begins.
     pub latency: u64,
 }
 
-/// Frames of the noise: a prime, so that it never falls into step with packets.
+/// The length of the noise in frames: a prime, so that it never aligns with packets.
 const NOISE_FRAMES: usize = 65_537;
 
 /// Packets of 10 ms.
@@ -43,7 +43,7 @@ const CABLE: usize = 0;
 
 fn noise(frame: usize) -> Vec<u8> {
     let mut bytes = noise::bytes(1, NOISE_FRAMES * frame);
-    // Never zero, so that the first frame stands out from the silence before it.
+    // Never zero, so that the first frame differs from the silence before it.
     for byte in &mut bytes {
         *byte |= 1;
     }
@@ -85,7 +85,7 @@ pub fn soak(
     let block = format.block_align();
     let size = speaker.packet_bytes();
     let total = NOISE_FRAMES * block;
-    // The first packet again at the end, so that any packet is one piece.
+    // The first packet is repeated at the end, so that any packet is contiguous.
     let mut noise = noise(block);
     noise.extend_from_within(..size);
     let mut recorder = Recorder::prepare(microphone)?;
@@ -154,8 +154,8 @@ pub fn soak(
     }
     let (played, played_at) = speaker.position()?;
     let (recorded, recorded_at) = recorder.stream.position()?;
-    // Both ends began at the same tick of virtual time, so their positions differ by what they
-    // drifted, if they are asked at the same tick.
+    // Both ends began at the same tick of virtual time, so positions read at the same tick differ
+    // by the drift.
     found.drift = if played_at == recorded_at { played as i64 - recorded as i64 } else { i64::MAX };
     found.frames = played;
     found.glitches += recorder.glitches;

@@ -16,12 +16,12 @@ use acx_sys::{STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_NOT_FOUND};
 use crate::run::{Findings, RunError, Time};
 use crate::vendor::Vendor;
 
-/// The code of a driver, and where it runs.
+/// The code of a driver, and its location.
 #[derive(Clone)]
 pub enum Driver {
     /// Linked into this process; it runs in the host.
     Linked(LinkedImage),
-    /// A file, as Windows loads it; it runs in the host.
+    /// An image file like the one that Windows loads; it runs in the host.
     Image(Image),
     /// Installed on this system.
     Installed {
@@ -33,7 +33,7 @@ pub enum Driver {
 }
 
 impl Driver {
-    /// Its name: its file's without `.sys`, or its service's.
+    /// Its name: the file's without `.sys`, or the service's.
     fn name(&self) -> String {
         match self {
             Self::Linked(linked) => linked.name.to_owned(),
@@ -42,7 +42,7 @@ impl Driver {
         }
     }
 
-    /// Its name with the form that it has.
+    /// Its name with its form.
     fn label(&self) -> String {
         let name = self.name();
         match self {
@@ -61,25 +61,25 @@ impl Driver {
     }
 }
 
-/// The driver under test, with everything that a run of it depends on.
+/// The driver under test, with everything that its runs depend on.
 #[derive(Clone)]
 pub struct Subject {
     /// Its code.
     pub driver: Driver,
-    /// Drivers that make endpoints together with it: loaded after it, in this order, and used as
-    /// one.
+    /// Drivers that form endpoints together with it. They are loaded after it, in this order, and
+    /// treated as one driver.
     pub beside: Vec<Driver>,
-    /// Values that the device's registry key has before the driver loads. An installed driver keeps
-    /// the ones it has.
+    /// Values of the device's registry key, set before the driver loads. An installed driver keeps
+    /// its own values.
     pub settings: Vec<(String, Setting)>,
-    /// The names of the endpoints that are tested, as [`Endpoint::name`] gives them. None: the
-    /// first one of the direction.
+    /// The names of the tested endpoints, as in [`Endpoint::name`]. None for the first one of the
+    /// direction.
     pub endpoints: EndpointNames,
-    /// What it may have in addition to what ACX defines.
+    /// Its possible additions to ACX.
     pub vendor: Option<&'static Vendor>,
-    /// What the host assumes where ACX's documentation is silent, in every machine that runs it.
+    /// The host's assumptions where ACX's documentation is silent, in every machine that runs it.
     pub assumptions: Assumptions,
-    /// Factories that are asked for a circuit each when the device has started.
+    /// Factories from which one circuit each is requested when the device has started.
     pub asked_factories: Vec<String>,
     /// Rules of the verifier that it may break.
     pub allowed: Vec<Rule>,
@@ -90,23 +90,23 @@ pub struct Subject {
 /// The names of two endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointNames {
-    /// The one that plays.
+    /// The endpoint that plays.
     pub render: Option<String>,
-    /// The one that records.
+    /// The endpoint that records.
     pub capture: Option<String>,
 }
 
-/// What the verifier saw in many runs.
+/// The verifier's findings in several runs.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// Machines that it watched from load to unload.
+    /// The number of machines that it watched from load to unload.
     pub machines: usize,
     /// Violations of its rules.
     pub violations: Vec<Violation>,
 }
 
 impl Subject {
-    /// A driver of which nothing is known but that it is an ACX driver.
+    /// An ACX driver without any other information.
     pub fn new(driver: Driver) -> Self {
         Self {
             driver,
@@ -122,35 +122,35 @@ impl Subject {
         }
     }
 
-    /// With additions that it may have.
+    /// Sets its possible additions.
     #[must_use]
     pub fn with_vendor(mut self, vendor: &'static Vendor) -> Self {
         self.vendor = Some(vendor);
         self
     }
 
-    /// With drivers that make endpoints together with it.
+    /// Adds drivers that form endpoints together with it.
     #[must_use]
     pub fn with_drivers(mut self, others: impl IntoIterator<Item = Driver>) -> Self {
         self.beside.extend(others);
         self
     }
 
-    /// With factories that are asked for a circuit each.
+    /// Adds factories from which one circuit each is requested.
     #[must_use]
     pub fn asking(mut self, factories: impl IntoIterator<Item = String>) -> Self {
         self.asked_factories.extend(factories);
         self
     }
 
-    /// With rules that it may break.
+    /// Adds rules that it may break.
     #[must_use]
     pub fn allowing(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.allowed.extend(rules);
         self
     }
 
-    /// With more values in the device's registry key.
+    /// Adds values to the device's registry key.
     #[must_use]
     pub fn with_settings<N: Into<String>>(
         mut self,
@@ -160,7 +160,7 @@ impl Subject {
         self
     }
 
-    /// On machines that assume this.
+    /// Sets the host's assumptions.
     #[must_use]
     pub fn assuming(mut self, assumptions: Assumptions) -> Self {
         self.assumptions = assumptions;
@@ -172,13 +172,13 @@ impl Subject {
         Machine::builder().assumptions(self.assumptions)
     }
 
-    /// Its name: its file's without `.sys`, or its service's. Of several drivers all names, with
-    /// `+` between them.
+    /// Its name: the file's without `.sys`, or the service's. For several drivers all names, joined
+    /// with `+`.
     pub fn name(&self) -> String {
         self.of_each(Driver::name)
     }
 
-    /// Its name with the form that it has.
+    /// Its name with its form.
     pub fn label(&self) -> String {
         self.of_each(Driver::label)
     }
@@ -196,7 +196,7 @@ impl Subject {
         }
     }
 
-    /// The system that it is installed on, if it is.
+    /// The system on which it is installed, if any.
     pub fn installed_on(&self) -> Option<&dyn System> {
         match &self.driver {
             Driver::Installed { system, .. } => Some(&**system),
@@ -224,7 +224,8 @@ impl Subject {
     ///
     /// # Errors
     ///
-    /// The driver does not load, or is installed on this system and not to be loaded at all.
+    /// The driver does not load, or it is installed on this system and cannot be loaded by the
+    /// host.
     pub fn load<'m>(&self, machine: &'m Machine) -> Result<machine::Driver<'m>, RunError> {
         for (name, value) in &self.settings {
             machine.set_registry(name, value.clone());
@@ -233,11 +234,12 @@ impl Subject {
         self.beside.iter().try_fold(first, |all, other| Ok(all.with(other.load(machine)?)))
     }
 
-    /// Does `work` on the system that it is installed on, else as [`on_device`](Self::on_device).
+    /// Runs `work` on the system on which it is installed, or otherwise like
+    /// [`on_device`](Self::on_device).
     ///
     /// # Errors
     ///
-    /// As [`on_device`](Self::on_device).
+    /// The same as [`on_device`](Self::on_device).
     pub fn on_system<T>(
         &self,
         time: Time,
@@ -249,11 +251,11 @@ impl Subject {
         }
     }
 
-    /// Loads the driver, starts its device, does `work`, and tears everything down.
+    /// Loads the driver, starts its device, runs `work`, and tears everything down.
     ///
     /// # Errors
     ///
-    /// Why the driver did not start, or the error of `work`.
+    /// The reason why the driver did not start, or the error of `work`.
     pub fn on_device<T>(
         &self,
         time: Time,
@@ -263,11 +265,11 @@ impl Subject {
         self.on_machine(&machine, work)
     }
 
-    /// As [`on_device`](Self::on_device), on a machine that the caller built.
+    /// Like [`on_device`](Self::on_device), on a machine that the caller built.
     ///
     /// # Errors
     ///
-    /// As [`on_device`](Self::on_device).
+    /// The same as [`on_device`](Self::on_device).
     pub fn on_machine<T>(
         &self,
         machine: &Machine,
@@ -277,7 +279,7 @@ impl Subject {
             let more = |why| RunError::not_started(why, machine);
             let driver = self.load(machine).map_err(more)?;
             let device = driver.add_device().map_err(|why| more(why.into()))?;
-            // Now: a long run has more events than the host keeps.
+            // Read them now: a long run has more events than the host keeps.
             self.ignored.borrow_mut().extend(ignored_settings(&machine.trace()));
             for name in &self.asked_factories {
                 let asked = machine.ask_factory(name);
@@ -288,7 +290,7 @@ impl Subject {
         Ok((done, self.findings(machine)))
     }
 
-    /// What the machine's verifier has seen so far. It counts as a run in
+    /// The findings of the machine's verifier so far. It counts as a run in
     /// [`take_seen`](Self::take_seen).
     pub fn findings(&self, machine: &Machine) -> Findings {
         let violations = self.violations(machine);
@@ -302,24 +304,24 @@ impl Subject {
     }
 
     /// The settings that the driver ignored when its device started, in runs of this subject and
-    /// its clones, in words. A driver reports each with a trace event `BadSetting`.
+    /// its clones, as text. A driver reports each with a trace event `BadSetting`.
     pub fn ignored_settings(&self) -> Vec<String> {
         self.ignored.borrow().iter().cloned().collect()
     }
 
-    /// Violations on the machine so far, without those of rules that the driver may break.
+    /// The machine's violations so far, without those of rules that the driver may break.
     pub fn violations(&self, machine: &Machine) -> Vec<Violation> {
         let all = machine.report().violations().into_iter();
         all.filter(|violation| !self.allowed.contains(&violation.rule)).collect()
     }
 
-    /// Takes what the verifier saw in runs of this subject and its clones since the last call.
+    /// Takes the verifier's findings in runs of this subject and its clones since the last call.
     pub fn take_seen(&self) -> Seen {
         self.seen.take()
     }
 }
 
-/// What the events `BadSetting` among these say.
+/// The texts of the events `BadSetting` among `events`.
 fn ignored_settings(events: &[TraceEvent]) -> impl Iterator<Item = String> {
     events.iter().filter(|event| event.is_warning() && event.name == "BadSetting").map(|event| {
         let field = |name: &str| {

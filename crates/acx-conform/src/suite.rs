@@ -1,10 +1,10 @@
 //! The conformance suite: every case has an id, a sentence and a figure. In the host each case runs
-//! on a machine of its own. Cases run with event-driven and timer-driven streams where both apply.
-//! Over an installed driver, and through WASAPI, the suite runs the cases that can be asked there.
+//! on its own machine. Cases run with event-driven and timer-driven streams where both apply. With
+//! an installed driver, and through WASAPI, the suite runs the cases that are possible there.
 //!
-//! A case takes formats, modes and packet sizes from what each end lists (`end`). What the device
-//! lacks for a case (`features`) is the reason why it does not apply. The rules that the verifier
-//! saw broken are a list of their own (`verdict`): they fail no case.
+//! A case takes formats, modes and packet sizes from each end's lists (`end`). A case does not
+//! apply if the device lacks a feature that it needs (`features`). Rules that the verifier saw
+//! broken are listed separately (`verdict`): they do not fail a case.
 
 mod access;
 mod cases;
@@ -59,8 +59,8 @@ pub(crate) use keyword::keyword_pin;
 pub(crate) use verdict::kind;
 pub use verdict::{Breach, Level, Outcome, Results, Verdict};
 
-/// What a case works with: the driver under test, and the system that its clients use, with a
-/// started device.
+/// A case's environment: the driver under test, and the system of its clients, with a started
+/// device.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) subject: &'a Subject,
@@ -69,7 +69,7 @@ pub(crate) struct Context<'a> {
     pub(crate) has_cable: bool,
 }
 
-/// What a case works with that does what only the host can: a new machine with a started device.
+/// The environment of a case that needs the host: a new machine with a started device.
 pub(crate) struct HostContext<'a, 'd> {
     pub(crate) context: Context<'a>,
     pub(crate) machine: &'a Machine,
@@ -77,12 +77,12 @@ pub(crate) struct HostContext<'a, 'd> {
 }
 
 impl<'a> Context<'a> {
-    /// On a device of which nothing is known yet.
+    /// For a device about which nothing is known yet.
     pub(crate) fn new(subject: &'a Subject, system: &'a dyn System) -> Self {
         Self { subject, system, has_cable: false }
     }
 
-    /// The directions that the device has an endpoint of.
+    /// The directions for which the device has an endpoint.
     pub(crate) fn directions(&self) -> Vec<Direction> {
         let exists = |direction: &Direction| self.endpoint(*direction).is_ok();
         [Direction::Render, Direction::Capture].into_iter().filter(exists).collect()
@@ -112,7 +112,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// When a stream began to run: between two readings of the clock, which are one in virtual time.
+/// The start time of a stream: between two readings of the clock, which are equal in virtual time.
 pub(crate) struct StartTime {
     pub(crate) before: u64,
     pub(crate) after: u64,
@@ -130,8 +130,8 @@ impl StartTime {
         Ok(Self { before, after: system.qpc(), frequency: system.qpc_frequency() })
     }
 
-    /// The frames that it may have moved at `at`: a frame more at most, for the device may have
-    /// begun inside a tick of the clock.
+    /// The range of its possible positions at `at`: at most a frame more, since the device may have
+    /// begun inside a clock tick.
     pub(crate) fn frames(&self, rate: u32, at: u64) -> RangeInclusive<u64> {
         let since = |start: u64| {
             let ticks = u128::from(at.saturating_sub(start));
@@ -140,24 +140,24 @@ impl StartTime {
         since(self.after).saturating_sub(1)..=since(self.before) + 1
     }
 
-    /// Holds a position with its stamp to the clock.
+    /// Compares a position and its stamp with the clock.
     pub(crate) fn check(&self, rate: u32, (frames, at): (u64, u64)) -> Result<(), String> {
         let ideal = self.frames(rate, at);
         ensure(ideal.contains(&frames), || format!("{frames} frames, not {ideal:?}"))
     }
 }
 
-/// Why a case has no figure.
+/// The reason why a case has no figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unmet {
     /// Something is wrong.
     Wrong(String),
-    /// The device does not have what the case is about.
+    /// The device lacks what the case tests.
     Apart(String),
 }
 
 impl Unmet {
-    /// The device does not have what the case is about.
+    /// The device lacks what the case tests.
     pub(crate) fn apart(why: impl Into<String>) -> Self {
         Self::Apart(why.into())
     }
@@ -175,7 +175,7 @@ impl From<&str> for Unmet {
     }
 }
 
-/// A figure, or what was found instead.
+/// A figure, or the reason why there is none.
 pub(crate) type Finding = Result<String, Unmet>;
 
 /// A request that a case relies on failed.
@@ -183,13 +183,13 @@ pub(crate) fn describe(failed: Failed) -> String {
     failed.to_string()
 }
 
-/// A condition of a case.
+/// Checks a condition of a case.
 pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-/// Several conditions of one case, each of which is looked at: the first that does not hold does
-/// not hide the others.
+/// Several conditions of one case, all of which are checked: the first failure does not hide the
+/// others.
 #[derive(Default)]
 pub(crate) struct Conditions {
     asked: usize,
@@ -205,15 +205,15 @@ impl Conditions {
         }
     }
 
-    /// How many there were, if all held.
+    /// The number of conditions, if all held.
     pub(crate) fn all(self) -> Result<usize, String> {
         ensure(self.broken.is_empty(), || self.broken.join("; "))?;
         Ok(self.asked)
     }
 }
 
-/// Why the microphone of the driver under test does not record what its speaker plays, if it does
-/// not: played and listened for, unless the vendor promises it.
+/// Checks that the microphone of the driver under test records its speaker: by playing and
+/// recording, unless the vendor promises it.
 ///
 /// # Errors
 ///
@@ -222,12 +222,12 @@ pub fn cable(subject: &Subject, system: &dyn System) -> Result<(), String> {
     Features::of(&Context::new(subject, system)).into_cable()
 }
 
-/// The ids of all cases, in their order.
+/// The ids of all cases, in order.
 pub fn ids() -> impl Iterator<Item = &'static str> {
     CASES.iter().map(|case| case.id)
 }
 
-/// Each case's id with its sentence, in their order.
+/// The ids and sentences of all cases, in order.
 pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
     CASES.iter().map(|case| (case.id, case.sentence))
 }
@@ -235,23 +235,23 @@ pub fn sentences() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// How the suite reaches the driver.
 #[derive(Clone, Copy)]
 pub enum Transport<'a> {
-    /// In the host, each case in a machine of its own.
+    /// In the host, each case on its own machine.
     Host(Time),
     /// On the system with the installed driver, one case after the other.
     Live(&'a dyn System),
-    /// Through WASAPI, at these endpoints: the cases that can be asked that way.
+    /// Through WASAPI, at these endpoints: the cases that are possible that way.
     #[cfg(windows)]
     Wasapi(&'a wasapi::Endpoints<'a>),
 }
 
-/// Which cases run.
+/// The selection of cases to run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
-    /// Those of one level.
+    /// Only cases of this level.
     pub level: Option<Level>,
-    /// The one with this id, whatever its case.
+    /// Only the case with this id; upper and lower case are equal.
     pub case: Option<&'a str>,
-    /// All but those with these ids.
+    /// All cases but those with these ids.
     pub without: &'a [&'a str],
 }
 
@@ -270,11 +270,11 @@ struct Suite<'a> {
     transport: Transport<'a>,
 }
 
-/// What a case found, and what the verifier saw meanwhile.
+/// A case's finding, and those of the verifier meanwhile.
 type Judged = (Finding, Findings);
 
 impl Suite<'_> {
-    /// Starts the device once, without a client; and asks it for what it has.
+    /// Starts the device once without a client, and finds out its features.
     fn features(self, results: &mut Results) -> Result<Features, RunError> {
         let subject = self.subject;
         match self.transport {
@@ -284,7 +284,7 @@ impl Suite<'_> {
             Transport::Host(time) => {
                 let ((), found) = subject.on_device(time, |_, _| Ok(()))?;
                 results.note(Breach::START, found.all());
-                // What clients break here, cases break as well.
+                // Rules broken here by clients are broken in cases too.
                 let (features, _) = subject.on_device(time, |machine, _| {
                     Ok(Features::of(&Context::new(subject, machine)))
                 })?;
@@ -358,7 +358,7 @@ fn in_context<'c>(subject: &'c Subject, system: &'c dyn System, has_cable: bool)
     Context { subject, system, has_cable }
 }
 
-/// What a case found on a device that may not have started.
+/// A case's finding on a device that may not have started.
 fn judged(run: Result<(Finding, Findings), RunError>) -> Judged {
     run.unwrap_or_else(|why| (Err(why.to_string().into()), Findings::default()))
 }
@@ -368,12 +368,12 @@ fn judged(run: Result<(Finding, Findings), RunError>) -> Judged {
 ///
 /// # Errors
 ///
-/// As [`run_over`].
+/// The same as [`run_over`].
 pub fn run(subject: &Subject, progress: &mut dyn FnMut(usize, usize)) -> Result<Results, RunError> {
     run_over(Transport::Host(Time::Virtual), subject, Selection::default(), progress)
 }
 
-/// Runs one case in the host, in virtual time. None: the suite has no case of this id, or the
+/// Runs one case in the host, in virtual time. None if the suite has no case with this id, or the
 /// driver does not start.
 pub fn run_case(subject: &Subject, id: &str) -> Option<Verdict> {
     let selection = Selection { case: Some(id), ..Selection::default() };
@@ -381,11 +381,11 @@ pub fn run_case(subject: &Subject, id: &str) -> Option<Verdict> {
     found.ok()?.verdicts.pop()
 }
 
-/// As [`run`], over any transport, and a selection of the cases.
+/// Like [`run`], over any transport and with a selection of cases.
 ///
 /// # Errors
 ///
-/// The driver does not load or its device does not start; it has no endpoint.
+/// The driver does not load, its device does not start, or it has no endpoint.
 pub fn run_over(
     transport: Transport<'_>,
     subject: &Subject,
@@ -398,7 +398,7 @@ pub fn run_over(
     if chosen.is_empty() {
         return Ok(results);
     }
-    // What the driver has does not change from case to case.
+    // The driver's features do not change from case to case.
     let features = suite.features(&mut results)?;
     if features.directions.is_empty() {
         return Err(RunError::NoEndpoint { driver: subject.label() });

@@ -1,6 +1,5 @@
-//! What drivers of one vendor have in addition to what ACX defines: settings, private properties
-//! and promises. The caller describes them; cases and scenarios that need one do not apply without
-//! it.
+//! Additions of one vendor's drivers to ACX: settings, private properties and promises. The caller
+//! describes them; cases and scenarios that need one do not apply without it.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use acx_client::{Failed, File};
 use acx_host::machine::Setting;
 use acx_sys::{GUID, NTSTATUS};
 
-/// The answer to a request of a client.
+/// The result of a client's request.
 pub type Answer<T> = Result<T, Failed>;
 
 /// Reads the counters of an endpoint's streams.
@@ -19,11 +18,11 @@ pub type AskCounters = fn(&Endpoint) -> Answer<Vec<Counters>>;
 /// [`is_present`](Self::is_present) recognizes an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Vendor {
-    /// The name, as verdicts give it.
+    /// The name that verdicts show.
     pub name: &'static str,
     /// Whether an endpoint belongs to a driver of this vendor.
     pub is_present: fn(&Endpoint) -> bool,
-    /// What its documents promise.
+    /// The promises of its documentation.
     pub promises: Promises,
     /// Settings and a property for the number of cables.
     pub cables: Option<Cables>,
@@ -41,11 +40,11 @@ pub struct Vendor {
     pub keyword: Option<Keyword>,
     /// The memory that the packets of all streams may take together.
     pub packet_budget: Option<PacketBudget>,
-    /// Ends of a cable that Windows makes no endpoint of.
+    /// Ends of a cable for which Windows creates no endpoint.
     pub hidden: Option<Hidden>,
 }
 
-/// Ends of a cable that programs stream at and Windows makes no endpoint of.
+/// Ends of a cable at which programs stream, and for which Windows creates no endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Hidden {
     /// Settings of a device whose first speaker is hidden, and whose first microphone's jack
@@ -55,23 +54,23 @@ pub struct Hidden {
     pub category: GUID,
     /// How long the jack stays plugged in after the last stream.
     pub hold: Duration,
-    /// Whether its packets are for administrators, the system and interactive users alone.
+    /// Whether only administrators, the system and interactive users can get its packets.
     pub is_guarded: bool,
 }
 
-/// What a vendor's documents promise beyond the contracts of ACX.
+/// Promises of a vendor's documentation beyond ACX's contracts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Promises {
-    /// The only statuses with which a request fails for want of memory. Empty: those that Windows
-    /// drivers usually give.
+    /// The only statuses with which a request fails for lack of memory. Empty for those that
+    /// Windows drivers usually return.
     pub out_of_resources: &'static [NTSTATUS],
     /// The two ends of a cable may run at different rates.
     pub converts_rates: bool,
     /// Protected content is silent at the microphone.
     pub silences_protected: bool,
-    /// Nothing is heard of a packet that was refused as late; ACX leaves it to the driver.
+    /// A packet that was refused as late is not played at all; ACX leaves that to the driver.
     pub drops_late_packets: bool,
-    /// The changes that the vendor describes are for administrators, the system and drivers.
+    /// Only administrators, the system and drivers can make the described changes.
     pub guards_changes: bool,
     /// The mode in which streams of composite endpoints change state in the inverted order.
     pub inverted_mode: Option<GUID>,
@@ -80,7 +79,7 @@ pub struct Promises {
 /// Cables: pairs of a speaker and the microphone that records what it plays.
 #[derive(Clone, Copy, Debug)]
 pub struct Cables {
-    /// Settings of a device that has so many cables, and no other endpoints.
+    /// Settings of a device with this number of cables and no other endpoints.
     pub settings: fn(u32) -> Vec<(&'static str, Setting)>,
     /// Changes the number while the device runs, through any of its filters.
     pub set: fn(&File, u32) -> Answer<()>,
@@ -88,18 +87,18 @@ pub struct Cables {
     pub speaker: fn(u32) -> String,
     /// The name of its microphone.
     pub microphone: fn(u32) -> String,
-    /// The most that a device has.
+    /// The maximum number of a device.
     pub most: u32,
-    /// Streams that one cable takes, at both ends together.
+    /// The maximum number of streams of one cable, at both ends together.
     pub streams: u32,
 }
 
-/// A budget of the packets of a device.
+/// A memory budget for the packets of a device.
 #[derive(Clone, Copy, Debug)]
 pub struct PacketBudget {
-    /// Settings of a device that has so little of it that a few streams take it.
+    /// Settings of a device whose budget is small enough for a few streams to use up.
     pub settings: fn() -> Vec<(&'static str, Setting)>,
-    /// Bytes that the packets may take then.
+    /// The budget in bytes with these settings.
     pub bytes: u64,
 }
 
@@ -124,13 +123,13 @@ pub struct Keyword {
     pub loud_sound: fn() -> Vec<u8>,
 }
 
-/// What a driver counts of one stream.
+/// A driver's counters of one stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Each counter by its name. The names in [`counter`] have a meaning here; others are only
+    /// Each counter with its name. The names in [`counter`] have a meaning here; others are only
     /// shown.
     pub counts: Vec<(&'static str, u64)>,
-    /// The latest that a tick of the driver's timer was, in 100 ns.
+    /// The largest delay of a tick of the driver's timer, in units of 100 ns.
     pub worst_lateness: u64,
 }
 
@@ -146,10 +145,10 @@ pub mod counter {
     pub const UNDERRUNS: &str = "underruns";
     /// Packets that were overwritten before the client read them.
     pub const OVERWRITES: &str = "overwrites";
-    /// How often the driver's timer for the stream expired.
+    /// The number of expiries of the stream's timer in the driver.
     pub const WAKE_UPS: &str = "wake_ups";
 
-    /// Whether the counter counts what is in order: the others count what went wrong.
+    /// Whether the counter counts normal work; the others count errors.
     pub fn is_work(name: &str) -> bool {
         matches!(name, PACKETS | WAKE_UPS)
     }

@@ -269,7 +269,7 @@ impl Stream {
         }
     }
 
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     pub fn block(&self) -> u32 {
         self.format.block_align() as u32
     }

@@ -81,7 +81,7 @@ pub fn run(files: &Files, bytes: &[u8]) {
 ///
 /// # Panics
 ///
-/// As [`run`], and for a flaw that the input reaches.
+/// Like [`run`], and for a flaw that the input reaches.
 pub fn run_flawed(files: &Files, bytes: &[u8], flaw: Option<Flaw>) {
     let mut bytes = Bytes::new(bytes);
     let plans: [Plan; 3] = std::array::from_fn(|_| Plan::read(&mut bytes));

@@ -222,7 +222,7 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// The same as [`read`](Self::read).
     pub fn parse(name: &str, bytes: Vec<u8>) -> Result<Self, ImageError> {
         let image = Self { name: name.to_owned(), bytes, symbols: Vec::new() };
         image.layout()?;

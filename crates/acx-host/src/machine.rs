@@ -126,7 +126,7 @@ impl Builder {
         self
     }
 
-    /// Ticks of the performance counter in a second (10 MHz).
+    /// Ticks of the performance counter per second (10 MHz).
     #[must_use]
     pub fn qpc_frequency(mut self, frequency: u64) -> Self {
         self.frequency = frequency.max(1);
@@ -448,7 +448,7 @@ impl Machine {
         self.kernel.part::<Clients>().dispatch_in_system(in_system);
     }
 
-    /// As [`Client::open_device`].
+    /// The same as [`Client::open_device`].
     ///
     /// # Errors
     ///
@@ -534,8 +534,8 @@ impl Machine {
         self.fail_at(calls.as_slice());
     }
 
-    /// As [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from 0,
-    /// those at these numbers fail.
+    /// Like [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from
+    /// 0, those at these numbers fail.
     pub fn fail_at(&self, calls: &[u64]) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().fail_at(calls);

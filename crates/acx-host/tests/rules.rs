@@ -84,7 +84,7 @@ fn breaks(rules: &[Rule], words: &str, deed: Deed) {
     assert_eq!(machine.report().gaps(), Vec::<&str>::new());
 }
 
-/// As [`breaks`], for what happens inside the deed: the callback is named.
+/// Like [`breaks`], for what happens inside the deed: the callback is named.
 #[track_caller]
 fn breaks_inside(rule: Rule, words: &str, deed: Deed) {
     breaks(&[rule], words, deed);

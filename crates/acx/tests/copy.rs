@@ -17,21 +17,21 @@ mod either {
 
     unsafe fn copy(from: *const u8, to: *mut u8, length: usize, strings: bool) {
         if length >= LEAST {
-            // SAFETY: the caller's word.
+            // SAFETY: the caller's contract.
             unsafe { x64::copy(from, to, length, strings) };
         } else {
-            // SAFETY: the caller's word, as for the other way.
+            // SAFETY: the caller's contract, as for the other way.
             unsafe { from.copy_to_nonoverlapping(to, length) };
         }
     }
 
     pub(super) unsafe fn by_strings(from: *const u8, into: &mut [u8]) {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller's contract.
         unsafe { copy(from, into.as_mut_ptr(), into.len(), true) };
     }
 
     pub(super) unsafe fn by_blocks(from: *const u8, into: &mut [u8]) {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller's contract.
         unsafe { copy(from, into.as_mut_ptr(), into.len(), false) };
     }
 

@@ -239,7 +239,7 @@ pub(crate) fn command() -> clap::Command {
     })
 }
 
-/// As [`command`], with what a person can use on this system: shells complete hidden flags, too.
+/// Like [`command`], with what a person can use on this system: shells complete hidden flags, too.
 pub(crate) fn visible() -> clap::Command {
     fn of(command: &clap::Command) -> clap::Command {
         let shown = command.get_arguments().filter(|own| !own.is_hide_set());

@@ -118,7 +118,7 @@ impl State {
         self.late + self.underruns + self.overruns
     }
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         json!({
             "name": self.name, "description": self.description,

@@ -169,7 +169,7 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), or it cannot be read.
+    /// Like [`parse`](Self::parse), or it cannot be read.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
         let (bytes, path) =
             given::read(path).map_err(|(path, error)| TraceError::Read { path, error })?;
@@ -303,7 +303,8 @@ fn streams(system: &dyn System, endpoint: &Endpoint) -> Result<(), RunError> {
 ///
 /// # Errors
 ///
-/// As [`Subject::on_machine`]; inside, [`TraceError`] of a driver that traces no callbacks.
+/// The same as [`Subject::on_machine`]; inside, [`TraceError`] of a driver that traces no
+/// callbacks.
 pub fn take(subject: &Subject) -> Result<(Result<Trace, TraceError>, Findings), RunError> {
     let subject = subject.clone().with_settings([(SETTING, 1.into())]);
     let machine = subject.builder().build();

@@ -53,7 +53,7 @@ const LOOK: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 ///
-/// As [`counters`], or what a stream answers.
+/// Like [`counters`], or what a stream answers.
 pub fn watch(
     subject: &Subject,
     system: &dyn System,

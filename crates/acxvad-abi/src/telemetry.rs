@@ -31,7 +31,7 @@ pub const ANOMALIES: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 /// Eight-byte words of an entry: five before the counters, and the worst lateness among them.
 const WORDS: usize = 5 + COUNTERS.len() + 1;
 
-/// Bytes of an entry.
+/// The size of a entry in bytes.
 pub const ENTRY_BYTES: usize = 8 * WORDS;
 
 /// The beginning of the value.
@@ -88,7 +88,7 @@ pub struct Entry {
     pub pin: u32,
     /// Whether it runs.
     pub running: bool,
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
     /// Channels.
     pub channels: u32,

@@ -30,7 +30,7 @@ const SAMPLES: [(bool, u16, u16); 5] =
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AcxvadOptions {
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
     /// Channels, 1 to 16.
     pub channels: u32,

@@ -16,7 +16,7 @@ use acx_client::System;
 use acx_host::Machine;
 use acxvad_io::{Feed, Host, Options, Tap, Time};
 
-/// Frames a second.
+/// Frames per second.
 const RATE: u32 = 48_000;
 
 /// Packets that are timed.

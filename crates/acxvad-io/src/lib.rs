@@ -76,7 +76,7 @@ pub enum Error {
     Packet {
         /// Frames of a packet that were asked for.
         frames: u32,
-        /// Frames a second.
+        /// Frames per second.
         rate: u32,
     },
     /// Not a whole number of frames.
@@ -84,7 +84,7 @@ pub enum Error {
     Frames {
         /// Bytes that were given.
         bytes: usize,
-        /// Bytes of a frame.
+        /// The size of a frame in bytes.
         block: usize,
     },
 }

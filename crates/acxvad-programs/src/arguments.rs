@@ -141,7 +141,7 @@ pub struct RawFormat {
     /// The sample type (s16le if --rate or --channels is given, f32le if none is).
     #[arg(long)]
     pub format: Option<Sample>,
-    /// Frames a second (48000).
+    /// Frames per second (48000).
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate: Option<u32>,
     /// Channels (2).

@@ -258,7 +258,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// As [`write`](Self::write).
+    /// The same as [`write`](Self::write).
     pub fn finish(self) -> Result<(), Failure> {
         let Self { to, path } = self;
         let wrong = |why| Self::failure(&path, &why);

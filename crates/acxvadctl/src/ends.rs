@@ -44,7 +44,7 @@ impl HiddenEnd {
         self.is_render != is_render && self.other.as_ref().is_some_and(waits)
     }
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         let other = |own: &OtherEnd| {
             json!({

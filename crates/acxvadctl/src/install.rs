@@ -182,7 +182,7 @@ pub fn package(folder: &Path) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 ///
-/// As [`package`].
+/// The same as [`package`].
 pub fn package_beside(program: &Path) -> Result<PathBuf, Error> {
     package(&program.parent().unwrap_or(Path::new("")).join("package"))
 }

@@ -140,7 +140,7 @@ impl Status {
         reasons
     }
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         let endpoint = |endpoint: &Endpoint| json!({ "name": endpoint.name, "render": endpoint.is_render, "state": endpoint.state });
         let device = |(device, endpoints): &(Device, Vec<Endpoint>)| {

@@ -82,7 +82,7 @@ const RELEASE: [&str; 6] = [
     "debug=\"line-tables-only\"",
     "opt-level=3",
 ];
-/// As [`RELEASE`], with debug assertions and overflow checks; a panic is a bugcheck.
+/// Like [`RELEASE`], with debug assertions and overflow checks; a panic is a bugcheck.
 const DEBUG: [&str; 2] = ["inherits=\"dev\"", "panic=\"abort\""];
 
 /// Builds the image of a driver; returns its path.

@@ -142,11 +142,11 @@ pub fn package(driver: &Driver, arch: Arch) -> Result<Package, String> {
     package_with(has_signer().then_some(SIGNER), driver, arch)
 }
 
-/// As [`package`], signed with `signer` or not at all.
+/// Like [`package`], signed with `signer` or not at all.
 ///
 /// # Errors
 ///
-/// As [`package`].
+/// The same as [`package`].
 pub fn package_with(signer: Option<&str>, driver: &Driver, arch: Arch) -> Result<Package, String> {
     let built = driver.image(arch, false);
     let image = std::fs::read(&built).map_err(|why| {

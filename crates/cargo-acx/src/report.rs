@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The result of a command.
 pub(crate) struct Report {
-    /// For programs.
+    /// As JSON.
     pub(crate) value: Value,
     /// For people.
     pub(crate) text: String,

@@ -148,7 +148,7 @@ pub fn linker() -> Result<PathBuf, String> {
 ///
 /// # Errors
 ///
-/// As [`toolchain`].
+/// The same as [`toolchain`].
 pub fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
     let target = arch.target();
     Ok(toolchain(target)?.cargo(subcommand, target, "core,alloc,compiler_builtins"))

@@ -108,7 +108,7 @@ fn packed_x64(code: &[u8]) -> usize {
     packed.count()
 }
 
-/// As [`packed_x64`]: Advanced SIMD on 128 bits, three registers of a kind, two, with an element,
+/// Like [`packed_x64`]: Advanced SIMD on 128 bits, three registers of a kind, two, with an element,
 /// or shifted.
 fn packed_arm64(code: &[u8]) -> usize {
     const CLASSES: [(u32, u32); 4] = [

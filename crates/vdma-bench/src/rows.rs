@@ -67,7 +67,7 @@ impl Yardstick {
     }
 }
 
-/// As [`copies`]. Compilers would make `memcpy` of a loop that only copies.
+/// The same as [`copies`]. Compilers would make `memcpy` of a loop that only copies.
 fn plain_copies(format: Format) -> Work {
     let bytes = step_bytes(format);
     let (packets, mut ring) = (vec![1_u8; 4 * bytes], vec![0_u8; 256 * 1024]);

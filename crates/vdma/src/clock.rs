@@ -17,7 +17,7 @@ const HALF_A_BILLION: i32 = 500_000_000;
 /// A clock. Any number of threads may ask it; one at a time may set its trim.
 #[derive(Debug)]
 pub struct Clock {
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     frequency: Divisor,
     /// Those in a millisecond, rounded down.
     millisecond: u64,
@@ -69,7 +69,7 @@ impl Clock {
         Self { frequency: Divisor::new(frequency), millisecond, trim }
     }
 
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     pub fn frequency(&self) -> u64 {
         self.frequency.get()
     }
@@ -101,7 +101,7 @@ impl Clock {
         self.trim.number()
     }
 
-    /// The device frame number at `rate` (frames a second) at the moment `at`; rounds down.
+    /// The device frame number at `rate` (frames per second) at the moment `at`; rounds down.
     pub fn frame(&self, rate: u32, at: Qpc) -> Frames {
         let ticks = ticks(self.trim.load(), at);
         Frames(scale_down(ticks, u64::from(rate), self.frequency))
@@ -113,7 +113,7 @@ impl Clock {
         self.time_at(Divisor::new(u64::from(rate)), frame)
     }
 
-    /// As [`time_of`](Self::time_of), for a rate that is known as a divisor.
+    /// Like [`time_of`](Self::time_of), for a rate that is known as a divisor.
     pub(crate) fn time_at(&self, rate: Divisor, frame: Frames) -> Qpc {
         let wanted = scale_up(frame.0, self.frequency.get(), rate);
         let [anchor, anchor_ticks, scale] = self.trim.load();

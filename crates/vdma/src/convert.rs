@@ -295,7 +295,7 @@ pub(crate) fn load_all(sample: SampleType, bytes: &[u8], into: &mut [i32]) {
     }
 }
 
-/// As [`load_all`], as floats of full scale 1.0.
+/// Like [`load_all`], as floats of full scale 1.0.
 pub(crate) fn load_floats(sample: SampleType, bytes: &[u8], into: &mut [f32]) {
     match sample {
         SampleType::Int16 => load(bytes, into, |bytes| int_to_float(int_16(bytes))),
@@ -318,7 +318,7 @@ pub(crate) fn store_all(sample: SampleType, values: &[i32], bytes: &mut [u8]) {
     }
 }
 
-/// As [`store_all`], of floats.
+/// Like [`store_all`], of floats.
 #[inline(never)]
 pub(crate) fn store_floats(sample: SampleType, values: &[f32], bytes: &mut [u8]) {
     match sample {

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 /// The most channels of a format.
 pub const MAX_CHANNELS: usize = 16;
 
-/// The lowest and the highest rate of a format, in frames a second.
+/// The lowest and the highest rate of a format, in frames per second.
 pub const RATES: [u32; 2] = [8_000, 384_000];
 
 /// How one sample lies in memory, little endian.
@@ -28,7 +28,7 @@ impl SampleType {
     pub const ALL: [Self; 5] =
         [Self::Int16, Self::Int24In32, Self::Int32, Self::Float32, Self::Int24];
 
-    /// Bytes of one sample.
+    /// The size of a sample in bytes.
     pub const fn bytes(self) -> usize {
         match self {
             Self::Int16 => 2,
@@ -66,7 +66,7 @@ pub struct Format {
     channels: u8,
     mask: u32,
     rate: u32,
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     block: u8,
 }
 
@@ -112,12 +112,12 @@ impl Format {
         self.mask
     }
 
-    /// Frames a second.
+    /// Frames per second.
     pub const fn rate(self) -> u32 {
         self.rate
     }
 
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     pub fn block_align(self) -> usize {
         usize::from(self.block)
     }

@@ -80,8 +80,8 @@ impl Default for Volume {
 }
 
 impl Volume {
-    /// As [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A stream
-    /// that does not run is there at once.
+    /// Like [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A
+    /// stream that does not run is there at once.
     pub fn fade_to_level(&self, channel: Option<usize>, level: i32, duration: u64) {
         self.duration.store(duration, Ordering::Relaxed);
         self.store_level(channel, level);

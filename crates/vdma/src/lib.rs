@@ -94,7 +94,7 @@ fn divide_up(value: u64, divisor: NonZeroU64) -> u64 {
     (value / divisor).saturating_add(u64::from(value % divisor != 0))
 }
 
-/// As [`divisor`], for bytes and samples in memory.
+/// Like [`divisor`], for bytes and samples in memory.
 fn size(value: usize) -> NonZeroUsize {
     NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN)
 }

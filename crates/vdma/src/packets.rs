@@ -48,7 +48,7 @@ impl Layout {
         if self.is_double { 2 } else { 1 }
     }
 
-    /// Bytes of one packet.
+    /// The size of a packet in bytes.
     #[expect(clippy::as_conversions, reason = "at most MAX_PACKET, which is of this type")]
     pub const fn bytes(self) -> usize {
         self.bytes as usize

@@ -157,8 +157,8 @@ impl Shared {
     ///
     /// # Errors
     ///
-    /// As [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there are
-    /// packets.
+    /// The same as [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there
+    /// are packets.
     pub fn end_at(&self, position: u32) -> Result<()> {
         let bytes = u32::try_from(self.packet_bytes()).unwrap_or(0);
         let slot = position.checked_div(bytes).ok_or(Error::NotReady)?;

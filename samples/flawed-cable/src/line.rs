@@ -29,7 +29,7 @@ const LONGEST_STEP: u64 = 96;
 /// What a microphone hears that has a sound of its own.
 const OWN_SOUND: Frame = [4_000; CHANNELS];
 
-/// Bytes of a frame.
+/// The size of a frame in bytes.
 const BLOCK: Bytes = Bytes(4);
 
 /// The requests for packets, which a stream at a hidden speaker sees: with and without

@@ -11,7 +11,7 @@ use acx::{Error, Result};
 /// What the callbacks of a stream share about its packets.
 #[derive(Debug)]
 pub struct Packets {
-    /// Bytes of a frame.
+    /// The size of a frame in bytes.
     block: Bytes,
     /// Frames of a packet.
     length: AtomicU64,

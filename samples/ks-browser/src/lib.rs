@@ -79,7 +79,7 @@ impl Property {
         has.map(|(_, word)| word).collect::<Vec<_>>().join(", ")
     }
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         json!({
             "target": self.target.to_string(), "name": self.name, "set": hex(&self.set),

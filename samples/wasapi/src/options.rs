@@ -44,7 +44,7 @@ impl StreamOptions {
 /// A format, as far as it is given.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct FormatOptions {
-    /// Frames a second, else as the device has it.
+    /// Frames per second, else as the device has it.
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1_000..=768_000))]
     pub rate: Option<u32>,
     /// Channels, else as the device has it.

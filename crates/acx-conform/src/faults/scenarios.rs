@@ -1,4 +1,4 @@
-//! The scenarios: what systems and clients do with a driver, one thing each.
+//! The scenarios: one use of a driver by a system or a client each.
 
 use std::time::Duration;
 
@@ -69,13 +69,13 @@ pub(super) const SCENARIOS: &[Scenario] = scenarios! {
     "telemetry" "the counters are read, as a property and from the audio module" => Ends (Counters), Device telemetry;
 };
 
-/// What the vendor has, by which the scenario was chosen.
+/// The vendor's addition for which the scenario was chosen.
 fn described<T>(trial: &Trial<'_>, of: fn(&Vendor) -> Option<T>) -> Result<T, Stop> {
     let missing = || Stop::Wrong(Check::Vendor, "the vendor does not describe it".to_owned());
     trial.vendor.and_then(of).ok_or_else(missing)
 }
 
-/// The endpoints that there are, each direction's first; asked for while nothing fails.
+/// The first endpoint of each direction, read without faults.
 fn ends(trial: &Trial<'_>) -> Result<Vec<End>, Stop> {
     if !trial.has_ends {
         return Ok(Vec::new());
@@ -88,7 +88,7 @@ fn wrong(why: impl Into<String>) -> Stop {
     Stop::Wrong(Check::Describes, why.into())
 }
 
-/// An endpoint that is not whole is wrong, unless something that failed is the reason.
+/// An incomplete endpoint is wrong, unless a failed call explains it.
 fn whole<T>(trial: &Trial<'_>, found: Result<T, String>) -> Result<T, Stop> {
     let check = Check::Describes;
     found.or_else(|why| trial.expect(check, false, || why.clone()).and(Err(wrong(why))))
@@ -106,7 +106,7 @@ fn open(trial: &Trial<'_>, end: &End) -> Result<EventStream, Stop> {
     trial.ask(|| end.open(trial.machine, end.period()))
 }
 
-/// A stream at a pin, with packets of so many frames.
+/// A stream at a pin, with packets of `frames` frames.
 fn open_at(
     trial: &Trial<'_>,
     endpoint: &Endpoint,
@@ -127,7 +127,7 @@ fn value_packet(stream: &EventStream, value: i16) -> Vec<u8> {
     value.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect()
 }
 
-/// Both packets of one value, and running.
+/// Fills both packets with one value and runs the stream.
 fn play(trial: &Trial<'_>, stream: &mut EventStream, value: i16) -> Attempt {
     trial.ask(|| stream.prepare())?;
     let packet = value_packet(stream, value);
@@ -138,7 +138,7 @@ fn play(trial: &Trial<'_>, stream: &mut EventStream, value: i16) -> Attempt {
     trial.ask(|| stream.run())
 }
 
-/// A while passes, and the stream moves in it.
+/// Lets time pass, and checks that the stream moves.
 fn expect_progress(trial: &Trial<'_>, pin: &File) -> Attempt {
     let before = trial.ask(|| request::presentation(pin))?.0;
     trial.machine.sleep(Duration::from_millis(25));
@@ -156,7 +156,7 @@ fn stop(trial: &Trial<'_>, stream: &EventStream) -> Attempt {
     Ok(())
 }
 
-/// The loudest sample of the newest packet, a while from now.
+/// The loudest sample of the newest packet, after a pause.
 fn loudest(trial: &Trial<'_>, stream: &EventStream) -> Result<u16, Stop> {
     trial.machine.sleep(Duration::from_millis(50));
     Ok(crate::analysis::peak(&trial.ask(|| stream.newest())?))
@@ -166,7 +166,7 @@ fn load(trial: &Trial<'_>) -> Attempt {
     trial.once(|| trial.subject.load(trial.machine)).map(drop)
 }
 
-/// A device, started while nothing fails.
+/// A device, started without faults.
 fn started<'d>(trial: &Trial<'_>, driver: &'d Driver<'_>) -> Result<DeviceNode<'d>, Stop> {
     Ok(trial.without_faults(|| driver.add_device())?)
 }
@@ -176,8 +176,7 @@ fn start(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     trial.expect(Check::Starts, device.is_powered(), || {
         "the device started, and has no power".to_owned()
     })?;
-    // Some things that a start makes it makes later; what failed there shows as an endpoint that is
-    // not whole.
+    // A start creates some objects later; a failure there shows as an incomplete endpoint.
     for end in ends(trial)? {
         let stream = end.open(trial.machine, end.period());
         let name = end.endpoint.name();
@@ -257,7 +256,7 @@ fn play_event(trial: &Trial<'_>) -> Attempt {
     stop(trial, &stream)
 }
 
-/// As [`rest`], of a timer-driven stream from STOP to RUN and back.
+/// Like [`rest`], of a timer-driven stream from STOP to RUN and back.
 fn timed(trial: &Trial<'_>, direction: Direction) -> Attempt {
     let end = end(trial, direction)?;
     let stream = trial.ask(|| end.open_timer(end.frames(40)))?;
@@ -281,7 +280,7 @@ fn record_timer(trial: &Trial<'_>) -> Attempt {
 
 fn play_legacy(trial: &Trial<'_>) -> Attempt {
     let speaker = end(trial, Direction::Render)?;
-    // Whole pages: where there is no buffer with notification such a client takes one without.
+    // Whole pages: if there is no buffer with notification, such a client takes one without.
     let pages = |end: &End| 4096 * end.frames(20).div_ceil(4096);
     let stream = trial.ask(|| {
         let (format, frames) = (speaker.format, pages(&speaker));
@@ -373,7 +372,7 @@ fn formats(trial: &Trial<'_>) -> Attempt {
 
 fn many(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial)? {
-        // A pin without a limit has none to come to.
+        // For a pin without a limit, use 8 streams.
         let most = end.limit().unwrap_or(8).min(64);
         let mut streams = Vec::new();
         let open = || end.endpoint.open_stream(end.format, &end.mode);
@@ -483,7 +482,7 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
         request::set(&end.filter, "the detector", &KSPROPSETID_SoundDetector, id, &[], value)
     };
     trial.machine.take_pnp_events();
-    // What an attempt before this one played is not what it listens for.
+    // Forget the audio of an earlier attempt.
     trial.without_faults(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)()))?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes()))?;
@@ -511,7 +510,7 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     let Cables { set, speaker, most, .. } = described(trial, |vendor| vendor.cables)?;
     let filter = end(trial, Direction::Capture)?.endpoint.filter;
     let change = |cables: u32| set(&filter, cables);
-    // The least that is allowed, whatever an attempt before this one left.
+    // The smallest allowed number, whatever an earlier attempt left.
     let least = trial.without_faults(|| (1..=most).find(|cables| change(*cables).is_ok()));
     let Some(least) = least.filter(|least| *least < most) else { return Ok(()) };
     trial.ask(|| change(least + 1))?;
@@ -602,7 +601,7 @@ fn jack(trial: &Trial<'_>) -> Attempt {
         let mut data = [1u32.to_le_bytes(), [0; 4]].concat();
         data.extend(event.to_le_bytes());
         data.extend([0; 16]);
-        // The event is named by the address of its data, which stays as it is.
+        // The address of its data identifies the event, so it must not move.
         let data = std::cell::RefCell::new(data);
         trial.ask(|| {
             let reply =

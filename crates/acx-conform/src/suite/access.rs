@@ -1,4 +1,4 @@
-//! What plain users may not change: B43. The memory that packets share: B44.
+//! Changes that standard users must not make: B43. The memory budget of all packets: B44.
 
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
@@ -13,7 +13,7 @@ use crate::run::{Findings, counted};
 use crate::subject::Subject;
 use crate::vendor::{Answer, PacketBudget, Vendor};
 
-/// A change of the device: what it is, and the request for it.
+/// A change of the device: its name, and its request.
 type Change = (&'static str, Box<dyn Fn(&File) -> Answer<()>>);
 
 /// The changes that a vendor describes.
@@ -31,7 +31,7 @@ fn changes(vendor: &Vendor) -> Vec<Change> {
     all
 }
 
-/// What anybody can see of what these change: circuits, jacks, default formats.
+/// The state that these change, as any client sees it: circuits, jacks, default formats.
 fn state(context: &Context<'_>, vendor: &Vendor) -> Result<Vec<String>, String> {
     let mut state = vec![format!("{:?}", context.system.interfaces(&KSCATEGORY_AUDIO))];
     for endpoint in Endpoint::all(context.system, Direction::Render)
@@ -127,7 +127,7 @@ fn spend_twice(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) 
     Ok(format!("{first} streams in {} bytes, and again", budget.bytes))
 }
 
-/// Opens streams until one is refused; how many were not.
+/// Opens streams until one is refused. Returns the number opened.
 fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Result<usize, Unmet> {
     let ends = context.ends()?;
     let mut streams = Vec::new();
@@ -156,7 +156,7 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
                     format!("beyond the budget: {failed}, not STATUS_INSUFFICIENT_RESOURCES")
                 })?;
                 ensure(machine.qpc() == time, || "it was not refused at once".to_owned())?;
-                // A driver may keep a little of a stream that was.
+                // A driver may keep a little memory of a closed stream.
                 let left = machine.allocations();
                 ensure(left.mdls == held.mdls && left.bytes < held.bytes + 4096, || {
                     format!("{left} after a stream that was refused, {held} before")

@@ -1,4 +1,5 @@
-//! The cases, in their order: id, sentence, what the device must have, and how the case is run.
+//! The cases, in order: id, sentence, the feature that the device needs, and the way in which the
+//! case is run.
 
 use super::features::Needs;
 use super::{
@@ -9,14 +10,14 @@ use super::{
 use crate::run::Findings;
 use crate::subject::Subject;
 
-/// How a case is run.
+/// The way in which a case is run.
 pub(crate) enum Test {
     /// On any system.
     Anywhere(fn(&Context<'_>) -> Finding),
-    /// In the host alone: it stops time, takes away what the driver calls for, pulls the device, or
-    /// watches its callbacks.
+    /// Only in the host: it stops time, injects failures, removes the device, or watches its
+    /// callbacks.
     Hosted(fn(&HostContext<'_, '_>) -> Finding),
-    /// In the host, on machines of its own.
+    /// Only in the host, on machines that it creates.
     Alone(fn(&Subject) -> Result<(String, Findings), Unmet>),
     /// On any system; in the host on a threaded machine, whose time is real.
     Threads(fn(&Context<'_>) -> Finding),

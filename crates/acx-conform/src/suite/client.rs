@@ -6,7 +6,7 @@ use acx_client::timer::TimerStream;
 use acx_client::{Failed, System};
 use acx_sys::{GUID, KSSTATE};
 
-/// How a client streams.
+/// The kind of streaming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Driving {
     /// Two packets and an event.
@@ -21,7 +21,7 @@ pub(crate) enum EitherStream {
     Timer(TimerStream),
 }
 
-/// A stream whose audio is not looked at.
+/// A stream whose audio is ignored.
 pub(crate) struct Client(pub(crate) EitherStream);
 
 impl Client {

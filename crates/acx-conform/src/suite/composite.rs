@@ -11,8 +11,8 @@ use super::constraints::guid;
 use super::{Finding, HostContext, describe, ensure};
 use crate::run::counted;
 
-/// The endpoints whose streams go through more than one circuit, with those circuits from the
-/// client on.
+/// The endpoints whose streams pass more than one circuit, with these circuits in order from the
+/// client.
 pub(crate) fn composites(system: &dyn System) -> Vec<(Endpoint, Vec<String>)> {
     let all = [Direction::Render, Direction::Capture]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Which packet sizes an endpoint says that it takes, and whether it does: B15.
+//! The packet sizes that an endpoint publishes, and whether it accepts them: B15.
 
 use acx_client::System;
 use acx_client::bytes::guid_at;
@@ -18,9 +18,10 @@ pub(crate) struct Constraints {
 }
 
 impl Constraints {
-    /// What an endpoint publishes. None: nothing, which means 10 ms in every mode.
+    /// The constraints that an endpoint publishes. None if it publishes none, which means 10 ms in
+    /// every mode.
     pub(crate) fn of(system: &dyn System, endpoint: &Endpoint) -> Result<Option<Self>, String> {
-        // It is the audio interface that has them, whichever one the client opens.
+        // The audio interface has them, whichever interface the client opens.
         let links = system.interfaces(&KSCATEGORY_AUDIO);
         let named = |link: &&String| name_of(link) == endpoint.name();
         let audio = links.iter().find(named).ok_or("no audio interface of the endpoint")?;
@@ -60,12 +61,12 @@ pub(crate) fn guid(bytes: [u8; 16]) -> GUID {
     guid_at(&bytes, 0)
 }
 
-/// Frames of a duration, rounded up.
+/// The number of frames of a duration, rounded up.
 fn frames(format: WaveFormat, hns: u32) -> u32 {
     (u64::from(format.rate) * u64::from(hns)).div_ceil(10_000_000) as u32
 }
 
-/// Whether a stream of such packets opens, runs and completes one.
+/// Whether a stream with such packets opens, runs and completes one.
 fn works(
     context: &Context<'_>,
     endpoint: &Endpoint,
@@ -102,8 +103,8 @@ pub(crate) fn honoured(context: &Context<'_>) -> Finding {
     Ok(format!("{}; {}", said.join(", "), counted(count, "stream")))
 }
 
-/// What an endpoint publishes, and how many streams showed that it keeps it: with one in `every` of
-/// its formats.
+/// The constraints that an endpoint publishes, and the number of streams that confirmed them: with
+/// one of `every` of its formats.
 pub(crate) fn honoured_at(
     context: &Context<'_>,
     endpoint: &Endpoint,
@@ -112,7 +113,7 @@ pub(crate) fn honoured_at(
     let pin = endpoint.host_pin().map_err(describe)?;
     let mut count = 0;
     let Some(limits) = Constraints::of(context.system, endpoint)? else {
-        // Nothing said means 10 ms in every mode.
+        // No constraints mean 10 ms in every mode.
         for (mode, formats) in &pin.modes {
             for format in formats.iter().take(4) {
                 works(context, endpoint, *format, &guid(*mode), frames(*format, 100_000))?;

@@ -17,7 +17,7 @@ use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
 use crate::run::{Findings, counted};
 use crate::subject::Subject;
 
-/// How many bytes are what was played.
+/// The number of bytes that match the audio played.
 fn sounding(recording: &[u8]) -> usize {
     recording.iter().map(|byte| usize::from(*byte == BYTE)).sum()
 }
@@ -36,7 +36,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
     let mut microphone = open(context, &listener)?;
     microphone.run().map_err(describe)?;
     let mut speaker = open(context, &end)?;
-    // The packet is full, and half of it counts.
+    // The packet is full, but only half of it is valid.
     let packet = vec![BYTE; speaker.packet_bytes()];
     let valid = packet.len() / speaker.block_align() / 2 * speaker.block_align();
     preroll(&mut speaker, 0, &packet)?;
@@ -57,7 +57,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
     let other = recording.iter().filter(|byte| **byte != BYTE && **byte != 0).count();
     ensure(other == 0, || format!("{other} bytes are neither what was played nor silence"))?;
 
-    // The end is forgotten at a stop: the second run plays what it is given, and no more.
+    // A stop clears the end of stream: the second run plays exactly the audio written to it.
     speaker.pause().map_err(describe)?;
     speaker.stop().map_err(describe)?;
     speaker.prepare().map_err(describe)?;
@@ -111,8 +111,8 @@ fn two_rounds(context: &Context<'_>) -> Finding {
     Ok(format!("twice at {}{more}", figures.join(" and ")))
 }
 
-/// B4's silence, in two rounds of one stream: the second one plays its two packets, once. Whether
-/// there is a cable to hear them with.
+/// B4's silence, in two rounds of one stream: the second one plays its two packets once. Returns
+/// whether there is a cable to check it.
 fn heard_once_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
     let system = context.system;
     let listener = listener(context, end)?.filter(|own| own.format.bits == 16);
@@ -132,13 +132,13 @@ fn heard_once_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
         speaker.pause().map_err(describe)?;
         speaker.stop().map_err(describe)?;
         speaker.prepare().map_err(describe)?;
-        // What is on its way is heard in this round.
+        // Audio in flight is recorded in this round.
         listen(system, &mut microphone, 50, &mut recording);
     }
     Ok(true)
 }
 
-/// Packets of a run that is not written: the counter keeps its rate, from 0.
+/// Packets of a run without writes: the counter keeps its rate, from 0.
 fn counts(
     context: &Context<'_>,
     end: &End,
@@ -156,8 +156,8 @@ fn counts(
     started.check(end.format.rate, stream.position().map_err(describe)?)
 }
 
-/// Counters that machines have beside that of 10 MHz: the PM timer, the invariant counter of x86
-/// without Hyper-V's, and that of ARM.
+/// Counter frequencies of real machines other than 10 MHz: the PM timer, the invariant counter of
+/// x86 without Hyper-V, and ARM's counter.
 const CLOCKS: [u64; 3] = [3_579_545, 24_000_000, 19_200_000];
 
 pub(crate) fn other_clocks(subject: &Subject) -> Result<(String, Findings), Unmet> {
@@ -181,7 +181,7 @@ pub(crate) fn other_clocks(subject: &Subject) -> Result<(String, Findings), Unme
     Ok(("K1, K2 and B9 at 3.58, 19.2 and 24 MHz".to_owned(), all))
 }
 
-/// How late timers are.
+/// The delay of timers.
 const LATE: Duration = Duration::from_millis(3);
 
 pub(crate) fn late_timers(host: &HostContext<'_, '_>) -> Finding {
@@ -257,7 +257,7 @@ pub(crate) fn many_streams(host: &HostContext<'_, '_>) -> Finding {
                 format!("stream {number}: {frames} frames after a millisecond, not {ideal}")
             })
         };
-        // What is made once is made by the first ones.
+        // One-time allocations happen in the first streams.
         once(0)?;
         once(1)?;
         let before = machine.allocations();

@@ -38,10 +38,10 @@ pub(crate) struct Controls<'a> {
     pub(crate) channels: u32,
 }
 
-/// What a control publishes of its values (KSPROPERTY_STEPPING_LONG).
+/// A control's range of values (KSPROPERTY_STEPPING_LONG).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Range {
-    /// Channels that the control has.
+    /// The number of the control's channels.
     pub(crate) channels: u32,
     pub(crate) step: i32,
     pub(crate) minimum: i32,
@@ -62,7 +62,7 @@ impl<'a> Controls<'a> {
         let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
         let channels = formats.map(|format| u32::from(format.channels)).max().unwrap_or(0);
         let find = |kind: &GUID| {
-            // What an audio engine has is reached through its node.
+            // An audio engine's controls are reached through its node.
             let engine = || node_of_type(&end.endpoint, &KSNODETYPE_AUDIO_ENGINE);
             node_of_type(&end.endpoint, kind).or_else(engine)
         };
@@ -92,7 +92,7 @@ impl<'a> Controls<'a> {
         node_value(&self.end.endpoint.filter, property, node, channel).map_err(describe)
     }
 
-    /// What the node publishes of the first channel's values, if it publishes steps.
+    /// The range of the first channel's values, if the node publishes steps.
     pub(crate) fn range(&self, property: u32, node: u32) -> Option<Range> {
         let instance = request::node(node, Some(0));
         let flags = KSPROPERTY_TYPE_BASICSUPPORT;
@@ -170,8 +170,8 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
     }
 }
 
-/// Left at half, right muted: the meter shows what is played. None: there is no meter, or no way to
-/// know what it should show.
+/// Left at half, right muted: the meter must show the audio played. None if there is no meter, or
+/// its expected value is unknown.
 fn meter_follows(
     context: &Context<'_>,
     own: &Controls<'_>,

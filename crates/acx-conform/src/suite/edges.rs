@@ -1,5 +1,5 @@
-//! B8: every edge of the stream states, with each call of the driver that can fail failing in turn;
-//! and B12, everything at once.
+//! B8: every transition of the stream states, with each fallible call of the driver failing in
+//! turn; and B12, everything at once.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ fn state(pin: &File) -> Result<u32, Failed> {
     Ok(request::number(&value, 0))
 }
 
-/// Open, buffer, all the way up and down, close. What fails is tried again: it must have changed
-/// nothing, and succeed then. Whether anything failed.
+/// Open, buffer, up to RUN and down to STOP, close. A failed request is retried: it must have
+/// changed nothing, and must then succeed. Returns whether anything failed.
 fn walk(host: &HostContext<'_, '_>, direction: Direction, kind: Driving) -> Result<bool, String> {
     let machine = host.machine;
     let end = machine.without_failures(|| host.context.end(direction))?;
@@ -86,7 +86,7 @@ pub(crate) fn every_edge(host: &HostContext<'_, '_>) -> Finding {
     Ok(format!("{failures} calls failed in turn"))
 }
 
-/// Opens and runs a stream for two periods, beside whatever else runs.
+/// Opens and runs a stream for two periods, beside other running streams.
 fn one(context: &Context<'_>, end: &End, kind: Driving, frames: u32) -> Result<(), String> {
     let what = || format!("{}, {frames} frames, {kind:?}", end.format);
     let opened = end.client(context.system, kind, frames);
@@ -100,8 +100,8 @@ fn one(context: &Context<'_>, end: &End, kind: Driving, frames: u32) -> Result<(
     client.stop().map_err(describe)
 }
 
-/// The end in each of its modes, with this format where the mode lists it, else with one of its
-/// own.
+/// The end in each of its modes, with this format if the mode lists it, otherwise with one of the
+/// mode's own.
 fn in_modes(
     context: &Context<'_>,
     direction: Direction,
@@ -130,10 +130,10 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
     for format in formats {
         let mut all = Vec::new();
         for direction in context.streaming()? {
-            // RAW and DEFAULT, or what there is instead.
+            // RAW and DEFAULT, or other modes instead.
             all.push(in_modes(context, direction, format)?.into_iter().take(2).collect::<Vec<_>>());
         }
-        // All but the first stream's mode run meanwhile, as far as the pins take more than one.
+        // Streams in all other modes run meanwhile, if the pins take more than one.
         let mut beside = Vec::new();
         for (at, ends) in all.iter().enumerate() {
             let limit = ends.first().and_then(|(end, _)| end.limit()).unwrap_or(u32::MAX) as usize;

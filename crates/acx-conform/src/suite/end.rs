@@ -1,4 +1,5 @@
-//! An endpoint under test, with the mode and the format that cases use where any will do.
+//! An endpoint under test, with the mode and the format that cases use where the choice does not
+//! matter.
 
 use std::time::Duration;
 
@@ -16,19 +17,19 @@ use super::client::{Client, Driving};
 use super::constraints::{Constraints, guid};
 use super::{STEREO, describe};
 
-/// An endpoint, and what a stream there is opened with.
+/// An endpoint, with the parameters of its streams.
 pub(crate) struct End {
     /// The endpoint.
     pub(crate) endpoint: Endpoint,
-    /// RAW where the pin lists it, else DEFAULT, else the first mode that has formats.
+    /// RAW if the pin lists it, else DEFAULT, else the first mode with formats.
     pub(crate) mode: GUID,
-    /// Two channels of 16 bits at 48 kHz where the mode lists that, else its first format of 16
-    /// bits, else its first.
+    /// 16-bit stereo at 48 kHz if the mode lists it, else its first 16-bit format, else its first
+    /// format.
     pub(crate) format: WaveFormat,
 }
 
 impl End {
-    /// Chooses from what the host pin lists.
+    /// Chooses from the host pin's lists.
     pub(crate) fn of(endpoint: Endpoint) -> Result<Self, String> {
         let modes = &endpoint.host_pin().map_err(describe)?.modes;
         let named = |mode: &GUID| {
@@ -59,18 +60,18 @@ impl End {
         modes.filter(|(mode, _)| *mode == own).flat_map(|(_, formats)| formats).copied().collect()
     }
 
-    /// Streams that the pin takes at once. None: it has no limit.
+    /// The maximum number of streams of the pin; None if there is no limit.
     pub(crate) fn limit(&self) -> Option<u32> {
         let limit = self.endpoint.host_pin().map_or(0, |pin| pin.instances.0);
         (limit != u32::MAX).then_some(limit)
     }
 
-    /// Frames of so many milliseconds, rounded up.
+    /// The number of frames of a duration, rounded up.
     pub(crate) fn frames(&self, milliseconds: u32) -> u32 {
         frames(self.format, milliseconds)
     }
 
-    /// Frames of the usual period.
+    /// The number of frames of the usual period.
     pub(crate) fn period(&self) -> u32 {
         self.frames(10)
     }
@@ -95,8 +96,8 @@ impl End {
         Client::open_at(system, &self.endpoint, &self.mode, kind, self.format, frames)
     }
 
-    /// The shortest and the longest period that the endpoint says it takes, in frames of its
-    /// format: 10 ms where it says nothing, and half a second.
+    /// The shortest and the longest period that the endpoint publishes, in frames of its format. By
+    /// default 10 ms and half a second.
     pub(crate) fn periods(&self, system: &dyn System) -> Result<(u32, u32), String> {
         let limits = Constraints::of(system, &self.endpoint)?;
         let least = limits.as_ref().map_or(100_000, |limits| limits.least(&guid_bytes(&self.mode)));
@@ -110,12 +111,12 @@ impl End {
     }
 }
 
-/// Frames of so many milliseconds, rounded up.
+/// The number of frames of a duration, rounded up.
 pub(crate) fn frames(format: WaveFormat, milliseconds: u32) -> u32 {
     (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32
 }
 
-/// How long so many frames last.
+/// The duration of a number of frames.
 pub(crate) fn span(format: WaveFormat, frames: u32) -> Duration {
     Duration::from_secs_f64(f64::from(frames) / f64::from(format.rate))
 }
@@ -125,8 +126,8 @@ pub(crate) fn preroll(stream: &mut EventStream, packet: u64, bytes: &[u8]) -> Re
     before_run(stream.write(packet, bytes, None)).map_err(describe)
 }
 
-/// What counts as an answer to a packet before the stream runs. The contract leaves open whether a
-/// driver answers that the first packet is late: B5 says what this one answers, and nothing else
+/// Accepts STATUS_DATA_LATE_ERROR for a packet before the stream runs. ACX's contract does not
+/// define whether the first packet is then late: B5 reports the driver's choice, and nothing else
 /// depends on it.
 pub(crate) fn before_run(answer: Result<(), Failed>) -> Result<(), Failed> {
     match answer {

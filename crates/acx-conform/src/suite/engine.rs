@@ -40,7 +40,7 @@ fn open(
     EventStream::on(system, pin, format, frames).map_err(describe)
 }
 
-/// A packet of one value in every sample.
+/// A packet with one value in every sample.
 fn packet(stream: &EventStream, value: i16) -> Vec<u8> {
     value.to_le_bytes().into_iter().cycle().take(stream.packet_bytes()).collect()
 }
@@ -98,8 +98,8 @@ pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
     Ok(format!("{}, while the host pin plays", counted(listed.len(), "format")))
 }
 
-/// How often the timer of the only stream of the endpoint has expired; none if the driver does not
-/// count it.
+/// The number of timer expiries of the endpoint's only stream; None if the driver does not count
+/// them.
 fn wake_ups(context: &Context<'_>, endpoint: &Endpoint) -> Result<Option<u64>, String> {
     let vendor = context.subject.vendor.filter(|vendor| (vendor.is_present)(endpoint));
     let Some(ask) = vendor.and_then(|vendor| vendor.counters) else { return Ok(None) };
@@ -109,8 +109,8 @@ fn wake_ups(context: &Context<'_>, endpoint: &Endpoint) -> Result<Option<u64>, S
     Ok(found.map(|(_, count)| *count))
 }
 
-/// An offload stream that nobody hears wakes the processor once a packet, and step by step while
-/// its volume fades or somebody listens.
+/// An offload stream wakes the processor once per packet while nothing records it, and more often
+/// while its volume fades or a loopback stream records.
 fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Result<String, String> {
     const PACKETS: u64 = 4;
     let system = context.system;
@@ -159,7 +159,7 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     let faded = count()? - before;
     ensure(faded <= 2, || format!("{faded} wake-ups in a packet after a fade"))?;
 
-    // Somebody listens, in the middle of a packet.
+    // A loopback stream starts in the middle of a packet.
     pass(&mut stream, 300)?;
     let listener = open(system, endpoint, pins.loopback, STEREO, 10)?;
     listener.prepare().map_err(describe)?;
@@ -193,7 +193,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     let filter = &endpoint.filter;
     let (set, node_id) = (&KSPROPSETID_AudioEngine, pins.node);
 
-    // The limits, which hold for packets of a second and more.
+    // The limits, which must allow packets of a second and more.
     let mut instance = node_id.to_le_bytes().to_vec();
     instance.extend([0; 4]);
     instance.extend(STEREO.to_ks());
@@ -206,8 +206,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     let second = STEREO.rate * STEREO.block_align() as u32;
     ensure(least <= second && most >= 2 * second, || format!("{least} to {most} bytes"))?;
 
-    // Packets of 2 s from several streams, until the limits say that there is no room, and the
-    // allocation as well.
+    // Packets of 2 s from several streams, until both the limits and the allocation refuse more.
     let mut many = Vec::new();
     while limits()?.1 >= 2 * second && many.len() < 64 {
         many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);
@@ -241,7 +240,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     };
     expect(7000, "the mix")?;
 
-    // A stream's own volume fades over 100 ms; its mute is its own.
+    // A stream's own volume fades over 100 ms; its mute affects only itself.
     let level = |target: i32, duration: u64| {
         let instance = node(node_id, None);
         let mut value = target.to_le_bytes().to_vec();
@@ -315,7 +314,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     expect(5000, "after the protected stream was closed")?;
     drop((host, second));
 
-    // A position in the buffer ends the stream: half of the second packet sounds.
+    // A position in the buffer ends the stream: half of the second packet is played.
     let mut last = open(system, &endpoint, pins.offload, STEREO, 1000)?;
     last.prepare().map_err(describe)?;
     let audio = packet(&last, 4000);

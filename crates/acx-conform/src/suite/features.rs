@@ -1,4 +1,4 @@
-//! What a device has, as far as cases and scenarios depend on it.
+//! The features of a device on which cases and scenarios depend.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::{Context, composites, describe, ensure, keyword_pin};
 use crate::play::word;
 use crate::vendor::Vendor;
 
-/// What a device has.
+/// The features of a device.
 pub(crate) struct Features {
-    /// The directions that it has an endpoint of.
+    /// The directions for which it has an endpoint.
     pub(crate) directions: Vec<Direction>,
-    /// Those whose endpoint lists a format, so that streams can be opened.
+    /// The directions whose endpoint lists a format, so that streams can be opened.
     streaming: Vec<Direction>,
     /// An audio engine at its speaker.
     engine: bool,
@@ -22,14 +22,14 @@ pub(crate) struct Features {
     keyword: bool,
     /// An endpoint of several circuits.
     composite: bool,
-    /// Why the microphone does not record what the speaker plays, if it does not.
+    /// The reason why the microphone does not record the speaker, if it does not.
     cable: Result<(), String>,
     /// The subject's vendor, if the device is one of its devices.
     pub(crate) vendor: Option<&'static Vendor>,
 }
 
 impl Features {
-    /// Asks the device.
+    /// Queries the device.
     pub(crate) fn of(context: &Context<'_>) -> Self {
         let speaker = context.endpoint(Direction::Render);
         let directions = context.directions();
@@ -39,7 +39,7 @@ impl Features {
             endpoints.any(|endpoint| (vendor.is_present)(&endpoint))
         };
         let vendor = context.subject.vendor.filter(is_present);
-        // With a hidden end the speaker and the microphone that people see may be of two cables.
+        // With a hidden end the visible speaker and microphone may belong to two cables.
         let has_hidden = |vendor: &Vendor| {
             let hidden = vendor.hidden.as_ref();
             hidden.is_some_and(|own| !context.system.interfaces(&own.category).is_empty())
@@ -58,7 +58,7 @@ impl Features {
         }
     }
 
-    /// What is visible through WASAPI: endpoints. What else a driver has is not known.
+    /// The features visible through WASAPI: endpoints. Others are not known.
     #[cfg(windows)]
     pub(crate) fn of_endpoints() -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Features {
         }
     }
 
-    /// Why the microphone does not record what the speaker plays, if it does not.
+    /// The reason why the microphone does not record the speaker, if it does not.
     pub(crate) fn into_cable(self) -> Result<(), String> {
         self.cable
     }
@@ -82,7 +82,7 @@ impl Features {
         !self.streaming.is_empty()
     }
 
-    /// Whether the microphone records what the speaker plays.
+    /// Whether the microphone records the speaker.
     pub(crate) fn has_cable(&self) -> bool {
         self.cable.is_ok()
     }
@@ -91,7 +91,7 @@ impl Features {
 /// Packets of 10 ms for which the probe listens.
 const LISTENS: u32 = 15;
 
-/// Whether the microphone is silent while the speaker is, and hears it while it plays.
+/// Checks that the microphone is silent while the speaker is, and records it while it plays.
 fn probe(context: &Context<'_>) -> Result<(), String> {
     for direction in [Direction::Render, Direction::Capture] {
         let what = word(direction);
@@ -122,7 +122,7 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
         player.run().map_err(describe)?;
         let during = hears(context, &mut listener, LISTENS);
         drop(player);
-        // What is still on its way is not heard by whoever comes next.
+        // Let audio in flight pass, so that the next recording does not contain it.
         context.system.sleep(Duration::from_millis(100));
         Ok((before, during))
     };
@@ -134,7 +134,7 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
     ensure(during, || "no cable: the microphone does not hear the speaker".to_owned())
 }
 
-/// Whether one of the next packets has sound.
+/// Returns whether one of the next packets has sound.
 fn hears(context: &Context<'_>, listener: &mut EventStream, packets: u32) -> bool {
     let mut has_sound = false;
     for _ in 0..packets {
@@ -144,20 +144,20 @@ fn hears(context: &Context<'_>, listener: &mut EventStream, packets: u32) -> boo
     has_sound
 }
 
-/// What a device must have for a case.
+/// The feature that a case needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// No more than a device.
+    /// Only a device.
     Nothing,
     /// Any endpoint, whether it lists formats or not.
     Endpoint,
-    /// Any end that streams.
+    /// Any end with formats.
     Ends,
     /// A speaker.
     Render,
     /// A microphone.
     Capture,
-    /// A speaker and a microphone that records what it plays.
+    /// A speaker and a microphone that records it.
     Cable,
     /// A speaker with an audio engine.
     Engine,
@@ -170,7 +170,7 @@ pub(crate) enum Needs {
 }
 
 impl Needs {
-    /// What a device lacks for the case.
+    /// The missing feature, if any.
     pub(crate) fn lacks(self, features: &Features) -> Option<String> {
         let has = |direction| features.directions.contains(&direction);
         let streams = |direction| features.streaming.contains(&direction);

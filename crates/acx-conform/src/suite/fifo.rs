@@ -1,5 +1,5 @@
-//! What a client writes right behind a speaker's position and its FIFO is heard whole, and nothing
-//! that it wrote over: a part of B26.
+//! Audio written right after a speaker's position and FIFO is played completely, and nothing that
+//! it overwrote is played: a part of B26.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::end::End;
 use super::through::{LATE, Listener, is_real, pass, steady};
 use super::{Context, Unmet, describe, ensure};
 
-/// Blocks that are loud, how long each is in milliseconds, and the time from one to the next: no
-/// whole number of the steps in which drivers move audio.
+/// The number of loud blocks, the length of each in milliseconds, and the time from one to the
+/// next, which is not a multiple of the steps in which drivers move audio.
 const BLOCKS: u32 = 24;
 const LENGTH: u32 = 3;
 const APART: Duration = Duration::from_micros(7_370);
@@ -20,8 +20,8 @@ const APART: Duration = Duration::from_micros(7_370);
 /// Of full scale.
 const LOUD: f64 = 0.25;
 
-/// A client without packets that writes as late as it may: each block begins right behind what the
-/// device says that it has read already. Bytes of the FIFO.
+/// A client without packets that writes as late as possible: each block begins right after the
+/// audio that the device reports as read. Returns the FIFO in bytes.
 pub(crate) fn is_heard_behind(
     context: &Context<'_>,
     speaker: &End,
@@ -52,7 +52,7 @@ pub(crate) fn is_heard_behind(
         ensure(took <= system.qpc_frequency() * spare as u64, || {
             format!("{LATE}: it took {took} ticks to write a block")
         })?;
-        // The rest of the ring is written over with silence: of the last round as well.
+        // The rest of the ring, with the audio of the last round, is overwritten with silence.
         let silence = vec![0; ring - block.len() - fifo as usize - spare * frame];
         stream.write_at(at + block.len() as u64, &silence);
     }

@@ -82,7 +82,7 @@ pub(crate) fn ten_milliseconds(context: &Context<'_>) -> Finding {
     Ok(counted(count, "format"))
 }
 
-/// Streams that are opened at a pin without a limit, or with one that is far.
+/// The number of streams opened at a pin without a limit, or with a high one.
 const ENOUGH: u32 = 64;
 
 pub(crate) fn instances(context: &Context<'_>) -> Finding {

@@ -1,4 +1,4 @@
-//! Meter, mixing and volume, on the audio itself: B27 at the speaker, B33 at the microphone.
+//! Meter, mixing and volume, measured in the audio: B27 at the speaker, B33 at the microphone.
 
 use acx_client::endpoint::WaveFormat;
 use acx_client::{Direction, System};
@@ -14,21 +14,21 @@ use super::stream::KINDS;
 use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
 use super::{Context, Finding, Unmet, ensure};
 
-/// What is played where only its level counts, of full scale.
+/// The level of test signals, relative to full scale.
 const LEVEL: f64 = 0.5;
 
-/// Levels in decibels that are tried, as far as the control has them.
+/// The levels in decibels to test, if the control supports them.
 const DECIBELS: [i32; 7] = [-1, -2, -3, -6, -10, -20, -40];
 
-/// How far a gain may be off, in decibels.
+/// The tolerance of a gain, in decibels.
 const TOLERANCE: f64 = 0.01;
 
-/// Milliseconds after which a change is at the microphone: the delay of the cable, packets of 10 ms
-/// at both ends, and a short fade.
+/// Milliseconds after which a change has reached the microphone: the delay of the cable, packets of
+/// 10 ms at both ends, and a short fade.
 const SETTLED: u32 = 80;
 
-/// The largest step between two samples of a steady signal whose volume changes: a sixteenth of it.
-/// A change over a millisecond makes steps of a third of that at 48 kHz.
+/// The largest allowed step between two samples of a steady signal whose volume changes: a
+/// sixteenth of its level. A change over a millisecond makes steps of a third of that at 48 kHz.
 const CLICK: f64 = LEVEL / 16.0;
 
 impl Controls<'_> {
@@ -50,8 +50,8 @@ pub(crate) fn open_up(end: &End) -> Result<(), String> {
     Controls::of(end)?.open_up()
 }
 
-/// The two ends of the cable in a format that both list: the speaker's usual one where the
-/// microphone has it, else the first in common.
+/// The two ends of the cable in a format that both list: the speaker's usual one if the microphone
+/// has it, otherwise the first common one.
 pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, String> {
     if !context.has_cable {
         return Ok(None);
@@ -98,7 +98,8 @@ fn speaker_sound(context: &Context<'_>) -> Finding {
     Ok(figures.join("; "))
 }
 
-/// How many streams of the speaker's were measured: each number of channels, and both kinds.
+/// Measures the speaker's meter with each number of channels and both kinds of streams. Returns the
+/// number of streams.
 fn meters(context: &Context<'_>) -> Result<usize, String> {
     if !context.directions().contains(&Direction::Render) {
         return Ok(0);
@@ -126,7 +127,8 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
     Ok(streams)
 }
 
-/// One stream whose first frame has a negative peak in each channel, and whose last one a positive.
+/// One stream with a negative peak in each channel of its first frame, and a positive one in its
+/// last frame.
 fn meter_of(
     system: &dyn System,
     end: &End,
@@ -138,7 +140,7 @@ fn meter_of(
     let own = Controls::of(end)?;
     let format = end.format;
     let count = f64::from(format.channels);
-    // The last channel's first peak is full scale; a second round does not look at signs.
+    // The last channel's first peak is full scale; a second round ignores signs.
     let sign = if rounds > 1 { 1.0 } else { -1.0 };
     let low = |channel: u16| sign * (f64::from(channel) + 1.0) / count;
     let high = |channel: u16| (count - f64::from(channel)) / (2.0 * count);
@@ -171,14 +173,14 @@ fn meter_of(
     Ok(())
 }
 
-/// Queries the meter, which begins anew.
+/// Queries the meter, which resets it.
 fn forget(controls: &Controls<'_>, meter: u32, format: WaveFormat) -> Result<(), String> {
     controls.get(METER, meter, None)?;
     (0..u32::from(format.channels))
         .try_for_each(|channel| controls.get(METER, meter, Some(channel)).map(drop))
 }
 
-/// B22: the same peaks of the same stream, a second time. Whether there is a meter.
+/// B22: the same peaks of the same stream, a second time. Returns whether there is a meter.
 pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
     let Some(meter) = Controls::of(end)?.meter.filter(|_| end.format.bits >= 16) else {
         return Ok(false);
@@ -190,8 +192,8 @@ pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, Stri
     Ok(true)
 }
 
-/// B22: a volume that changes, and a pause in the middle of the fade. The stream goes on towards
-/// the volume, and begins there after a stop. Whether there is a volume that is heard.
+/// B22: a volume that changes, and a pause in the middle of the fade. The stream continues towards
+/// the volume, and begins at it after a stop. Returns whether the volume affects the recording.
 pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     let Some((speaker, microphone)) = both_ends(context)? else { return Ok(false) };
     let controls = Controls::of(&speaker)?;
@@ -238,7 +240,7 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     Ok(is_heard)
 }
 
-/// Two streams whose sum is more than full scale. None: the pin takes one stream.
+/// Two streams whose sum exceeds full scale. None if the pin takes only one stream.
 fn saturates(
     context: &Context<'_>,
     speaker: &End,
@@ -289,8 +291,8 @@ fn ends_in(
     Ok((end(speaker)?, end(microphone)?))
 }
 
-/// Formats of each type of samples that both ends list, in the rate and channels of the usual one,
-/// that first.
+/// One format for each sample type that both ends list, with the rate and channels of the usual
+/// format, which is first.
 pub(crate) fn sample_types(speaker: &End, microphone: &End) -> Vec<WaveFormat> {
     let usual = speaker.format;
     let other = microphone.formats();
@@ -306,9 +308,9 @@ pub(crate) fn sample_types(speaker: &End, microphone: &End) -> Vec<WaveFormat> {
     found
 }
 
-/// The volume that `controls` have, on a steady signal: each level on each channel, with the next
-/// one on the other channels; and its changes, which may not click. How far the gain was off at
-/// most, in decibels. None: nothing of the volume is heard.
+/// Tests the volume of `controls` on a steady signal: each level on each channel, with the next
+/// level on the other channels; and its changes, which must not click. Returns the largest error of
+/// the gain in decibels. None if the volume does not affect the recording.
 fn volume_is_heard(
     context: &Context<'_>,
     controls: &Controls<'_>,
@@ -389,7 +391,7 @@ fn levels(
     Ok(Some(worst))
 }
 
-/// A change of the volume, down and up again, and of the mute: no step between two samples is
+/// Changes of the volume, down and up again, and of the mute: no step between two samples may be
 /// large.
 fn clicks(
     system: &dyn System,
@@ -457,8 +459,8 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
     Ok(figures.join("; "))
 }
 
-/// A microphone that records nothing that is played here, but a sound of its own: its volume and
-/// mute are heard in that, if it is steady.
+/// A microphone that records its own signal instead of the speaker: if that is steady, its volume
+/// and mute are measured in it.
 fn of_its_own(context: &Context<'_>) -> Finding {
     let microphone = context.end(Direction::Capture)?;
     let controls = Controls::of(&microphone)?;
@@ -534,7 +536,7 @@ fn mute_is_heard(
     Ok(())
 }
 
-/// Whether there is a meter; it shows what is recorded, of either sign.
+/// The meter shows the recorded audio, of either sign. Returns whether there is a meter.
 fn microphone_meter(
     context: &Context<'_>,
     controls: &Controls<'_>,
@@ -549,7 +551,7 @@ fn microphone_meter(
         let mut players = [Player::open(system, speaker, Driving::Event, audio, true)?];
         players[0].run()?;
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
-        // What was louder on the way is forgotten.
+        // Forget louder audio of the transition.
         forget(controls, meter, format)?;
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
         for channel in 0..format.channels {

@@ -1,5 +1,5 @@
-//! Hidden ends: B39 to B41. A device of the vendor whose first speaker is hidden, and whose first
-//! microphone's jack follows the programs there.
+//! Hidden ends: B39 to B41, on a vendor's device whose first speaker is hidden and whose first
+//! microphone's jack follows the programs that stream there.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ use crate::play::{Player, Recorder, open_event_at};
 use crate::run::{Findings, Time};
 use crate::vendor::Hidden;
 
-/// Packets of so many milliseconds.
+/// The duration of packets in milliseconds.
 const PERIOD: u32 = 10;
 
-/// How much longer than the hold a jack may take, and how much shorter.
+/// The tolerance of a jack's hold time, in both directions.
 const TOLERANCE: Duration = Duration::from_millis(50);
 
-/// How long a case waits for a packet.
+/// The maximum wait for a packet.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A case's figure, with what the verifier saw.
@@ -78,7 +78,7 @@ impl Trial<'_, '_> {
         Ok(stream)
     }
 
-    /// What the microphone records while programs feed these sounds.
+    /// The microphone's recording while programs feed these sounds.
     fn recorded(&self, sounds: &[&[u8]], bytes: usize) -> Result<Vec<u8>, String> {
         let open = |endpoint| open_event_at(self.machine, endpoint, STEREO, PERIOD).map_err(text);
         let mut recorder = Recorder::prepare(open(&self.microphone)?).map_err(text)?;
@@ -108,7 +108,7 @@ impl Trial<'_, '_> {
         Ok(heard)
     }
 
-    /// A service of a plain account gets no packets; who is logged on does.
+    /// A service under a standard account gets no packets; an interactive user does.
     fn refuses_services(&self) -> Result<(), String> {
         for (who, token, wanted) in [
             ("a service", Token::service(), Err(STATUS_ACCESS_DENIED)),
@@ -126,10 +126,10 @@ impl Trial<'_, '_> {
         Ok(())
     }
 
-    /// What a program feeds is recorded, bit exact.
+    /// A program's audio is recorded bit exact.
     fn is_exact(&self) -> Result<usize, String> {
         let tune = melody();
-        // A quarter of a second for the way.
+        // A quarter of a second for the latency.
         let heard = self.recorded(&[&tune], tune.len() + 48_000)?;
         let found = compare(&tune, &heard, STEREO.block_align());
         ensure(found.bit_exact, || {
@@ -163,7 +163,7 @@ impl Trial<'_, '_> {
         })
     }
 
-    /// The jack stays for the hold, from now on, and no longer.
+    /// The jack stays plugged in for the hold time from now on, and no longer.
     fn expect_hold(&self, after: &str) -> Result<(), String> {
         self.expect_jack(true, &format!("right after {after}"))?;
         self.machine.sleep(self.hidden.hold.saturating_sub(TOLERANCE));
@@ -219,7 +219,7 @@ pub(crate) fn jack_follows(subject: &Subject) -> Judged {
         again.pause().map_err(describe)?;
         machine.sleep(2 * trial.hidden.hold);
         trial.expect_jack(true, "while one of two programs streams")?;
-        // A sleep says nothing of the program.
+        // A sleep does not affect the jack.
         {
             let waiting = Waiting::new(machine, &trial.microphone, trial.bridge()?)?;
             let _ = waiting.is_signalled(machine);
@@ -233,7 +233,7 @@ pub(crate) fn jack_follows(subject: &Subject) -> Judged {
         }
         other.pause().map_err(describe)?;
         trial.expect_hold("a pause")?;
-        // It dies: its handles are closed, in Run.
+        // The program is killed: its handles are closed in RUN.
         again.run().map_err(describe)?;
         trial.expect_jack(true, "when the program runs on")?;
         drop((other, again));
@@ -242,7 +242,7 @@ pub(crate) fn jack_follows(subject: &Subject) -> Judged {
     })
 }
 
-/// So many bytes of frames of `level`.
+/// Frames of a constant `level`, `bytes` long.
 fn constant(level: i16, bytes: usize) -> Vec<u8> {
     level.to_le_bytes().repeat(bytes / 2)
 }
@@ -255,13 +255,13 @@ pub(crate) fn programs(subject: &Subject) -> Judged {
         let heard = trial.recorded(&[&sounds[0], &sounds[1]], 76_800)?;
         let sum = i16::from_le_bytes(*heard.last_chunk().ok_or("nothing was recorded")?);
         ensure(sum == 1_300, || format!("1000 and 300 are recorded as {sum}"))?;
-        // One stalls: it runs and writes nothing.
+        // One program stalls: it runs and writes nothing.
         let stalled = trial.program()?;
         stalled.run().map_err(describe)?;
         machine.sleep(Duration::from_secs(1));
         let heard = trial.recorded(&[], 48_000)?;
         ensure(heard.iter().all(|byte| *byte == 0), || "a stalled program is heard".to_owned())?;
-        // Another one hurries: it marks packets whose time is far away.
+        // Another one runs ahead: it reports packets far in the future.
         let mut hurried = trial.program()?;
         hurried.run().map_err(describe)?;
         machine.sleep(Duration::from_millis(25));
@@ -272,13 +272,13 @@ pub(crate) fn programs(subject: &Subject) -> Judged {
             ensure(!taken, || format!("a packet is taken {ahead} packets before its time"))?;
         }
         drop(hurried);
-        // The stalled one dies, and the cable is whole.
+        // The stalled program is killed, and the cable still works.
         drop(stalled);
         machine.sleep(Duration::from_millis(100));
         let heard = trial.recorded(&[&sounds[0]], 76_800)?;
         let alone = i16::from_le_bytes(*heard.last_chunk().ok_or("nothing was recorded")?);
         ensure(alone == 1_000, || format!("after a death 1000 is recorded as {alone}"))?;
-        // The device goes, with a program attached.
+        // The device is removed with a program attached.
         let last = trial.program()?;
         last.run().map_err(describe)?;
         machine.sleep(Duration::from_millis(25));

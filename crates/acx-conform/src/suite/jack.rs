@@ -9,10 +9,10 @@ use acx_sys::*;
 use super::{Context, Finding, Unmet, describe, ensure};
 use crate::run::counted;
 
-/// How long an event that comes is waited for, and one that should not come.
+/// The wait for an event, whether it is expected or not.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// A client that waits for changes of a jack; the data of its event stays where it is.
+/// A client that waits for changes of a jack. The data of its event must not move.
 pub(crate) struct Waiting<'a> {
     endpoint: &'a Endpoint,
     event: u64,
@@ -36,7 +36,7 @@ impl<'a> Waiting<'a> {
         Ok(Self { endpoint, event, data })
     }
 
-    /// Whether there was an event since this was last asked.
+    /// Returns whether there was an event since the last call.
     pub(crate) fn is_signalled(&self, system: &dyn System) -> bool {
         system.wait_any(&[self.event], PATIENCE).is_some()
     }

@@ -24,20 +24,20 @@ pub(crate) fn keyword_pin(context: &Context<'_>) -> Option<(Endpoint, u32, WaveF
     Some((endpoint, pin, format))
 }
 
-/// Whether a pin carries what a keyword spotter recorded.
+/// Whether a pin carries the recording of a keyword spotter.
 pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
     let kind = bytes(&KSNODETYPE_AUDIO_KEYWORDDETECTOR);
     endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
 }
 
-/// The first sample that is half as loud as the sound that is played, or louder.
+/// The first sample that is at least half as loud as the sound played.
 fn first_loud(audio: &[u8]) -> Option<usize> {
     let samples = audio.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
     samples.map(i16::unsigned_abs).position(|sample| sample >= 4000)
 }
 
-/// A speaker that this microphone records: the one under test, or, where that is on another cable,
-/// the one of the microphone's own, hidden or not.
+/// A speaker that this microphone records: the one under test, or if that is on another cable, the
+/// speaker of the microphone's own cable, hidden or not.
 fn speaker_of(microphone: &Endpoint, context: &Context<'_>) -> Result<Option<Endpoint>, String> {
     if context.has_cable {
         return context.endpoint(Direction::Render).map(Some);
@@ -79,7 +79,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let file = endpoint.open_stream_at(pin, format, RAW).map_err(describe)?;
         EventStream::on(machine, file, format, frames).map_err(describe)
     };
-    // The speaker plays on: what lies between it and the pin is part of the pin's delay.
+    // The speaker continues to play: the path from it to the pin is part of the pin's delay.
     let (mut sounded, mut playing) = (0, None);
     if let Some((keyword, speaker)) = &keyword {
         change(KSPROPERTY_SOUNDDETECTOR_PATTERNS, &(keyword.loud_sound)())?;
@@ -112,7 +112,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     ensure(early.is_err(), || "a packet before the stream runs".to_owned())?;
     stream.run().map_err(describe)?;
 
-    // The burst: no time passes, and every packet is the next one, in number and in time.
+    // The burst: no time passes, and the packets are consecutive in number and time.
     let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
     let (mut loudest, mut onset) = (0, None);
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
@@ -136,11 +136,11 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     }
     ensure(machine.qpc() == started, || "the burst took time".to_owned())?;
     if keyword.is_some() {
-        // A second before the sound, and the 1.2 s since it was detected.
+        // One second before the sound, and the 1.2 s since its detection.
         ensure((200..=260).contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
-        // A sound that begins at once overshoots where it is resampled.
+        // A sound with an abrupt start overshoots when it is resampled.
         ensure((7900..=9000).contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
-        // Its time is that at which it was played, and the delay that the pin reports.
+        // Its time is the time at which it was played plus the delay that the pin reports.
         let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
         let delay = u64::from(delay) * machine.qpc_frequency() / 10_000_000;
         let (onset, wanted) = (onset.unwrap_or(0), sounded + delay);
@@ -181,7 +181,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let value = get(&endpoint.filter, "armed", set, KSPROPERTY_SOUNDDETECTOR_ARMED, &[])
             .map_err(describe)?;
         ensure(number(&value, 0) == 0, || "armed after a reset".to_owned())?;
-        // What was detected before belongs to nobody now.
+        // Earlier detections are discarded.
         let stream = open()?;
         stream.prepare().map_err(describe)?;
         stream.run().map_err(describe)?;

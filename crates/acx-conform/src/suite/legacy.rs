@@ -13,7 +13,8 @@ use super::{Context, Finding, StartTime, describe, ensure};
 /// Halves of a legacy client's buffer, in microseconds.
 const HALVES: [u32; 5] = [1_000, 2_000, 2_700, 5_000, 10_000];
 
-/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+/// The number of attempts of a client that the system wakes up too late. In virtual time no client
+/// is late.
 const ATTEMPTS: u32 = 5;
 
 pub(crate) fn legacy(context: &Context<'_>) -> Finding {
@@ -38,8 +39,8 @@ pub(crate) fn legacy(context: &Context<'_>) -> Finding {
     Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
 }
 
-/// One legacy stream with halves of so many microseconds. Whether the client was in time for each
-/// half: a client that was not has nothing to say about the driver.
+/// One legacy stream with halves of this many microseconds. Returns whether the client was in time
+/// for each half; a late client proves nothing about the driver.
 fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result<bool, String> {
     let system = context.system;
     let frames = (u64::from(format.rate) * u64::from(half)).div_ceil(1_000_000) as u32;
@@ -51,7 +52,7 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     let mut microphone = end.open(system, end.period()).map_err(describe)?;
     microphone.prepare().map_err(describe)?;
     let (bytes, block) = (speaker.half_bytes(), format.block_align());
-    // A driver may give a client longer halves than it asked for.
+    // A driver may allocate longer halves than requested.
     let span = (bytes / block) as u64 * system.qpc_frequency() / u64::from(format.rate);
     let halves = (100_000 / half as usize).max(12);
     let mut audio = noise_in(format, u64::from(half), bytes / block * halves);

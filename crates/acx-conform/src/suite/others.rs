@@ -1,4 +1,4 @@
-//! The endpoints that no other case asks, those of several circuits among them: B37.
+//! The endpoints that no other case tests, including those of several circuits: B37.
 
 use acx_client::Direction;
 use acx_client::endpoint::Endpoint;
@@ -8,10 +8,10 @@ use super::end::End;
 use super::stream::{KINDS, moves};
 use super::{Context, Finding, Unmet, describe};
 
-/// One format in so many is asked: every one at the tested endpoints is.
+/// One of this many formats is tested; the tested endpoints of other cases use every format.
 const SOME: usize = 23;
 
-/// How many endpoints are asked: a driver may have hundreds that are alike.
+/// The maximum number of endpoints to test: a driver may have hundreds of equal ones.
 const MOST: usize = 6;
 
 pub(crate) fn other_endpoints(context: &Context<'_>) -> Finding {

@@ -19,7 +19,7 @@ pub(crate) fn open(context: &Context<'_>, end: &End) -> Result<EventStream, Stri
     Ok(stream)
 }
 
-/// How long a packet of 10 ms lasts: longer where 10 ms are no whole number of frames.
+/// The duration of a packet of 10 ms: longer if 10 ms are not a whole number of frames.
 pub(crate) fn packet_span(end: &End) -> Duration {
     span(end.format, end.period())
 }
@@ -48,7 +48,7 @@ pub(crate) fn collect(microphone: &mut EventStream, recording: &mut Vec<u8>) {
     }
 }
 
-/// The microphone with the speaker's format, if a cable joins them and both list it.
+/// The microphone with the speaker's format, if a cable connects them and both list it.
 pub(crate) fn listener(context: &Context<'_>, speaker: &End) -> Result<Option<End>, String> {
     if !context.has_cable {
         return Ok(None);
@@ -111,7 +111,7 @@ pub(crate) fn set_packet_answers(context: &Context<'_>) -> Finding {
     };
     let (bytes, block) = (stream.packet_bytes(), stream.block_align());
     for round in 0..2 {
-        // Before run: the packet in progress and the next one.
+        // Before run: the current packet and the next one.
         expect("pre-roll 0", answer(&stream, 0, None), STATUS_SUCCESS);
         expect("pre-roll 1", answer(&stream, 1, None), STATUS_SUCCESS);
         expect("pre-roll 2", answer(&stream, 2, None), STATUS_DATA_OVERRUN);
@@ -148,7 +148,7 @@ pub(crate) fn set_packet_answers(context: &Context<'_>) -> Finding {
 }
 
 /// A run of a capture stream: not ready first, then number and start of the same packet, and a jump
-/// over what was not read.
+/// over unread packets.
 pub(crate) fn capture_round(
     context: &Context<'_>,
     end: &End,
@@ -242,7 +242,7 @@ fn geometry_of(context: &Context<'_>, end: &End, found: &mut Conditions) -> Resu
             format!("{size} bytes in {count}: {status:#x}, not {wanted:#x}; {given} bytes given")
         });
     }
-    // One packet is seen twice, back to back.
+    // One packet is mapped twice, back to back.
     let stream = end.open_timer(end.period()).map_err(describe)?;
     ensure(stream.mapped_bytes() == 2 * stream.ring_bytes(), || "not mapped twice".to_owned())
 }
@@ -308,7 +308,7 @@ pub(crate) fn stalls(host: &HostContext<'_, '_>) -> Finding {
     Ok(format!("position and stamps on the line after each, at {}", counted(ends.len(), "end")))
 }
 
-/// A second more than 2^32 pieces of so many frames take.
+/// The duration of 2^32 pieces of this many frames, plus one second.
 fn beyond(rate: u64, frames: u64) -> Duration {
     Duration::from_secs((frames << 32) / rate + 1)
 }

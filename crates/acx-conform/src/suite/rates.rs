@@ -1,5 +1,5 @@
-//! Ends of a cable in formats of their own: what the latency is, B26, and what becomes of samples
-//! of other types and at other rates, B38.
+//! Ends of a cable in different formats: the latency, B26, and the conversion of sample types and
+//! rates, B38.
 
 use std::f64::consts::TAU;
 
@@ -17,19 +17,19 @@ use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, push};
 use super::{Context, Finding, Unmet, describe, ensure};
 
-/// Where the pulse is in what is played, and how long it is, in milliseconds. It is slow enough for
-/// 8 kHz.
+/// The position and the length of the pulse in the audio played, in milliseconds. It is slow enough
+/// for 8 kHz.
 const PULSE_AT: u32 = 20;
 const PULSE: u32 = 5;
 
-/// How long ends are recorded, in milliseconds.
+/// The length of recordings, in milliseconds.
 const RECORDED: u32 = 90;
 
-/// Frames of the slower rate by which a latency may be off: the pulse begins inside a frame, and a
-/// delay is reported in whole ones.
+/// The tolerance of a latency in frames of the slower rate: the pulse begins inside a frame, and
+/// delays are reported in whole frames.
 const FRAMES: f64 = 1.5;
 
-/// The two ends of the cable in formats that need not be alike.
+/// The two ends of the cable, with possibly different formats.
 struct Pair {
     speaker: End,
     microphone: End,
@@ -66,14 +66,14 @@ fn pulse(format: WaveFormat) -> (Vec<u8>, f64) {
     (audio, middle / f64::from(format.rate))
 }
 
-/// The middle of the first channel of a recording, in seconds since its frame 0. None: silence.
+/// The middle of the first channel of a recording, in seconds since its frame 0. None for silence.
 fn middle(recording: &[f64], rate: u32) -> Option<f64> {
     let total: f64 = recording.iter().sum();
     let moment: f64 = recording.iter().enumerate().map(|(at, value)| at as f64 * value).sum();
     (total > 1.0).then(|| moment / total / f64::from(rate))
 }
 
-/// How late a pulse comes, measured and reported, in seconds. None: it does not come.
+/// The latency of a pulse in seconds, measured and reported. None if it is not recorded.
 fn latency_of(
     context: &Context<'_>,
     pair: &Pair,
@@ -91,7 +91,8 @@ fn latency_of(
     Ok(Some((measured, players[0].delay()? + listener.delay()?)))
 }
 
-/// Rates that an end lists in the channels and sample type of a format, that format's rate first.
+/// The rates that an end lists with the channels and sample type of a format, that format's rate
+/// first.
 fn rates(end: &End, like: WaveFormat) -> Vec<u32> {
     let mut all = vec![like.rate];
     for format in end.formats() {
@@ -103,7 +104,7 @@ fn rates(end: &End, like: WaveFormat) -> Vec<u32> {
     all
 }
 
-/// Pairs of rates: equal ones, those with the usual one at either end, and neighbours in the lists.
+/// Pairs of rates: equal ones, pairs with the usual one at either end, and neighbours in the lists.
 fn pairs(played: &[u32], recorded: &[u32]) -> Vec<(u32, u32)> {
     let mut all: Vec<(u32, u32)> = Vec::new();
     let mut add = |one: Option<&u32>, other: Option<&u32>| {
@@ -127,7 +128,7 @@ fn pairs(played: &[u32], recorded: &[u32]) -> Vec<(u32, u32)> {
     all
 }
 
-/// Whether the vendor promises that ends at different rates hear each other.
+/// Whether the vendor promises a connection between ends at different rates.
 fn is_promised(context: &Context<'_>, end: &End) -> bool {
     let vendor = context.subject.vendor.filter(|own| (own.is_present)(&end.endpoint));
     vendor.is_some_and(|own| own.promises.converts_rates)
@@ -187,7 +188,7 @@ fn as_reported(context: &Context<'_>) -> Finding {
     ))
 }
 
-/// The other pins of a speaker with an audio engine: what is played on host and offload pin, at the
+/// The other pins of a speaker with an audio engine: audio from the host and offload pins, at the
 /// microphone and on the loopback pin.
 fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, String> {
     let speaker = context.end(Direction::Render)?;
@@ -230,10 +231,10 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
 /// Of full scale.
 const LOUDNESS: f64 = 0.5;
 
-/// What is left beside the sine: 60 dB below it, or what rounding to 16 bits leaves.
+/// The allowed residue beside the sine: 60 dB below it, or the rounding error of 16 bits.
 const RESIDUE: f64 = 1e-3;
 
-/// How far its amplitude may be off, in decibels.
+/// The tolerance of its amplitude, in decibels.
 const AMPLITUDE: f64 = 0.05;
 
 /// Amplitude of a sine of a known frequency in a recording, and the root mean square of the rest
@@ -265,7 +266,7 @@ fn sine(recording: &[f64], turns: f64) -> (f64, f64) {
     (amplitude, rest / (amplitude / 2f64.sqrt()).max(f64::MIN_POSITIVE))
 }
 
-/// Plays a sine in one format and records it in the other. What is left beside it; None: silence.
+/// Plays a sine in one format and records it in the other. Returns the residue; None for silence.
 fn sine_of(context: &Context<'_>, pair: &Pair, kind: Driving) -> Result<Option<f64>, String> {
     let system = context.system;
     let (played, recorded) = (pair.speaker.format, pair.microphone.format);
@@ -298,7 +299,7 @@ fn sine_of(context: &Context<'_>, pair: &Pair, kind: Driving) -> Result<Option<f
     Ok(Some(worst))
 }
 
-/// Bits that are not valid are 0.
+/// Checks that invalid bits are 0.
 fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
     let spare = usize::from(format.bits.saturating_sub(format.valid_bits) / 8);
     let size = usize::from(format.bits / 8).max(1);
@@ -345,8 +346,8 @@ pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     }
 }
 
-/// What sounds at a speaker position is heard at that position, where both ends have it, whatever
-/// the others have. How many pairs of channel counts were asked.
+/// Audio of a speaker position is recorded at the same position if both ends have it, whatever the
+/// other positions are. Returns the number of pairs of channel counts.
 fn positions(
     context: &Context<'_>,
     speaker: &End,
@@ -368,7 +369,7 @@ fn positions(
     };
     let (played, recorded) = (like(speaker), like(microphone));
     let mut asked = 0;
-    // Each count with the next ones up and down.
+    // Each count with its neighbours.
     for played in &played {
         let near = |own: &&WaveFormat| (1..=2).contains(&own.channels.abs_diff(played.channels));
         for recorded in recorded.iter().filter(near) {
@@ -386,7 +387,7 @@ fn positions(
     Ok(asked)
 }
 
-/// Plays at one speaker position. Whether anything is heard.
+/// Plays at one speaker position. Returns whether anything is recorded.
 fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool, String> {
     let system = context.system;
     let (played, recorded) = (pair.speaker.format, pair.microphone.format);
@@ -417,7 +418,7 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
 }
 
 /// Pairs of formats with equal channels: each sample type with each, from the usual rate to another
-/// one and back; and the types alone where there is one rate.
+/// one and back; only the types if there is one rate.
 fn conversions(speaker: &End, microphone: &End) -> Vec<(WaveFormat, WaveFormat)> {
     let usual = speaker.format;
     let like = |end: &End, rate: u32, kind: WaveFormat| {

@@ -1,4 +1,4 @@
-//! Resources that are dealt anew while clients stream, and buffers that come before or after the
+//! Resource rebalances while clients stream, and buffers that are allocated before or after the
 //! hardware is prepared: B35.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::end::End;
 use super::stream::KINDS;
 use super::{Context, Finding, HostContext, StartTime, describe, ensure};
 
-/// How often the device is stopped and started without a stream.
+/// The number of stops and starts of the device without a stream.
 const ROUNDS: usize = 3;
 
 pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
@@ -34,7 +34,7 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
     let mut before = None;
     for round in 0..ROUNDS {
         host.device.rebalance().map_err(|why| format!("rebalance {round}: {why}"))?;
-        // Objects are not counted: what becomes of a removed circuit's is ACX's affair.
+        // Objects are not counted: ACX decides when a removed circuit's objects are deleted.
         let found = host.machine.allocations();
         let now = (found.blocks, found.bytes, found.mdls);
         // What is made once is made by the first.
@@ -53,7 +53,7 @@ pub(crate) fn rebalance(host: &HostContext<'_, '_>) -> Finding {
     Ok(format!("{orders} orders; the streams go on; {ROUNDS} rebalances, memory as before"))
 }
 
-/// A stream runs on its line, and is closed.
+/// Checks that a stream runs on its line, and closes it.
 fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), String> {
     let mut client = end.client(context.system, kind, end.frames(20)).map_err(describe)?;
     let started = StartTime::with(context.system, || client.run())?;
@@ -61,7 +61,8 @@ fn on_the_line(context: &Context<'_>, end: &End, kind: Driving) -> Result<(), St
     started.check(end.format.rate, client.position().map_err(describe)?)
 }
 
-/// The system does not stop a device that streams. If it asks all the same, the stream goes on.
+/// The system does not stop a streaming device. If it queries a stop all the same, the stream
+/// continues.
 fn while_streaming(host: &HostContext<'_, '_>, end: &End, kind: Driving) -> Result<(), String> {
     let machine = host.machine;
     let mut client = end.client(machine, kind, end.frames(20)).map_err(describe)?;

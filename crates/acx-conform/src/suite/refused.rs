@@ -1,4 +1,4 @@
-//! What is heard of a packet that the driver refused as late: B45.
+//! The recording of a packet that the driver refused as late: B45.
 
 use acx_client::Failed;
 use acx_sys::STATUS_DATA_LATE_ERROR;
@@ -9,16 +9,16 @@ use super::packets::{listen, open};
 use super::through::{in_time, late, samples, steady};
 use super::{Context, Finding, Unmet, describe, ensure};
 
-/// Of full scale: the packet that is late, and those that come in time after it.
+/// Levels relative to full scale: the late packet, and the punctual ones after it.
 const LOUD: f64 = 0.25;
 const QUIET: f64 = 0.125;
 
-/// How far into its packet of 10 ms the client writes it, in milliseconds. Drivers read ahead, so
-/// the next packet comes too late as well where less than half of this one is left.
+/// The times at which the client writes, in milliseconds from the start of its packet of 10 ms.
+/// Drivers read ahead, so the next packet is also late if less than half of this one is left.
 const PARTS: [u32; 3] = [1, 3, 5];
 
-/// How often a client tries that has written no packet before. In real time the driver may move
-/// some of what such a client wrote before the call that refuses it; it does not do so each time.
+/// The number of attempts of a client that has written no packet before. In real time the driver
+/// may play some of such a client's audio before the call that refuses it, but not each time.
 const ATTEMPTS: usize = 3;
 
 pub(crate) fn late_packets(context: &Context<'_>) -> Finding {
@@ -59,8 +59,9 @@ fn at_every_part(context: &Context<'_>) -> Finding {
     })
 }
 
-/// Frames that are heard of a packet that the client hands over while it plays. The contract leaves
-/// it to the driver to use some of it, but not after its time, and not in place of the next ones.
+/// The number of recorded frames of a packet that the client writes while it is current. By the
+/// contract the driver may use some of it, but not after its time and not in place of the next
+/// packets.
 fn heard_of(
     context: &Context<'_>,
     speaker: &End,
@@ -84,7 +85,7 @@ fn heard_of(
         Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => {}
         answer => return Err(format!("packet {current}, which plays: {answer:?}, and not late")),
     }
-    // The client goes on from the packet count, as after any glitch.
+    // The client continues from the packet count, as after any glitch.
     stream.write(current + 1, &audio(QUIET), None).map_err(late)?;
     listen(system, &mut listener, 10, &mut recording);
     stream.write(current + 2, &audio(QUIET), None).map_err(late)?;

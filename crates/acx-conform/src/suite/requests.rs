@@ -12,7 +12,7 @@ use acx_sys::*;
 
 use super::{Context, Finding, describe, ensure};
 
-/// Properties that a GET changes something with: asked with a fresh pin each.
+/// Properties whose GET has a side effect: each is tested with a fresh pin.
 const ACTING: [u32; 4] = [
     KSPROPERTY_RTAUDIO_BUFFER,
     KSPROPERTY_RTAUDIO_BUFFER_WITH_NOTIFICATION,
@@ -20,7 +20,7 @@ const ACTING: [u32; 4] = [
     KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT,
 ];
 
-/// A descriptor of `row` that asks for something that is there.
+/// A valid descriptor for `row`.
 fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     let mut bytes = match row.target {
         Recipient::Filter | Recipient::Pin => Vec::new(),
@@ -32,7 +32,7 @@ fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
             request::pin(pin.map_or(0, |pin| pin.id))
         }
     };
-    // A mode, as MODEDATAFORMATS takes it, or as the attribute that PROPOSEDATAFORMAT2 takes.
+    // A mode, for MODEDATAFORMATS, or as the attribute for PROPOSEDATAFORMAT2.
     let mode = endpoint.pins.iter().find_map(|pin| pin.modes.first()).map_or([0; 16], |m| m.0);
     match row.name {
         "KSPROPERTY_PIN_MODEDATAFORMATS" => bytes.extend(mode),
@@ -78,7 +78,7 @@ impl Asked<'_> {
         })
     }
 
-    /// Whether the pin that is asked has a jack: one without answers nothing about jacks.
+    /// Whether the queried pin has a jack: one without refuses jack properties.
     fn has_jack(&self) -> bool {
         self.flags(KSPROPERTY_TYPE_GET, 0) != (STATUS_NOT_SUPPORTED, 0)
     }
@@ -130,7 +130,7 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A descriptor that is too short; a pin or node that is not there.
+    /// A descriptor that is too short; a pin or node that does not exist.
     fn descriptors(&self) -> Result<(), String> {
         let mut least = self.row.target.descriptor().max(self.row.descriptor);
         let input =
@@ -160,7 +160,7 @@ pub(crate) fn node_of_type(endpoint: &Endpoint, kind: &GUID) -> Option<u32> {
     endpoint.nodes.iter().position(|node| *node == kind).and_then(|at| u32::try_from(at).ok())
 }
 
-/// Which node of the filter a property is of. None: the driver has no such node, and the property
+/// The node of the filter that has a property. None if the driver has no such node, so the property
 /// does not apply.
 fn node_of(row: &Property, endpoint: &Endpoint) -> Option<u32> {
     if row.target != Recipient::Node && row.target != Recipient::Element {
@@ -182,7 +182,7 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
         let stream = end.open(context.system, end.period()).map_err(describe)?;
         stream.prepare().map_err(describe)?;
         stream.run().map_err(describe)?;
-        // The question for a format without a mode is about DEFAULT.
+        // A query for a format without a mode means DEFAULT.
         let default = guid_bytes(&AUDIO_SIGNALPROCESSINGMODE_DEFAULT);
         let pin = endpoint.host_pin().map_err(describe)?;
         let has_default = pin.modes.iter().any(|(mode, _)| *mode == default);
@@ -216,7 +216,7 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
     Ok(format!("{count} properties, each end's counted"))
 }
 
-/// Unknown ids and sets, unknown codes, inputs that are no descriptor.
+/// Unknown ids and sets, unknown codes, inputs that are not descriptors.
 fn unknown(filter: &File) -> Result<(), String> {
     let ask = |set: &GUID, id| {
         let input = request::descriptor(set, id, KSPROPERTY_TYPE_GET, &[0; 64]);

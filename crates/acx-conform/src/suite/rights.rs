@@ -11,11 +11,11 @@ use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure};
 
-/// Levels of the protected stream and of the one beside it, of full scale.
+/// The levels of the protected stream and of the other one, relative to full scale.
 const FILM: f64 = 0.5;
 const OTHER: f64 = 0.125;
 
-/// Milliseconds after which a change is at the microphone.
+/// Milliseconds after which a change has reached the microphone.
 const SETTLED: u32 = 80;
 
 pub(crate) fn protected_content(context: &Context<'_>) -> Finding {
@@ -92,7 +92,7 @@ fn film(
     expect(&mut players, "not protected any more", &[FILM])?;
     protect(&players, true)?;
     if takes_two {
-        // A driver may silence what is beside it.
+        // A driver may also silence the other stream.
         players.push(play(OTHER, Driving::Event)?);
         expect(&mut players, "protected, beside another stream", &[0.0, OTHER])?;
         players.remove(0);

@@ -1,4 +1,4 @@
-//! What lies in the packets when a machine has stood still: B23. How long a driver works then: B32.
+//! Stale packets after a stall of the machine: B23. The driver's work after a stall: B32.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::stream::KINDS;
 use super::through::samples;
 use super::{Context, Finding, HostContext, Unmet, describe, ensure};
 
-/// Stalls that leave either of the two packets in progress, and one past any ring.
+/// Stalls that end in either of the two packets, and one longer than any ring.
 const STALLS: [u64; 5] = [45, 55, 65, 75, 2_000];
 
 /// Of full scale.
@@ -38,8 +38,8 @@ fn steady(end: &End, value: f64) -> Vec<u8> {
     super::through::steady(end.format, value, end.period())
 }
 
-/// A packet is marked, the machine stands still for longer than the buffer lasts, and the client
-/// writes nothing: what is heard from then on is silence.
+/// A packet is reported, the machine stalls for longer than the buffer lasts, and the client writes
+/// nothing: from then on the recording must be silent.
 fn after_a_stall(
     host: &HostContext<'_, '_>,
     speaker: &End,
@@ -60,7 +60,7 @@ fn after_a_stall(
     stream.write(2, &packet, None).map_err(describe)?;
     machine.stall(Duration::from_millis(milliseconds));
     machine.sleep(Duration::from_millis(1));
-    // What was recorded meanwhile is as good as lost.
+    // Recordings during the stall are lost.
     let (completed, _) = listener.completed();
     listener.set_next(completed);
     recording.clear();
@@ -75,8 +75,8 @@ fn silent(end: &End, recording: &[u8]) -> Result<(), String> {
     ensure(sounding == 0, || format!("{sounding} frames sound, though nothing was written"))
 }
 
-/// A stop before a marked packet was played: it is not heard in the next run, whose client writes
-/// the other one alone.
+/// A stop before a reported packet was played: it must not be played in the next run, whose client
+/// writes only the other packet.
 fn after_a_stop(context: &Context<'_>, speaker: &End, microphone: &End) -> Result<(), String> {
     let system = context.system;
     let mut listener = open(context, microphone)?;
@@ -111,26 +111,25 @@ fn stop(stream: &mut EventStream) -> Result<(), String> {
     stream.prepare().map_err(describe)
 }
 
-/// B32: how long the machine stands still: 10 minutes are bounded work, so 10 hours are as well,
-/// and the difference to what is not bounded shows.
+/// B32: the duration of the stall. If the work is bounded after 10 minutes, it is after 10 hours
+/// too, and unbounded work shows clearly.
 const LONG: Duration = Duration::from_secs(36_000);
 
-/// The time in which a driver has to be done with what came due, on any machine that runs the
-/// suite.
+/// The maximum time for the overdue work, on any machine that runs the suite.
 const ENOUGH: Duration = Duration::from_millis(5);
 
-/// How often it may try: other programs run as well.
+/// The number of attempts, because other programs run too.
 const ATTEMPTS: usize = 5;
 
-/// A stall of some packets: what a driver calls after it is what it may call after any.
+/// A stall of some packets: the calls after it are the reference for longer ones.
 const SHORT: Duration = Duration::from_millis(45);
 
-/// Calls of the driver beyond twice those after a short stall.
+/// The allowed number of calls beyond twice those after a short stall.
 const MORE_CALLS: u64 = 16;
 
 pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
-    // What comes due at the end of a stall, in calls of the driver: locks, timers, notifications.
+    // The number of the driver's calls at the end of a stall: locks, timers, notifications.
     let calls = |stall| {
         machine.stall(stall);
         let before = machine.driver_calls();

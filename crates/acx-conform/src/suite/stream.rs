@@ -114,7 +114,7 @@ fn running_part(
     Ok(())
 }
 
-/// W1: twice run, pause and stop.
+/// W1: run, pause and stop, twice.
 pub(crate) fn walk_states(system: &dyn System, stream: &mut EventStream) -> Result<(), String> {
     for round in 0..2 {
         stream.prepare().map_err(describe)?;
@@ -151,7 +151,7 @@ pub(crate) fn state_control(context: &Context<'_>) -> Finding {
     Ok("each end, twice".to_owned())
 }
 
-/// Runs a stream of either kind at each end, with periods of as many frames as `frames` chooses.
+/// Runs a stream of either kind at each end, with the period that `frames` chooses.
 fn with_period(context: &Context<'_>, frames: fn((u32, u32)) -> u32) -> Result<String, String> {
     let mut figures = Vec::new();
     for end in context.ends()? {
@@ -213,7 +213,7 @@ pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
             continue;
         }
         let modes = &end.endpoint.host_pin().map_err(describe)?.modes;
-        // A pair that has RAW and DEFAULT in it, where there is one.
+        // A pair that includes RAW and DEFAULT, if there is one.
         let mut chosen = vec![(end.mode, end.format)];
         let other = modes.iter().filter(|(mode, formats)| {
             *mode != acx_client::bytes::guid_bytes(&end.mode) && !formats.is_empty()
@@ -256,12 +256,12 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
             context.system.sleep(Duration::from_millis(100));
             let mut points = Vec::new();
             for _ in 0..100 {
-                // Off the packet grid, so that the answers fall everywhere in a step.
+                // Off the packet grid, so that the readings fall at all offsets in a step.
                 context.system.sleep(Duration::from_micros(10_137));
                 points.push(client.position().map_err(describe)?);
             }
             let (rate, deviation, worst) = fit(&points, context.system.qpc_frequency());
-            // A frame of rounding over the second that is fitted: 1 in 48,000 and less.
+            // A rounding error of a frame over the fitted second: 1 in 48,000 and less.
             let rounding = 0.96 / f64::from(end.format.rate);
             ensure((rate / f64::from(end.format.rate) - 1.0).abs() < rounding, || {
                 format!("{kind:?}: rate {rate:.2} Hz, not {}", end.format.rate)
@@ -352,9 +352,9 @@ pub(crate) fn monotonic(context: &Context<'_>) -> Finding {
 pub(crate) fn rate_and_uptime(subject: &Subject) -> Result<(String, Findings), Unmet> {
     const CENTURY: u64 = 100 * 365 * 86_400;
     let mut all = Findings::default();
-    // A microphone's driver writes every frame of them: an hour is enough there.
+    // A microphone's driver writes every frame, so one hour is enough.
     let hours = Cell::new(24);
-    // Everything but the long run is cheap, so the extremes get a short one each.
+    // Only the long run is expensive, so each extreme gets a short one.
     let runs = [
         (10_000_000, 3_600, None),
         (10_000_000, CENTURY, Some(60)),
@@ -382,12 +382,12 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Result<(String, Findings), U
     Ok((format!("0 frames in {} h; up to 100 years of uptime", hours.get()), all))
 }
 
-/// Frames by which an end is off its line after so many seconds.
+/// The distance of an end from its line after this many seconds, in frames.
 fn drift(machine: &Machine, end: &End, seconds: u64) -> Result<i64, RunError> {
     let mut client = end.client(machine, Driving::Event, end.frames(500))?;
     client.run()?;
     let mut line = IdealLine::new(end.format.rate, machine.qpc_frequency());
-    // The line begins at the first answer that has moved.
+    // The line begins at the first position that has moved.
     for span in [Duration::from_secs(1), Duration::from_secs(seconds)] {
         machine.sleep(span);
         let (frames, qpc) = client.position()?;
@@ -407,7 +407,7 @@ pub(crate) fn power(host: &HostContext<'_, '_>) -> Finding {
     }
     machine.sleep(Duration::from_millis(33));
     device.power_down();
-    // Of each run, what is left of a frame may be lost.
+    // Each run may lose a fraction of a frame.
     let check = |when: &str, runs: &[u64]| {
         streams.iter().try_for_each(|(stream, rate)| {
             let found = stream.position().map_err(describe)?.0;
@@ -434,13 +434,13 @@ pub(crate) fn power(host: &HostContext<'_, '_>) -> Finding {
     Ok("D3 and back with the stream kept; handles outlive the device".to_owned())
 }
 
-/// What the host pin of an endpoint lists, in every mode.
+/// The formats of an endpoint's host pin, in every mode.
 pub(crate) fn host_formats(endpoint: &Endpoint) -> Result<Vec<WaveFormat>, String> {
     let pin = endpoint.host_pin().map_err(describe)?;
     Ok(pin.modes.iter().flat_map(|(_, formats)| formats.clone()).collect())
 }
 
-/// Formats that cables are tried with, where both ends list them.
+/// Formats with which cables are tested, if both ends list them.
 const TRIED: [WaveFormat; 8] = [
     STEREO,
     WaveFormat { rate: 44_100, ..STEREO },
@@ -452,8 +452,8 @@ const TRIED: [WaveFormat; 8] = [
     WaveFormat { bits: 32, valid_bits: 32, rate: 384_000, ..STEREO },
 ];
 
-/// Formats that both ends of a cable list: those that are tried first, and the first of the others
-/// if there are none of those.
+/// The formats to test that both ends of a cable list: those of `TRIED`, or the first other one if
+/// there are none.
 pub(crate) fn shared_formats(
     speaker: &Endpoint,
     microphone: &Endpoint,
@@ -470,14 +470,14 @@ pub(crate) fn shared_formats(
     Ok(shared)
 }
 
-/// Noise in a format, as it comes back from a cable that keeps its bits.
+/// Noise in a format that passes a bit-exact cable unchanged.
 pub(crate) fn noise_in(format: WaveFormat, seed: u64, frames: usize) -> Vec<u8> {
     let mut audio = noise::bytes(seed, format.block_align() * frames);
     if format.valid_bits == 24 && format.bits == 32 {
         audio.chunks_exact_mut(4).for_each(|sample| sample[0] = 0);
     }
     if format.float {
-        // Numbers below 2: a driver that adds them to silence need not keep the bits of others.
+        // Numbers below 2: a driver that adds larger ones to silence need not keep their bits.
         audio.chunks_exact_mut(4).for_each(|sample| sample[3] &= 0xBF);
     }
     audio

@@ -1,21 +1,21 @@
-//! Answers to many threads at once: B2.
+//! Position queries from many threads at once: B2.
 
 use acx_client::event::EventStream;
 
 use super::{Context, Finding, StartTime, describe, ensure};
 use crate::play::word;
 
-/// Threads that ask.
+/// The number of threads.
 const THREADS: usize = 4;
-/// Answers of all of them, at each end.
+/// The number of queries of all threads, at each end.
 const ANSWERS: usize = 50_000;
 
 /// A position in frames, with its stamp.
 type Answer = (u64, u64);
 
-/// Where the ideal lines that fit all answers so far begin, in ticks times the rate. An answer fits
-/// a line if it is within one frame and one tick of it. What is judged are answers alone: how long
-/// one took is the system's affair.
+/// The range of starts of the ideal lines that fit all positions so far, in ticks times the rate. A
+/// position fits a line if it is within one frame and one tick of it. Only positions are checked;
+/// the duration of a query depends on the system.
 struct Lines {
     rate: i128,
     frequency: i128,
@@ -29,7 +29,7 @@ impl Lines {
         Self { rate, frequency, from: i128::MIN, to: i128::MAX }
     }
 
-    /// Leaves the lines that this answer fits, too; whether there are any.
+    /// Keeps the lines that this position fits too. Returns whether any are left.
     fn take(&mut self, (frames, at): Answer) -> bool {
         let (frames, at) = (i128::from(frames), i128::from(at));
         // frames - 1 <= (at - begin) * rate / frequency <= frames + 1, a tick earlier or later.
@@ -38,14 +38,14 @@ impl Lines {
         self.from <= self.to
     }
 
-    /// Whether one of the lines begins when the stream did.
+    /// Whether one of the lines begins at the stream's start.
     fn meets(&self, started: &StartTime) -> bool {
         self.from <= i128::from(started.after) * self.rate
             && self.to >= i128::from(started.before) * self.rate
     }
 }
 
-/// Asks repeatedly. No answer may be before the previous one.
+/// Queries repeatedly. No position may be before the previous one.
 fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
     let mut answers: Vec<Answer> = Vec::with_capacity(ANSWERS / THREADS);
     for _ in 0..ANSWERS / THREADS {

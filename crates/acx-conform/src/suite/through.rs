@@ -1,5 +1,5 @@
-//! Audio through the two ends of a cable, each in a format of its own: what is played as numbers,
-//! and what is recorded of it.
+//! Audio through the two ends of a cable in different formats: samples as numbers, played and
+//! recorded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,14 +17,15 @@ use super::end::{End, preroll};
 use super::packets::{MILLISECOND, collect};
 use super::{Unmet, describe, ensure};
 
-/// What a case says if its client did not come in time, which is the system's affair.
+/// The message of a case whose client was late, which is not the driver's fault.
 pub(crate) const LATE: &str = "the client was late";
 
-/// How often a client that the system wakes up too late begins anew. In virtual time none is late.
+/// The number of attempts of a client that the system wakes up too late. In virtual time no client
+/// is late.
 const ATTEMPTS: usize = 5;
 
-/// What `test` finds when its client is in time, and the system wakes its threads in time: the
-/// driver's timers are as late as those.
+/// Repeats `test` until its client and the system's wake-ups are in time: the driver's timers are
+/// as late as those.
 pub(crate) fn in_time<T>(
     system: &dyn System,
     test: impl Fn() -> Result<T, Unmet>,
@@ -41,17 +42,17 @@ pub(crate) fn in_time<T>(
     Err(Unmet::apart("this system wakes its clients up too late"))
 }
 
-/// How late a thread may wake up for what is found meanwhile to say something of the driver.
+/// The maximum delay of a thread's wake-up with which a finding is valid.
 const WAKES: Duration = Duration::from_millis(4);
 
-/// Whether time passes by itself.
+/// Whether time is real.
 pub(crate) fn is_real(system: &dyn System) -> bool {
     let before = system.qpc();
     std::thread::sleep(BETWEEN);
     system.qpc() != before
 }
 
-/// Looks how late the system wakes a thread, where time passes by itself.
+/// Measures how late the system wakes a thread, in real time.
 struct Watch {
     ends: Arc<AtomicBool>,
     thread: Option<JoinHandle<Duration>>,
@@ -75,7 +76,7 @@ impl Watch {
         Self { ends, thread }
     }
 
-    /// Whether the thread was late since the watch began.
+    /// Returns whether the thread was late since the watch began.
     fn was_late(mut self) -> bool {
         self.ends.store(true, Relaxed);
         let worst = self.thread.take().and_then(|thread| thread.join().ok());
@@ -89,7 +90,8 @@ impl Drop for Watch {
     }
 }
 
-/// Positions that tell where a stream began, and the time between two: no whole frame of any rate.
+/// The number of positions from which a stream's start is derived, and the time between two: not a
+/// whole frame of any rate.
 const ANSWERS: usize = 12;
 const BETWEEN: Duration = Duration::from_micros(109);
 
@@ -101,7 +103,7 @@ pub(crate) fn late(why: Failed) -> String {
     }
 }
 
-/// The bits of a format's samples that are valid: no more than there are, whatever it says.
+/// The valid bits of a format's samples, at most the sample size.
 fn valid_bits(format: WaveFormat) -> u16 {
     format.valid_bits.min(format.bits).max(1)
 }
@@ -137,7 +139,7 @@ pub(crate) fn samples(format: WaveFormat, bytes: &[u8]) -> Vec<f64> {
     bytes.chunks_exact(size).map(number).collect()
 }
 
-/// Half a step of a format's samples: what rounding may change. Floating point has no steps.
+/// Half a step of a format's samples, the maximum rounding error. Floating point has no steps.
 pub(crate) fn half_step(format: WaveFormat) -> f64 {
     if format.float { 0.0 } else { 0.5 / 2f64.powi(i32::from(valid_bits(format)) - 1) }
 }
@@ -212,8 +214,8 @@ impl Either {
         .map_err(describe)
     }
 
-    /// When frame 0 is at the stream's end of the line, in seconds. A position is in whole frames,
-    /// so the earliest of several answers is the closest.
+    /// The time of frame 0 at the stream's end of the cable, in seconds. A position is in whole
+    /// frames, so the earliest of several results is the closest.
     fn origin(&self, system: &dyn System, format: WaveFormat) -> Result<f64, String> {
         let (rate, frequency) = (f64::from(format.rate), system.qpc_frequency() as f64);
         let mut earliest = f64::MAX;
@@ -232,20 +234,20 @@ impl Either {
     }
 }
 
-/// A speaker that plays frames, and silence behind them.
+/// A speaker that plays frames, and silence after them.
 pub(crate) struct Player {
     stream: Either,
     format: WaveFormat,
     audio: Vec<u8>,
-    /// Whether they are played again and again.
+    /// Whether they are repeated.
     repeats: bool,
     at: usize,
-    /// Bytes that the device reads ahead of its position.
+    /// The number of bytes that the device reads ahead of its position.
     ahead: u64,
 }
 
 impl Player {
-    /// A speaker in PAUSE that will play `audio`, once or over and over.
+    /// A speaker in PAUSE that will play `audio`, once or repeatedly.
     pub(crate) fn open(
         system: &dyn System,
         end: &End,
@@ -258,7 +260,7 @@ impl Player {
         Ok(Self { stream, format: end.format, audio, repeats, at: 0, ahead: ahead.into() })
     }
 
-    /// PAUSE to RUN: what fits is written before.
+    /// PAUSE to RUN, after writing as much as fits.
     pub(crate) fn run(&mut self) -> Result<(), String> {
         if let Either::Event(_) = &self.stream {
             for number in 0..2 {
@@ -298,7 +300,7 @@ impl Player {
         bytes
     }
 
-    /// Writes what there is room for.
+    /// Writes as much as fits.
     pub(crate) fn service(&mut self) -> Result<(), String> {
         match &self.stream {
             Either::Event(stream) => {
@@ -315,7 +317,7 @@ impl Player {
             }
             Either::Timer(stream) => {
                 let device = stream.device_bytes().map_err(describe)?;
-                // The device reads so many bytes ahead of its position.
+                // The device reads this many bytes ahead of its position.
                 let due = device + self.ahead;
                 ensure(self.at == 0 || due <= self.at as u64, || {
                     format!("{LATE}: {due} bytes were due, {} are written", self.at)
@@ -329,7 +331,7 @@ impl Player {
         Ok(())
     }
 
-    /// RUN to STOP, and ready to begin anew.
+    /// RUN to STOP, ready to start again.
     pub(crate) fn stop(&mut self) -> Result<(), String> {
         self.at = 0;
         match &mut self.stream {
@@ -348,7 +350,7 @@ impl Player {
         self.stream.pause()
     }
 
-    /// PAUSE to RUN, with what is written.
+    /// PAUSE to RUN, without writing.
     pub(crate) fn resume(&mut self) -> Result<(), String> {
         self.stream.run()
     }
@@ -358,7 +360,7 @@ impl Player {
         self.stream.pin()
     }
 
-    /// When its frame 0 sounded, in seconds of the counter.
+    /// The time of its frame 0, in seconds of the counter.
     pub(crate) fn origin(&self, system: &dyn System) -> Result<f64, String> {
         self.stream.origin(system, self.format)
     }
@@ -373,9 +375,9 @@ impl Player {
 pub(crate) struct Listener {
     stream: Either,
     format: WaveFormat,
-    /// What it has recorded since it was cleared.
+    /// The recording since it was last cleared.
     pub(crate) recording: Vec<u8>,
-    /// Bytes that were read since it began.
+    /// The number of bytes read since the start.
     read: u64,
 }
 
@@ -387,7 +389,7 @@ impl Listener {
         Ok(Self { stream, format: end.format, recording: Vec::new(), read: 0 })
     }
 
-    /// A microphone in RUN on a stream that is open already.
+    /// A microphone in RUN on a stream that is already open.
     pub(crate) fn on(stream: EventStream, format: WaveFormat) -> Result<Self, String> {
         stream.prepare().and_then(|()| stream.run()).map_err(describe)?;
         Ok(Self { stream: Either::Event(stream), format, recording: Vec::new(), read: 0 })
@@ -414,7 +416,7 @@ impl Listener {
         Ok(())
     }
 
-    /// The samples of a channel of what it has recorded.
+    /// The samples of a channel of the recording.
     pub(crate) fn channel(&self, channel: u16) -> Vec<f64> {
         let all = samples(self.format, &self.recording);
         all.into_iter()
@@ -423,7 +425,7 @@ impl Listener {
             .collect()
     }
 
-    /// The last milliseconds of a channel of what it has recorded.
+    /// The last milliseconds of a channel of the recording.
     pub(crate) fn tail(&self, channel: u16, milliseconds: u32) -> Result<Vec<f64>, String> {
         let frames = super::end::frames(self.format, milliseconds) as usize;
         let all = self.channel(channel);
@@ -431,7 +433,7 @@ impl Listener {
         Ok(all[from..].to_vec())
     }
 
-    /// When its frame 0 was recorded, in seconds of the counter.
+    /// The time of its frame 0, in seconds of the counter.
     pub(crate) fn origin(&self, system: &dyn System) -> Result<f64, String> {
         self.stream.origin(system, self.format)
     }
@@ -442,7 +444,7 @@ impl Listener {
     }
 }
 
-/// Lets time pass, at most a millisecond at a time, while speakers play and microphones record.
+/// Lets time pass in steps of at most a millisecond, while speakers play and microphones record.
 pub(crate) fn pass<'l>(
     system: &dyn System,
     milliseconds: u32,

@@ -1,29 +1,28 @@
-//! Verdicts of cases, and the rules that were broken meanwhile: two lists, so that neither hides
-//! the other.
+//! Verdicts of cases, and broken rules: two lists, so that neither hides the other.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-/// Whose conditions a case holds.
+/// The origin of a case's condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Those of Microsoft's published tests.
+    /// Microsoft's published tests.
     A,
-    /// What the written contracts promise beyond.
+    /// The documented contracts beyond those tests.
     B,
 }
 
-/// What a case found.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It holds; the figure that shows it.
+    /// The condition holds; the figure that shows it.
     Passed(String),
-    /// It does not; why.
+    /// It does not hold; the reason.
     Failed(String),
-    /// The driver does not have what the case is about; what that is.
+    /// The driver lacks what the case tests; the missing feature.
     NotApplicable(String),
-    /// The suite does not have it yet.
+    /// The suite does not implement the case yet.
     NotCovered,
 }
 
@@ -38,12 +37,12 @@ impl Outcome {
         matches!(self, Self::Failed(_))
     }
 
-    /// Whether the driver has nothing to check.
+    /// Whether the case does not apply to the driver.
     pub fn is_not_applicable(&self) -> bool {
         matches!(self, Self::NotApplicable(_))
     }
 
-    /// What the driver does not have, if the case is about that.
+    /// The feature that the driver lacks, if the case does not apply.
     pub fn why_apart(&self) -> Option<&str> {
         match self {
             Self::NotApplicable(why) => Some(why),
@@ -51,12 +50,12 @@ impl Outcome {
         }
     }
 
-    /// Whether the suite cannot check it.
+    /// Whether the suite does not cover the case.
     pub fn is_uncovered(&self) -> bool {
         matches!(self, Self::NotCovered)
     }
 
-    /// The verdict in a word or two, and its figure or reason.
+    /// The verdict in one or two words, and its figure or reason.
     fn words(&self) -> (&'static str, &str) {
         match self {
             Self::Passed(figure) => ("ok", figure),
@@ -67,21 +66,21 @@ impl Outcome {
     }
 }
 
-/// A case and what it found.
+/// A case and its outcome.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// Its id, as in the conformance document; those of level B begin with a B.
+    /// Its id, as in the conformance document; ids of level B begin with B.
     pub id: &'static str,
-    /// Whose condition it is.
+    /// Its level.
     pub level: Level,
-    /// What it says.
+    /// Its sentence.
     pub sentence: &'static str,
-    /// What was found.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
 impl Verdict {
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         let (word, figure) = self.outcome.words();
         let result = match word {
@@ -104,24 +103,23 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A broken rule of the verifier, or a framework entry that the host lacks: told once, with the
-/// case that met it first.
+/// A broken rule of the verifier, or a framework function that the host lacks: reported once, with
+/// the first case that showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// What happened, as the verifier says it.
+    /// The verifier's message.
     pub what: String,
-    /// The case in which it was seen first; [`START`](Self::START) if a start without clients shows
-    /// it.
+    /// The first case that showed it; [`START`](Self::START) if a start without clients does.
     pub first: &'static str,
-    /// Cases in which it was seen, that one included.
+    /// The number of cases that showed it.
     pub cases: usize,
 }
 
 impl Breach {
-    /// Where a breach was made that needs no client.
+    /// The place of a breach that occurs without clients.
     pub const START: &'static str = "start";
 
-    /// For programs.
+    /// As JSON.
     pub fn value(&self) -> Value {
         json!({ "what": self.what, "first_seen_in": self.first, "cases": self.cases })
     }
@@ -138,24 +136,24 @@ impl fmt::Display for Breach {
     }
 }
 
-/// What a run of the suite found.
+/// The results of a run of the suite.
 #[derive(Clone, Debug, Default)]
 pub struct Results {
-    /// The verdict of each case, in the suite's order.
+    /// The verdict of each case, in order.
     pub verdicts: Vec<Verdict>,
     /// Broken rules, each once.
     pub breaches: Vec<Breach>,
 }
 
 impl Results {
-    /// Failed cases, and then broken rules, each as a person sees it.
+    /// Failed cases and then broken rules, as text.
     pub fn failures(&self) -> Vec<String> {
         let failed = self.verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
         let broken = self.breaches.iter().map(ToString::to_string);
         failed.map(ToString::to_string).chain(broken).collect()
     }
 
-    /// Takes what the verifier said in a case.
+    /// Adds the verifier's messages in a case.
     pub(crate) fn note(&mut self, case: &'static str, said: impl IntoIterator<Item = String>) {
         let mut counted = Vec::new();
         for what in said {
@@ -172,8 +170,8 @@ impl Results {
     }
 }
 
-/// A violation without what differs from run to run: addresses and counts. Its first line names
-/// rule, function and what happened; the callbacks that led there are on the others.
+/// A violation without run-dependent parts, such as addresses and counts. Its first line names the
+/// rule, the function and the event; the other lines name the callbacks that led to it.
 pub(crate) fn kind(what: &str) -> String {
     let first = what.lines().next().unwrap_or_default();
     let mut kind = String::new();

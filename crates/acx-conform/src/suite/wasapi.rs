@@ -1,5 +1,5 @@
-//! The cases that can be asked through WASAPI, with the same ids, over the endpoints that Windows
-//! made of the driver's circuits. All other cases need KS requests.
+//! The cases that are possible through WASAPI, with the same ids, on the endpoints that Windows
+//! created for the driver's circuits. All other cases need KS requests.
 //!
 //! In shared mode period and position are those of the audio engine, not of the driver. Cases about
 //! them therefore use exclusive mode, where Windows and the endpoint allow it. A verdict names the
@@ -19,7 +19,7 @@ use wasapi_client::stream::{How, Player, Recorder};
 use super::stream::fit;
 use super::{Finding, ensure};
 
-/// A stream at either end whose audio is not looked at.
+/// A stream at either end whose audio is ignored.
 enum EitherStream<'com> {
     Play(Player<'com>),
     Record(Recorder<'com>),
@@ -39,10 +39,10 @@ const MODES: [Mode; 4] = [
     Mode { exclusive: true, timer: true },
 ];
 
-/// Why cases of exclusive mode may have nothing to ask.
+/// The reason why cases of exclusive mode may not apply.
 pub(crate) const NO_EXCLUSIVE: &str = "no end takes streams in exclusive mode";
 
-/// How long the engine may take to let a stream begin.
+/// The maximum time for the engine to start a stream.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// 100 ns.
@@ -103,9 +103,9 @@ impl<'com> EitherStream<'com> {
         .map_err(describe)
     }
 
-    /// Resets the stream, which is then ready to start again. IAudioClient::Reset's page says that
-    /// the position is zero then. Wine keeps the position of a capture stream, so that only render
-    /// streams are checked until this has run on Windows.
+    /// Resets the stream, which is then ready to start again. By the documentation of
+    /// IAudioClient::Reset the position is then zero. Wine keeps the position of a capture stream,
+    /// so only render streams are checked until this has run on Windows.
     fn reset(&mut self) -> Result<(), String> {
         match self {
             Self::Play(player) => {
@@ -145,7 +145,7 @@ impl<'com> EitherStream<'com> {
 }
 
 impl EitherStream<'_> {
-    /// Lets it run until its position has moved.
+    /// Runs it until its position has moved.
     fn until_it_moves(&mut self) -> Result<(), String> {
         let until = Instant::now() + PATIENCE;
         let (before, _) = self.position()?;
@@ -159,17 +159,18 @@ impl EitherStream<'_> {
     }
 }
 
-/// The endpoints of a driver, by a part of their names, and what was found out about them.
+/// The endpoints of a driver, selected by a part of their names, with their properties.
 pub struct Endpoints<'com> {
     all: Vec<(Direction, Device<'com>)>,
 }
 
 impl<'com> Endpoints<'com> {
-    /// The speaker and the microphone whose names have these parts; the default ones without.
+    /// The speaker and the microphone whose names contain these parts; by default the default
+    /// endpoints.
     ///
     /// # Errors
     ///
-    /// There is none, or there are several.
+    /// No endpoint matches, or several do.
     pub fn find(
         com: &'com Com,
         render: Option<&str>,
@@ -180,8 +181,8 @@ impl<'com> Endpoints<'com> {
         Ok(Self { all: vec![(Direction::Render, speaker), (Direction::Capture, microphone)] })
     }
 
-    /// Does `work` in each mode of each end that takes streams in it; the modes that did. An end
-    /// that refuses shared mode fails.
+    /// Runs `work` in each mode in which an end accepts streams. Returns these modes. An end that
+    /// refuses shared mode fails.
     fn each(
         &self,
         exclusive_only: bool,
@@ -211,7 +212,7 @@ impl<'com> Endpoints<'com> {
     }
 }
 
-/// What a device takes from a program that has it alone, of the usual formats.
+/// The usual formats that a device accepts in exclusive mode.
 fn exclusive_formats(device: &Device<'_>) -> Vec<WaveFormat> {
     let samples = [Sample::Pcm16, Sample::Pcm24In32, Sample::Pcm32, Sample::Float32];
     let rates = [48_000, 44_100, 8_000, 16_000, 32_000, 88_200, 96_000, 176_400, 192_000];
@@ -333,8 +334,8 @@ fn smallest_period(endpoints: &Endpoints<'_>) -> Finding {
     })
 }
 
-/// B22: a second round on the same stream is as long as the first. Between two answers the position
-/// moves as the stamps do, by 1 %, and a period of the engine more or less.
+/// B22: a second round on the same stream is as long as the first. Between two readings the
+/// position moves like the stamps, to within 1 % and a period of the engine.
 fn second_round(endpoints: &Endpoints<'_>) -> Finding {
     endpoints.each(false, |device, direction, mode, format| {
         let mut stream = EitherStream::open(device, direction, mode, format).map_err(describe)?;
@@ -359,8 +360,8 @@ fn second_round(endpoints: &Endpoints<'_>) -> Finding {
     })
 }
 
-/// B31: the last of many streams, each opened, run and closed, is as the first. The memory that
-/// they take is not seen from here.
+/// B31: the last of many streams, each opened, run and closed, behaves like the first. Their memory
+/// is not visible here.
 fn many_streams(endpoints: &Endpoints<'_>) -> Finding {
     const STREAMS: usize = 60;
     endpoints.each(false, |device, direction, mode, format| {
@@ -386,7 +387,7 @@ fn drift_and_jitter(endpoints: &Endpoints<'_>) -> Finding {
             points.push(stream.position()?);
         }
         let (rate, deviation, worst) = fit(&points, HNS);
-        // Windows stamps in whole units: Microsoft's own 1 %.
+        // Windows' stamps are coarse: use Microsoft's own tolerance of 1 %.
         let ideal = f64::from(format.rate);
         ensure((rate / ideal - 1.0).abs() < 0.01, || format!("rate {rate}"))?;
         ensure(deviation < 0.001 && worst < 0.004, || {
@@ -418,7 +419,7 @@ fn monotonic(endpoints: &Endpoints<'_>) -> Finding {
     })
 }
 
-/// The case of an id, if it can be asked through WASAPI.
+/// The case with an id, if it is possible through WASAPI.
 pub(crate) fn case(id: &str) -> Option<fn(&Endpoints<'_>) -> Finding> {
     let cases: [(&str, fn(&Endpoints<'_>) -> Finding); 10] = [
         ("S1", open_and_close),

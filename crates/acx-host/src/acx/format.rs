@@ -68,7 +68,7 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 
 impl Format {
     const WAVE: usize = size_of::<KSDATAFORMAT>();
-    /// Bytes of a WAVEFORMATEXTENSIBLE_IEC61937.
+    /// The size of a WAVEFORMATEXTENSIBLE_IEC61937 in bytes.
     const IEC: usize = size_of::<WAVEFORMATEXTENSIBLE>() + 12;
 
     /// A field after the extensible part: what an IEC 61937 format carries.

@@ -15,7 +15,7 @@ use crate::wdf::request::{self, Origin, Request};
 /// How long a client of this host waits for a driver that keeps a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// As [`ask`]; the value goes back into `output`.
+/// The same as [`ask`]; the value goes back into `output`.
 pub(crate) fn ask_into(
     kernel: &Kernel,
     sent: Sent<'_>,

@@ -71,7 +71,7 @@ pub(crate) struct Hooks {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Configuration {
     pub(crate) pace: Pace,
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     pub(crate) frequency: u64,
     /// Ticks since boot.
     pub(crate) ticks: u64,
@@ -313,7 +313,7 @@ impl Kernel {
         self.pace == Pace::Virtual
     }
 
-    /// Ticks of the performance counter in a second.
+    /// Ticks of the performance counter per second.
     pub(crate) fn qpc_frequency(&self) -> u64 {
         self.frequency
     }

@@ -87,12 +87,12 @@ impl Callback {
         Self { answers: Answers::Documented, ..self }
     }
 
-    /// As [`status`](Self::status), or this one.
+    /// Like [`status`](Self::status), or this one.
     pub(crate) const fn also(self, status: NTSTATUS) -> Self {
         Self { answers: Answers::Also(status), ..self }
     }
 
-    /// As [`status`](Self::status), of errors only these.
+    /// Like [`status`](Self::status), of errors only these.
     pub(crate) const fn only(self, statuses: &'static [NTSTATUS]) -> Self {
         Self { answers: Answers::Only(statuses), ..self }
     }

@@ -148,7 +148,7 @@ impl Object {
         self.hooks.borrow_mut().push(Box::new(hook));
     }
 
-    /// As [`on_delete`](Self::on_delete), when nobody can use the object any more.
+    /// Like [`on_delete`](Self::on_delete), when nobody can use the object any more.
     pub(crate) fn on_destroy(&self, hook: impl FnOnce(&Kernel) + 'static) {
         self.last.borrow_mut().push(Box::new(hook));
     }
@@ -287,7 +287,7 @@ pub(crate) fn any(kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS
     }
 }
 
-/// As [`get`], of a handle that may be null.
+/// Like [`get`], of a handle that may be null.
 pub(crate) fn optional<T: 'static>(
     kernel: &Kernel,
     handle: usize,
@@ -307,7 +307,7 @@ pub(crate) fn get<T: 'static>(kernel: &Kernel, handle: usize) -> Result<Ref<T>, 
     Err(STATUS_INVALID_HANDLE)
 }
 
-/// As [`get`], of a handle of the host's own; none if the object is gone or goes.
+/// Like [`get`], of a handle of the host's own; none if the object is gone or goes.
 pub(crate) fn get_alive<T: 'static>(kernel: &Kernel, handle: usize) -> Option<Ref<T>> {
     let slots = objects(kernel).slots.borrow();
     let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;

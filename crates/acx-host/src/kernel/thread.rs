@@ -150,7 +150,7 @@ impl Threads {
     ///
     /// This thread has taken the machine's lock.
     pub(super) unsafe fn give_back(&self) {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller's contract.
         unsafe { self.lock.unlock() };
         self.delay();
     }

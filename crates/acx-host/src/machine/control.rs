@@ -123,7 +123,7 @@ impl DeviceFile {
         }
     }
 
-    /// As [`ioctl`](Self::ioctl), without waiting: overlapped I/O. `output` is what the driver's
+    /// Like [`ioctl`](Self::ioctl), without waiting: overlapped I/O. `output` is what the driver's
     /// buffer begins as.
     ///
     /// # Errors

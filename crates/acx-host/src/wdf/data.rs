@@ -83,7 +83,7 @@ pub(crate) fn new_memory(
     Ref::of(object).ok_or(STATUS_UNSUCCESSFUL)
 }
 
-/// As [`new_memory`], holding `bytes`.
+/// Like [`new_memory`], holding `bytes`.
 pub(crate) fn memory_of(
     kernel: &Kernel,
     attributes: PWDF_OBJECT_ATTRIBUTES,

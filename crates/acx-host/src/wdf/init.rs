@@ -187,7 +187,7 @@ fn with(kernel: &Kernel, init: PWDFDEVICE_INIT, set: impl FnOnce(&DeviceInit)) {
     }
 }
 
-/// As [`with`], where the init object is of the kind that the function is for.
+/// Like [`with`], where the init object is of the kind that the function is for.
 fn with_kind(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,

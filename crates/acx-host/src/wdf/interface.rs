@@ -217,8 +217,8 @@ fn WdfDeviceSetDeviceInterfaceState(
     }
 }
 
-/// As [`WdfDeviceSetDeviceInterfaceState`]; the framework does not enable the interface by itself
-/// any more.
+/// The same as [`WdfDeviceSetDeviceInterfaceState`]; the framework does not enable the interface by
+/// itself any more.
 fn WdfDeviceSetDeviceInterfaceStateEx(
     kernel: &Kernel,
     device: WDFDEVICE,

@@ -40,7 +40,7 @@ pub(super) fn ask(
 
 type WithState = unsafe extern "C" fn(WDFDEVICE, WDF_POWER_DEVICE_STATE) -> NTSTATUS;
 
-/// As [`ask`], for callbacks that are passed the state that the device comes from or goes to.
+/// Like [`ask`], for callbacks that are passed the state that the device comes from or goes to.
 fn ask_with(
     kernel: &Kernel,
     device: &Rc<Object>,

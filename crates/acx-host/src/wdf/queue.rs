@@ -315,7 +315,7 @@ pub(super) fn wait_later(
     complete_pending(kernel, queue);
 }
 
-/// As [`wait_later`], on this thread.
+/// Like [`wait_later`], on this thread.
 pub(super) fn wait_now(kernel: &Kernel, queue: &Ref<Queue>, drains: bool) {
     wait(kernel, queue, "a queue's stop, drain or purge", || is_done(queue, drains));
 }

@@ -25,7 +25,7 @@ macro_rules! acx {
 }
 pub(crate) use acx;
 
-/// As [`acx!`], of an answer that says that the call succeeded.
+/// Like [`acx!`], of an answer that says that the call succeeded.
 macro_rules! ok {
     ($name:ident($($argument:expr),* $(,)?)) => {
         assert_eq!($crate::driver::acx!($name($($argument),*)), STATUS_SUCCESS, stringify!($name))
@@ -170,7 +170,7 @@ impl Plan {
         Run { notes: notes().clone(), called: lock(&CALLED).clone(), machine, _turn: turn }
     }
 
-    /// As [`run`](Self::run), with a device that nobody uses.
+    /// Like [`run`](Self::run), with a device that nobody uses.
     pub(crate) fn start(self) -> Run {
         self.run(|machine, _| machine.sleep(Duration::from_secs(1)))
     }
@@ -411,7 +411,7 @@ pub(crate) fn speaker(device: WDFDEVICE) {
     speaker_with(device, |_| {});
 }
 
-/// As [`speaker`], described further.
+/// Like [`speaker`], described further.
 pub(crate) fn speaker_with(device: WDFDEVICE, describe: impl FnOnce(PACXCIRCUIT_INIT)) {
     let own = circuit(device, "Speaker0", RENDER, describe);
     let pins = vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];

@@ -186,7 +186,7 @@ fn compose(device: WDFDEVICE) {
     compose_with(device, true);
 }
 
-/// As [`compose`], with a circuit that is made on demand or at once.
+/// Like [`compose`], with a circuit that is made on demand or at once.
 fn compose_with(device: WDFDEVICE, on_demand: bool) {
     factory(device, true);
     speaker(device);

@@ -108,7 +108,7 @@ impl Plan {
         self.run_with(|machine, _, device| client(machine, device))
     }
 
-    /// As [`run`](Self::run), for a client that plugs more devices.
+    /// Like [`run`](Self::run), for a client that plugs more devices.
     pub(crate) fn run_with(
         self,
         client: impl FnOnce(&Machine, &Driver<'_>, Result<DeviceNode<'_>, HostError>),
@@ -132,7 +132,7 @@ impl Plan {
         Run { notes: notes().clone(), machine, _turn: turn }
     }
 
-    /// As [`run`](Self::run), with a device that starts and that nobody uses.
+    /// Like [`run`](Self::run), with a device that starts and that nobody uses.
     pub(crate) fn start(self) -> Run {
         self.run(|machine, device| {
             let device = device.expect("the device starts");

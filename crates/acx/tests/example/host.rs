@@ -74,30 +74,30 @@ mod host {
         run_with(prepare, |_| {});
     }
 
-    /// As [`run`], with a device that works for a second.
+    /// Like [`run`], with a device that works for a second.
     pub fn run_for_a_second(prepare: Prepare) {
         let second = std::time::Duration::from_secs(1);
         run_with(prepare, |machine| acx_client::System::sleep(machine, second));
     }
 
-    /// As [`run`], with a client of the device.
+    /// Like [`run`], with a client of the device.
     pub fn run_with(prepare: Prepare, client: impl FnOnce(&Machine)) {
         PREPARE.set(prepare).expect("an example runs once");
         load(IMAGE, |machine, _device| client(machine));
     }
 
-    /// As [`run`], for a whole EvtDriverDeviceAdd, with a client of the device.
+    /// Like [`run`], for a whole EvtDriverDeviceAdd, with a client of the device.
     pub fn add(add: Add, client: impl FnOnce(&Machine)) {
         ADD.set(add).expect("an example runs once");
         load(IMAGE, |machine, _device| client(machine));
     }
 
-    /// As [`run`], for a device that does `create` before it starts.
+    /// Like [`run`], for a device that does `create` before it starts.
     pub fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
         create_and(create, |_| {});
     }
 
-    /// As [`create`], with a client of the device, which keeps what `create` answers.
+    /// Like [`create`], with a client of the device, which keeps what `create` answers.
     pub fn create_and<K: Send + 'static>(
         create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
         client: impl FnOnce(&Machine),
@@ -105,7 +105,7 @@ mod host {
         create_then(create, |machine, _device| client(machine));
     }
 
-    /// As [`create_and`], with the device as well.
+    /// Like [`create_and`], with the device as well.
     pub fn create_then<K: Send + 'static>(
         create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
         client: impl FnOnce(&Machine, DeviceNode<'_>),

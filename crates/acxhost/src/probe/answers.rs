@@ -116,7 +116,7 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), or it cannot be read.
+    /// Like [`parse`](Self::parse), or it cannot be read.
     pub fn read(path: &Path) -> Result<Self, AnswersError> {
         let (text, path) =
             given::read(path).map_err(|(path, error)| AnswersError::Read { path, error })?;

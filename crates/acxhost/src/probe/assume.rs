@@ -103,7 +103,7 @@ pub fn assume(answers: &Answers) -> Assumed {
     assumed
 }
 
-/// As [`assume`], of one more file.
+/// Like [`assume`], of one more file.
 pub fn add(assumed: &mut Assumed, answers: &Answers) {
     for switch in &SWITCHES {
         let Some(answer) = answers.answer(switch.id) else { continue };

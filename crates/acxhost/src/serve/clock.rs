@@ -53,7 +53,7 @@ impl Clock {
         self.first.is_some_and(|first| at - first >= SETTLED).then_some(trim)
     }
 
-    /// As [`reading`](Self::reading), and trims the endpoint's cable.
+    /// Like [`reading`](Self::reading), and trims the endpoint's cable.
     pub(crate) fn follow(
         &mut self,
         endpoint: &Endpoint,

@@ -155,11 +155,11 @@ impl Server {
         T::read(&mut reader, self.version).map_err(not_understood)
     }
 
-    /// As [`ask`](Self::ask), where the reply is empty.
+    /// Like [`ask`](Self::ask), where the reply is empty.
     ///
     /// # Errors
     ///
-    /// As [`ask`](Self::ask).
+    /// The same as [`ask`](Self::ask).
     pub(crate) fn tell(&self, what: &str, command: &Command) -> Result<(), ServerError> {
         self.request(what, command).map(drop)
     }

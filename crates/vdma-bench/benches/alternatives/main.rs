@@ -75,7 +75,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Bytes of a packet.
+/// The size of a packet in bytes.
 fn packet_bytes(format: Format) -> usize {
     format.rate() as usize / 100 * format.block_align()
 }

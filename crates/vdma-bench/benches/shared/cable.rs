@@ -9,7 +9,7 @@ use vdma::meter::Meter;
 use vdma::resample::{KERNEL, fill_kernel};
 use vdma::wire::{MIXING, Ring, RingLock, RingMemory, WireShared};
 
-/// Ticks of the performance counter in a second.
+/// Ticks of the performance counter per second.
 pub(crate) const FREQUENCY: u64 = 10_000_000;
 
 struct Lock<'a>(&'a RefCell<RingMemory<Vec<u8>>>);

@@ -51,7 +51,7 @@ impl Rig {
         Self::with_packets(format, heard, [renders, captures], marks, 10)
     }
 
-    /// As [`heard_as`](Self::heard_as), with packets of so many milliseconds.
+    /// Like [`heard_as`](Self::heard_as), with packets of so many milliseconds.
     pub(crate) fn with_packets(
         format: Format,
         heard: Format,

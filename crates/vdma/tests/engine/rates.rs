@@ -52,7 +52,7 @@ fn stored(sample: SampleType, audio: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// As [`through`], with both ends in `sample`.
+/// Like [`through`], with both ends in `sample`.
 fn through_as(
     sample: SampleType,
     from: u32,

@@ -96,7 +96,7 @@ impl Thread<'_> {
     ///
     /// What the system gave the handler, whose alone it is.
     pub(in crate::image) unsafe fn of(context: *mut c_void) -> Self {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller's contract.
         Self { machine: unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext } }
     }
 

@@ -258,7 +258,7 @@ impl Table {
         }
     }
 
-    /// As [`unwind`](Self::unwind), for a function that is known.
+    /// Like [`unwind`](Self::unwind), for a function that is known.
     ///
     /// # Errors
     ///

@@ -104,7 +104,7 @@ impl Thread<'_> {
     ///
     /// What the system gave the handler, whose alone it is.
     pub(in crate::image) unsafe fn of(context: *mut c_void) -> Self {
-        // SAFETY: the caller's word.
+        // SAFETY: the caller's contract.
         let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
         Self { registers: &mut machine.gregs, vectors: machine.fpregs }
     }
