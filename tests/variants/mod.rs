@@ -67,12 +67,12 @@ pub(crate) fn max_channels() -> u32 {
     if IS_WIDE.get() { 16 } else { 8 }
 }
 
-/// Like [`Subject::load`], of the driver that this test runs on.
+/// Like [`Subject::load`], for the driver that this test runs on.
 pub(crate) fn load(machine: &Machine) -> Result<Driver<'_>, RunError> {
     subject().load(machine)
 }
 
-/// Like [`Subject::on_machine`], of the driver that this test runs on.
+/// Like [`Subject::on_machine`], for the driver that this test runs on.
 pub(crate) fn on_machine<T>(
     machine: &Machine,
     work: impl FnOnce(&Machine, &DeviceNode<'_>) -> Result<T, RunError>,

@@ -37,7 +37,7 @@ pub struct Counters {
     pub rate: u32,
     /// Frames since its start.
     pub position: u64,
-    /// Like [`COUNTERS`] names them.
+    /// The counters, in the order of [`COUNTERS`].
     pub counts: [u64; COUNTERS.len()],
     /// The largest delay of a tick, in units of 100 ns.
     pub worst_lateness: u64,

@@ -37,7 +37,7 @@ pub fn compare(original: &[u8], recording: &[u8], frame: usize) -> Comparison {
     comparing.finish()
 }
 
-/// Like [`compare`], for audio that comes piece by piece: what was sent waits until it came.
+/// Like [`compare`], for audio in pieces: the original is kept until it was recorded.
 #[derive(Debug)]
 pub struct Comparing {
     frame: usize,

@@ -476,8 +476,8 @@ pub struct Sound<'a> {
     pub hear: &'a mut dyn FnMut(&[u8]) -> io::Result<()>,
 }
 
-/// Like [`play_on`], of audio that comes and goes piece by piece: there is memory for a few packets
-/// only, and [`Outcome::recording`] is empty.
+/// Like [`play_on`], for audio in pieces: only a few packets are in memory, and
+/// [`Outcome::recording`] is empty.
 ///
 /// # Errors
 ///

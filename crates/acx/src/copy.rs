@@ -41,7 +41,7 @@ pub(crate) unsafe fn copy_out(from: *const u8, into: &mut [u8]) {
 /// Eight 16-bit samples, which fill a register of 16 bytes.
 pub(crate) type Lanes = [i16; 8];
 
-/// Like [`copy_out`] of 16-bit samples, and finds their peaks: each lane of `high` and `low`
+/// Like [`copy_out`], for 16-bit samples, and finds their peaks: each lane of `high` and `low`
 /// becomes the maximum or minimum of itself and of the samples in that lane, eight lanes to a row.
 /// The last samples may count in lanes that are shifted by `into.len()`. Returns whether it found
 /// peaks: short copies do not.

@@ -269,11 +269,11 @@ impl PacketView {
         });
     }
 
-    /// Like [`read`](Self::read) of 16-bit samples, and finds their peaks: each lane of `high` and
-    /// `low` becomes the maximum or minimum of itself and of the samples in that lane, eight lanes
-    /// to a row from the beginning of `into`. If whole frames of 1, 2, 4 or 8 samples are read,
-    /// each sample counts in a lane of its channel. Returns whether the peaks include all samples:
-    /// short pieces are not included, and on ARM64 none are. At most `DISPATCH_LEVEL`.
+    /// Like [`read`](Self::read), for 16-bit samples, and finds their peaks: each lane of `high`
+    /// and `low` becomes the maximum or minimum of itself and of the samples in that lane, eight
+    /// lanes to a row from the beginning of `into`. If whole frames of 1, 2, 4 or 8 samples are
+    /// read, each sample counts in a lane of its channel. Returns whether the peaks include all
+    /// samples: short pieces are not included, and on ARM64 none are. At most `DISPATCH_LEVEL`.
     pub fn read_with_peaks(
         &self,
         offset: usize,

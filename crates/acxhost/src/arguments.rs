@@ -12,7 +12,7 @@ use clap::builder::Resettable;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-/// What `--help` of each command ends with.
+/// The end of each command's `--help`.
 const EXIT_STATUS: &str = "\
 Exit status:
   0    the command did what it says, and found nothing wrong
@@ -239,11 +239,12 @@ pub(crate) fn command() -> clap::Command {
     })
 }
 
-/// Like [`command`], with what a person can use on this system: shells complete hidden flags, too.
+/// Like [`command`], with only the flags that work on this system, because shells complete hidden
+/// flags too.
 pub(crate) fn visible() -> clap::Command {
     fn of(command: &clap::Command) -> clap::Command {
         let shown = command.get_arguments().filter(|own| !own.is_hide_set());
-        // What a flag conflicts with may be hidden; that is for reading a command line.
+        // A conflict may name a hidden flag; conflicts matter only for parsing.
         let shown = shown.cloned().map(|own| own.conflicts_with(Resettable::Reset));
         clap::Command::new(command.get_name().to_owned())
             .about(command.get_about().cloned().unwrap_or_default())
@@ -253,7 +254,7 @@ pub(crate) fn visible() -> clap::Command {
     of(&command()).version(env!("CARGO_PKG_VERSION"))
 }
 
-/// What the program was called with. A command line that is wrong ends it, with exit status 2.
+/// The arguments of the program. An invalid command line ends it with exit status 2.
 pub(crate) fn given() -> Arguments {
     let matches = command().get_matches();
     Arguments::from_arg_matches(&matches).unwrap_or_else(|wrong| wrong.exit())
@@ -301,7 +302,7 @@ impl From<LevelArgument> for Level {
     }
 }
 
-/// How fast time passes: the same two flags at each command that streams.
+/// The speed of time: the same two flags for each command that streams.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Speed {
     /// In real time, as hardware runs: the default of `watch`. `conform` leaves out the cases that
@@ -314,7 +315,7 @@ pub(crate) struct Speed {
 }
 
 impl Speed {
-    /// The time to run in, where no flag means `usual`.
+    /// The kind of time; `usual` if no flag is given.
     pub(crate) fn or(self, usual: Time) -> Time {
         match self {
             Self { realtime: true, .. } => Time::Real,
@@ -337,8 +338,8 @@ pub(crate) struct Serve {
     /// turns.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(crate) reserve_ms: u32,
-    /// Read orders from standard input, as somebody at the driver's side would change it:
-    /// `volume Speaker0 -6`, `mute Speaker0 on`, `jack Speaker0 out`, `rate Speaker0 44100`.
+    /// Read changes of the driver's endpoints from standard input: `volume Speaker0 -6`, `mute
+    /// Speaker0 on`, `jack Speaker0 out`, `rate Speaker0 44100`.
     #[arg(long)]
     pub(crate) orders: bool,
 }
@@ -348,7 +349,7 @@ pub(crate) struct Play {
     /// A WAV file, PCM of 8 to 32 bits or float; `-` is standard input. Without it a short tune is
     /// played.
     ///
-    /// It may be longer than memory or never end: it is played as it is read. Ctrl-C ends it.
+    /// The file may be longer than memory or endless: it is played as it is read. Ctrl-C ends it.
     pub(crate) input: Option<PathBuf>,
     /// Write what the microphone records to this file; `-` is standard output.
     #[arg(long, value_name = "OUT.wav")]
@@ -394,7 +395,7 @@ pub(crate) struct Load {
     /// Duration of a packet in milliseconds.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) period_ms: u32,
-    /// How long; fractions are fine. With --growth each row, with --overload each part.
+    /// How long; fractions are fine. With --growth for each row, with --overload for each part.
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub(crate) seconds: f64,
     /// Hours of virtual time; fractions are fine.
@@ -438,7 +439,7 @@ fn setting(text: &str) -> Result<(String, Setting), String> {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
         None => value.parse().ok().or_else(|| value.parse().ok().map(i32::cast_unsigned)),
     };
-    // A name may be digits alone.
+    // A name may consist of digits.
     let number = number.filter(|_| settings::kind_of(name) != Some(Kind::Name));
     Ok((name.to_owned(), number.map_or_else(|| Setting::from(value), Setting::from)))
 }

@@ -1,13 +1,13 @@
-//! Files that commands are given: `-` is standard input.
+//! Input files of commands: `-` is standard input.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A file's bytes, and what errors call it.
+/// A file's bytes, and its name in errors.
 ///
 /// # Errors
 ///
-/// The system's, with that name.
+/// The system's errors, with that name.
 pub fn read(path: &Path) -> Result<(Vec<u8>, PathBuf), (PathBuf, io::Error)> {
     let (read, name) = if path == Path::new("-") {
         let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
-//! What the command line does beyond the conformance suite (`acx-conform`): it describes acxvad to
-//! the suite, shows topology and counters, and writes the report.
+//! The parts of the command line beyond the conformance suite (`acx-conform`): the description of
+//! acxvad for the suite, topology, counters, and the report.
 //!
 //! # Modules
 //!
@@ -7,11 +7,11 @@
 //! |---|---|
 //! | [`subject`] | the drivers that the command line works on |
 //! | [`topology`] | circuits, pins, formats and elements as a tree |
-//! | [`probe`] | what a client can ask about the host's assumptions, of the host and of Windows |
-//! | [`trace`] | the callbacks of a driver, traced by itself, of the host and of Windows |
+//! | [`probe`] | experiments on the host's assumptions, in the host and on Windows |
+//! | [`trace`] | a driver's own trace of its callbacks, in the host and on Windows |
 //! | [`watch`] | the counters of streams while they run |
 //! | `serve` | a driver's endpoints as devices of the desktop's sound server (Linux) |
-//! | [`given`] | files that commands are given |
+//! | [`given`] | input files of commands |
 //! | [`report`] | one HTML page with every result for a driver |
 
 pub mod given;

@@ -38,10 +38,10 @@ use wave::wav::WavError;
 use crate::arguments::{Arguments, Command, Faults, Load};
 use crate::summary::{Summary, bar};
 
-/// Events that are printed; `--json` has all of them.
+/// The maximum number of events printed; `--json` has all of them.
 const SHOWN: usize = 20;
 
-/// Why a command has no result: exit status 2 for wrong input, 1 for what happened.
+/// The failure of a command: exit status 2 for wrong input, 1 for other errors.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -93,8 +93,8 @@ impl From<RunError> for Failure {
 }
 
 impl Failure {
-    /// Of streaming: the file that is played knows what is wrong with it, and `output` is the one
-    /// that is written.
+    /// Converts an error of streaming: an error of the played file names it; `output` is the file
+    /// being written.
     fn of_audio(why: RunError, output: &Path) -> Self {
         match why {
             RunError::Audio(error) => match error.downcast() {
@@ -136,7 +136,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Settings that acxvad takes.
+/// Checks settings for acxvad.
 fn checked(settings: Vec<(String, Setting)>) -> Result<Vec<(String, Setting)>, Failure> {
     let one = |(name, value): (String, Setting)| {
         let value = subject::setting(&name, &value).map_err(Failure::Setting)?;
@@ -166,7 +166,7 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
     let settings = if subject::is_acxvad(subject.image()) {
         checked(arguments.settings)?
     } else {
-        // Another driver's names are not known here.
+        // The settings of other drivers are not known here.
         arguments.settings
     };
     let mut subject =
@@ -190,7 +190,7 @@ fn run(arguments: Arguments) -> Result<Summary, Failure> {
     }
 }
 
-/// Does what a command asks for.
+/// Runs a command.
 fn command(subject: &Subject, command: Command, json: bool) -> Result<Summary, Failure> {
     match command {
         Command::Play(options) => play::play(subject, &options, json),
@@ -302,9 +302,9 @@ fn rules() -> Summary {
     summary
 }
 
-/// A file of answers, or a trace that shows some.
+/// Reads a file of answers, or a trace from which some can be derived.
 fn answers_of(file: &Path) -> Result<Answers, AnswersError> {
-    // Read once: standard input is gone then.
+    // Read once: standard input cannot be read again.
     let (bytes, name) =
         given::read(file).map_err(|(path, error)| AnswersError::Read { path, error })?;
     Answers::parse(&bytes, &name).or_else(|why| match Trace::parse(&bytes, &name) {
@@ -313,7 +313,7 @@ fn answers_of(file: &Path) -> Result<Answers, AnswersError> {
     })
 }
 
-/// The driver in a host that gives the answers of these files.
+/// The driver in a host that behaves as in these files.
 fn assuming(subject: Subject, files: &[PathBuf]) -> Result<Subject, Failure> {
     let mut assumed = Assumed::default();
     for file in files {
@@ -420,7 +420,7 @@ fn run_watch(
     lines.clear();
     let events: Vec<_> =
         machine.take_trace().filter(acx_host::trace::TraceEvent::is_warning).collect();
-    // The table has what the events of glitches say; anything else is shown.
+    // The table includes the glitch events; other events are shown.
     let (glitch_events, others): (Vec<_>, Vec<_>) = events
         .iter()
         .filter(|event| event.name != "BadSetting")
@@ -483,7 +483,7 @@ fn run_soak(subject: &Subject, hours: f64, json: bool) -> Result<Summary, Failur
 fn run_load(subject: &Subject, given: &Load, json: bool) -> Result<Summary, Failure> {
     let Load { cables, streams, period_ms, speed, .. } = *given;
     let most = cables * STREAMS_OF_A_CABLE;
-    // The cables and streams of other drivers are those that they have.
+    // Other drivers' cables and streams cannot be configured.
     if streams > most && subject.name() == subject::linked_name() {
         return Err(Failure::TooManyStreams { streams, cables, most });
     }

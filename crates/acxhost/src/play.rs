@@ -21,11 +21,11 @@ use crate::arguments::{Play, Record};
 use crate::sound::{self, Heard, Played, Target};
 use crate::summary::{self, Summary, bar};
 
-/// What is played.
+/// The audio to play.
 enum Audio {
     /// A file, or standard input.
     Given(Box<Reader<Box<dyn Read + Send>>>),
-    /// A tune in the speaker's own format.
+    /// A tune in the speaker's format.
     Tune(WavFormat, Vec<u8>),
 }
 
@@ -41,7 +41,7 @@ impl Audio {
         }
     }
 
-    /// Frames, if anybody knows.
+    /// The number of frames, if known.
     fn frames(&self) -> Option<u64> {
         match self {
             Self::Given(reader) => reader.frames(),
@@ -50,7 +50,7 @@ impl Audio {
     }
 }
 
-/// What the microphone heard of what was played.
+/// The microphone's recording of the audio.
 struct Recorded {
     comparison: Comparison,
     frames: u64,
@@ -58,18 +58,18 @@ struct Recorded {
     silent: bool,
 }
 
-/// What became of playing.
+/// The result of playing.
 struct Playing {
     outcome: Outcome,
     format: WavFormat,
-    /// What the microphone heard; or why nothing was recorded.
+    /// The recording, or the reason why nothing was recorded.
     heard: Result<Recorded, String>,
-    /// Bytes that the file does not have, and bytes behind its last frame.
+    /// Bytes missing in the file, and bytes after its last frame.
     missing: u64,
     left_out: u64,
 }
 
-/// Plays on a system, and compares and writes what the microphone hears.
+/// Plays on a system, and compares and writes the recording.
 fn play_on(
     subject: &Subject,
     system: &dyn System,
@@ -90,7 +90,7 @@ fn play_on(
     };
     let speaker = end(Direction::Render)?;
     let format = play::listed(&speaker, audio.format().carried)?;
-    // A driver whose microphone does not hear the speaker plays all the same.
+    // If the microphone does not record the speaker, only play.
     let microphone = play::hearing(subject, system, format, how.cable);
     let (microphone, deaf) = match (microphone, &options.record) {
         (Ok(microphone), _) => (Some(microphone), None),
@@ -166,10 +166,10 @@ pub(crate) fn play(subject: &Subject, options: &Play, json: bool) -> Result<Summ
     let format = file.carried;
     let recorded = heard.as_ref().ok();
     let is_exact = recorded.is_some_and(|own| own.comparison.bit_exact);
-    // Silence that comes back says nothing of the cable.
+    // Recorded silence proves nothing about the cable.
     let is_silence = recorded.is_some_and(|own| own.silent && own.comparison.bit_exact);
     let drift = if is_exact {
-        // The last frame is exactly as late as the first.
+        // The last frame is exactly as late as the first one.
         0
     } else {
         outcome.drift
@@ -281,7 +281,7 @@ pub(crate) fn record(subject: &Subject, options: &Record, json: bool) -> Result<
     Ok(summary)
 }
 
-/// Records on a system. Gives the format, frames, glitches, and whether there was silence only.
+/// Records on a system. Returns the format, frames, glitches, and whether there was only silence.
 fn record_on(
     system: &dyn System,
     options: &Record,

@@ -1,14 +1,13 @@
-//! Experiments: what a client can ask about the choices that the host makes where ACX's
-//! documentation is silent. The same questions go to the host and to Windows; the answers are
-//! compared.
+//! Experiments that test the host's choices where ACX's documentation is silent. They run in the
+//! host and on Windows, and the answers are compared.
 //!
 //! # Vocabulary
 //!
 //! *Assumption*: a line of `docs/host-assumptions.md`, with its id. *Experiment*: requests of a
-//! client that show which way an assumption is. *Answer*: what came of one, as text that is the
-//! same for the same behaviour, whatever the driver's formats, handles and times are. *Switch*: a
-//! field of [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets. *Observation*:
-//! a question that only a driver can answer, not its clients.
+//! client that test an assumption. *Answer*: the result of one, as text that depends only on the
+//! behaviour, not on the driver's formats, handles and times. *Switch*: a field of
+//! [`Assumptions`](acx_host::assumptions::Assumptions) that an answer sets. *Observation*: a
+//! question that only a driver can answer, not its clients.
 //!
 //! # Modules
 //!
@@ -18,8 +17,8 @@
 //! | `requests` | experiments about properties |
 //! | `events` | experiments about events |
 //! | `streams` | experiments about streams |
-//! | [`observe`] | what only a driver sees |
-//! | [`answers`] | files of answers, and what differs between two of them |
+//! | [`observe`] | observations of the driver |
+//! | [`answers`] | files of answers, and the differences between two of them |
 //! | [`assume`] | the host's switches, set from answers |
 
 pub mod answers;
@@ -45,21 +44,21 @@ use answers::{Answer, Answers, VERSION};
 pub struct Experiment {
     /// The id of its assumption.
     pub id: &'static str,
-    /// What it asks.
+    /// Its question.
     pub asks: &'static str,
-    /// What another answer changes for a driver or its clients.
+    /// The effect of a different answer on a driver or its clients.
     pub changes: &'static str,
     ask: fn(&Bench<'_>) -> Result<String, String>,
 }
 
-/// Experiments, one a line.
+/// Experiments, one per line.
 macro_rules! experiments {
     ($($id:literal $ask:path: $asks:literal => $changes:literal;)*) => {
         &[$(Experiment { id: $id, asks: $asks, changes: $changes, ask: $ask }),*]
     };
 }
 
-/// All of them, in the order in which they are done.
+/// All experiments, in order of execution.
 pub static EXPERIMENTS: &[Experiment] = experiments! {
     "link" opening::link: "What does the symbolic link of an audio interface look like?"
         => "how programs find a circuit by its name";
@@ -141,7 +140,7 @@ pub static EXPERIMENTS: &[Experiment] = experiments! {
         => "the switch unplugged";
 };
 
-/// What experiments work on.
+/// The environment of experiments.
 pub(crate) struct Bench<'a> {
     /// The system.
     pub(crate) system: &'a dyn System,
@@ -162,7 +161,7 @@ pub(crate) fn outcome<T>(result: Result<T, Failed>) -> String {
     hex(result.err().map_or(0, |failed| failed.status))
 }
 
-/// Why an experiment could not be done.
+/// The reason why an experiment could not be done.
 pub(crate) fn why(failed: Failed) -> String {
     failed.to_string()
 }
@@ -184,7 +183,7 @@ impl Bench<'_> {
         self.find(direction)?.ok_or_else(|| format!("no {}", word(direction)))
     }
 
-    /// The first endpoint: the one that plays, else the one that records.
+    /// The first endpoint: that of the speaker, else that of the microphone.
     pub(crate) fn any(&self) -> Result<Endpoint, String> {
         match self.find(Direction::Render)? {
             Some(speaker) => Ok(speaker),
@@ -222,13 +221,13 @@ pub(crate) fn first(endpoint: &Endpoint) -> Result<(GUID, WaveFormat), String> {
     Ok((guid_at(mode, 0), *format))
 }
 
-/// Every question, of experiments and of observations: its id, what it asks, what it changes.
+/// Every question of experiments and observations: its id, its text, and the effect of the answer.
 pub fn questions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let experiments = EXPERIMENTS.iter().map(|own| (own.id, own.asks, own.changes));
     experiments.chain(observe::OBSERVATIONS.iter().map(|own| (own.id, own.asks, own.changes)))
 }
 
-/// Does every experiment.
+/// Runs every experiment.
 pub fn ask(system: &dyn System, subject: &Subject) -> Answers {
     let bench = Bench { system, subject };
     let done = EXPERIMENTS.iter().map(|experiment| {

@@ -1,6 +1,6 @@
-//! Everything that can be shown of a driver, as data and as one page: conformance, rules, faults,
-//! completions, jitter, the null test, growth, cost. The driver that is linked in and the file that
-//! Windows loads are shown side by side.
+//! The report on a driver, as data and as one page: conformance, rules, faults, completions,
+//! jitter, the null test, growth, cost. The linked-in driver and the file that Windows loads are
+//! shown side by side.
 
 pub mod page;
 
@@ -26,7 +26,7 @@ use crate::subject::{self, linked_name};
 /// Where `cargo xtask build --release` puts the file that Windows loads.
 const BUILT: &str = "target/image/x64/acxvad.sys";
 
-/// How much is done.
+/// The extent of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Depth {
@@ -39,7 +39,7 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// Seconds of real time in which completions are watched.
+    /// The duration in real time of the completion measurement, in seconds.
     const fn seconds(self) -> u64 {
         match self {
             Self::Quick => 1,
@@ -48,7 +48,7 @@ impl Depth {
         }
     }
 
-    /// Streams up to which growth is followed.
+    /// The maximum number of streams in the growth measurement.
     const fn streams(self) -> usize {
         match self {
             Self::Quick => 8,
@@ -57,7 +57,7 @@ impl Depth {
         }
     }
 
-    /// Rounds of what is timed.
+    /// The number of timed rounds.
     const fn rounds(self) -> usize {
         match self {
             Self::Quick => 5,
@@ -66,8 +66,8 @@ impl Depth {
         }
     }
 
-    /// Calls of one function that fail in each scenario. All of them, half an hour's work, are for
-    /// `acxhost faults --all`.
+    /// The number of failing calls of each function per scenario. `acxhost faults --all` fails all
+    /// of them, in half an hour.
     const fn faults(self) -> usize {
         match self {
             Self::Quick => 1,
@@ -76,7 +76,7 @@ impl Depth {
         }
     }
 
-    /// The option that asks for it, if it has one.
+    /// Its option, if it has one.
     const fn flag(self) -> &'static str {
         match self {
             Self::Quick => " --quick",
@@ -86,14 +86,14 @@ impl Depth {
     }
 }
 
-/// What was run, when and where.
+/// The subject, time and place of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct About {
     /// The driver's name.
     pub driver: String,
     /// The day, in UTC.
     pub date: String,
-    /// The commit of the sources that this program was built of, where git knows it.
+    /// The commit of the sources of this program, if git knows it.
     pub commit: Option<String>,
     /// The host's version.
     pub version: &'static str,
@@ -101,23 +101,23 @@ pub struct About {
     pub system: String,
     /// How much was done.
     pub depth: Depth,
-    /// What machines in virtual time order equal deadlines by.
+    /// The seed by which machines in virtual time order equal deadlines.
     pub seed: u64,
 }
 
-/// In place of a figure of a driver that could not be run.
+/// The text in place of a figure of a driver that could not be run.
 pub const NOTHING: &str = "–";
 
-/// How the reason begins why there is no figure.
+/// The beginning of a reason for a missing figure.
 const NOT_MEASURED: &str = "not measured: ";
 
-/// Something, or why it is not there.
+/// A measured value, or the reason why there is none.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Measured<T> {
-    /// It is there.
+    /// The value.
     Value(T),
-    /// It is not.
+    /// No value.
     Missing {
         /// Why.
         why: String,
@@ -129,7 +129,7 @@ impl<T> Measured<T> {
         result.map_or_else(|why| Self::Missing { why: why.to_string() }, Self::Value)
     }
 
-    /// A figure of it, or why there is none.
+    /// A figure of the value, or the reason why there is none.
     fn figure(&self, figure: impl FnOnce(&T) -> String) -> String {
         match self {
             Self::Value(it) => figure(it),
@@ -139,7 +139,7 @@ impl<T> Measured<T> {
         }
     }
 
-    /// It, if it is there.
+    /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(it) => Some(it),
@@ -148,16 +148,16 @@ impl<T> Measured<T> {
     }
 }
 
-/// A rule, and how it was broken.
+/// A rule and its violations.
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleCount {
     /// Its name.
     pub rule: String,
-    /// What it says.
+    /// Its explanation.
     pub explanation: &'static str,
-    /// Each time that it was broken: what happened, and in which callbacks.
+    /// Each violation: the event, and the callbacks that led to it.
     pub violations: Vec<String>,
-    /// Whether `--allow` names it, so that it is not looked at.
+    /// Whether `--allow` names it, so that it is ignored.
     pub allowed: bool,
 }
 
@@ -166,9 +166,9 @@ pub struct RuleCount {
 pub struct Completion {
     /// Packets since the stream's start.
     pub packet: u64,
-    /// What the driver's stamp says.
+    /// The driver's stamp.
     pub stamp_ns: f64,
-    /// When the client ran.
+    /// The time at which the client ran.
     pub woken_ns: f64,
 }
 
@@ -180,18 +180,18 @@ pub struct Completions {
     pub end: &'static str,
     /// Duration of a packet in milliseconds.
     pub period_ms: u32,
-    /// Each packet that the client saw.
+    /// Each packet that the client got.
     pub packets: Vec<Completion>,
-    /// Packets that the client missed, or wrote too late.
+    /// Packets that the client missed or wrote too late.
     pub glitches: u64,
 }
 
-/// Audio that was played, and the recording of it.
+/// Audio and its recording.
 #[derive(Clone, Debug, Serialize)]
 pub struct NullTest {
     /// The format.
     pub format: String,
-    /// Frames that were played.
+    /// The number of frames played.
     pub frames: u64,
     /// The frame of the recording at which the original begins.
     pub latency: u64,
@@ -199,11 +199,12 @@ pub struct NullTest {
     pub different: u64,
     /// Seconds of audio.
     pub seconds: f64,
-    /// The lowest and highest sample of the first channel, from -1 to 1, of equal pieces.
+    /// The lowest and highest sample of the first channel, from -1 to 1, for pieces of equal
+    /// length.
     pub played: Vec<(f32, f32)>,
-    /// The same of the recording, from where the original begins.
+    /// The same for the recording, from the start of the original.
     pub recorded: Vec<(f32, f32)>,
-    /// The same of the difference of both.
+    /// The same for the difference of both.
     pub difference: Vec<(f32, f32)>,
     /// The beginning of the sound, sample by sample: played and recorded.
     pub detail: Vec<(f32, f32)>,
@@ -214,20 +215,20 @@ pub struct NullTest {
 pub struct Growth {
     /// Streams, half at speakers and half at microphones.
     pub streams: usize,
-    /// Nanoseconds of a period of all of them.
+    /// The time per period of all streams, in nanoseconds.
     pub period_ns: Spread,
-    /// Of one of them, to the first.
+    /// The time per stream, relative to one stream alone.
     pub each_to_first: f64,
-    /// Bytes of pool of one of them.
+    /// The pool per stream in bytes.
     pub pool_bytes: f64,
 }
 
-/// What was found about one driver: linked in, or a file.
+/// The results of one driver: linked in, or a file.
 #[derive(Clone, Debug, Serialize)]
 pub struct DriverReport {
     /// Its name.
     pub name: String,
-    /// Why the driver could not be run at all.
+    /// The reason why the driver could not be run at all.
     pub not_run: Option<String>,
     /// Whether that is for want of something, so that nothing is known to be wrong.
     pub is_lack: bool,
@@ -237,22 +238,22 @@ pub struct DriverReport {
     pub conformance: Vec<Value>,
     /// Cases that passed, failed, do not apply, are not covered yet.
     pub passed: [usize; 4],
-    /// Machines that the verifier watched.
+    /// The number of machines that the verifier watched.
     pub machines: usize,
     /// Every rule.
     pub rules: Vec<RuleCount>,
-    /// Each call that can fail, failing in turn.
+    /// Fault injection: each fallible call fails in turn.
     pub faults: Measured<Vec<ScenarioFaults>>,
     /// Completions in real time.
     pub completions: Measured<Vec<Completions>>,
     /// Completions in virtual time, with every timer a millisecond late.
     pub completions_when_late: Measured<Vec<Completions>>,
-    /// Nanoseconds by which positions of a stream in real time are off their own line: conformance
-    /// case K1's samples.
+    /// The distances of a stream's positions from their line in real time, in nanoseconds: the
+    /// samples of conformance case K1.
     pub positions: Measured<Vec<f64>>,
     /// The null test.
     pub null_test: Measured<NullTest>,
-    /// More and more streams.
+    /// The growth with the number of streams.
     pub growth: Measured<Vec<Growth>>,
 }
 
@@ -281,29 +282,29 @@ impl DriverReport {
         }
     }
 
-    /// Rules that were broken, each time.
+    /// The number of violations.
     pub fn violations(&self) -> usize {
         self.rules.iter().map(|rule| rule.violations.len()).sum()
     }
 
-    /// Whether the recording equals what was played, if that was tried.
+    /// Whether the recording equals the original, if that was tested.
     pub fn is_exact(&self) -> bool {
         self.null_test.value().is_none_or(|test| test.different == 0)
     }
 
-    /// Calls that were made to fail.
+    /// The number of injected failures.
     pub fn failed_calls(&self) -> usize {
         let scenarios = self.faults.value().into_iter().flatten();
         scenarios.map(ScenarioFaults::failed).sum()
     }
 
-    /// What was wrong when calls failed.
+    /// The number of problems when calls failed.
     pub fn fault_violations(&self) -> usize {
         let scenarios = self.faults.value().into_iter().flatten();
         scenarios.map(|scenario| scenario.violations.len()).sum()
     }
 
-    /// Whether everything that was tried passed.
+    /// Whether everything that was tested passed.
     pub fn passes(&self) -> bool {
         let [passed, failed, ..] = self.passed;
         self.not_run.is_none()
@@ -315,21 +316,21 @@ impl DriverReport {
     }
 }
 
-/// Everything.
+/// A report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// What was run.
     pub about: About,
     /// Each driver.
     pub drivers: Vec<DriverReport>,
-    /// Why there is no second driver, and how to get it.
+    /// The reason why there is no second driver, and how to get it.
     pub missing: Option<String>,
-    /// What packets, positions and streams cost, the second driver compared with the first.
+    /// The cost of packets, positions and streams, the second driver compared with the first.
     pub cost: Measured<Bench>,
 }
 
 impl Report {
-    /// Whether everything that was tried passed.
+    /// Whether everything that was tested passed.
     pub fn passes(&self) -> bool {
         self.drivers.iter().all(DriverReport::passes)
     }
@@ -397,7 +398,7 @@ impl Report {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    /// How many cases pass: of each driver, not of all together.
+    /// The number of passed cases of each driver, not of all together.
     fn cases_that_pass(&self) -> String {
         let counts: Vec<_> = self.drivers.iter().map(|own| own.passed[0]).collect();
         match counts[..] {
@@ -459,7 +460,7 @@ impl Report {
                 })
             }),
         ];
-        // Why a driver could not be run is the first line's.
+        // The first line has the reason why a driver could not be run.
         let cell = |row: usize, at: usize, figure: &dyn Fn(usize, &DriverReport) -> String| {
             let driver = &self.drivers[at];
             if row > 0 && driver.not_run.is_some() {
@@ -468,7 +469,7 @@ impl Report {
                 figure(at, driver)
             }
         };
-        // A reason that a line above has given is not given again.
+        // A reason given in a line above is not repeated.
         let mut given = vec![Vec::new(); self.drivers.len()];
         let mut lines = Vec::new();
         for (row, (claim, figure)) in rows.into_iter().enumerate() {
@@ -489,7 +490,7 @@ impl Report {
         lines
     }
 
-    /// What the bench says of the driver at a place.
+    /// A benchmark figure of the driver at an index.
     fn bench(&self, at: usize, figure: impl Fn(&bench::Figures) -> String) -> String {
         self.cost.figure(|found| {
             let own = if at == 0 { Some(&found.driver) } else { found.against.as_ref() };
@@ -518,7 +519,7 @@ impl Report {
     }
 }
 
-/// How many cases passed, of those that apply.
+/// The number of passed cases, of those that apply.
 fn cases(driver: &DriverReport) -> String {
     let [passed, failed, not_applicable, not_covered] = driver.passed;
     if let Some(why) = &driver.not_run {
@@ -537,7 +538,7 @@ fn cases(driver: &DriverReport) -> String {
     text
 }
 
-/// How many calls failed, and what was wrong then.
+/// The number of failed calls, and the problems.
 fn injected(all: &[ScenarioFaults]) -> String {
     let sum = |count: fn(&ScenarioFaults) -> usize| all.iter().map(count).sum::<usize>();
     let (failed, calls) = (sum(ScenarioFaults::failed), sum(|own| own.calls));
@@ -555,20 +556,20 @@ fn stamp(found: Option<bench::Completions>) -> String {
     found.map_or_else(|| "no packet register".to_owned(), |found| span(found.stamp_off_ns))
 }
 
-/// The furthest that a figure of any packet is from 0.
+/// The largest absolute value of a figure over all packets.
 fn worst(all: &[Completions], figure: fn(&Completion) -> f64) -> f64 {
     let packets = all.iter().flat_map(|end| &end.packets);
     packets.map(figure).fold(0.0, |worst, value| worst.max(value.abs()))
 }
 
-/// A number for people, in groups of three digits.
+/// A number in groups of three digits.
 pub(crate) fn grouped(number: impl Into<u64>) -> String {
     let digits = number.into().to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     groups.map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }
 
-/// A span of time for people.
+/// A span of time as text.
 pub(crate) fn span(nanoseconds: f64) -> String {
     match nanoseconds.abs() {
         ..1e3 => format!("{nanoseconds:.0} ns"),
@@ -577,7 +578,7 @@ pub(crate) fn span(nanoseconds: f64) -> String {
     }
 }
 
-/// The commit of the sources that this program was built of, if they are still there.
+/// The commit of the sources of this program, if they still exist.
 fn commit() -> Option<String> {
     let git = Command::new("git")
         .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty"])
@@ -587,8 +588,8 @@ fn commit() -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| git.status.success() && !text.is_empty())
 }
 
-/// The drivers to report on, and why there is no second one: acxvad both linked in and as a file;
-/// any other driver alone.
+/// The drivers to report on, and the reason why there is no second one: acxvad both linked in and
+/// as a file, any other driver alone.
 fn drivers(given: &Subject) -> (Vec<Subject>, Option<String>) {
     let linked = || subject::linked().with_settings(given.settings.clone());
     match given.image() {
@@ -621,7 +622,7 @@ fn drivers(given: &Subject) -> (Vec<Subject>, Option<String>) {
     }
 }
 
-/// What is being done, and how much of it.
+/// Called with the current step, the amount done, and the total.
 pub type Progress<'a> = &'a mut dyn FnMut(&str, usize, usize);
 
 /// Runs everything on a driver.

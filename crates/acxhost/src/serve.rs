@@ -1,5 +1,5 @@
-//! The endpoints of a driver in the host as sinks and sources of the desktop's sound server, so
-//! that any program of the machine plays and records through the driver.
+//! Makes the endpoints of a driver in the host sinks and sources of the desktop's sound server, so
+//! that any program on the machine can play and record through the driver.
 //!
 //! ```text
 //! a program ─► sink Speaker0 ─► its monitor ─► ring ─► the driver's speaker, event driven
@@ -7,9 +7,9 @@
 //! a program ◄─ source Microphone0 ◄─ its feed ◄──────── the driver's microphone
 //! ```
 //!
-//! One thread is the client of the driver, another reads what the server sends, a third asks it for
-//! volumes (`mixer`). The server bridges the jitter of what goes to it, `ring` of what comes from
-//! it.
+//! One thread is the client of the driver, another reads the server's messages, a third queries its
+//! volumes (`mixer`). The server buffers the jitter of audio sent to it; `ring` buffers the jitter
+//! of audio from it.
 
 mod clock;
 mod controls;
@@ -47,19 +47,19 @@ pub use self::controls::{Change, Order};
 pub use self::priority::Given;
 pub use self::server::ServerError;
 
-/// Serving ended.
+/// The reason why serving ended.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Because of the sound server.
+    /// An error of the sound server.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// Because of the driver.
+    /// An error of the driver.
     #[error(transparent)]
     Driver(#[from] RunError),
     /// The server ended a stream.
     #[error("the sound server ended the stream of {0}")]
     Killed(String),
-    /// The driver has no endpoint that the server could carry.
+    /// The driver has no endpoint whose format the server supports.
     #[error("{0}: no endpoint with a format that a sound server has")]
     NoEndpoint(String),
 }
@@ -70,50 +70,49 @@ impl From<Failed> for ServeError {
     }
 }
 
-/// How to serve.
+/// Options of serving.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How long; None is until it is stopped.
+    /// The duration in seconds; None until it is stopped.
     pub seconds: Option<f64>,
     /// Duration of a packet.
     pub period_ms: u32,
-    /// How much audio each way is kept in reserve beside a packet.
+    /// The audio buffered in each direction beyond a packet.
     pub reserve_ms: u32,
 }
 
-/// An endpoint that is served, as it is now.
+/// The current state of a served endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The sink or source.
     pub name: String,
-    /// What people see.
+    /// The name that users see.
     pub description: String,
     /// A sink, or a source.
     pub direction: Direction,
-    /// Its format, at the server and at the driver.
+    /// Its format, in the server and in the driver.
     pub format: WaveFormat,
-    /// Packets that went through the driver.
+    /// Packets that the driver completed.
     pub packets: u64,
-    /// Packets that this client brought or took too late.
+    /// Packets that this client wrote or read too late.
     pub late: u64,
-    /// Times that there was too little audio: from the server, or at the server.
+    /// The number of underruns: too little audio from the server, or in the server.
     pub underruns: u64,
-    /// Frames that were dropped because they were too many: by this client, or times that the
-    /// server had no room.
+    /// Overruns: frames dropped by this client, or times that the server's buffer was full.
     pub overruns: u64,
-    /// Frames that wait, of a sink for the driver and of a source at the server.
+    /// Queued frames: for a sink, waiting for the driver; for a source, in the server.
     pub queued: u64,
-    /// The level of its loudest channel at the driver, in dB, where the driver has a volume.
+    /// The level of its loudest channel in the driver, in dB, if the driver has a volume.
     pub volume: Option<f64>,
-    /// Whether the driver has muted it, where it can.
+    /// Whether it is muted in the driver, if the driver has a mute.
     pub is_muted: Option<bool>,
-    /// The trim of the driver's clock in parts per million, and whether it is in step with the
-    /// server's, where this endpoint's stream is the one that it follows.
+    /// The trim of the driver's clock in parts per million, and whether it is locked to the
+    /// server's, if it follows this endpoint's stream.
     pub trim: Option<(f64, bool)>,
 }
 
 impl State {
-    /// How often something went wrong.
+    /// The number of glitches.
     pub const fn glitches(&self) -> u64 {
         self.late + self.underruns + self.overruns
     }
@@ -131,7 +130,7 @@ impl State {
     }
 }
 
-/// The words above a table of [`State`]s.
+/// The header of a table of [`State`]s.
 pub const HEAD: &str =
     "device          packets    late  underruns  overruns    volume        clock";
 
@@ -153,74 +152,74 @@ impl std::fmt::Display for State {
     }
 }
 
-/// Who watches it being served.
+/// An observer of serving.
 pub trait Watcher {
-    /// Whether it is to end.
+    /// Whether serving should end.
     fn is_stopped(&self) -> bool;
 
-    /// The devices are there. `left` modules that others left behind are gone; `priority` is who
-    /// gave real-time priority, if anybody did.
+    /// The devices exist. `left` stale modules of other processes were removed; `priority` is the
+    /// source of real-time priority, if any.
     fn began(&mut self, states: &[State], left: usize, priority: Option<Given>);
 
     /// A second has passed.
     fn seen(&mut self, seconds: f64, states: &[State]);
 
-    /// A jack was plugged in or pulled, and its device has come or gone.
+    /// A jack was plugged in or unplugged, and its device was created or removed.
     fn jack(&mut self, name: &str, is_plugged: bool);
 
-    /// The default format of an endpoint has changed, and its device has it now.
+    /// The default format of an endpoint has changed, and its device now has it.
     fn format(&mut self, name: &str, format: WaveFormat);
 
-    /// What is to be changed at the driver.
+    /// The next change to make in the driver.
     fn order(&mut self) -> Option<Order>;
 
-    /// An order could not be followed.
+    /// A change could not be made.
     fn refused(&mut self, order: &Order, why: &str);
 }
 
-/// Time between two looks.
+/// The time between two reports.
 const LOOK: f64 = 1.0;
 
-/// How often the end of it is looked for.
+/// The interval at which a stop request is checked.
 const TURN: Duration = Duration::from_millis(100);
 
-/// The server sends what programs play in pieces of at most this: what waits for a longer one is
-/// late.
+/// The maximum length of the pieces in which the server sends programs' audio: a longer one would
+/// arrive late.
 const PIECE_MS: u32 = 2;
 
-/// How much audio is kept at most beyond the reserve before the surplus is dropped.
+/// The maximum audio beyond the reserve, above which the surplus is dropped.
 const SURPLUS_MS: u32 = 100;
 
-/// What the server says of a stream that it plays.
+/// The server's state of a stream that it plays.
 #[derive(Default)]
 struct Playback {
     underruns: u64,
     overruns: u64,
-    /// It plays what it gets.
+    /// Whether it plays.
     flows: bool,
-    /// Bytes that it asked for: what it has played, and what it wants to have beyond that.
+    /// Bytes that it requested: those it has played, and those it wants to buffer beyond that.
     requested: u64,
-    /// When it last asked.
+    /// The time of the last request.
     asked: Option<Instant>,
-    /// Times that it played all it had, for whoever counts what it has.
+    /// The number of times that its buffer ran empty.
     emptied: u64,
-    /// Of the newest such time: bytes that it had played, and bytes that it had asked for.
+    /// At the last such time: bytes that it had played, and bytes that it had requested.
     empty_at: (u64, u64),
 }
 
 /// A device by its direction, and the channel of its stream.
 type Key = (Direction, u32);
 
-/// What came from the server.
+/// The server's messages.
 #[derive(Default)]
 struct Inbox {
     rings: HashMap<u32, Ring>,
-    /// When the newest audio of each came.
+    /// The time of the newest audio of each stream.
     came: HashMap<u32, Instant>,
     playbacks: HashMap<u32, Playback>,
     /// Streams that the server ended.
     killed: Vec<Key>,
-    /// What the driver is to be set to.
+    /// The settings to make in the driver.
     wanted: Vec<(Key, Setting)>,
 }
 
@@ -254,7 +253,7 @@ impl Listen for Shared {
             }
             Command::Underflow(what) => {
                 let playback = inbox.playbacks.entry(what.channel).or_default();
-                // Before the first audio there is none.
+                // Before the first audio it is not an underrun.
                 playback.underruns += u64::from(playback.flows);
                 playback.flows = false;
                 playback.emptied += 1;
@@ -290,12 +289,12 @@ enum Side {
 
 /// An endpoint of the driver that can be served.
 struct End {
-    /// The endpoint, and the filters behind it where it is a composite one.
+    /// The endpoint, with the other filters of a composite one.
     path: Vec<Endpoint>,
     format: WaveFormat,
     description: String,
     controls: Controls,
-    /// Whether the clock of its cable follows the server by this one's stream.
+    /// Whether the clock of its cable follows the server through this stream.
     leads: bool,
 }
 
@@ -309,15 +308,15 @@ impl End {
     }
 }
 
-/// The device of an endpoint, and their streams.
+/// The device of an endpoint, and the streams of both.
 struct Served {
-    /// Its place among the endpoints.
+    /// The index of the endpoint.
     end: usize,
     name: String,
     side: Side,
     channel: u32,
     modules: Vec<u32>,
-    /// How the driver was set when it was last looked at.
+    /// The driver's settings at the last check.
     setting: Setting,
     clock: Option<Clock>,
 }
@@ -354,7 +353,7 @@ impl Served {
         }
     }
 
-    /// When the server's newest audio came or went, and how long its stream is then in frames.
+    /// The time of the server's newest audio, and the length of its stream at that time in frames.
     fn reading(&self, inbox: &Inbox, block: usize) -> Option<(Instant, f64)> {
         let (at, bytes) = match self.side {
             Side::Speaker(_) => {
@@ -405,8 +404,7 @@ impl Served {
     }
 }
 
-/// What the driver streams now at an endpoint where nothing else is asked for, and the server can
-/// carry: the default of the first mode that has one.
+/// The default format of an endpoint's first mode with a default that the server supports.
 fn format_of(endpoint: &Endpoint) -> Option<WaveFormat> {
     let pin = endpoint.host_pin().ok()?;
     let of_mode = |(mode, _): &_| mode_formats(&endpoint.filter, pin.id, mode).unwrap_or_default();
@@ -422,7 +420,7 @@ fn ends(system: &dyn System, driver: &str) -> Result<Vec<End>, ServeError> {
     for endpoint in endpoints {
         let Some(format) = format_of(&endpoint) else { continue };
         let description = format!("{} ({driver})", endpoint.name());
-        // Both ends of a cable have one clock: the speaker's stream is the one that it follows.
+        // Both ends of a cable have one clock, which follows the speaker's stream.
         let cable = |own: &Endpoint| acx_client::hidden::cable(own.name(), own.direction);
         let leads = cable(&endpoint).is_some()
             && !ends.iter().any(|other| cable(other.endpoint()) == cable(&endpoint));
@@ -437,12 +435,12 @@ fn ends(system: &dyn System, driver: &str) -> Result<Vec<End>, ServeError> {
     Ok(ends)
 }
 
-/// Serves every endpoint of a system until the time is over or the watcher stops it. Gives how it
-/// was at the end.
+/// Serves every endpoint of a system until the time is over or the watcher stops it. Returns the
+/// final states.
 ///
 /// # Errors
 ///
-/// [`ServeError`]. The devices are gone then, too.
+/// [`ServeError`]. The devices are then removed, too.
 pub fn serve(
     driver: &str,
     system: &dyn System,
@@ -466,7 +464,7 @@ pub fn serve(
     })
 }
 
-/// All that is there while it is served.
+/// The state of a running session.
 struct Session<'a> {
     system: &'a dyn System,
     options: Options,
@@ -492,7 +490,7 @@ impl Session<'_> {
                 self.add(index)?;
             }
         }
-        // Microphones first: a cable that is heard from its first frame.
+        // Microphones first, so that a cable is recorded from its first frame.
         for own in self.served.iter().rev() {
             own.stream().run()?;
         }
@@ -534,7 +532,7 @@ impl Session<'_> {
         Ok(last)
     }
 
-    /// By which the driver says that it has or wants a packet.
+    /// The driver's packet events.
     fn events(&self) -> Vec<u64> {
         self.served.iter().map(|own| own.stream().event()).collect()
     }
@@ -554,12 +552,13 @@ impl Session<'_> {
         clock.follow(end.endpoint(), (at, frames / f64::from(end.format.rate)))
     }
 
-    /// Sets the driver as the server's devices are, and says what was changed at the driver.
+    /// Applies the settings of the server's devices to the driver, and reports changes in the
+    /// driver.
     fn settings(&mut self) -> Result<(), Failed> {
         let wanted = std::mem::take(&mut self.shared.lock().wanted);
         for own in &mut self.served {
             let end = &self.ends[own.end];
-            // Of several that came together the newest.
+            // Of several settings use the newest.
             let new = wanted.iter().rev().find(|(key, _)| *key == own.key());
             if let Some((_, setting)) = new {
                 end.controls.set(&end.path, setting)?;
@@ -574,7 +573,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// An endpoint whose jack is pulled has no device.
+    /// An endpoint whose jack is unplugged has no device.
     fn jacks(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
         for index in 0..self.ends.len() {
             let is_plugged = self.ends[index].is_plugged();
@@ -588,8 +587,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// An endpoint whose default format has changed has its device anew, in that format. One that
-    /// the server cannot carry leaves the device as it is.
+    /// If the default format of an endpoint has changed, its device is created again in that
+    /// format. A format that the server does not support leaves the device unchanged.
     fn formats(&mut self, watcher: &mut dyn Watcher) -> Result<(), ServeError> {
         for index in 0..self.ends.len() {
             let end = &mut self.ends[index];
@@ -608,12 +607,12 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Where the device of an endpoint is, if it has one.
+    /// The index of an endpoint's device, if it has one.
     fn place(&self, index: usize) -> Option<usize> {
         self.served.iter().position(|own| own.end == index)
     }
 
-    /// Makes the device of an endpoint, running.
+    /// Creates the device of an endpoint and runs it.
     fn bring(&mut self, index: usize) -> Result<(), ServeError> {
         self.add(index)?;
         if let Some(own) = self.served.last() {
@@ -622,7 +621,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Takes a device away, and its streams.
+    /// Removes a device and its streams.
     fn take(&mut self, place: usize) -> Result<(), ServeError> {
         let mut own = self.served.remove(place);
         let _ = self.shared.mixer.send(Message::Removed(own.key()));
@@ -631,7 +630,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Changes something at the driver.
+    /// Makes a change in the driver.
     fn obey(&self, order: &Order) -> Result<(), String> {
         let named = self.ends.iter().find(|end| end.endpoint().name() == order.name);
         let end = named.ok_or_else(|| {
@@ -642,7 +641,7 @@ impl Session<'_> {
         made.map_err(|failed| failed.to_string())
     }
 
-    /// Makes the device of an endpoint, and the streams on both sides.
+    /// Creates the device of an endpoint, and the streams on both sides.
     fn add(&mut self, index: usize) -> Result<(), ServeError> {
         let End { path, format, description, controls, leads } = &self.ends[index];
         let endpoint = &path[0];
@@ -675,7 +674,7 @@ impl Session<'_> {
                 let playback = Playback { requested: made.requested.into(), ..Playback::default() };
                 let mut inbox = self.shared.lock();
                 let old = inbox.playbacks.insert(made.channel, playback);
-                // What it said before it was here.
+                // Messages that arrived before it was registered.
                 if let (Some(old), Some(own)) = (old, inbox.playbacks.get_mut(&made.channel)) {
                     own.requested += old.requested;
                 }

@@ -1,4 +1,4 @@
-//! `acxhost serve` at a terminal: what it says meanwhile, and what it is told.
+//! `acxhost serve` at a terminal: its output and its input.
 
 use std::io::BufRead as _;
 use std::sync::mpsc::{Receiver, channel};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::summary::{self, Summary};
 use crate::{Failure, arguments, sound};
 
-/// Somebody at a terminal, or a program.
+/// The terminal of a person, or a program's pipes.
 struct Terminal {
     lines: summary::Lines,
     json: bool,
@@ -90,7 +90,7 @@ impl Watcher for Terminal {
     }
 }
 
-/// Reads orders from standard input.
+/// Reads changes from standard input.
 fn orders() -> Receiver<Order> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -106,7 +106,7 @@ fn orders() -> Receiver<Order> {
     receiver
 }
 
-/// Serves until Ctrl-C, and says meanwhile how it goes.
+/// Serves until Ctrl-C, and reports the state meanwhile.
 pub(crate) fn run(
     subject: &Subject,
     given: &arguments::Serve,

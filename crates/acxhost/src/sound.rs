@@ -1,4 +1,4 @@
-//! Sound on its way between files or pipes and a driver, piece by piece.
+//! Sound between files or pipes and a driver, in pieces.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Stdout};
@@ -11,19 +11,18 @@ use acx_conform::analysis::{Comparing, Comparison};
 use wave::output::{Output, OutputError, Partial};
 use wave::wav::{WavFormat, Writer};
 
-/// How much of what was sent may be on its way, in seconds. No cable takes so long.
+/// The maximum audio in flight, in seconds. No cable has this much latency.
 const ON_ITS_WAY: usize = 10;
 
-/// More than any header takes.
+/// More than the size of any header.
 const HEADER: u64 = 4096;
 
-/// Whether Ctrl-C was pressed. What is played ends then, as at the end of its file; a recording
-/// too.
+/// Whether Ctrl-C was pressed. It ends playback like the end of the file, and a recording, too.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C ends what is streamed, and a second one the program.
+/// From now on Ctrl-C ends streaming, and a second one ends the program.
 pub(crate) fn stop_on_ctrl_c() {
-    // Where the system does not take it, Ctrl-C ends the program as ever.
+    // If the handler cannot be set, Ctrl-C ends the program as usual.
     let _ = ctrlc::set_handler(|| {
         if STOPPED.swap(true, Ordering::Relaxed) {
             process::exit(130);
@@ -36,7 +35,7 @@ pub(crate) fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
-/// What stands behind a number of frames where Ctrl-C was pressed.
+/// The note after a number of frames if Ctrl-C was pressed.
 pub(crate) fn stopped_early() -> &'static str {
     if is_stopped() { ", then stopped by Ctrl-C" } else { "" }
 }
@@ -46,12 +45,12 @@ pub(crate) fn is_pipe(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// What errors call an output.
+/// The name of an output in errors.
 pub(crate) fn output_name(path: &Path) -> &Path {
     if is_pipe(path) { Path::new("standard output") } else { path }
 }
 
-/// Where a recording goes.
+/// The destination of a recording.
 pub(crate) enum Target {
     /// To a file.
     File(Output),
@@ -68,8 +67,7 @@ pub(crate) enum Recording {
 }
 
 impl Target {
-    /// Makes sure that a file can be written; `-` is standard output. `input` must not be
-    /// overwritten.
+    /// Checks that a file can be written; `-` is standard output. `input` must not be overwritten.
     ///
     /// # Errors
     ///
@@ -81,11 +79,11 @@ impl Target {
         Output::create(path, input).map(Self::File)
     }
 
-    /// Begins the recording: of exactly `frames`, of about so many, or of nobody knows how many.
+    /// Begins the recording, of exactly or about `frames` frames, or of unknown length.
     ///
     /// # Errors
     ///
-    /// [`OutputError`]: there is no room for it, or what the system said.
+    /// [`OutputError`]: the disk is too small, or the system's error.
     pub(crate) fn begin(
         &self,
         format: &WavFormat,
@@ -98,7 +96,7 @@ impl Target {
                 output.fits(bytes.map_or(0, |bytes| bytes.saturating_add(HEADER)))?;
                 let partial = output.begin()?;
                 let path = partial.path().to_owned();
-                // The header of a short file is the one that every reader knows.
+                // A short file gets the header that every reader supports.
                 let is_short = bytes.is_some_and(|bytes| exactly || bytes < 3 << 30);
                 let writer = if is_short {
                     Writer::new(partial, format.clone(), frames)
@@ -119,7 +117,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// What the system said.
+    /// The system's error.
     pub(crate) fn write(&mut self, audio: &[u8]) -> io::Result<()> {
         match self {
             Self::File(writer) => writer.write(audio),
@@ -127,7 +125,7 @@ impl Recording {
         }
     }
 
-    /// Ends it; a file takes its place.
+    /// Ends the recording, and moves a file to its final path.
     ///
     /// # Errors
     ///
@@ -141,14 +139,14 @@ impl Recording {
     }
 }
 
-/// What was played and what the microphone heard of it, compared and written as it comes.
+/// The audio and its recording, compared and written in pieces.
 pub(crate) struct Heard {
     comparing: Comparing,
     block: usize,
     /// The original has ended.
     ended: bool,
     recording: Option<Recording>,
-    /// Bytes that the microphone recorded, and bytes of them that were written.
+    /// Bytes recorded, and bytes written.
     came: u64,
     written: u64,
 }
@@ -162,15 +160,15 @@ impl Heard {
         Self { comparing, block, ended: false, recording, came: 0, written: 0 }
     }
 
-    /// Takes what the microphone recorded.
+    /// Takes a piece of the recording.
     ///
     /// # Errors
     ///
-    /// What the system said of the file.
+    /// The system's error for the file.
     pub(crate) fn take(&mut self, audio: &[u8]) -> io::Result<()> {
         self.came += audio.len() as u64;
         self.comparing.came(audio);
-        // Whether silence before the first sound belongs to the recording is known when that comes.
+        // The first sound determines whether silence before it belongs to the recording.
         if !self.comparing.has_come() {
             return Ok(());
         }
@@ -208,15 +206,15 @@ impl Heard {
         self.comparing.is_silent()
     }
 
-    /// Ends the recording. Gives the comparison, and the frames that were recorded: from the start
-    /// of the microphone's stream to the end of the original.
+    /// Ends the recording. Returns the comparison, and the number of frames recorded: from the
+    /// start of the microphone's stream to the end of the original.
     ///
     /// # Errors
     ///
     /// [`OutputError::Write`].
     pub(crate) fn finish(mut self, path: &Path) -> Result<(Comparison, u64), OutputError> {
         if !self.comparing.has_come() {
-            // Nothing was heard: as long as the original.
+            // Only silence was recorded: write as much as the original's length.
             let all = self.comparing.frames() * self.block as u64;
             let silence = self.came.min(all);
             self.write_silence(silence)
@@ -229,14 +227,14 @@ impl Heard {
     }
 }
 
-/// Audio that is played, and compared with what comes back.
+/// Audio that is played, and compared with its recording.
 pub(crate) struct Played<'a, R> {
     source: R,
     heard: Option<&'a RefCell<Heard>>,
 }
 
 impl<'a, R> Played<'a, R> {
-    /// To be compared by `heard`, if anybody hears it.
+    /// Compared by `heard`, if it is recorded.
     pub(crate) fn new(source: R, heard: Option<&'a RefCell<Heard>>) -> Self {
         Self { source, heard }
     }

@@ -21,16 +21,16 @@ use acxvad_abi::settings::{self, Kind};
 /// acxvad, linked into this process.
 const ACXVAD: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
 
-/// The name of the driver that is linked in.
+/// The name of the linked-in driver.
 pub const fn linked_name() -> &'static str {
     ACXVAD.name
 }
 
-/// Streams that one cable of acxvad takes, at both ends together.
+/// The maximum number of streams of one cable of acxvad, at both ends together.
 pub const STREAMS_OF_A_CABLE: u32 = 64;
 
-/// What acxvad has in addition to what ACX defines. Other drivers do not answer its property set,
-/// so that the suite uses none of this with them.
+/// acxvad's additions to ACX. Other drivers do not have its property set, so the suite uses none of
+/// this with them.
 pub static VENDOR: Vendor = Vendor {
     name: "acxvad",
     is_present: |endpoint| telemetry::counters(endpoint).is_ok(),
@@ -106,7 +106,7 @@ fn counters(endpoint: &Endpoint) -> Answer<Vec<Counters>> {
     Ok(streams.into_iter().map(one).collect())
 }
 
-/// The sample types, as the setting `DefaultSample` counts them: float, bits, valid bits.
+/// The sample types, in the order of the setting `DefaultSample`: float, bits, valid bits.
 const SAMPLES: [(bool, u16, u16); 5] =
     [(false, 16, 16), (false, 32, 24), (false, 32, 32), (true, 32, 32), (false, 24, 24)];
 
@@ -150,27 +150,27 @@ pub fn image(image: Image) -> Subject {
     with_vendor(Driver::Image(image))
 }
 
-/// The driver of a file, else acxvad, linked in.
+/// The driver of a file; by default the linked-in acxvad.
 pub fn of(file: Option<Image>) -> Subject {
     file.map_or_else(linked, image)
 }
 
-/// acxvad with everything that it has: also what a plain installation does not show.
+/// acxvad with all its endpoints, including those that a default installation does not have.
 #[must_use]
 pub fn showcase(subject: Subject) -> Subject {
     subject.with_settings([(settings::PROFILE.name(), 1.into())])
 }
 
-/// Whether a file's driver is acxvad, which reads the settings of [`settings`].
+/// Whether the driver is acxvad, which has the settings of [`settings`].
 pub fn is_acxvad(image: Option<&Image>) -> bool {
     image.is_none_or(|image| image.service().eq_ignore_ascii_case(ACXVAD.name))
 }
 
-/// A setting of acxvad that was given as text, as the registry is to have it.
+/// Converts a setting of acxvad from text to its registry value.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and what is allowed.
+/// The problem, and the allowed values.
 pub fn setting(name: &str, value: &Setting) -> Result<Setting, String> {
     let Some(kind) = settings::kind_of(name) else {
         let numbers = settings::SETTINGS.iter().map(|setting| setting.number.name());
@@ -184,7 +184,7 @@ pub fn setting(name: &str, value: &Setting) -> Result<Setting, String> {
         (Kind::Number(allowed), Setting::Number(number)) => {
             allowed.contains(*number).then(|| value.clone())
         }
-        // The meanings of numbers are words for them: Profile=showcase.
+        // Numbers can be given by their names: Profile=showcase.
         (Kind::Number(_), Setting::Text(word)) => {
             let is_it = |own: &&settings::Setting| own.number.name().eq_ignore_ascii_case(name);
             let choices = settings::SETTINGS.iter().find(is_it).map_or(&[][..], |own| own.choices);
@@ -209,10 +209,10 @@ fn shown(value: &Setting) -> String {
     }
 }
 
-/// What the microphone records.
+/// The source of the microphone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Source {
-    /// What the speaker plays.
+    /// The speaker.
     #[default]
     Cable,
     /// A tone.

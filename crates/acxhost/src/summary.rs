@@ -15,13 +15,13 @@ pub(crate) struct Summary {
     value: Value,
     rows: Vec<(&'static str, String)>,
     notes: Vec<String>,
-    /// Lines below the table, for people only.
+    /// Lines below the table, not in JSON.
     remarks: Vec<String>,
     /// Text before the table.
     pub(crate) text: String,
     /// The exit status.
     pub(crate) status: u8,
-    /// Print it on standard error: standard output has audio.
+    /// Whether it is printed on standard error, because standard output is audio.
     pub(crate) aside: bool,
 }
 
@@ -49,7 +49,7 @@ impl Summary {
         self.rows.extend(rows);
     }
 
-    /// What the verifier saw: a count in the table, the details below it.
+    /// The verifier's findings: a count in the table, the details below it.
     pub(crate) fn findings(&mut self, findings: &Findings) {
         self.row("Violations", findings.count());
         self.notes.extend(findings.violations.iter().cloned());
@@ -57,7 +57,7 @@ impl Summary {
         self.notes.extend(gaps.map(|gap| format!("the host does not have {gap} yet")));
     }
 
-    /// Settings that the driver ignored, in words.
+    /// The settings that the driver ignored, as text.
     pub(crate) fn ignored_settings(&mut self, ignored: &[String]) {
         if ignored.is_empty() {
             return;
@@ -167,7 +167,7 @@ pub(crate) fn apart<'a>(what: &str, all: impl Iterator<Item = (&'a str, &'a str)
     lines
 }
 
-/// A line on standard output. A reader that went away is no error; a full disk ends the program.
+/// Prints a line on standard output. A closed pipe is not an error; a full disk ends the program.
 pub(crate) fn print_line(line: &str) {
     let mut out = io::stdout();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
@@ -179,12 +179,12 @@ pub(crate) fn print_line(line: &str) {
     }
 }
 
-/// A line on standard error.
+/// Prints a line on standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "acxhost: {line}");
 }
 
-/// A progress bar on standard error, where a person watches.
+/// A progress bar on standard error, if that is a terminal.
 pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
     let bar = ProgressBar::new(length);
     if hidden {
@@ -194,12 +194,12 @@ pub(crate) fn bar(length: u64, unit: &str, hidden: bool) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
-    // It stands there before the first piece is done, too.
+    // Show it before the first piece is done.
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }
 
-/// Lines on standard error that change while a person watches.
+/// Changing lines on standard error, if that is a terminal.
 pub(crate) struct Lines {
     all: MultiProgress,
     lines: RefCell<Vec<ProgressBar>>,
@@ -228,7 +228,7 @@ impl Lines {
         }
     }
 
-    /// Takes them away.
+    /// Removes the lines.
     pub(crate) fn clear(&self) {
         self.lines.borrow().iter().for_each(ProgressBar::finish_and_clear);
     }

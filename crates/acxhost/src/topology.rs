@@ -63,21 +63,21 @@ fn endpoints(system: &dyn System) -> Result<Vec<Endpoint>, RunError> {
     Ok(endpoints)
 }
 
-/// What ACX has beside the circuits of endpoints: factories, and circuits that belong to none.
+/// The other interfaces: factories, and circuits that belong to no endpoint.
 fn others(system: &dyn System, endpoints: &[Endpoint]) -> Vec<String> {
     let mut known: Vec<String> = endpoints.iter().map(|own| own.name().to_owned()).collect();
-    // A pin may lead to a circuit that is not there.
+    // A pin may lead to a circuit that does not exist.
     known.extend(endpoints.iter().filter_map(|own| own.path(system).ok()).flatten());
     unknown(&system.interfaces(&KSCATEGORY_ACXCIRCUIT), &known)
 }
 
-/// The names in links that are none of these.
+/// The names of links that are not in `known`.
 fn unknown(links: &[String], known: &[String]) -> Vec<String> {
     let names = links.iter().map(|link| name_of(link));
     names.filter(|name| known.iter().all(|own| own != name)).map(str::to_owned).collect()
 }
 
-/// Whether Windows makes no endpoint of it.
+/// Whether it is hidden, so that Windows creates no endpoint for it.
 fn is_hidden(endpoint: &Endpoint, hidden: &[String]) -> bool {
     hidden.contains(&endpoint.link)
 }
@@ -89,16 +89,16 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// What a machine of the host knows beside its clients: nothing where the driver is installed.
+/// Information from a machine of the host that clients do not have; empty for an installed driver.
 #[derive(Default)]
 pub struct Inside {
-    /// Factories that have made no circuit.
+    /// Factories without a circuit.
     pub idle: Vec<String>,
-    /// Circuits that composite templates wait for.
+    /// Circuits for which composite templates wait.
     pub missing: Vec<String>,
 }
 
-/// A tree for people, below the driver's name.
+/// The tree as text, below the driver's name.
 pub fn tree(driver: &str, system: &dyn System, inside: &Inside) -> Result<String, RunError> {
     let Inside { idle, missing } = inside;
     let mut lines = vec![driver.to_owned()];
@@ -171,15 +171,15 @@ pub fn tree(driver: &str, system: &dyn System, inside: &Inside) -> Result<String
     Ok(lines.join("\n"))
 }
 
-/// How acxvad joins ends with unequal channels. What other drivers do nobody knows from here.
+/// acxvad's rule for ends with unequal channels. Those of other drivers are unknown.
 const CHANNELS: &str = "mixed by speaker positions, as ITU-R BS.775 says";
 
-/// That of the endpoints' driver.
+/// The rule of the endpoints' driver, if known.
 fn unequal_channels(endpoints: &[Endpoint]) -> Option<&'static str> {
     endpoints.first().filter(|endpoint| (VENDOR.is_present)(endpoint)).map(|_| CHANNELS)
 }
 
-/// What a streaming pin is for.
+/// The role of a streaming pin.
 fn role(endpoint: &Endpoint, pin: u32) -> &'static str {
     match endpoint.engine {
         Some(engine) if pin == engine.offload => "offload",
@@ -200,7 +200,7 @@ fn format(format: &WaveFormat) -> Value {
     })
 }
 
-/// The same for programs.
+/// The same as JSON.
 pub fn value(system: &dyn System, inside: &Inside) -> Result<Value, RunError> {
     let hidden = system.interfaces(&hidden::CATEGORY);
     let endpoints = endpoints(system)?;

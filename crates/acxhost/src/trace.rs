@@ -1,10 +1,10 @@
-//! The callbacks of a driver as it traces them itself, so that the same trace is taken in the host
-//! and on Windows and compared.
+//! A driver's own trace of its callbacks. The same trace can be taken in the host and on Windows,
+//! and compared.
 //!
-//! A driver that is built on `acx` and has called `Provider::trace_callbacks` writes an event
-//! `Callback` when a callback begins: its name, its object, two of its numbers and the IRQL. acxvad
-//! does so with the setting `TraceCallbacks`. Objects become numbers, in the order of their first
-//! callback, and times are relative to the first one, so that two traces can be compared.
+//! A driver built on `acx` that has called `Provider::trace_callbacks` writes an event `Callback`
+//! when a callback begins, with its name, its object, two numbers and the IRQL. acxvad does this
+//! with the setting `TraceCallbacks`. Objects are numbered in the order of their first callback,
+//! and times are relative to the first one, so that two traces can be compared.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ const VERSION: u32 = 1;
 /// The setting of the driver.
 const SETTING: &str = "TraceCallbacks";
 
-/// Callbacks that come as often as a client polls, or as time passes: shown, and not compared.
+/// Callbacks whose number depends on a client's polling or on time: shown but not compared.
 const POLLED: [&str; 5] = [
     "EvtAcxPeakMeterRetrieveLevel",
     "EvtAcxStreamAudioEngineRetrieveLinearBufferPosition",
@@ -39,7 +39,7 @@ const POLLED: [&str; 5] = [
 ];
 
 /// Assumptions that a trace shows, by their ids in `docs/host-assumptions.md`, each with a callback
-/// whose place or numbers show it.
+/// whose order or numbers show it.
 pub const SHOWN: [(&str, &str); 9] = [
     ("acquire", "EvtAcxStreamPrepareHardware"),
     ("acquire", "EvtAcxStreamReleaseHardware"),
@@ -55,11 +55,11 @@ pub const SHOWN: [(&str, &str); 9] = [
 /// One callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// When it began, in microseconds after the first one; 0 where the trace does not say.
+    /// Its start in microseconds after the first one; 0 if unknown.
     pub at: u64,
     /// The DDI's name.
     pub callback: String,
-    /// The object, numbered by its first callback.
+    /// The object's number.
     pub object: u32,
     /// The first two of its numbers.
     pub numbers: [u32; 2],
@@ -88,7 +88,7 @@ pub struct Trace {
     pub calls: Vec<Call>,
 }
 
-/// Why a trace cannot be used.
+/// The reason why a trace cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The file cannot be read.
@@ -99,7 +99,7 @@ pub enum TraceError {
         /// Why.
         error: io::Error,
     },
-    /// It is neither kind of file.
+    /// It is neither a trace nor XML of `tracerpt`.
     #[error(
         "{path}: not a trace: {why}: give a file of `acxhost trace --json` or of `tracerpt -of XML`"
     )]
@@ -114,7 +114,7 @@ pub enum TraceError {
     NoCallbacks(String),
 }
 
-/// Numbers objects, and makes calls of what events say.
+/// Numbers objects, and converts events to calls.
 #[derive(Default)]
 struct Reader {
     objects: HashMap<u64, u32>,
@@ -140,7 +140,7 @@ impl Reader {
             self.last
         });
         if callback == "EvtCleanupCallback" {
-            // Another object may have the address later.
+            // Another object may get the address later.
             self.objects.remove(&address);
         }
         self.calls.push(Call { at, callback, object, numbers, irql });
@@ -169,14 +169,14 @@ impl Trace {
     ///
     /// # Errors
     ///
-    /// Like [`parse`](Self::parse), or it cannot be read.
+    /// The same as [`parse`](Self::parse), or the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
         let (bytes, path) =
             given::read(path).map_err(|(path, error)| TraceError::Read { path, error })?;
         Self::parse(&bytes, &path)
     }
 
-    /// The trace in a file that errors call `path`.
+    /// Parses the trace of a file; errors name it `path`.
     ///
     /// # Errors
     ///
@@ -195,12 +195,12 @@ impl Trace {
         }
     }
 
-    /// Whose trace it is.
+    /// The system and the driver of the trace.
     pub fn title(&self) -> String {
         format!("{} on {}, {} callbacks", self.driver, self.system, self.calls.len())
     }
 
-    /// What is compared: without polls, and numbered anew, for a poll may be an object's first
+    /// The calls to compare: without polls, and renumbered, because a poll may be an object's first
     /// callback.
     fn compared(&self) -> Vec<Call> {
         let mut numbers: Vec<u32> = Vec::new();
@@ -218,7 +218,7 @@ impl Trace {
     }
 }
 
-/// UTF-16 where the bytes begin with its mark, else UTF-8.
+/// Decodes UTF-16 if the bytes begin with its byte order mark, else UTF-8.
 fn text(bytes: &[u8]) -> String {
     match bytes {
         [0xFF, 0xFE, rest @ ..] => {
@@ -256,7 +256,7 @@ fn xml(text: &str) -> Option<Trace> {
 ///
 /// # Errors
 ///
-/// What a request answered.
+/// The error of a request.
 pub fn client(system: &dyn System) -> Result<(), RunError> {
     for direction in [Direction::Render, Direction::Capture] {
         for endpoint in Endpoint::all(system, direction)? {
@@ -299,12 +299,13 @@ fn streams(system: &dyn System, endpoint: &Endpoint) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Loads the driver, starts its device, runs the [`client`], and removes the device: its callbacks.
+/// Loads the driver, starts its device, runs the [`client`], and removes the device. Returns its
+/// callbacks.
 ///
 /// # Errors
 ///
-/// The same as [`Subject::on_machine`]; inside, [`TraceError`] of a driver that traces no
-/// callbacks.
+/// The same as [`Subject::on_machine`]; the inner result is a [`TraceError`] if the driver traces
+/// no callbacks.
 pub fn take(subject: &Subject) -> Result<(Result<Trace, TraceError>, Findings), RunError> {
     let subject = subject.clone().with_settings([(SETTING, 1.into())]);
     let machine = subject.builder().build();
@@ -315,16 +316,16 @@ pub fn take(subject: &Subject) -> Result<(Result<Trace, TraceError>, Findings), 
     Ok((trace, findings))
 }
 
-/// The first place where two traces differ.
+/// The first difference of two traces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Callbacks before it that are the same: the last three.
+    /// The last three equal callbacks before it.
     pub before: Vec<Call>,
-    /// What the first trace has there.
+    /// The first trace's callback.
     pub one: Option<Call>,
-    /// What the second trace has there.
+    /// The second trace's callback.
     pub other: Option<Call>,
-    /// The assumptions that it may be about.
+    /// The assumptions that may be affected.
     pub assumptions: Vec<&'static str>,
 }
 

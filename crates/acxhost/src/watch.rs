@@ -1,5 +1,4 @@
-//! Streams while they run: their counters, read through the driver's own property as another
-//! program would.
+//! Counters of running streams, read through the driver's property like another program would.
 
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ pub fn table(streams: &[Counters]) -> impl Iterator<Item = String> {
     std::iter::once(HEAD.to_owned()).chain(streams.iter().map(ToString::to_string))
 }
 
-/// An event for programs.
+/// An event as JSON.
 pub fn event(event: &TraceEvent) -> Value {
     let fields: serde_json::Map<String, Value> = event
         .fields
@@ -36,24 +35,24 @@ pub fn event(event: &TraceEvent) -> Value {
     })
 }
 
-/// How to watch.
+/// Options of watching.
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
-    /// How long.
+    /// The duration in seconds.
     pub seconds: f64,
-    /// How long the whole machine stalls, once a second.
+    /// The duration of a stall of the whole machine, once per second.
     pub stall: Duration,
 }
 
-/// Time between two looks.
+/// The time between two readings.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Plays and records on every cable, and calls `seen` with the counters of all streams four times a
-/// second. `stall` stalls the machine. Returns the last counters.
+/// Plays and records on every cable, and calls `seen` with the counters of all streams four times
+/// per second. Returns the last counters.
 ///
 /// # Errors
 ///
-/// Like [`counters`], or what a stream answers.
+/// The same as [`counters`]; errors of streams.
 pub fn watch(
     subject: &Subject,
     system: &dyn System,

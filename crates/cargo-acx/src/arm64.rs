@@ -122,7 +122,7 @@ fn registers(word: u32) -> Vec<u32> {
     }
 }
 
-/// Like [`registers`], of instructions that touch memory.
+/// Like [`registers`], for instructions that touch memory.
 fn loads_and_stores(word: u32) -> Vec<u32> {
     let field = |at: u32| word >> at & 31;
     let bits = |high: u32, low: u32| word >> low & ((1 << (high - low + 1)) - 1);
@@ -158,7 +158,7 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
     }
 }
 
-/// Like [`registers`], of instructions of the vector unit: what moves between the two kinds of
+/// Like [`registers`], for instructions of the vector unit: what moves between the two kinds of
 /// registers.
 fn between_files(word: u32) -> Vec<u32> {
     let (d, n) = (word & 31, word >> 5 & 31);

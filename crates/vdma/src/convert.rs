@@ -318,7 +318,7 @@ pub(crate) fn store_all(sample: SampleType, values: &[i32], bytes: &mut [u8]) {
     }
 }
 
-/// Like [`store_all`], of floats.
+/// Like [`store_all`], for floats.
 #[inline(never)]
 pub(crate) fn store_floats(sample: SampleType, values: &[f32], bytes: &mut [u8]) {
     match sample {

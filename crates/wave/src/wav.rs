@@ -141,7 +141,7 @@ impl Input {
         format!("ffmpeg -i {} -c:a {coding} converted.wav", self.argument())
     }
 
-    /// Like [`conversion`](Self::conversion), of RIFX, of which ffmpeg does not read all.
+    /// Like [`conversion`](Self::conversion), for RIFX, of which ffmpeg does not read all.
     fn reordering(&self) -> String {
         format!("sox -t wav {} -b 24 -e signed-integer converted.wav", self.argument())
     }

@@ -256,7 +256,7 @@ fn play_event(trial: &Trial<'_>) -> Attempt {
     stop(trial, &stream)
 }
 
-/// Like [`rest`], of a timer-driven stream from STOP to RUN and back.
+/// Like [`rest`], for a timer-driven stream from STOP to RUN and back.
 fn timed(trial: &Trial<'_>, direction: Direction) -> Attempt {
     let end = end(trial, direction)?;
     let stream = trial.ask(|| end.open_timer(end.frames(40)))?;

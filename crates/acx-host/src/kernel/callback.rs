@@ -92,7 +92,7 @@ impl Callback {
         Self { answers: Answers::Also(status), ..self }
     }
 
-    /// Like [`status`](Self::status), of errors only these.
+    /// Like [`status`](Self::status), for errors only these.
     pub(crate) const fn only(self, statuses: &'static [NTSTATUS]) -> Self {
         Self { answers: Answers::Only(statuses), ..self }
     }

@@ -287,7 +287,7 @@ pub(crate) fn any(kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS
     }
 }
 
-/// Like [`get`], of a handle that may be null.
+/// Like [`get`], for a handle that may be null.
 pub(crate) fn optional<T: 'static>(
     kernel: &Kernel,
     handle: usize,
@@ -307,7 +307,7 @@ pub(crate) fn get<T: 'static>(kernel: &Kernel, handle: usize) -> Result<Ref<T>, 
     Err(STATUS_INVALID_HANDLE)
 }
 
-/// Like [`get`], of a handle of the host's own; none if the object is gone or goes.
+/// Like [`get`], for a handle of the host's own; none if the object is gone or goes.
 pub(crate) fn get_alive<T: 'static>(kernel: &Kernel, handle: usize) -> Option<Ref<T>> {
     let slots = objects(kernel).slots.borrow();
     let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;

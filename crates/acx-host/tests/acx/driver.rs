@@ -25,7 +25,7 @@ macro_rules! acx {
 }
 pub(crate) use acx;
 
-/// Like [`acx!`], of an answer that says that the call succeeded.
+/// Like [`acx!`], for an answer that says that the call succeeded.
 macro_rules! ok {
     ($name:ident($($argument:expr),* $(,)?)) => {
         assert_eq!($crate::driver::acx!($name($($argument),*)), STATUS_SUCCESS, stringify!($name))

@@ -10,7 +10,7 @@ macro_rules! sure {
     };
 }
 
-/// Like [`sure!`], of two values that are the same.
+/// Like [`sure!`], for two values that are the same.
 macro_rules! same {
     ($one:expr, $other:expr $(, $($why:tt)+)?) => {
         match (&$one, &$other) {

@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::questions;
 use crate::given;
 
-/// The version of the file. Another one has other experiments or other answers.
+/// The version of the file. Other versions have other experiments or answers.
 pub const VERSION: u32 = 1;
 
-/// What came of an experiment.
+/// The result of an experiment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Answer {
     /// An answer.
     Answered(String),
-    /// None, and why.
+    /// No answer, and the reason.
     NotAsked(#[serde(with = "not_asked")] String),
 }
 
@@ -63,7 +63,7 @@ pub struct Answers {
     pub answers: BTreeMap<String, Answer>,
 }
 
-/// Why a file of answers cannot be used.
+/// The reason why a file of answers cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AnswersError {
     /// It cannot be read.
@@ -74,7 +74,7 @@ pub enum AnswersError {
         /// Why.
         error: io::Error,
     },
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("{path}: not JSON: {error}: give a file that `acxhost probe --json` wrote")]
     Syntax {
         /// The file.
@@ -82,7 +82,7 @@ pub enum AnswersError {
         /// Where.
         error: serde_json::Error,
     },
-    /// It is JSON of something else.
+    /// It is JSON, but not a file of answers.
     #[error("{path}: not a file of answers: {error}: give one that `acxhost probe --json` wrote")]
     Foreign {
         /// The file.
@@ -90,7 +90,7 @@ pub enum AnswersError {
         /// What is missing or wrong.
         error: serde_json::Error,
     },
-    /// It is of another version.
+    /// It has another version.
     #[error(
         "{path}: answers of version {found}, and this program has version {VERSION}: ask again with \
          this program"
@@ -101,7 +101,7 @@ pub enum AnswersError {
         /// Its version.
         found: u32,
     },
-    /// It has an answer that nobody asked for.
+    /// It has an answer to an unknown question.
     #[error("{path}: there is no question {id}: `acxhost probe` lists them")]
     NoSuchExperiment {
         /// The file.
@@ -116,18 +116,18 @@ impl Answers {
     ///
     /// # Errors
     ///
-    /// Like [`parse`](Self::parse), or it cannot be read.
+    /// The same as [`parse`](Self::parse), or the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, AnswersError> {
         let (text, path) =
             given::read(path).map_err(|(path, error)| AnswersError::Read { path, error })?;
         Self::parse(&text, &path)
     }
 
-    /// The answers in a file that errors call `path`.
+    /// Parses the answers of a file; errors name it `path`.
     ///
     /// # Errors
     ///
-    /// [`AnswersError`]: no JSON, or not a file of answers of this version.
+    /// [`AnswersError`]: not JSON, or not a file of answers of this version.
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, AnswersError> {
         let own = || path.to_owned();
         let value: serde_json::Value = serde_json::from_slice(text)
@@ -147,7 +147,7 @@ impl Answers {
         }
     }
 
-    /// The answer to an experiment, if it was asked and answered.
+    /// The answer to an experiment, if there is one.
     pub fn answer(&self, id: &str) -> Option<&str> {
         match self.answers.get(id) {
             Some(Answer::Answered(answer)) => Some(answer),
@@ -155,20 +155,20 @@ impl Answers {
         }
     }
 
-    /// Whose answers they are.
+    /// The system and the driver of the answers.
     pub fn title(&self) -> String {
         format!("{} on {}", self.driver, self.system)
     }
 }
 
-/// An answer that two files give differently.
+/// A difference between the answers of two files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// The id of the assumption.
     pub id: &'static str,
-    /// What was asked.
+    /// The question.
     pub asks: &'static str,
-    /// What the difference changes.
+    /// The effect of the difference.
     pub changes: &'static str,
     /// The first file's answer.
     pub one: String,
@@ -183,14 +183,14 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What two files say.
+/// A comparison of two files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// How many answers are the same.
+    /// The number of equal answers.
     pub same: usize,
-    /// The others.
+    /// The differences.
     pub differences: Vec<Difference>,
-    /// Experiments that one of the files has no answer to.
+    /// Experiments for which one of the files has no answer.
     pub not_compared: Vec<&'static str>,
 }
 

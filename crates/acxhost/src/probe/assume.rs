@@ -7,15 +7,15 @@ use acx_sys::{NTSTATUS, STATUS_INVALID_DEVICE_STATE};
 use super::answers::Answers;
 use super::{observe, requests, streams};
 
-/// A switch: the experiment that asks for it, and what its answer does to the host. False where the
-/// host has no such behaviour.
+/// A switch: its experiment, and the function that sets it from an answer, which returns false if
+/// the host has no such behaviour.
 pub struct Switch {
     /// The id of the assumption.
     pub id: &'static str,
     set: fn(&mut Assumptions, &str) -> bool,
 }
 
-/// The switches that a client can ask for.
+/// The switches that a client's experiments can set.
 pub static SWITCHES: [Switch; 11] = [
     Switch {
         id: "short-descriptor",
@@ -39,7 +39,7 @@ fn parse(text: &str) -> Option<NTSTATUS> {
     u32::from_str_radix(digits, 16).ok().map(u32::cast_signed)
 }
 
-/// A request that succeeds is not refused with a status: no switch of the host's says so.
+/// A request that succeeds has no refusal status, for which the host has no switch.
 fn status(own: &mut Assumptions, text: &str, place: fn(&mut Statuses) -> &mut NTSTATUS) -> bool {
     match parse(text).filter(|status| *status < 0) {
         Some(status) => {
@@ -86,7 +86,7 @@ fn unplugged(own: &mut Assumptions, text: &str) -> bool {
     true
 }
 
-/// What a file makes of the host.
+/// The host's behaviour by a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
     /// The switches.
@@ -96,14 +96,14 @@ pub struct Assumed {
     pub unknown: Vec<(&'static str, String)>,
 }
 
-/// The host that gives these answers, as far as its switches go.
+/// The host's switches for these answers.
 pub fn assume(answers: &Answers) -> Assumed {
     let mut assumed = Assumed::default();
     add(&mut assumed, answers);
     assumed
 }
 
-/// Like [`assume`], of one more file.
+/// Like [`assume`], for one more file.
 pub fn add(assumed: &mut Assumed, answers: &Answers) {
     for switch in &SWITCHES {
         let Some(answer) = answers.answer(switch.id) else { continue };

@@ -14,7 +14,7 @@ fn data(kind: u32, handle: u64) -> [u8; 32] {
     bytes
 }
 
-/// Enables an event; its answer.
+/// Enables an event. Returns its answer.
 fn enable(file: &File, set: &GUID, id: u32, item: &[u8], data: &mut [u8]) -> NTSTATUS {
     let input = descriptor(set, id, KSEVENT_TYPE_ENABLE, item);
     file.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(data)).status

@@ -1,7 +1,7 @@
-//! What no client can ask, because only the driver sees it: in the order of its callbacks, or in
-//! what a function answers. The host's file says what the host does. On Windows somebody looks,
-//! with a driver that logs it, and writes one of the possible answers into the file; what a trace
-//! of the driver's callbacks shows is taken from the trace.
+//! Observations that only a driver can make: in the order of its callbacks, or in the results of
+//! functions. The host's file has the host's behaviour. On Windows a person observes a driver's log
+//! and writes one of the possible answers into the file; some answers are taken from a trace of the
+//! driver's callbacks.
 
 use acx_host::assumptions::{
     Assumptions, Composites, Creation, Destroy, FailedStreams, Hardware, RemovedCircuits,
@@ -11,13 +11,13 @@ use acx_host::assumptions::{
 use super::answers::{Answer, Answers, VERSION};
 use crate::trace::{Call, Trace};
 
-/// A question to a driver.
+/// An observation of a driver.
 pub struct Observation {
     /// The id of its assumption.
     pub id: &'static str,
-    /// What it asks.
+    /// Its question.
     pub asks: &'static str,
-    /// What another answer changes.
+    /// The effect of a different answer.
     pub changes: &'static str,
     /// The possible answers.
     pub answers: &'static [&'static str],
@@ -25,7 +25,7 @@ pub struct Observation {
     set: fn(&mut Assumptions, &str) -> bool,
 }
 
-/// Observations, one a line, each with the switch that it sets.
+/// Observations, one per line, each with the switch that it sets.
 macro_rules! observations {
     ($($id:literal $field:ident: $asks:literal => $changes:literal;
        $kind:ident { $($value:ident = $text:literal),* };)*) => {
@@ -46,7 +46,7 @@ macro_rules! observations {
     };
 }
 
-/// All of them.
+/// All observations.
 pub static OBSERVATIONS: &[Observation] = observations! {
     "hardware-order" hardware: "Which comes first, the packets or the hardware?"
         => "the switch hardware";
@@ -71,14 +71,14 @@ pub static OBSERVATIONS: &[Observation] = observations! {
         Destroy { AtOnce = "at once", Later = "later" };
 };
 
-/// What a host with these switches does.
+/// The answers of a host with these switches.
 pub(super) fn of_host(assumptions: &Assumptions) -> impl Iterator<Item = (String, Answer)> {
     OBSERVATIONS
         .iter()
         .map(|own| (own.id.to_owned(), Answer::Answered((own.get)(assumptions).to_owned())))
 }
 
-/// What a file of a client's answers says about them.
+/// Their entries in a file of a client's answers.
 pub(super) fn not_asked() -> impl Iterator<Item = (String, Answer)> {
     OBSERVATIONS.iter().map(|own| {
         let answers = own.answers.join("\" or \"");
@@ -87,12 +87,12 @@ pub(super) fn not_asked() -> impl Iterator<Item = (String, Answer)> {
     })
 }
 
-/// Sets the switch of an observation; false where the host has no such behaviour.
+/// Sets the switch of an observation. Returns false if the host has no such behaviour.
 pub(super) fn set(observation: &Observation, own: &mut Assumptions, text: &str) -> bool {
     (observation.set)(own, text)
 }
 
-/// What a trace of a driver's callbacks shows.
+/// The answers that a trace of a driver's callbacks shows.
 pub fn of_trace(trace: &Trace) -> Answers {
     let mut answers = Answers {
         acxhost_answers: VERSION,
@@ -106,7 +106,7 @@ pub fn of_trace(trace: &Trace) -> Answers {
     answers
 }
 
-/// The first of the two callbacks of a stream that has both.
+/// The first of the two callbacks in a stream with both.
 fn hardware_order(calls: &[Call]) -> Option<&'static str> {
     let place = |name: &str, object: u32| {
         calls.iter().position(|call| call.callback == name && call.object == object)

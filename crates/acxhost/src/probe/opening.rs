@@ -5,11 +5,10 @@ use acx_client::endpoint::{Endpoint, WaveFormat, connect};
 
 use super::{Bench, first, hex, why};
 
-/// Streams that are opened before an experiment gives up.
+/// The number of streams after which an experiment gives up.
 const MANY: usize = 300;
 
-/// The link with what another machine would have in other places: the instance and the circuit's
-/// name.
+/// The link without its machine-dependent parts: the instance and the circuit's name.
 pub(super) fn link(bench: &Bench<'_>) -> Result<String, String> {
     let link = bench.any()?.link;
     let mut parts: Vec<&str> = link.split('#').collect();

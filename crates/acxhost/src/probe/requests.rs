@@ -26,7 +26,7 @@ pub(super) fn short_descriptor(bench: &Bench<'_>) -> Result<String, String> {
 }
 
 pub(super) fn unknown_set(bench: &Bench<'_>) -> Result<String, String> {
-    // A GUID that is no property set.
+    // A GUID that is not a property set.
     Ok(four(&bench.any()?.filter, &KSNODETYPE_SPEAKER, 0, &[]))
 }
 
@@ -114,7 +114,7 @@ pub(super) fn data_ranges(bench: &Bench<'_>) -> Result<String, String> {
     let (ranges, first) = (number(&list, 4) as usize, number(&list, 8));
     let all = own.modes.iter().flat_map(|(_, formats)| formats);
     let listed = all.clone().count();
-    // What a KSDATARANGE_AUDIO can tell apart.
+    // The properties that a KSDATARANGE_AUDIO distinguishes.
     let kinds: HashSet<_> = all.map(|own| (own.float, own.channels, own.bits, own.rate)).collect();
     let many = if ranges == kinds.len() {
         "one for each kind of sample, channels and rate".to_owned()

@@ -28,7 +28,7 @@ fn stream(bench: &Bench<'_>, endpoint: &Endpoint) -> Result<EventStream, String>
     EventStream::open(bench.system, endpoint, format, &mode, format.rate / 100).map_err(why)
 }
 
-/// Asks for a buffer; the address and the length.
+/// Requests a buffer. Returns the address and the length.
 fn buffer(pin: &File, bytes: u32, packets: u32) -> Result<(u64, u32), NTSTATUS> {
     let mut instance = vec![0; 8];
     instance.extend(bytes.to_le_bytes());
@@ -123,7 +123,7 @@ pub(super) fn notification_events(bench: &Bench<'_>) -> Result<String, String> {
         KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
         KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT,
     );
-    // The stream has registered one.
+    // The stream has already registered one.
     let more = [bench.system.create_event(), bench.system.create_event()];
     let [second, third] = more.map(|event| ask(register, event));
     let again = ask(register, more[0]);

@@ -1,5 +1,5 @@
 //! Charts as SVG, drawn in units that stay readable when a page is 360 pixels wide: at most 400
-//! wide, text of 11. Colours are the page's own variables; no meaning rests on colour alone.
+//! wide, text of 11. Colours are variables of the page; no information depends on colour alone.
 
 use maud::{Markup, html};
 
@@ -8,11 +8,11 @@ use super::{Completion, Completions, DriverReport, Growth, span};
 /// Width of every chart.
 const WIDTH: f64 = 400.0;
 
-/// Where the plot begins and ends.
+/// The left and right edge of the plot.
 const LEFT: f64 = 46.0;
 const RIGHT: f64 = 380.0;
 
-/// A scale from values to places.
+/// A scale from values to coordinates.
 #[derive(Clone, Copy)]
 struct Scale {
     from: (f64, f64),
@@ -26,7 +26,7 @@ impl Scale {
     }
 }
 
-/// A number that is kind to the eye, not below `value`: 1, 2 or 5 times a power of ten.
+/// A round number not below `value`: 1, 2 or 5 times a power of ten.
 fn nice(value: f64) -> f64 {
     let power = 10f64.powf(value.max(1e-9).log10().floor());
     let factors = [1.0, 2.0, 5.0, 10.0].into_iter();
@@ -39,14 +39,13 @@ fn ticks(most: f64) -> impl Iterator<Item = f64> {
     (0..=(most / step + 1e-6) as u32).map(move |index| f64::from(index) * step)
 }
 
-/// A place in the picture, in tenths.
+/// A coordinate with one decimal.
 fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// The frame of every chart: what it shows, in a title and a description that a screen reader
-/// reads.
+/// The frame of every chart, with a title and a description for screen readers.
 fn frame(id: &str, height: f64, title: &str, description: &str, inside: &Markup) -> Markup {
     let (title_id, text_id) = (format!("{id}-title"), format!("{id}-text"));
     html! {
@@ -66,7 +65,7 @@ fn text(class: &str, (x, y): (f64, f64), what: &str) -> Markup {
     html! { text class=(class) x=(coordinate(x)) y=(coordinate(y)) { (what) } }
 }
 
-/// An axis below a plot: marks, numbers, and what they count.
+/// An axis below a plot: marks, numbers, and a label.
 fn below(scale: Scale, ticks: impl Iterator<Item = f64>, y: f64, label: &str) -> Markup {
     html! {
         (line("axis", (LEFT, y), (RIGHT, y)))
@@ -91,7 +90,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// The unit that suits a span of nanoseconds, and how many there are in it.
+/// A suitable unit for a span of nanoseconds, and its length in nanoseconds.
 fn unit(nanoseconds: f64) -> (&'static str, f64) {
     match nanoseconds {
         ..2e3 => ("ns", 1.0),
@@ -100,10 +99,10 @@ fn unit(nanoseconds: f64) -> (&'static str, f64) {
     }
 }
 
-/// Packets of each end in a timeline.
+/// The number of packets of each end in a timeline.
 const SHOWN: usize = 8;
 
-/// Some packets of an end: from the middle, for a beginning has its own ways.
+/// Some packets of an end, from the middle, because the beginning is not typical.
 fn middle(end: &Completions) -> &[Completion] {
     let from = (end.packets.len() / 2).min(end.packets.len().saturating_sub(SHOWN));
     let shown = end.packets.get(from..).unwrap_or_default();
@@ -116,8 +115,8 @@ pub(super) fn reach(all: &[Completions]) -> f64 {
     packets.map(|packet| packet.woken_ns.max(packet.stamp_ns)).fold(1000.0, f64::max)
 }
 
-/// Some packets in a row, each with the driver's stamp and the moment at which the client ran, from
-/// the packet's boundary on. Timelines of one `reach` have one scale.
+/// Consecutive packets, each with the driver's stamp and the time at which the client ran, relative
+/// to the packet's boundary. Timelines with the same `reach` have the same scale.
 pub(super) fn timeline(id: &str, all: &[Completions], reach: f64) -> Markup {
     const ROW: f64 = 15.0;
     const TOP: f64 = 34.0;
@@ -166,7 +165,7 @@ pub(super) fn timeline(id: &str, all: &[Completions], reach: f64) -> Markup {
     frame(id, bottom + 38.0, "Packets, from their boundary on", &description, &inside)
 }
 
-/// A mark of a kind, around a point: kinds differ in shape as well as in colour.
+/// A mark at a point: kinds differ in shape as well as in colour.
 fn mark(kind: &str, x: f64, y: f64) -> Markup {
     html! {
         @match kind {
@@ -178,7 +177,7 @@ fn mark(kind: &str, x: f64, y: f64) -> Markup {
     }
 }
 
-/// What the marks mean.
+/// The legend of the marks.
 fn key(entries: &[(&str, &str)]) -> Markup {
     let mut x = LEFT;
     let places: Vec<f64> = entries
@@ -197,8 +196,8 @@ fn key(entries: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// A histogram of values in nanoseconds. Values that are far out are in the last bar. Histograms
-/// with the same `beside`, the values of all of them, have one scale.
+/// A histogram of values in nanoseconds. Outliers are in the last bar. Histograms with the same
+/// `beside`, the values of all of them, have the same scale.
 pub(super) fn histogram(
     id: &str,
     title: &str,
@@ -258,7 +257,7 @@ pub(super) fn histogram(
     frame(id, BOTTOM + 38.0, title, &description, &inside)
 }
 
-/// Three waveforms below each other, on one scale.
+/// Three waveforms below each other, on the same scale.
 pub(super) fn waves(
     id: &str,
     seconds: f64,
@@ -292,14 +291,14 @@ fn outline(pieces: &[(f32, f32)], y: Scale) -> String {
     let point = |index: usize, value: f32, up: f64| {
         format!("{} {}", coordinate(x.at(index as f64)), coordinate(y.at(f64::from(value)) - up))
     };
-    // Half a unit each way, so that silence is seen.
+    // Half a unit in both directions, so that silence is visible.
     let highs = pieces.iter().enumerate().map(|(index, (_, high))| point(index, *high, 0.5));
     let lows = pieces.iter().enumerate().rev().map(|(index, (low, _))| point(index, *low, -0.5));
     format!("M{}Z", highs.chain(lows).collect::<Vec<_>>().join("L"))
 }
 
-/// The beginning of the sound, sample by sample: what was played as a line, every fifth sample that
-/// was recorded as a dot on it.
+/// The beginning of the sound, sample by sample: the original as a line, every fifth recorded
+/// sample as a dot.
 pub(super) fn detail(id: &str, milliseconds: f64, samples: &[(f32, f32)]) -> Markup {
     const TOP: f64 = 26.0;
     const BOTTOM: f64 = 116.0;
@@ -330,7 +329,7 @@ pub(super) fn detail(id: &str, milliseconds: f64, samples: &[(f32, f32)]) -> Mar
     frame(id, BOTTOM + 38.0, "The sound's beginning, sample by sample", description, &inside)
 }
 
-/// What a stream costs among others, to what it costs alone.
+/// The cost of a stream among others, relative to its cost alone.
 pub(super) fn growth(id: &str, drivers: &[&DriverReport]) -> Markup {
     const TOP: f64 = 30.0;
     const BOTTOM: f64 = 180.0;

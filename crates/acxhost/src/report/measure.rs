@@ -21,7 +21,7 @@ use acx_conform::suite;
 /// Packets of 10 ms.
 const PERIOD_MS: u32 = 10;
 
-/// How long a driver may stay silent.
+/// The maximum time without a completed packet.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const fn word(direction: Direction) -> &'static str {
@@ -31,14 +31,15 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// An event-driven client that continues when it is late, and counts that.
+/// An event-driven client that continues when it is late, and counts glitches.
 struct Client {
     direction: Direction,
     /// Frames in a second.
     rate: u32,
     stream: EventStream,
     packet: Vec<u8>,
-    /// Completed packets, the driver's stamp of the last one, and when the client ran: in ticks.
+    /// The number of completed packets, the driver's stamp of the last one, and the time at which
+    /// the client ran, in ticks.
     seen: Vec<(u64, u64, u64)>,
     glitches: u64,
 }
@@ -54,7 +55,7 @@ impl Client {
         let mut client = Self { direction, rate, stream, packet, seen, glitches: 0 };
         if direction == Direction::Render {
             for packet in 0..2 {
-                // A first packet that is late before the stream runs is no fault of the driver's.
+                // A first packet that is late before the stream runs is not the driver's fault.
                 match client.stream.write(packet, &client.packet, None) {
                     Ok(()) | Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => {}
                     Err(why) => return Err(why.into()),
@@ -95,7 +96,7 @@ impl Client {
     /// Its packets, relative to the ideal boundaries.
     fn completions(self, frequency: u64) -> Completions {
         let period = (frequency * u64::from(PERIOD_MS) / 1000) as i128;
-        // Where the stream began, if the earliest stamp is right.
+        // The start of the stream, if the earliest stamp is right.
         let origins =
             self.seen.iter().map(|(count, at, _)| i128::from(*at) - i128::from(*count) * period);
         let origin = origins.min().unwrap_or(0);
@@ -117,7 +118,7 @@ impl Client {
     }
 }
 
-/// Streams at each end that the driver has, for so many packets.
+/// Runs a stream at each of the driver's ends, for this many packets.
 fn follow(machine: &Machine, packets: u64, late: Duration) -> Result<Vec<Completions>, RunError> {
     let mut clients = Vec::new();
     for direction in [Direction::Render, Direction::Capture] {
@@ -155,8 +156,8 @@ pub(super) fn completions_when_late(subject: &Subject) -> Result<Vec<Completions
     Ok(subject.on_device(Time::Virtual, |machine, _| follow(machine, 100, late))?.0)
 }
 
-/// Positions of a stream in real time against their own line at the nominal rate, in nanoseconds: a
-/// hundred, off the packet grid.
+/// The distances of a stream's positions from their line at the nominal rate in real time, in
+/// nanoseconds: a hundred readings, off the packet grid.
 pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
     let (points, frequency, rate) = subject
         .on_device(Time::Real, |machine, _| {
@@ -186,7 +187,7 @@ pub(super) fn positions(subject: &Subject) -> Result<Vec<f64>, RunError> {
 /// Pieces of a waveform.
 const PIECES: usize = 360;
 
-/// The lowest and the highest of each piece of some samples, from -1 to 1.
+/// The lowest and the highest sample of each piece, from -1 to 1.
 fn envelope(samples: &[i32]) -> Vec<(f32, f32)> {
     let piece = samples.len().div_ceil(PIECES).max(1);
     let scale = |sample: i32| sample as f32 / 32_768.0;
@@ -200,7 +201,7 @@ fn envelope(samples: &[i32]) -> Vec<(f32, f32)> {
 /// Samples that are shown one by one: 5 ms.
 const DETAIL: usize = 240;
 
-/// The beginning of the sound: what was played and what was recorded.
+/// The beginning of the sound: original and recording.
 fn detail(played: &[i32], recorded: &[i32]) -> Vec<(f32, f32)> {
     let scale = |sample: &i32| *sample as f32 / 32_768.0;
     let from = played.iter().position(|sample| *sample != 0).unwrap_or(0);
@@ -223,7 +224,7 @@ pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
         frames.map(|frame| i32::from(i16::from_le_bytes([frame[0], frame[1]]))).collect()
     };
     let (played, mut recorded) = (samples(&audio), samples(came));
-    // What did not come back was silence.
+    // Missing frames count as silence.
     recorded.resize(played.len(), 0);
     let difference: Vec<i32> =
         recorded.iter().zip(&played).map(|(came, sent)| came - sent).collect();
@@ -240,15 +241,14 @@ pub(super) fn null_test(subject: &Subject) -> Result<NullTest, RunError> {
     })
 }
 
-/// Streams of a cable, where the vendor does not say.
+/// The number of streams of a cable, if the vendor does not define it.
 const OF_A_CABLE: usize = 64;
 
-/// Completions that a round times: a fraction of a millisecond, short beside what a scheduler
-/// gives.
+/// The completions that a round times: a fraction of a millisecond, short compared with a
+/// scheduler's time slice.
 const COMPLETIONS: usize = 64;
 
-/// Streams at the ends of all cables, doubled again and again up to `most`, or to what the driver
-/// takes.
+/// Streams at the ends of all cables, doubled up to `most`, or to the driver's limit.
 pub(super) fn growth(
     subject: &Subject,
     most: usize,
@@ -278,7 +278,7 @@ fn grow(
         let opened = clients.len();
         while clients.len() < count {
             let (index, cable) = (clients.len() % 2, clients.len() / of_a_cable);
-            // A driver with one end has all its streams there.
+            // A driver with one end has all its streams at that end.
             let end = ends[index].get(cable).or_else(|| ends[1 - index].get(cable));
             let Some(end) = end else { return Ok(found) };
             let Ok(client) = Client::open(machine, end) else { return Ok(found) };
@@ -302,8 +302,8 @@ fn grow(
             }
         }
         let period_ns = Spread::of(times);
-        // Not the medians: a round of many streams is so long that a busy machine often takes the
-        // processor away in it.
+        // Not the medians: a round of many streams is so long that it is often preempted on a busy
+        // machine.
         let first = found.first().map_or(period_ns, |first| first.period_ns).lower_quartile;
         let each_to_first = period_ns.lower_quartile / count as f64 / first;
         found.push(Growth { streams: count, period_ns, each_to_first, pool_bytes });

@@ -1,5 +1,5 @@
-//! The report as one HTML page with everything inside. It is well-formed XML, too, so that a test
-//! can read it.
+//! The report as one self-contained HTML page. It is also well-formed XML, so that a test can read
+//! it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::{
 use acx_conform::bench::{self, Bench, Spread};
 use acx_conform::faults::ScenarioFaults;
 
-/// The sections: where they are, and what they are called.
+/// The ids and titles of the sections.
 const SECTIONS: [(&str, &str); 9] = [
     ("summary", "Summary"),
     ("conformance", "Conformance"),
@@ -95,7 +95,7 @@ fn head(report: &Report) -> Markup {
     }
 }
 
-/// A section with its heading and what it is about.
+/// A section with its heading and introduction.
 fn section(id: &str, lead: &str, inside: &Markup) -> Markup {
     let name = SECTIONS.iter().find(|(own, _)| *own == id).map_or("", |(_, name)| name);
     html! {
@@ -139,7 +139,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// A result, by a sign, a word and a colour.
+/// A result, as a sign, a word and a colour.
 fn result(case: &Value) -> Markup {
     let word = text(case, "result");
     let (class, sign) = match word {
@@ -292,7 +292,7 @@ fn faults(drivers: &[DriverReport]) -> Markup {
     section("faults", lead, &inside)
 }
 
-/// What was wrong, cut to a length that a person reads.
+/// The violations, shortened to a readable length.
 fn listed(violations: &[String]) -> Markup {
     html! {
         @for violation in violations.iter().take(20) { pre { (violation) } }
@@ -300,7 +300,7 @@ fn listed(violations: &[String]) -> Markup {
     }
 }
 
-/// A driver's figure, or why there is none.
+/// A driver's figure, or the reason why there is none.
 fn part<T>(driver: &DriverReport, part: &Measured<T>, figure: impl FnOnce(&T) -> Markup) -> Markup {
     html! {
         div {
@@ -313,7 +313,7 @@ fn part<T>(driver: &DriverReport, part: &Measured<T>, figure: impl FnOnce(&T) ->
     }
 }
 
-/// What each driver has, side by side.
+/// The results of the drivers, side by side.
 fn pair(drivers: &[DriverReport], one: impl Fn((usize, &DriverReport)) -> Markup) -> Markup {
     html! { div.pair.lone[drivers.len() == 1] { @for driver in drivers.iter().enumerate() { (one(driver)) } } }
 }

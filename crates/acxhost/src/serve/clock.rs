@@ -1,33 +1,34 @@
-//! The server's clock, as its audio comes, and the driver's clock that is trimmed to it.
+//! The server's clock, measured by the arrival of its audio, and the driver's clock, which is
+//! trimmed to it.
 //!
-//! Audio is never early: a busy machine only makes it late, and the least late piece of each
-//! [`WINDOW`] is where the server's clock is.
+//! Audio is never early: a busy machine only delays it. So the least delayed piece of each
+//! [`WINDOW`] gives the server's clock.
 
 use acx_client::Failed;
 use acx_client::endpoint::Endpoint;
 use acx_client::follow::Follower;
 use acx_client::trim::{self, Trim};
 
-/// Pieces of this many seconds give one reading.
+/// The length of a window in seconds; each gives one reading.
 const WINDOW: f64 = 0.1;
 
-/// A rate that was seen for less than this is of the machine's load, not of a clock.
+/// A rate measured for less than this many seconds is due to the machine's load, not to a clock.
 const SETTLED: f64 = 10.0;
 
 /// Follows one stream of the server.
 pub(crate) struct Clock {
     follower: Follower,
-    /// As the driver has it.
+    /// The driver's trim.
     trim: Trim,
-    /// The least late piece of this window: when it came, and how far the stream was, in seconds.
+    /// The least delayed piece of this window: its time, and the stream's length, in seconds.
     best: Option<(f64, f64)>,
     until: f64,
-    /// When the first piece came.
+    /// The time of the first piece.
     first: Option<f64>,
 }
 
 impl Clock {
-    /// Of an endpoint whose cable can be trimmed.
+    /// For an endpoint whose cable can be trimmed.
     pub(crate) fn of(endpoint: &Endpoint) -> Option<Self> {
         trim::read(endpoint).ok().map(Self::new)
     }
@@ -36,8 +37,8 @@ impl Clock {
         Self { follower: Follower::new(trim), trim, best: None, until: f64::MIN, first: None }
     }
 
-    /// A piece came at `at` by the system's clock, after which the stream is `position` seconds
-    /// long. The new trim, if there is to be one.
+    /// Takes a piece that arrived at `at` by the system's clock, with which the stream is
+    /// `position` seconds long. Returns the new trim, if it changes.
     fn reading(&mut self, at: f64, position: f64) -> Option<Trim> {
         self.first.get_or_insert(at);
         let is_later = |(best, of): (f64, f64)| position - at <= of - best;
@@ -71,7 +72,7 @@ impl Clock {
         self.trim.ppm()
     }
 
-    /// Whether the driver is in step.
+    /// Whether the driver is locked to the server.
     pub(crate) fn is_locked(&self) -> bool {
         self.follower.state() == acx_client::follow::State::Locked
     }
@@ -81,8 +82,8 @@ impl Clock {
 mod tests {
     use super::*;
 
-    /// A server on a simulated clock that is off by `ppm`, whose pieces of 5 ms come late by some
-    /// milliseconds, and now and then by 40.
+    /// A server on a simulated clock that is off by `ppm`, whose pieces of 5 ms arrive some
+    /// milliseconds late, and occasionally 40 ms.
     struct Server {
         clock: Clock,
         ppm: f64,

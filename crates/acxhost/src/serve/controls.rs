@@ -1,5 +1,5 @@
-//! Volume, mute and jack of an endpoint of the driver, as any client of Windows has them; and what
-//! a person at the driver's side may change.
+//! Volume, mute and jack of a driver's endpoint, as Windows clients use them, and the changes that
+//! a user can make in the driver.
 
 use acx_client::bytes::{guid_bytes, number};
 use acx_client::endpoint::{Endpoint, node_value};
@@ -15,19 +15,19 @@ use acxvad_abi::properties::{DEFAULT_FORMAT, FORMAT_BYTES, JACK_CONNECTED};
 /// 1 dB of a level.
 const DECIBEL: f64 = 65_536.0;
 
-/// The lowest level that is asked for: silence for 16 bits.
+/// The lowest level used: silence for 16 bits.
 pub(crate) const LOWEST: i32 = -96 * 65_536;
 
-/// The server's volume where nothing is changed.
+/// The server's volume at 0 dB.
 const NORM: f64 = 65_536.0;
 
-/// The most by which a level is taken back: 60 dB, below which 16 bits have nothing.
+/// The maximum compensation of a level: 60 dB, below which 16 bits have no signal.
 const MOST_TAKEN_BACK: f64 = 10.0 * NORM;
 
-/// The level of a volume of the server, which goes by the cube.
+/// The level of a server's volume, which is cubic.
 pub(crate) fn level_of(volume: u32) -> i32 {
     let decibels = 60.0 * (f64::from(volume) / NORM).log10();
-    // No volume at all is a level of minus infinity.
+    // Volume 0 is a level of minus infinity.
     (decibels * DECIBEL).round().max(f64::from(LOWEST)).min(0.0) as i32
 }
 
@@ -36,26 +36,26 @@ pub(crate) fn volume_of(level: i32) -> u32 {
     (NORM * 10f64.powf(f64::from(level) / DECIBEL / 60.0)).round() as u32
 }
 
-/// The volume that takes a level back.
+/// The volume that compensates a level.
 pub(crate) fn inverse_of(level: i32) -> u32 {
     let volume = NORM * 10f64.powf(f64::from(level) / DECIBEL / -60.0);
     volume.min(MOST_TAKEN_BACK).round() as u32
 }
 
-/// How an endpoint is set.
+/// The settings of an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Setting {
-    /// The level of each channel in 1/65536 dB; none where the driver has no volume.
+    /// The level of each channel in 1/65536 dB; empty if the driver has no volume.
     pub(crate) levels: Vec<i32>,
-    /// None where it has no mute.
+    /// None if it has no mute.
     pub(crate) is_muted: Option<bool>,
 }
 
-/// A node or pin, and the place of its filter in an endpoint's path.
+/// A node or pin, and the index of its filter in an endpoint's path.
 type Place = (usize, u32);
 
 /// The controls of an endpoint, by their nodes, and its jack's pin. In a composite endpoint any of
-/// its filters may have them; the first on a stream's way counts.
+/// its filters may have them; the first on a stream's path is used.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Controls {
     volume: Option<Place>,
@@ -65,7 +65,7 @@ pub(crate) struct Controls {
 }
 
 impl Controls {
-    /// Of an endpoint and the filters behind it.
+    /// For an endpoint and the filters after it.
     pub(crate) fn of(path: &[Endpoint], channels: u16) -> Self {
         let node = |kind: &GUID| {
             let kind = guid_bytes(kind);
@@ -78,7 +78,7 @@ impl Controls {
             let pin = own.pins.iter().find(|pin| pin.jacks > 0)?;
             Some((filter, pin.id))
         });
-        // What an audio engine has is reached through its node.
+        // An audio engine's controls are reached through its node.
         let engine = node(&KSNODETYPE_AUDIO_ENGINE);
         Self {
             volume: node(&KSNODETYPE_VOLUME).or(engine),
@@ -88,7 +88,7 @@ impl Controls {
         }
     }
 
-    /// How the endpoint is set. What the driver does not answer is as if it were not there.
+    /// Reads the endpoint's settings. Controls that the driver does not report count as missing.
     pub(crate) fn get(self, path: &[Endpoint]) -> Setting {
         let value = |id, (filter, node): Place, channel| {
             node_value(&path[filter].filter, id, node, Some(channel)).ok()
@@ -101,7 +101,7 @@ impl Controls {
         Setting { levels: levels.unwrap_or_default(), is_muted: is_muted.map(|value| value != 0) }
     }
 
-    /// Sets what the driver has.
+    /// Sets the controls that the driver has.
     pub(crate) fn set(self, path: &[Endpoint], setting: &Setting) -> Result<(), Failed> {
         let set = |id, (filter, node): Place, channel, value: i32| {
             let instance = request::node(node, channel);
@@ -131,14 +131,14 @@ impl Controls {
     }
 }
 
-/// What may be changed at the driver's side, as Windows or a person at the machine would.
+/// A change in the driver, as Windows or a user would make it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
     /// The level of every channel, in dB.
     Volume(f64),
     /// Mute.
     Mute(bool),
-    /// The jack is plugged in, or pulled: acxvad only.
+    /// The jack is plugged in or unplugged: acxvad only.
     Jack(bool),
     /// The rate of the default format, in Hz: acxvad only.
     Rate(u32),

@@ -1,8 +1,7 @@
-//! The sinks and sources that stand for endpoints: modules of the sound server.
+//! The sinks and sources for endpoints: modules of the sound server.
 //!
-//! A speaker is a null sink, and what programs play into it is recorded from its monitor. A
-//! microphone is a source that remaps the monitor of another null sink, its feed, which is played
-//! into.
+//! A speaker is a null sink, and its audio is recorded from its monitor. A microphone is a source
+//! that remaps the monitor of another null sink, its feed, to which audio is played.
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -21,24 +20,24 @@ use super::server::{Server, ServerError};
 /// The property that marks a device of this program; its value is the process.
 const MARK: &str = "acxhost.serve";
 
-/// PipeWire's word for a monitor that the sink's volume does not change. PulseAudio has none.
+/// PipeWire's option for a monitor that ignores the sink's volume. PulseAudio has none.
 const UNCHANGED: &str = "monitor.channel-volumes='false'";
 
-/// How long a device is waited for, in turns of so long.
+/// The maximum number of attempts to find a device.
 const COMES: u32 = 250;
 const TURN: Duration = Duration::from_millis(20);
 
-/// How this program is called among the server's clients.
+/// This program's name among the server's clients.
 pub(crate) const CLIENT: &str = "acxhost serve";
 
-/// The format as the server names it; None where it cannot carry it.
+/// The server's name of the format; None if it does not support it.
 pub(crate) fn sample_format(format: WaveFormat) -> Option<SampleFormat> {
     match (format.float, format.bits) {
         (true, 32) => Some(SampleFormat::Float32Le),
         (false, 8) => Some(SampleFormat::U8),
         (false, 16) => Some(SampleFormat::S16Le),
         (false, 24) => Some(SampleFormat::S24Le),
-        // 24 bits in 32 lie at the top, as the server has no name for: 32 bits carry them.
+        // 24 bits, left-justified in 32, for which the server has no name: sent as 32 bits.
         (false, 32) => Some(SampleFormat::S32Le),
         _ => None,
     }
@@ -91,7 +90,7 @@ fn channel_map(format: WaveFormat) -> String {
     names.join(",")
 }
 
-/// A name that means the same in a module's arguments.
+/// A name without characters that are special in a module's arguments.
 fn plain(name: &str) -> String {
     let keep = |letter: char| letter.is_alphanumeric() || " .-_()".contains(letter);
     name.chars().map(|letter| if keep(letter) { letter } else { '_' }).collect()
@@ -101,7 +100,7 @@ fn own_name(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// What a module that is loaded brings: with PipeWire it comes later.
+/// Waits for an object that a loaded module creates: PipeWire creates it later.
 fn comes<T>(
     name: &str,
     mut find: impl FnMut() -> Result<Option<T>, ServerError>,
@@ -120,23 +119,23 @@ fn text(words: &str) -> CString {
     CString::new(words.replace('\0', "")).unwrap_or_default()
 }
 
-/// A stream of the server, and how it was made.
+/// A stream of the server, with its parameters.
 pub(crate) struct Stream {
-    /// What audio and requests name it by.
+    /// Its id in audio and requests.
     pub(crate) channel: u32,
-    /// What requests that change its volume name it by.
+    /// Its id in volume requests.
     pub(crate) index: u32,
     /// The name of the sink or source.
     pub(crate) device: String,
-    /// The modules that it stands on.
+    /// The modules that it needs.
     pub(crate) modules: Vec<u32>,
-    /// Bytes that the server wants to have of a playback stream, and bytes that it asked for at
-    /// once.
+    /// Bytes that the server wants to buffer of a playback stream, and bytes that it requested
+    /// initially.
     pub(crate) target: u32,
     pub(crate) requested: u32,
 }
 
-/// The modules of this program. They go when this is dropped.
+/// The modules of this program, unloaded when dropped.
 pub(crate) struct Devices<'a> {
     server: &'a Server,
     /// In the order in which they were loaded.
@@ -146,8 +145,8 @@ pub(crate) struct Devices<'a> {
 }
 
 impl<'a> Devices<'a> {
-    /// None yet. Those that a process left behind which is gone are taken away; how many those
-    /// were.
+    /// Starts without modules, and unloads stale modules of processes that have ended. Returns the
+    /// number of these.
     pub(crate) fn new(server: &'a Server) -> Result<(Self, usize), ServerError> {
         let what = "the list of its modules";
         let modules: ModuleInfoList = server.ask(what, &Command::GetModuleInfoList)?;
@@ -169,7 +168,7 @@ impl<'a> Devices<'a> {
             .filter(|module| {
                 let arguments = module.argument.as_ref().map(|all| all.to_string_lossy());
                 let process = arguments.as_deref().and_then(process_of);
-                // A number comes again: this process has none yet.
+                // A process id may be reused: this process has no modules yet.
                 process.is_some_and(|process| process == own || !is_here(process))
             })
             .map(|module| module.index)
@@ -183,7 +182,7 @@ impl<'a> Devices<'a> {
         Ok((Self { server, modules: Vec::new(), is_pipewire }, count))
     }
 
-    /// Unloads modules, those that stand on others first. Where the server is gone they are, too.
+    /// Unloads modules, those that depend on others first. If the server is gone, so are they.
     pub(crate) fn remove(&mut self, modules: &[u32]) {
         for index in modules.iter().rev() {
             let _ = self.server.tell("to unload a module", &Command::UnloadModule(*index));
@@ -206,8 +205,7 @@ impl<'a> Devices<'a> {
         description: &str,
         format: WaveFormat,
     ) -> Result<SinkInfo, ServerError> {
-        // In floating point, which carries 24 bits exactly, a volume that is taken back costs
-        // nothing.
+        // In floating point, which is exact for 24 bits, a compensated volume loses nothing.
         let coding = match format.bits {
             ..=24 => SampleFormat::Float32Le,
             _ => sample_format(format).unwrap_or(SampleFormat::Float32Le),
@@ -223,7 +221,7 @@ impl<'a> Devices<'a> {
             std::process::id(),
         );
         let module = self.load("module-null-sink", &arguments)?;
-        // The server may have given it another name: this one may be taken.
+        // The server may have given it another name, if this one is in use.
         comes(name, || {
             let sinks: SinkInfoList =
                 self.server.ask("the list of its sinks", &Command::GetSinkInfoList)?;
@@ -231,7 +229,7 @@ impl<'a> Devices<'a> {
         })
     }
 
-    /// A speaker: the stream brings what programs play.
+    /// A speaker: its stream delivers programs' audio.
     pub(crate) fn speaker(
         &mut self,
         name: &str,
@@ -259,7 +257,7 @@ impl<'a> Devices<'a> {
         Ok(Stream { channel, index, device, modules, target: 0, requested: 0 })
     }
 
-    /// A microphone: the stream takes what programs record.
+    /// A microphone: its stream takes the audio that programs record.
     pub(crate) fn microphone(
         &mut self,
         name: &str,
@@ -291,10 +289,10 @@ impl<'a> Devices<'a> {
             channel_map: sink.channel_map,
             sink_name: Some(sink.name),
             buffer_attr: buffer,
-            // Streams of one number begin together, at one sink: each has its own.
+            // Streams with the same number start together at one sink, so each has its own.
             sync_id: module,
-            // The sink is as quick as one request; half of what is left of the latency would be
-            // nothing.
+            // The sink's latency is that of one request; half of the remaining latency would be too
+            // little.
             flags: StreamFlags { adjust_latency: false, early_requests: true, ..flags() },
             cvolume: Some(ChannelVolume::norm(format.channels as u8)),
             props: properties(description),
@@ -331,7 +329,7 @@ fn spec(format: WaveFormat) -> SampleSpec {
     }
 }
 
-/// The streams stay where they are, and the device is as quick as they ask.
+/// The streams are not moved, and the device has the latency that they request.
 fn flags() -> StreamFlags {
     StreamFlags {
         no_move: true,

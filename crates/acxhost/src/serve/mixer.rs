@@ -1,10 +1,12 @@
 //! Volume and mute, between the server's devices and the driver's endpoints.
 //!
-//! The driver applies an endpoint's volume, as it does on Windows. The server applies its device's,
-//! too: the stream of this program takes it back, so that audio is made quieter once. What is made
-//! louder takes back first, and what is made quieter last: nothing is ever louder than either says.
+//! The driver applies an endpoint's volume, as it does on Windows. The server also applies its
+//! device's volume, so the stream of this program compensates it and audio is attenuated only once.
+//! The compensation is reduced before a volume is raised, and increased after one is lowered: audio
+//! is never louder than both settings allow.
 //!
-//! This thread asks the server; the thread that streams must not wait for it, and asks the driver.
+//! This thread queries the server. The streaming thread must not wait for the server; it queries
+//! the driver.
 
 use std::ffi::CString;
 use std::sync::mpsc::Receiver;
@@ -20,20 +22,20 @@ use super::controls::{Setting, inverse_of, level_of, volume_of};
 use super::server::{Server, ServerError};
 use super::{Key, Shared};
 
-/// Longer than audio is on its way between server and driver.
+/// Longer than the latency between server and driver.
 const SETTLED: Duration = Duration::from_millis(100);
 
-/// What the mixer is told.
+/// A message to the mixer.
 pub(crate) enum Message {
-    /// Something changed at the server.
+    /// Something changed in the server.
     Changed,
-    /// A device is there.
+    /// A device was added.
     Added(Device),
-    /// It is gone.
+    /// A device was removed.
     Removed(Key),
-    /// The driver is set so. `was_asked`: because the server's device is.
+    /// The driver's current settings. `was_asked`: they were set because of the server's device.
     Driver { key: Key, setting: Setting, was_asked: bool },
-    /// It ends.
+    /// Ends the mixer.
     Stop,
 }
 
@@ -45,17 +47,17 @@ pub(crate) struct Device {
     /// The index of the stream.
     pub(crate) stream: u32,
     pub(crate) channels: u8,
-    /// Whether the stream gets what the device's volume has been applied to.
+    /// Whether the device's volume has been applied to the stream's audio.
     pub(crate) takes_back: bool,
-    /// How the device was seen last.
+    /// The device's last known settings.
     pub(crate) seen: Option<Seen>,
-    /// What the stream's volume is.
+    /// The stream's volume.
     pub(crate) taken_back: Vec<u32>,
-    /// How the driver is set.
+    /// The driver's settings.
     pub(crate) setting: Setting,
 }
 
-/// How a device of the server is set.
+/// The settings of a device in the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     volumes: Vec<u32>,
@@ -89,7 +91,7 @@ impl Device {
         Ok(Seen { volumes: volume.channels().iter().map(Volume::as_u32).collect(), is_muted })
     }
 
-    /// What the stream's volume has to be for a setting of the driver.
+    /// The stream's volume for a setting of the driver.
     fn inverse(&self, setting: &Setting) -> Vec<u32> {
         let level = |channel: usize| {
             let last = setting.levels.len().saturating_sub(1);
@@ -112,7 +114,7 @@ impl Device {
         Ok(())
     }
 
-    /// Takes back no more than both `wanted` and what is now.
+    /// Reduces the compensation to the minimum of `wanted` and the current one.
     fn take_back_less(&mut self, server: &Server, wanted: &[u32]) -> Result<bool, ServerError> {
         let pairs = self.taken_back.iter().zip(wanted);
         let less: Vec<u32> = pairs.map(|(now, wanted)| *now.min(wanted)).collect();
@@ -121,10 +123,10 @@ impl Device {
         Ok(is_less)
     }
 
-    /// The server's device may have been set: what the driver is to be.
+    /// Checks whether the server's device was changed. Returns the driver's new settings.
     fn look(&mut self, server: &Server) -> Result<Option<Setting>, ServerError> {
         let seen = self.ask(server)?;
-        // Before the driver was heard there is nothing to follow.
+        // Before the driver's first report there is nothing to follow.
         if self.seen.as_ref().is_none_or(|before| *before == seen) {
             return Ok(None);
         }
@@ -136,13 +138,13 @@ impl Device {
         self.seen = Some(seen);
         let inverse = self.inverse(&wanted);
         if self.take_back_less(server, &inverse)? {
-            // What was sent before is to be through.
+            // Let audio sent earlier pass.
             std::thread::sleep(SETTLED);
         }
         Ok(Some(wanted))
     }
 
-    /// The driver is set.
+    /// Handles the driver's settings.
     fn driver(
         &mut self,
         server: &Server,
@@ -180,15 +182,15 @@ impl Device {
             };
             server.tell("a device's mute", &command)?;
         }
-        // As the server has it: it may round.
+        // Read it back: the server may round.
         self.seen = Some(self.ask(server)?);
         self.setting = setting;
         self.take_back(server, wanted)
     }
 }
 
-/// Runs until it is told to stop. A device that is gone meanwhile is no error, and a server that is
-/// gone ends the thread that streams.
+/// Runs until it is stopped. A device that is removed meanwhile is not an error, and a lost server
+/// ends the streaming thread.
 pub(crate) fn run(server: &Server, shared: &Shared, messages: &Receiver<Message>) {
     let mut devices: Vec<Device> = Vec::new();
     while let Ok(message) = messages.recv() {

@@ -1,17 +1,17 @@
-//! Real-time priority for the threads of this process, where the system gives it.
+//! Real-time priority for the threads of this process, if the system grants it.
 //!
-//! By the user's limits (`ulimit -r`, `/etc/security/limits.d`), or by rtkit, which desktops have.
-//! Both are asked through the programs that every system has for it, `chrt` and `dbus-send`.
+//! It is granted by the user's limits (`ulimit -r`, `/etc/security/limits.d`) or by rtkit, which
+//! desktops have. The requests use standard programs, `chrt` and `dbus-send`.
 
 use std::process::{Command, Stdio};
 
 /// Above ordinary programs and below the sound server's own threads, which have 5 and more.
 const PRIORITY: &str = "4";
 
-/// What rtkit wants of who asks: no thread runs longer than this without waiting, in microseconds.
+/// The limit that rtkit requires: no thread runs longer than this without waiting, in microseconds.
 const LONGEST_RUN: &str = "200000";
 
-/// Who gave it.
+/// The source of the priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
     /// The user's limits allow it.
@@ -35,7 +35,7 @@ fn succeeds(program: &str, arguments: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Asks for it, for each thread that there is now. None: the system gives none.
+/// Requests it for each current thread. None if the system grants none.
 pub(crate) fn ask() -> Option<Given> {
     let process = std::process::id().to_string();
     if succeeds("chrt", &["--all-tasks", "--fifo", "--pid", PRIORITY, &process]) {

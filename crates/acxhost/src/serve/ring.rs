@@ -1,40 +1,40 @@
-//! Audio on its way from the server to the driver, whose clocks and turns differ.
+//! Audio from the server to the driver, whose clocks and timing differ.
 
 use std::collections::VecDeque;
 
-/// Packets after which the level is looked at.
+/// The number of packets in a window, after which the level is checked.
 pub(crate) const WINDOW: u32 = 64;
 
-/// Windows with a surplus that is not silence before it is dropped.
+/// The number of windows after which a surplus that is not silent is dropped.
 pub(crate) const PATIENCE: u32 = 20;
 
-/// A queue that holds back its first audio until there is enough of it to bridge the jitter of both
-/// sides, and counts what is lost.
+/// A queue that holds its first audio back until there is enough to cover the jitter of both sides,
+/// and counts losses.
 pub(crate) struct Ring {
     bytes: VecDeque<u8>,
     block: usize,
-    /// Bytes that are there before any is given.
+    /// The fill level in bytes at which output starts.
     reserve: usize,
-    /// Bytes that are kept at most.
+    /// The maximum fill level in bytes.
     most: usize,
-    /// Whether the reserve was reached, and audio is given.
+    /// Whether the reserve was reached and audio is output.
     flows: bool,
-    /// Whether anybody takes.
+    /// Whether the driver takes audio.
     is_taken: bool,
-    /// Packets that were taken in this window, and the lowest level that one left.
+    /// The packets taken in this window, and the lowest level after one.
     window: (u32, usize),
-    /// Windows one after the other that had a surplus.
+    /// The number of consecutive windows with a surplus.
     surpluses: u32,
-    /// Times that there was too little.
+    /// The number of underruns.
     pub(crate) underruns: u64,
-    /// Bytes that ever came.
+    /// The total number of bytes received.
     pub(crate) received: u64,
-    /// Frames that were dropped because nobody took them in time.
+    /// Frames dropped because they were not taken in time.
     pub(crate) dropped: u64,
 }
 
 impl Ring {
-    /// An empty one, of frames of `block` bytes.
+    /// An empty ring, for frames of `block` bytes.
     pub(crate) fn new(block: usize, reserve: usize, most: usize) -> Self {
         Self {
             bytes: VecDeque::with_capacity(most),
@@ -51,17 +51,17 @@ impl Ring {
         }
     }
 
-    /// Frames that are there.
+    /// The number of queued frames.
     pub(crate) fn frames(&self) -> u64 {
         (self.bytes.len() / self.block) as u64
     }
 
-    /// Takes in whole frames that the server sent. Where they do not fit the oldest go, down to the
+    /// Adds whole frames from the server. If they do not fit, the oldest are dropped, down to the
     /// reserve.
     pub(crate) fn push(&mut self, audio: &[u8]) {
         self.bytes.extend(audio);
         self.received += audio.len() as u64;
-        // What comes before the stream runs is nobody's: it is not kept, and not counted.
+        // Audio from before the stream runs is neither kept nor counted.
         let limit = if self.is_taken { self.most } else { self.reserve };
         if self.bytes.len() > limit {
             let surplus = self.bytes.len() - self.reserve;
@@ -72,7 +72,7 @@ impl Ring {
         }
     }
 
-    /// Fills a packet; silence where there is too little.
+    /// Fills a packet, with silence if there is too little audio.
     pub(crate) fn take(&mut self, packet: &mut [u8]) {
         self.is_taken = true;
         if !self.flows && self.bytes.len() < self.reserve {
@@ -80,7 +80,7 @@ impl Ring {
             return;
         }
         if !self.flows {
-            // What silence there is beyond the reserve is only latency.
+            // Silence beyond the reserve is only latency.
             let surplus = self.bytes.len() - self.reserve;
             let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
             self.bytes.drain(..if is_silence { surplus } else { 0 });
@@ -94,14 +94,14 @@ impl Ring {
         if !silence.is_empty() {
             silence.fill(0);
             self.underruns += 1;
-            // The reserve was too small for what happened: it is filled anew.
+            // The reserve was too small: fill it again.
             self.flows = false;
         }
         self.give_up_surplus(packet.len());
     }
 
-    /// After a stall more is here than the reserve, and would be heard as latency for ever. It goes
-    /// as soon as it is silence, which nobody misses; else when it has been here for long.
+    /// After a stall the level exceeds the reserve, which would be permanent latency. The surplus
+    /// is dropped as soon as it is silent, which is inaudible, or after it has persisted for long.
     fn give_up_surplus(&mut self, packet: usize) {
         let (taken, lowest) = self.window;
         let (taken, lowest) = (taken + 1, lowest.min(self.bytes.len()));
@@ -112,7 +112,7 @@ impl Ring {
         self.window = (0, usize::MAX);
         let surplus = lowest.saturating_sub(self.reserve.saturating_sub(packet));
         let is_silence = self.bytes.range(..surplus).all(|byte| *byte == 0);
-        // Of sound less than a packet is jitter.
+        // A surplus of sound below a packet is jitter.
         if surplus <= packet && !is_silence {
             self.surpluses = 0;
             return;
@@ -148,7 +148,7 @@ mod tests {
     fn silence_beyond_the_reserve_is_left_out_when_it_begins_and_nothing_else_is() {
         for (first, left) in [(0, 2), (7, 3)] {
             let mut ring = Ring::new(1, 4, 8);
-            // Before anybody takes, the reserve is the most.
+            // Before audio is taken, the reserve is the limit.
             ring.take(&mut [0; 2]);
             ring.push(&[first, 1, 2, 3, 4]);
             ring.take(&mut [0; 2]);
@@ -186,11 +186,11 @@ mod tests {
         assert_eq!(packet, [2, 2, 3, 3], "the newest stays");
     }
 
-    /// What a ring with a surplus of 8 bytes has lost after so many windows of packets of 2.
+    /// The loss of a ring with a surplus of 8 bytes after a number of windows of 2-byte packets.
     fn with_surplus(audio: u8, windows: u32) -> (usize, u64) {
         let mut ring = Ring::new(1, 4, 64);
         ring.push(&[audio; 2]);
-        // A window in which all is as it should be.
+        // A window without a surplus.
         for _ in 0..WINDOW {
             ring.push(&[audio; 2]);
             ring.take(&mut [0; 2]);

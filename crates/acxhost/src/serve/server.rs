@@ -1,9 +1,9 @@
 //! A connection to a sound server, in the protocol that PulseAudio and PipeWire (pipewire-pulse)
 //! speak.
 //!
-//! The crate `pulseaudio` encodes and decodes. Its own client is asynchronous and cannot load
-//! modules, so this one is written here: requests wait for their replies; a thread reads what the
-//! server sends.
+//! The crate `pulseaudio` encodes and decodes. Its client is asynchronous and cannot load modules,
+//! so this module has its own: requests wait for their replies, and a thread reads the server's
+//! messages.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
@@ -22,32 +22,32 @@ use pulseaudio::protocol::{
     PulseError, SetClientNameReply, TagStructReader,
 };
 
-/// What a cookie has. The server wants so many bytes, even where it looks at none of them.
+/// The size of a cookie. The server requires this many bytes, even if it ignores them.
 const COOKIE: usize = 256;
 
-/// How long a reply, or room for what is written, may take.
+/// The maximum wait for a reply, or for space in the socket's buffer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest message that is believed.
+/// The maximum length of a message.
 const LONGEST: u32 = 16 << 20;
 
 /// The sound server cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// Nothing says where one is.
+    /// No server is configured.
     #[error(
         "no sound server runs here: start PulseAudio or PipeWire, or set PULSE_SERVER to unix:/its/socket (on Debian: apt-get install pulseaudio, or pipewire-pulse)"
     )]
     None,
-    /// Nobody answers at its socket.
+    /// No server listens on the socket.
     #[error("no sound server answers at {}: {error}", path.display())]
     Connect {
         /// The socket.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: std::io::Error,
     },
-    /// It wants another cookie.
+    /// It requires another cookie.
     #[error(
         "the sound server does not let this user in; PULSE_COOKIE names the file with its cookie"
     )]
@@ -57,23 +57,23 @@ pub enum ServerError {
     Refused {
         /// The request.
         what: String,
-        /// Its answer.
+        /// The server's error.
         why: PulseError,
     },
     /// It is gone, or has closed the connection.
     #[error("the sound server went away: {0}")]
     Lost(String),
-    /// It says what this program does not understand.
+    /// Its reply is not understood.
     #[error("the sound server's answer to {what} is not understood: {why}")]
     NotUnderstood {
         /// The request.
         what: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
 }
 
-/// What the server sends without having been asked.
+/// A receiver of the server's unsolicited messages.
 pub(crate) trait Listen: Send + 'static {
     /// Audio of a record stream.
     fn audio(&self, channel: u32, bytes: &[u8]);
@@ -84,11 +84,11 @@ pub(crate) trait Listen: Send + 'static {
 
 type Reply = Result<Vec<u8>, PulseError>;
 
-/// What the thread and the requests share.
+/// The state shared by the thread and the requests.
 #[derive(Default)]
 struct Shared {
     waiting: Mutex<HashMap<u32, SyncSender<Reply>>>,
-    /// Why there is no server any more.
+    /// The reason why the connection was lost.
     lost: Mutex<Option<String>>,
 }
 
@@ -96,10 +96,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A connection. Closed when dropped; the server ends its streams then, but keeps its modules.
+/// A connection. Closed when dropped: the server then ends its streams, but keeps its modules.
 pub(crate) struct Server {
     socket: UnixStream,
-    /// Messages are written as a whole.
+    /// Held while a message is written, so that messages are not interleaved.
     writing: Mutex<()>,
     version: u16,
     next: AtomicU32,
@@ -108,11 +108,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Connects to the server that the environment names, as programs do.
+    /// Connects to the server that the environment names.
     ///
     /// # Errors
     ///
-    /// [`ServerError`]: there is none, or it does not let this program in.
+    /// [`ServerError`]: there is none, or it refuses this program.
     pub(crate) fn connect(name: &CStr, listener: impl Listen) -> Result<Self, ServerError> {
         let path = pulseaudio::socket_path_from_env().ok_or(ServerError::None)?;
         let socket = UnixStream::connect(&path)
@@ -127,7 +127,7 @@ impl Server {
             move || {
                 let why = read(&mut reader, version, &shared, &listener);
                 *lock(&shared.lost) = Some(why);
-                // Who waits is woken.
+                // Wakes the waiting requests.
                 lock(&shared.waiting).clear();
             }
         });
@@ -135,7 +135,7 @@ impl Server {
         Ok(Self { socket, writing, version, next, shared, reader: Some(thread) })
     }
 
-    /// Asks for something, and waits for the reply.
+    /// Sends a request and waits for the reply.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl Server {
         T::read(&mut reader, self.version).map_err(not_understood)
     }
 
-    /// Like [`ask`](Self::ask), where the reply is empty.
+    /// Like [`ask`](Self::ask), for an empty reply.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl Server {
         let (sender, receiver) = sync_channel(1);
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         lock(&self.shared.waiting).insert(number, sender);
-        // It may have gone before the line above, and then nobody answers.
+        // The server may have gone before the line above, and would never reply.
         self.still_there()?;
         let mut message = Cursor::new(Vec::new());
         protocol::write_command_message(&mut message, number, command, self.version).map_err(
@@ -212,11 +212,11 @@ impl Server {
         })
     }
 
-    /// Whether the connection is there.
+    /// Checks that the connection exists.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Lost`]: it is not.
+    /// [`ServerError::Lost`] if it does not.
     pub(crate) fn still_there(&self) -> Result<(), ServerError> {
         lock(&self.shared.lost).clone().map_or(Ok(()), |why| Err(ServerError::Lost(why)))
     }
@@ -231,7 +231,7 @@ impl Drop for Server {
     }
 }
 
-/// Says who this is. The version of the protocol that both know.
+/// Authenticates. Returns the version of the protocol that both support.
 fn greet(
     mut socket: &UnixStream,
     reader: &mut BufReader<UnixStream>,
@@ -263,7 +263,7 @@ fn greet(
     Ok(version)
 }
 
-/// Reads until the server is gone; why it is.
+/// Reads until the server is gone. Returns the reason.
 fn read(
     reader: &mut BufReader<UnixStream>,
     version: u16,
@@ -288,7 +288,7 @@ fn read(
             continue;
         }
         let mut cursor = Cursor::new(&payload[..]);
-        // What this program does not know does not concern it.
+        // Ignore unknown messages.
         let Ok((number, command)) = Command::read_tag_prefixed(&mut cursor, version) else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! The streams at the driver: speakers that are played to, and microphones that are recorded from.
+//! The streams of the driver: speakers and microphones.
 
 use acx_client::Failed;
 use acx_client::event::EventStream;
@@ -8,7 +8,7 @@ use acx_sys::{STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN};
 use super::server::Server;
 use super::{Playback, ServeError, Shared, ring};
 
-/// A speaker of the driver: what programs play goes there.
+/// A speaker of the driver, which plays programs' audio.
 pub(crate) struct Speaker {
     pub(crate) stream: EventStream,
     next: u64,
@@ -21,7 +21,7 @@ impl Speaker {
         stream.prepare()?;
         let packet = vec![0; stream.packet_bytes()];
         let mut speaker = Self { stream, next: 0, late: 0, packet };
-        // Two packets of silence are there before it runs.
+        // Two packets of silence are written before it runs.
         for _ in 0..2 {
             speaker.hand_over(true)?;
         }
@@ -31,7 +31,8 @@ impl Speaker {
     fn hand_over(&mut self, is_first: bool) -> Result<(), Failed> {
         match self.stream.write(self.next, &self.packet, None) {
             Ok(()) => {}
-            // Whether the first packet is late before the stream runs is left open: suite case B5.
+            // ACX does not define whether the first packet is late before the stream runs: suite
+            // case B5.
             Err(late) if late.status == STATUS_DATA_LATE_ERROR && is_first => {}
             Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
                 self.late += 1;
@@ -42,7 +43,7 @@ impl Speaker {
         Ok(())
     }
 
-    /// On the event: the packet after the one that plays now.
+    /// On the event: writes the packet after the current one.
     pub(crate) fn service(&mut self, shared: &Shared, channel: u32) -> Result<(), Failed> {
         let wanted = self.stream.completed().0 + 1;
         if self.next < wanted {
@@ -59,49 +60,48 @@ impl Speaker {
     }
 }
 
-/// A microphone of the driver: what it records goes to the server.
+/// A microphone of the driver, whose recording is sent to the server.
 pub(crate) struct Microphone {
     pub(crate) recorder: Recorder,
     pub(crate) packets: u64,
-    /// Silence for the server to begin with.
+    /// The silence with which the server starts.
     pub(crate) reserve: Vec<u8>,
-    /// Packets since the server got it and has not begun to play.
+    /// The number of packets since the server got the reserve without starting to play.
     pub(crate) waited: Option<u32>,
     pub(crate) level: Level,
 }
 
-/// Packets of sound too many that are jitter.
+/// A surplus of sound up to this many packets is jitter.
 const JITTER: u64 = 2;
 
-/// How much audio the server has of a stream, by what it was sent and what it asks for.
+/// The amount of a stream's audio in the server, computed from the audio sent and requested.
 #[derive(Default)]
 pub(crate) struct Level {
-    /// Bytes that the server wants to have.
+    /// Bytes that the server wants to buffer.
     target: u64,
     sent: u64,
-    /// How often it had been empty when that was counted.
+    /// The value of `emptied` at the last count.
     emptied: u64,
-    /// Packets in this window, and the lowest level before one.
+    /// The packets of this window, and the lowest level before one.
     window: (u32, u64),
-    /// Windows one after the other that had a surplus, and packets to leave out.
+    /// The number of consecutive windows with a surplus, and of packets to omit.
     surpluses: u32,
     surplus: u64,
 }
 
 impl Level {
-    /// Of a stream of which the server wants to have `target` bytes.
+    /// For a stream of which the server wants to buffer `target` bytes.
     pub(crate) fn new(target: u32) -> Self {
         Self { target: target.into(), ..Self::default() }
     }
 
-    /// Bytes that the server has.
+    /// The number of bytes in the server.
     pub(crate) fn now(&self, playback: &Playback) -> u64 {
         (self.sent + self.target).saturating_sub(playback.requested)
     }
 
-    /// A server that has run empty has what it was sent since, and may have asked for more
-    /// meanwhile than it plays: it is counted anew. What was sent after that moment and before it
-    /// was heard of is there.
+    /// A server that ran empty has only the audio sent since, and may have requested more than it
+    /// played, so the count restarts. It includes audio sent between that time and its report.
     fn notice(&mut self, playback: &Playback) {
         if self.emptied != playback.emptied {
             self.emptied = playback.emptied;
@@ -112,9 +112,9 @@ impl Level {
         }
     }
 
-    /// Whether a packet is left out, because the server has had more than `usual` bytes before each
-    /// of many: a stall left them, and they would be heard as latency for ever. Silence goes at
-    /// once, anything else when the surplus has been there for long.
+    /// Whether to omit a packet, because the server has had more than `usual` bytes before each of
+    /// many packets. A stall caused this surplus, and it would be permanent latency. Silence is
+    /// omitted at once, sound after the surplus has persisted for long.
     fn leaves_out(&mut self, packet: &[u8], usual: u64, playback: &mut Playback) -> bool {
         let level = self.now(playback);
         let (count, lowest) = self.window;
@@ -137,15 +137,15 @@ impl Level {
     }
 }
 
-/// Packets after which a server that does not begin is asked again.
+/// The number of packets after which a server that does not start gets the reserve again.
 const WAITED: u32 = 200;
 
 impl Microphone {
-    /// On the event: hands on what was recorded.
+    /// On the event: sends the recorded packet to the server.
     ///
     /// A stream that does not play yet gets its reserve at once, and nothing more until it plays:
-    /// with each piece that comes before, PulseAudio begins anew, and pieces that come as fast as
-    /// it begins keep it from playing at all.
+    /// PulseAudio restarts with each piece that it gets before, and frequent pieces keep it from
+    /// ever playing.
     pub(crate) fn service(
         &mut self,
         server: &Server,
@@ -158,7 +158,7 @@ impl Microphone {
             *packets += 1;
             let mut inbox = shared.lock();
             let playback = inbox.playbacks.entry(channel).or_default();
-            // Before the reserve goes out again, which the server has then.
+            // Count before the reserve is sent again.
             level.notice(playback);
             let audio: Option<&[u8]> = match *waited {
                 _ if playback.flows => {

@@ -105,7 +105,7 @@ impl Sound {
         self.serve_driver(&[], arguments)
     }
 
-    /// Like [`serve`](Self::serve), of a driver.
+    /// Like [`serve`](Self::serve), for a driver.
     pub(crate) fn serve_driver(&self, driver: &[&str], arguments: &[&str]) -> Serving {
         let mut command = self.program(env!("CARGO_BIN_EXE_acxhost"));
         command.args(driver).args(["serve", "--json"]).args(arguments);

@@ -1,4 +1,4 @@
-//! The page is well-formed, and says what the report says.
+//! Tests that the page is well-formed and shows the report's data.
 
 use acx_conform::run::RunError;
 use acx_host::Rule;
@@ -12,7 +12,7 @@ use super::*;
 const MARKUP: &str =
     "</style><script>alert('1 & 2')</script><img src=\"https://example.org/x\">.sys";
 
-/// A report whose every text is markup.
+/// A report whose texts all contain markup.
 fn report() -> Report {
     let completion = Completion { packet: 1, stamp_ns: -3.0, woken_ns: 81_234.5 };
     let completions =
@@ -125,7 +125,7 @@ fn markup_in_texts_stays_text() {
     }
 }
 
-/// What the page says of the first driver, cell by cell.
+/// The page's cells about the first driver.
 fn cells(report: &Report) -> Vec<String> {
     report.summary().into_iter().map(|(_, figures)| figures[0].clone()).collect()
 }
@@ -238,7 +238,7 @@ fn the_summary_is_a_markdown_table_whatever_the_names() {
     }
 }
 
-/// Identifiers are what labels point at: each is there once.
+/// Labels refer to identifiers, so each must be unique.
 #[test]
 fn identifiers_are_unique_and_nothing_comes_from_elsewhere() {
     let page = page(&report());
