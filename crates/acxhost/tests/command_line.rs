@@ -1,4 +1,4 @@
-//! The command line as a person or a script uses it.
+//! The command line, as people and scripts use it.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn what_microsofts_tools_build_comes_back_bit_exact() {
     variants::on_wdk(every_sample_type_and_channel_count_comes_back_bit_exact);
 }
 
-/// Runs it on a device that has everything.
+/// Runs it on a device with all endpoints.
 fn acxhost(arguments: &[&str]) -> Output {
     let alone = ["--live", "--wasapi", "--help", "completions", "man", "rules"];
     if arguments.iter().any(|argument| alone.contains(argument)) {
@@ -40,7 +40,7 @@ fn acxhost(arguments: &[&str]) -> Output {
     plain(&[arguments, &["--set", "Profile=showcase"]].concat())
 }
 
-/// Runs it on a device as an installation has it.
+/// Runs it on a device with the default settings.
 fn plain(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acxhost"));
     if let Some(file) = variants::image_path() {
@@ -119,7 +119,8 @@ fn every_sample_type_and_channel_count_comes_back_bit_exact() {
     }
 }
 
-/// Such a file is extensible with positions here, and plain, as many programs write it, there.
+/// Such a file is extensible with positions in one case, and plain, as many programs write it, in
+/// the other.
 fn more_than_eight_channels_come_back_bit_exact() {
     let sixteen = &["--set", "MaxChannels=16"];
     for channels in 9..=16 {
@@ -141,9 +142,9 @@ fn more_than_eight_channels_come_back_bit_exact() {
     let play = ["play", text(&input), "--record", text(&output), "--json"];
     let run = acxhost(&[&play[..], sixteen].concat());
     assert_eq!((run.status.code(), object(&run)["bit_exact"].as_bool()), (Some(0), Some(true)));
-    // A device without the setting says what it has.
+    // Without the setting the message names the device's formats.
     refused(folder.path(), &play[..4], "it has 8000/");
-    // What is recorded has as many.
+    // A recording has as many.
     let record = ["record", text(&output), "--seconds", "0.1", "--source", "tone", "--json"];
     let run = acxhost(&[&record[..], sixteen, &["--set", "DefaultChannels=16"]].concat());
     assert_eq!(run.status.code(), Some(0), "{run:?}");
@@ -188,8 +189,8 @@ fn play_reports_what_it_must() {
     assert_eq!(value["bit_exact"], true);
 }
 
-/// The run fails with status 2 and one line that names the file and says `words`; it leaves no file
-/// behind that was not there.
+/// The run must fail with status 2 and one line that contains the file's name and `words`, and must
+/// create no file.
 fn refused(folder: &Path, arguments: &[&str], words: &str) {
     let before = fs::read_dir(folder).unwrap().count();
     let run = acxhost(arguments);
@@ -282,7 +283,8 @@ fn two_runs_say_the_same() {
     assert_eq!(run(), run());
 }
 
-/// What does not depend on the machine's speed is the same for the same driver; the rest is there.
+/// Figures that do not depend on the machine's speed are equal for the same driver; the others
+/// exist.
 fn bench_compares_with_the_driver_itself() {
     let alone = acxhost(&["bench", "--rounds", "3", "--json"]);
     assert_eq!(alone.status.code(), Some(0), "{alone:?}");
@@ -321,7 +323,7 @@ fn watch_says_what_glitched() {
     assert!(value["glitches"].as_u64() > Some(0), "{value}");
     assert_eq!(value["events"][0]["name"], "Glitch", "{value}");
     assert_eq!(value["events"][0]["fields"]["LateTicks"], 1, "{value}");
-    // People get a table that fits their terminal, and no dump of events behind it.
+    // The table fits a terminal, without a dump of events after it.
     let run = acxhost(&["watch", "--seconds", "2.5", "--fast", "--stall", "40"]);
     let table = String::from_utf8(run.stdout).unwrap();
     assert!(table.starts_with("endpoint"), "{table}");
@@ -359,7 +361,7 @@ fn load_says_what_it_costs_and_comes_back_from_too_much() {
     assert!(line.contains("2 cables take 128"), "{line}");
 }
 
-/// The short form; where there is no file that Windows loads, it says how to get one.
+/// The short form; without a file that Windows loads, it tells how to get one.
 #[test]
 fn a_report_is_one_page_with_every_case_and_every_rule() {
     let folder = tempfile::tempdir().unwrap();
@@ -533,7 +535,8 @@ fn settings_are_given_as_name_and_value() {
     assert_eq!(value["circuits"].as_array().unwrap().len(), 11);
     let pins = value["circuits"][4]["pins"].as_array().unwrap();
     assert_eq!(pins.iter().find(|pin| pin["host"] == false).unwrap()["name"], "Radio");
-    // What the driver would ignore is refused, with what is allowed; names in any case.
+    // Settings that the driver would ignore are refused, with the allowed values; the case of names
+    // does not matter.
     for (wrong, says) in [
         ("Foo=1", "acxvad has no setting Foo; it has Cables, Profile,"),
         ("Speaker16Hidden=1", "for each end of each cable Speaker0Name, Speaker0Hidden,"),
@@ -560,7 +563,8 @@ fn settings_are_given_as_name_and_value() {
     assert_eq!(plain_circuits(&[]), 2);
     assert_eq!(plain_circuits(&["--set", "composite=1"]), 7);
     assert_eq!(plain_circuits(&["--set", "Profile=SHOWCASE", "--set", "Speaker0Name=2026"]), 7);
-    // What is allowed alone and not beside others is shown by every command that starts a device.
+    // Every command that starts a device reports settings that are valid alone but not in
+    // combination.
     let wide = ["--set", "DefaultChannels=16"];
     let says = "the driver ignores DefaultChannels=16: it takes 1 to 8 here";
     let output = std::env::temp_dir().join(format!("acxhost-{}.wav", std::process::id()));
@@ -584,7 +588,7 @@ fn settings_are_given_as_name_and_value() {
         }
     }
     fs::remove_file(output).unwrap();
-    // A hidden end is shown, and marked.
+    // A hidden end is shown and marked.
     let hidden = ["topology", "--json", "--set", "Speaker0Hidden=1"];
     let circuits = object(&plain(&hidden))["circuits"].clone();
     assert_eq!(circuits[1]["name"], "Speaker0");
@@ -592,7 +596,7 @@ fn settings_are_given_as_name_and_value() {
     let run = plain(&["play", "--set", "Speaker0Hidden=1"]);
     let line = String::from_utf8(run.stderr).unwrap();
     assert!(line.contains("Speaker0 is hidden"), "{line}");
-    // A cable that is not there.
+    // A cable that does not exist.
     let run = acxhost(&["play", "--cable", "3"]);
     let line = String::from_utf8(run.stderr).unwrap();
     assert_eq!(run.status.code(), Some(2), "{line}");
@@ -620,7 +624,7 @@ fn what_is_for_windows_says_so_in_one_line() {
     }
 }
 
-/// Streams of silence on the default devices, so only where that is asked for: under Wine, CI does.
+/// Streams silence on the default devices, so only on request: CI does it under Wine.
 #[cfg(windows)]
 #[test]
 fn cases_run_through_wasapi() {
@@ -697,7 +701,7 @@ fn a_driver_that_lacks_something_is_told_so_in_one_sentence() {
     }
 }
 
-/// What is said of a driver that has no cables, in reasons and in rows that are about them.
+/// The reasons and rows for a driver without cables.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[test]
 fn a_driver_with_one_end_is_told_each_reason_once_and_nothing_of_cables() {
@@ -723,7 +727,7 @@ fn a_driver_with_one_end_is_told_each_reason_once_and_nothing_of_cables() {
 fn commands() -> Vec<String> {
     let help = String::from_utf8(acxhost(&["--help"]).stdout).unwrap();
     let list = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
-    // What is said of a command can take more lines than one, further to the right.
+    // The description of a command may continue on indented lines.
     let lines = list.lines().filter_map(|line| line.strip_prefix("  "));
     let lines = lines.filter(|line| !line.starts_with(' '));
     let names = lines.filter_map(|line| line.split_whitespace().next());
@@ -743,8 +747,7 @@ fn the_help_of_each_command_has_an_example_and_the_exit_status() {
     }
 }
 
-/// What an example with one of these words needs: a file, another program, a sound server, or
-/// minutes.
+/// Examples with one of these words need a file, another program, a sound server, or minutes.
 const NOT_RUN: [&str; 11] = [
     "|",
     ">",
@@ -785,7 +788,7 @@ fn shells_and_manuals_know_every_command() {
         for name in commands() {
             assert!(written.contains(&name), "{shell} does not complete {name}");
         }
-        // Where they are of use.
+        // On the system where they work.
         let windows = written.contains("live") && written.contains("wasapi");
         assert_eq!(windows, cfg!(windows), "{shell}: flags for Windows");
     }
@@ -796,7 +799,7 @@ fn shells_and_manuals_know_every_command() {
     }
 }
 
-/// Standard input and output, wherever a file is named.
+/// Standard input and output in place of each file.
 #[test]
 fn a_dash_is_a_pipe_for_every_command() {
     let folder = tempfile::tempdir().unwrap();
@@ -810,7 +813,7 @@ fn a_dash_is_a_pipe_for_every_command() {
         fs::write(folder.path().join("own.json"), asked.stdout).unwrap();
         let compared = at_home(&[command, "--compare", "own.json", "-"], file("own.json"));
         assert_eq!(compared.status.code(), Some(0), "{compared:?}");
-        // What a trace shows is an assumption, too.
+        // A trace also sets assumptions.
         let assumed = at_home(&["topology", "--assume", "-", "--json"], file("own.json"));
         assert_eq!((assumed.status.code(), assumed.stderr.len()), (Some(0), 0), "{assumed:?}");
         let refused = at_home(&[command, "--compare", "-", "own.json"], Stdio::null());

@@ -50,7 +50,7 @@ fn the_page_and_the_experiments_name_each_other() {
     }
 }
 
-/// Somebody who reads the answers of Windows finds what each of them changes.
+/// The documentation states the effect of each answer.
 #[test]
 fn the_page_of_the_first_run_says_what_each_answer_changes() {
     let page = include_str!("../../../docs/first-run.md");
@@ -68,13 +68,13 @@ fn the_page_of_the_first_run_says_what_each_answer_changes() {
     assert_eq!(there.count(), rows.len());
 }
 
-/// The ids of every switch that a file sets.
+/// The ids of all switches that a file can set.
 fn switches() -> BTreeSet<&'static str> {
     let observed = OBSERVATIONS.iter().map(|own| own.id);
     SWITCHES.iter().map(|own| own.id).chain(observed).collect()
 }
 
-/// Each switch with a host that behaves in the other way.
+/// Each switch with a host that behaves differently.
 fn others() -> Vec<(&'static str, Assumptions)> {
     let of = |change: fn(&mut Assumptions)| {
         let mut own = Assumptions::default();
@@ -134,7 +134,7 @@ fn every_switch_changes_the_answer_of_its_experiment_and_is_set_from_it() {
     }
 }
 
-/// The fields of what `Debug` writes of the host's switches, those of its statuses for themselves.
+/// The fields in the `Debug` output of the host's switches, with those of its statuses separate.
 fn fields(of: &Assumptions) -> Vec<(String, String)> {
     let text = format!("{of:?}").replace("statuses: Statuses {", "");
     let inside = text.trim_start_matches("Assumptions {").trim_end_matches(['}', ' ']);
@@ -146,7 +146,7 @@ fn fields(of: &Assumptions) -> Vec<(String, String)> {
 fn files_set_every_switch_that_the_host_has() {
     let usual = fields(&Assumptions::default());
     assert_eq!(usual.len(), switches().len(), "{usual:?}");
-    // Each of the others differs from the usual host in one switch, which no other one changes.
+    // Each of these hosts differs from the usual one in one switch, which no other one changes.
     let changed = others().into_iter().map(|(id, own)| {
         let pairs = usual.iter().zip(fields(&own));
         let names: Vec<_> = pairs.filter(|(one, other)| *one != other).collect();
@@ -192,7 +192,7 @@ fn a_trace_is_assumed_as_far_as_it_shows_a_choice() {
     };
     assert_eq!(order(&[]), "the packets");
     assert_eq!(order(&[text(&trace)]), "the hardware");
-    // The last file counts, and one that does not say keeps what the one before it said.
+    // The last file takes precedence; a file without an answer keeps that of the one before.
     let mut usual = ask(Assumptions::default());
     std::fs::write(&answers, serde_json::to_string(&usual).unwrap()).unwrap();
     assert_eq!(order(&[text(&trace), text(&answers)]), "the packets");
@@ -264,14 +264,14 @@ fn files_of_answers_are_compared_and_assumed() {
     assert_eq!(value["differences"][0]["id"], "wrong-verb");
     assert_eq!(value["not_compared"][0], "unplugged");
 
-    // The host takes what it can, and says what it cannot.
+    // The host applies the answers that it supports, and reports the others.
     let assumed = acxhost(&["probe", "--json", "--assume", text(&other)]);
     let complaint = String::from_utf8_lossy(&assumed.stderr).into_owned();
     assert!(complaint.contains("the host has no such behaviour") && complaint.contains("jump"));
     let value: serde_json::Value = serde_json::from_slice(&assumed.stdout).unwrap();
     assert_eq!(value["answers"]["wrong-verb"], "0xc00000bb");
     assert_eq!(value["answers"]["jump"], "0x00000000");
-    // On another command, too: the suite knows the usual answer.
+    // With another command, too: the suite expects the usual answer.
     let conform = acxhost(&["conform", "--case", "B20", "--assume", text(&other)]);
     assert_eq!(conform.status.code(), Some(1), "{conform:?}");
     assert!(String::from_utf8_lossy(&conform.stdout).contains("0xc00000bb"), "{conform:?}");
@@ -313,7 +313,7 @@ fn a_file_that_is_none_of_answers_is_refused_in_one_line() {
     assert_eq!(missing.status.code(), Some(2), "{missing:?}");
 }
 
-/// A machine that is built elsewhere would not have the assumptions of `--assume`.
+/// A machine that is built in another way would not have the assumptions of `--assume`.
 #[test]
 fn every_machine_of_a_command_is_its_subjects() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote play and record through the driver, served by `acxhost serve`.
+//! Third-party programs play and record through the driver, served by `acxhost serve`.
 
 #![cfg(target_os = "linux")]
 
@@ -19,19 +19,19 @@ use sound::{
     unless_too_busy, wait_until, with_silence,
 };
 
-/// For a busy machine: enough in reserve for bit exactness.
+/// A reserve that is large enough for bit exactness on a busy machine.
 const STEADY: [&str; 6] = ["--period-ms", "10", "--reserve-ms", "100", "--set", "Composite=0"];
 
 const RATE: u32 = 48_000;
 
-/// One test at a time streams: they would be late because of each other.
+/// One test streams at a time, because they would delay each other.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes the noise as a WAV, silence around it. The file, and the noise.
+/// Writes noise with silence around it as a WAV. Returns the file and the noise.
 fn input(sound: &Sound) -> (std::path::PathBuf, Vec<u8>) {
     let noise = noise(RATE / 2);
     let path = sound.path("in.wav");
@@ -49,18 +49,18 @@ fn input(sound: &Sound) -> (std::path::PathBuf, Vec<u8>) {
     (path, noise)
 }
 
-/// ALSA programs go to the sound server by these names.
+/// ALSA devices that use the sound server.
 const ALSA: &str = "\
 pcm.speaker { type pulse device \"Speaker0\" }
 pcm.microphone { type pulse device \"Microphone0\" }
 ";
 
-/// These tests run where all of their programs are required.
+/// Fails if a program is missing.
 fn demand(program: &str) {
     assert!(has(program), "{program} is not installed, and ACXVAD_AUDIO wants it");
 }
 
-/// What needs a browser, PipeWire or Wine runs where it is asked for: .ci/long.
+/// Tests that need a browser, PipeWire or Wine run only in .ci/long.
 fn is_long() -> bool {
     let is_asked = std::env::var("ACXVAD_AUDIO").is_ok_and(|value| value == "required");
     if !is_asked {
@@ -69,7 +69,7 @@ fn is_long() -> bool {
     is_asked
 }
 
-/// What is wrong with what came back.
+/// The problem with the recording, if any.
 fn difference(name: &str, noise: &[u8], back: &[u8]) -> Option<String> {
     if back.len() < noise.len() {
         return Some(format!("{name}: {} bytes of {}", back.len(), noise.len()));
@@ -82,7 +82,8 @@ fn difference(name: &str, noise: &[u8], back: &[u8]) -> Option<String> {
 const PLAYERS: [(&str, &[&str], &[&str]); 7] = [
     ("paplay", &["--device=Speaker0"], &[]),
     ("sox", &["-q"], &["-t", "pulseaudio", "Speaker0"]),
-    // It does not wait until all was played: with its usual buffer, of seconds, nothing would be.
+    // It does not wait for the end of playback: with its default buffer of seconds it would play
+    // nothing.
     (
         "ffmpeg",
         &["-v", "error", "-i"],
@@ -105,7 +106,7 @@ const PLAYERS: [(&str, &[&str], &[&str]); 7] = [
     (PYTHON, &["-c", PORTAUDIO_PLAYS], &[]),
 ];
 
-/// PortAudio is heard through its Python module, which only the system's own Python has.
+/// PortAudio is tested through its Python module, which only the system's Python has.
 const PYTHON: &str = "/usr/bin/python3";
 
 const PORTAUDIO_PLAYS: &str = r#"
@@ -190,7 +191,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
             assert!(serving.first["serving"].is_array(), "{}", serving.first);
             assert!(sound.list("sources").contains("Microphone0"));
             let mut play = sound.program(name);
-            // SDL takes its driver and the device from there.
+            // SDL reads its driver and device from these variables.
             play.env("SDL_AUDIODRIVER", "pulseaudio").env("PULSE_SINK", "Speaker0");
             play.args(before).arg(&file).args(behind);
             let back = heard(&sound, "Microphone0", &mut play);
@@ -200,7 +201,7 @@ fn what_players_play_comes_out_of_the_microphone_bit_exact() {
     }
 }
 
-/// All record at once, as programs share a microphone. What is wrong with their recordings.
+/// All record at once, as programs share a microphone. Returns the problems of their recordings.
 fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<String> {
     let recordings = RECORDERS.into_iter().map(|(name, arguments)| {
         demand(name);
@@ -219,7 +220,7 @@ fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<Str
     }
     let mut wrong = None;
     for (name, path, recording) in &mut recordings {
-        // They go on until they are told.
+        // They record until they are stopped.
         let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
         recording.wait().unwrap();
         let recorded = fs::read(path).unwrap();
@@ -243,8 +244,8 @@ fn recorders_record_what_is_played_bit_exact() {
     });
 }
 
-/// How long a click takes from the program that plays it to the one that records it: at the monitor
-/// of the sink, which is the way without the driver, and at the microphone.
+/// The latency of a click from the program that plays it to the one that records it: at the monitor
+/// of the sink, which is the path without the driver, and at the microphone.
 fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>> {
     let (sender, receiver) = mpsc::channel();
     let (began, begins) = mpsc::channel();
@@ -288,7 +289,7 @@ fn latencies(sound: &Sound, sources: &[&str], clicks: u32) -> Vec<Vec<Duration>>
     for _ in 0..clicks {
         std::thread::sleep(Duration::from_millis(300));
         sent.push(Instant::now());
-        // Nothing is played between them: what a program plays in advance would be measured, too.
+        // Nothing is played between them, because audio buffered in advance would be measured, too.
         audio.write_all(&[0x40; 192 * 4]).unwrap();
     }
     std::thread::sleep(Duration::from_millis(300));
@@ -334,7 +335,8 @@ fn a_click_comes_back_soon() {
             eprintln!(
                 "{words}: {with:.1} ms ({least:.1} at least) with the driver, {without:.1} ms without it"
             );
-            // Less than a click's distance, or this measures nothing; docs/evidence.md has figures.
+            // Less than the distance of two clicks, or the measurement is meaningless;
+            // docs/evidence.md has figures.
             let is_right = with < 200.0 && without < with;
             ((!is_right).then(|| format!("{words}: {found:?}")), glitches)
         });
@@ -362,7 +364,7 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
         let mut record = program();
         record.args(["-r", "--target=Microphone0", "--rate=48000", "--channels=2", "--format=s16"]);
         let mut recording = record.arg(&back).spawn().unwrap();
-        // Its rate follows the server's for a second.
+        // Its rate adapts to the server's for a second.
         records(&back, 72_000);
         let mut play = program();
         assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
@@ -390,7 +392,7 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
     });
 }
 
-/// Plays a page in a browser whose devices are the driver's, and compares what it says.
+/// Opens a page in a browser that uses the driver's devices, and checks the page's results.
 fn hears_the_tones_that_it_plays(start: fn(&Sound, &str) -> Command) {
     let _alone = turn();
     if !is_long() {
@@ -434,8 +436,8 @@ fn a_page_in_firefox_hears_the_tones_that_it_plays() {
     hears_the_tones_that_it_plays(browser::firefox);
 }
 
-/// A program with real-time priority, as audio has it on a desktop by rtkit and on Windows: other
-/// work of the machine does not disturb it. Where this user may not ask for that, without.
+/// A program with real-time priority, which audio gets on a desktop through rtkit and on Windows,
+/// so that other work does not disturb it. Without the right to do so, a normal one.
 fn real_time(program: &str) -> Command {
     let priority = ["--rr", "1"];
     let asked = Command::new("chrt").args(priority).arg("true").stderr(Stdio::null()).status();
@@ -475,8 +477,8 @@ fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
     }
     let Some(sound) = sound(&["pulseaudio", "parec"]) else { return };
     let (file, noise) = input(&sound);
-    // Where Wine is late it plays silence, and begins when it likes: the second half has to be
-    // whole.
+    // When Wine is late it plays silence, and its start varies: only the second half must be
+    // complete.
     let noise = &noise[noise.len() / 2..];
     unless_too_busy(|| {
         let serving = sound.serve(&STEADY);
@@ -491,7 +493,7 @@ fn programs_for_windows_play_and_record_over_wasapi_under_wine() {
         let both = both.output().unwrap();
         let words = String::from_utf8_lossy(&both.stdout);
         eprintln!("WASAPI, from play to record: {words}");
-        // It fails where it hears none, and says it in the same words.
+        // It fails if it records none, with the same message.
         let errors = String::from_utf8_lossy(&both.stderr);
         let found: serde_json::Value = serde_json::from_str(&words).unwrap_or_default();
         let is_heard = both.status.success() && found["heard"] == 5;
@@ -535,7 +537,7 @@ fn conform(sound: &Sound, id: &str) -> (serde_json::Value, [bool; 2]) {
     (case.unwrap_or_else(|| panic!("{id}: {found}")).clone(), streamed)
 }
 
-/// Whether a case came out as it does through Wine.
+/// Whether a case has the expected verdict through Wine.
 fn is_expected(case: &serde_json::Value) -> bool {
     let figure = case["figure"].as_str().unwrap_or_default();
     if EXCLUSIVE_ONLY.iter().any(|id| case["id"] == *id) {
@@ -555,7 +557,7 @@ fn the_conformance_suite_runs_over_wasapi_under_wine() {
     let serving = sound.serve(&STEADY);
     let mut streamed = [false; 2];
     for id in [&THROUGH_WINE[..], &EXCLUSIVE_ONLY].concat() {
-        // Wine's position stands still where the machine is busy.
+        // Wine's position stops while the machine is busy.
         unless_too_busy(|| {
             let (case, ends) = conform(&sound, id);
             streamed = [streamed[0] || ends[0], streamed[1] || ends[1]];

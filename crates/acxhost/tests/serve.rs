@@ -1,5 +1,5 @@
-//! `acxhost serve`: programs of the machine play and record through the driver, with a sound server
-//! of their own that nobody hears.
+//! `acxhost serve`: programs play and record through the driver, with a separate, inaudible sound
+//! server.
 
 #![cfg(target_os = "linux")]
 
@@ -31,7 +31,7 @@ fn what_paplay_plays_comes_out_of_the_microphone_bit_exact() {
     let input = sound.path("in.raw");
     fs::write(&input, with_silence(&noise)).unwrap();
     unless_too_busy(|| {
-        // Enough in reserve for most of what a busy machine does.
+        // A reserve for most delays of a busy machine.
         let serving =
             sound.serve(&["--period-ms", "10", "--reserve-ms", "100", "--set", "Composite=0"]);
         let names: Vec<_> =
@@ -101,7 +101,7 @@ fn a_server_that_goes_away_ends_it_with_a_word() {
     assert_eq!(serving.program.wait().unwrap().code(), Some(1));
 }
 
-/// What a busy machine has failed runs where it is asked for by name: .ci/long.
+/// Tests that have failed on a busy machine run only in .ci/long.
 fn is_asked() -> bool {
     let is_asked = std::env::var("ACXVAD_AUDIO").is_ok_and(|value| value == "required");
     if !is_asked {
@@ -110,13 +110,13 @@ fn is_asked() -> bool {
     is_asked
 }
 
-/// Gives it an order, as somebody at the driver's side.
+/// Makes a change in the driver through standard input.
 fn order(serving: &mut Serving, order: &str) {
     let input = serving.program.stdin.as_mut().unwrap();
     writeln!(input, "{order}").and_then(|()| input.flush()).unwrap();
 }
 
-/// What `pactl` answers.
+/// The output of `pactl`.
 fn ask(sound: &Sound, arguments: &[&str]) -> String {
     let output = sound.program("pactl").args(arguments).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -124,13 +124,13 @@ fn ask(sound: &Sound, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Waits until `pactl` answers so.
+/// Waits until `pactl` has this output.
 fn comes_to(sound: &Sound, arguments: &[&str], wanted: &str) {
     let what = format!("pactl {} with {wanted}", arguments.join(" "));
     wait_until(&what, || ask(sound, arguments).contains(wanted));
 }
 
-/// The sample that comes out of the microphone while a steady one is played at the speaker.
+/// The microphone's sample while a steady one is played at the speaker.
 fn level_at(sound: &Sound, speaker: &str, microphone: &str) -> i16 {
     let steady = 16_384i16.to_le_bytes().repeat(2 * 24_000);
     let file = sound.path("steady.raw");
@@ -139,13 +139,13 @@ fn level_at(sound: &Sound, speaker: &str, microphone: &str) -> i16 {
     play.args(RAW).args(["--device", speaker]).arg(&file);
     let back = heard(sound, microphone, &mut play);
     let samples = back.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
-    // The middle one of those that it lasts: a glitch, and a change that fades, are few.
+    // The median: glitches and fades affect few samples.
     let mut samples: Vec<_> = samples.take(2 * 24_000).collect();
     samples.sort_unstable();
     samples.get(samples.len() / 2).copied().unwrap_or(0)
 }
 
-/// Hears a level, from a speaker to a microphone.
+/// Expects a level, from a speaker to a microphone.
 fn hears(sound: &Sound, (speaker, microphone): (&str, &str), levels: RangeInclusive<i16>) {
     unless_too_busy(|| {
         let found = level_at(sound, speaker, microphone);
@@ -154,19 +154,19 @@ fn hears(sound: &Sound, (speaker, microphone): (&str, &str), levels: RangeInclus
     });
 }
 
-/// Levels of 16384 as it is, at the server's half, and at -6 dB.
+/// Levels of 16384: unchanged, at the server's half volume, and at -6 dB.
 const WHOLE: RangeInclusive<i16> = 16_384..=16_384;
 const HALF: RangeInclusive<i16> = 1_950..=2_150;
 const LOWER: RangeInclusive<i16> = 8_100..=8_350;
 const SILENCE: RangeInclusive<i16> = 0..=0;
 
-/// Waits until the stream of `serve` at a speaker, or at a microphone's feed, takes so much back:
-/// the driver has been set, and the server told.
+/// Waits until the stream of `serve` at a speaker, or at a microphone's feed, has this
+/// compensation: then the driver and the server are set.
 fn takes_back(sound: &Sound, kind: &str, decibels: &str) {
     comes_to(sound, &["list", kind], &format!(" {decibels} dB"));
 }
 
-/// Takes orders, and bears a busy machine.
+/// With changes from standard input, and a reserve for a busy machine.
 const ORDERED: [&str; 7] =
     ["--orders", "--period-ms", "10", "--reserve-ms", "60", "--set", "Composite=0"];
 
@@ -217,7 +217,7 @@ fn a_composite_endpoint_is_set_where_its_filters_have_their_controls() {
     }
     let Some(sound) = sound(&["pulseaudio", "pactl", "paplay", "parec"]) else { return };
     let mut serving = sound.serve(&[&ORDERED[..6], &["Composite=1"]].concat());
-    // The volume is in the codec's filter, the speaker's mute and jack in the amplifier's.
+    // The codec's filter has the volume, the amplifier's has the speaker's mute and jack.
     let (speaker, microphone) = ("SpeakerDsp", "MicrophoneDsp");
     let both = (speaker, microphone);
     hears(&sound, both, WHOLE);
@@ -269,7 +269,7 @@ fn a_default_format_that_changes_is_the_devices() {
         serving.until("the format", |value| *value == new);
         assert!(device(&sound, kind, name).contains("44100Hz"), "{}", device(&sound, kind, name));
     }
-    // What is played at 48 kHz is resampled by the server, twice.
+    // The server resamples 48 kHz twice.
     hears(&sound, ("Speaker0", "Microphone0"), 16_300..=16_470);
     // A rate that the driver does not have changes nothing.
     order(&mut serving, "rate Speaker0 12345");
@@ -301,7 +301,7 @@ fn a_stall_leaves_no_latency() {
     let signal = |name: &str| {
         assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
     };
-    // 60 to 70 ms are usual, and the surplus of such a stall is below what is dropped at once.
+    // 60 to 70 ms are usual, and the surplus of such a stall is too small to be dropped at once.
     let is_usual = |value: &Value| {
         let devices = value["devices"].as_array().cloned().unwrap_or_default();
         let usual = 30 * 48..100 * 48;
@@ -313,7 +313,7 @@ fn a_stall_leaves_no_latency() {
         signal("-STOP");
         std::thread::sleep(Duration::from_millis(80));
         signal("-CONT");
-        // The line of the stall itself may still be as before.
+        // The line during the stall may still show the old values.
         serving.until("the next second", |value| value["seconds"].is_number());
         serving.until("the usual latency", is_usual);
     }
@@ -335,13 +335,13 @@ fn the_clock_of_the_driver_comes_into_step_with_the_servers() {
     assert_eq!((status, &last["violations"]), (Some(0), &json!(0)), "{last}");
 }
 
-/// Serves where limits give no priority, and a system bus has an rtkit; what that was asked.
+/// Serves without priority by limits, with an rtkit on a system bus. Returns its requests.
 fn with_rtkit(grants: bool) -> Option<(Value, u32, Vec<Asked>)> {
     let sound = sound(&["pulseaudio", "dbus-send", "prlimit"])?;
     let refuses = sound.path("chrt");
     fs::write(&refuses, "#!/bin/sh\nexit 1\n").unwrap();
     fs::set_permissions(&refuses, fs::Permissions::from_mode(0o755)).unwrap();
-    // Not `bus`: the sound server takes that of its XDG_RUNTIME_DIR for the session's.
+    // Not `bus`: the sound server uses the one in its XDG_RUNTIME_DIR as the session's.
     let bus = sound.path("system-bus");
     let asked = rtkit::bus(&bus, grants);
     let mut command = sound.program(env!("CARGO_BIN_EXE_acxhost"));
@@ -362,7 +362,7 @@ fn rtkit_is_asked_for_each_thread_and_believed() {
     }
     let Some((given, process, asked)) = with_rtkit(true) else { return };
     assert_eq!(given, "rtkit", "{asked:?}");
-    // What streams, what reads from the server, what follows volumes, and what waits for Ctrl-C.
+    // The threads that stream, read from the server, follow volumes, and wait for Ctrl-C.
     assert_eq!(asked.len(), 4, "{asked:?}");
     let threads: std::collections::BTreeSet<_> = asked.iter().map(|one| one.thread).collect();
     assert_eq!(threads.len(), 4, "{asked:?}");
@@ -370,7 +370,7 @@ fn rtkit_is_asked_for_each_thread_and_believed() {
     for one in asked {
         let Asked { member, process: of, priority, longest_run, .. } = &one;
         assert_eq!((member.as_str(), *of), ("MakeThreadRealtimeWithPID", process.into()));
-        // rtkit refuses who may run for longer than 200 ms, and more than 20.
+        // rtkit refuses processes that may run for longer than 200 ms, and priorities above 20.
         assert_eq!((*priority, longest_run.as_str()), (4, "200000 200000"));
     }
     let (given, _, asked) = with_rtkit(false).unwrap();

@@ -1,5 +1,5 @@
-//! `watch` and `report` of drivers that lack something: they do what can be done, or say in one
-//! sentence what is missing. The other commands are asked in `samples/flawed-driver`.
+//! `watch` and `report` of drivers with missing features: they do what is possible, or name the
+//! missing feature in one sentence. The other commands are tested in `samples/flawed-driver`.
 
 use std::time::Duration;
 

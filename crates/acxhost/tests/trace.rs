@@ -1,4 +1,4 @@
-//! Callbacks that a driver traces itself, and what differs between two traces.
+//! A driver's own trace of its callbacks, and the differences of two traces.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -78,7 +78,7 @@ fn the_page_and_the_trace_name_each_other() {
     let mut shown: Vec<&str> = trace::SHOWN.iter().map(|(id, _)| *id).collect();
     shown.dedup();
     assert_eq!(ids, shown);
-    // Each of the callbacks comes in a trace.
+    // Each of the callbacks is in a trace.
     let trace = take(Assumptions::default());
     for (id, name) in trace::SHOWN {
         assert!(trace.calls.iter().any(|call| call.callback == name), "{id}: {name}");
@@ -98,10 +98,10 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The same trace as `tracerpt -of XML` would write it, as far as its format is documented.
+/// The same trace in the format of `tracerpt -of XML`, as far as it is documented.
 fn as_xml(trace: &Trace) -> String {
     let event = |call: &trace::Call| {
-        // Handles as the kernel has them.
+        // Handles like the kernel's.
         let object = 0xFFFF_8000_0000_0000_u64 + u64::from(call.object) * 0x40;
         let [first, second] = call.numbers;
         format!(
@@ -148,7 +148,7 @@ fn files_of_both_kinds_are_compared() {
     let json = acxhost(&["trace", "--json", "--compare", text(&host), text(&xml)]);
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(value["difference"]["other"]["callback"], "EvtAcxStreamRun");
-    // One that ends early.
+    // A trace that ends early.
     trace.calls.truncate(3);
     std::fs::write(&xml, as_xml(&trace)).unwrap();
     let short = acxhost(&["trace", "--compare", text(&host), text(&xml)]);

@@ -21,7 +21,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            // A program that refuses its input reads no more of it.
+            // A program that refuses its input does not read the rest.
             let _ = stdin.write_all(input);
         });
         child.wait_with_output().unwrap()
@@ -54,7 +54,7 @@ fn sound(frames: usize) -> Vec<u8> {
     (0..frames * 4).map(|index| (index * 31 % 255 + 1) as u8).collect()
 }
 
-/// The audio of a file behind its `data` header.
+/// The audio of a file after its `data` header.
 fn audio(file: &[u8]) -> &[u8] {
     let at = file.windows(4).position(|id| id == b"data").unwrap();
     &file[at + 8..]
@@ -99,7 +99,7 @@ fn a_pipe_goes_in_and_a_pipe_comes_out() {
 fn a_recording_is_as_long_as_what_was_played_whatever_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("out.wav");
-    // Shorter than the cable's latency, with silence at both ends.
+    // Shorter than the cable's latency, and with silence at both ends.
     for sent in [sound(3), [&[0; 400], &sound(10)[..], &[0; 400]].concat()] {
         let play = ["play", "-", "--record", text(&output), "--json"];
         let run = run(&play, &stereo(u32::MAX, u32::MAX, &sent));
@@ -174,7 +174,7 @@ fn a_recording_that_cannot_fit_is_refused_at_the_start() {
     assert_eq!((run.status.code(), output.exists()), (Some(2), false));
 }
 
-/// What asks the system for more than a pipe, and what other programs are asked.
+/// Tests that need more of the system than a pipe, and tests with other programs.
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::{self, File};
@@ -186,7 +186,8 @@ mod linux {
 
     use super::{acxhost, object, sound, stereo, text};
 
-    /// Whether ffmpeg and sox are there; says how to get them, and fails where they must be.
+    /// Whether ffmpeg and sox are installed. Prints how to get them, and fails if they are
+    /// required.
     fn has_programs() -> bool {
         let is_there = |name| Command::new(name).arg("-h").output().is_ok();
         let all = ["ffmpeg", "sox"].into_iter().all(is_there);
@@ -198,7 +199,7 @@ mod linux {
         all
     }
 
-    /// Runs it in a folder; its standard output.
+    /// Runs it in a folder. Returns its standard output.
     fn shell(folder: &Path, line: &str) -> Vec<u8> {
         let mut command = Command::new("sh");
         let output = command.args(["-c", line]).current_dir(folder).stdin(Stdio::null()).output();
@@ -208,7 +209,7 @@ mod linux {
         output.stdout
     }
 
-    /// Whether samples of float are the same but for a rounding.
+    /// Whether float samples are equal except for rounding.
     fn is_near(one: &[u8], other: &[u8]) -> bool {
         let samples = |bytes: &[u8]| -> Vec<f32> {
             bytes.as_chunks::<4>().0.iter().map(|own| f32::from_le_bytes(*own)).collect()
@@ -217,7 +218,7 @@ mod linux {
         one.len() == other.len() && one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-6)
     }
 
-    /// ffmpeg and sox find in a file what is in it.
+    /// ffmpeg and sox read a file correctly.
     fn others_read(file: &Path, what: &str) {
         let wav = Wav::read(file).unwrap();
         let carried = wav.format.carried;
@@ -233,7 +234,7 @@ mod linux {
             [format!("ffmpeg -v error -i {name} -f {kind}le -"), format!("sox {name} -t {kind} -")]
         {
             let found = shell(folder, &line);
-            // sox makes 32-bit integers of float in between.
+            // sox converts float to 32-bit integers internally.
             let near = carried.float && line.starts_with("sox");
             let is_same = if near { is_near(&found, &wide) } else { found == wide };
             assert!(is_same, "{what}: {line}: {} of {} bytes", found.len(), wide.len());
@@ -300,7 +301,7 @@ mod linux {
             let value = object(&run.stdout);
             assert_eq!(value["bit_exact"], true, "{what}");
             others_read(&file, &what);
-            // And what was recorded is what was played.
+            // The recording equals the original.
             let [sent, came] =
                 ["in.wav", "out.wav"].map(|name| Wav::read(&folder.path().join(name)).unwrap());
             let block = sent.audio.len() / value["frames_played"].as_u64().unwrap() as usize;
@@ -382,7 +383,7 @@ mod linux {
                 break;
             }
             came += count as u64;
-            // What it had just before its end is asked for, too.
+            // Check just before its end, too.
             if came >> 26 != (came - count as u64) >> 26 {
                 most = peak_memory(&child).max(most);
             }
@@ -433,7 +434,7 @@ mod linux {
         child
     }
 
-    /// The most memory that a process had, in kilobytes.
+    /// The peak memory of a process, in kilobytes.
     fn peak_memory(child: &Child) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();

@@ -1,14 +1,14 @@
-//! Packets that are delivered as fast as they are read, then in real time: who fills the next one,
-//! and which are filled.
+//! Packets that are delivered as fast as they are read, then in real time: which party fills the
+//! next one, and which packets are filled.
 //!
-//! Two parties fill packets: a timer, and the call with which a client says that it has read one.
-//! They share one word, so neither waits for the other, and what clients ask about is read from it.
+//! Two parties fill packets: a timer, and the call in which a client reports that it has read one.
+//! They share one word, so neither waits for the other, and clients' queries read it.
 //!
 //! # Invariants
 //!
-//! Whoever has a [`Fill`] is the only one. At most one packet is filled that was not read: of two
-//! packets in memory the client may still be at the other. A [`reset`](Burst::reset) makes a `Fill`
-//! of before worthless: what it had to say is not taken.
+//! At most one [`Fill`] exists. At most one filled packet is unread, because the client may still
+//! use the other one of two packets in memory. A [`reset`](Burst::reset) invalidates earlier
+//! `Fill`s: their results are ignored.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -16,7 +16,7 @@ use crate::sync::{AtomicU64, Ordering};
 const RUNNING: u64 = 1;
 /// The newest packet was not read.
 const UNREAD: u64 = 2;
-/// Somebody fills the next one.
+/// The next packet is being filled.
 const FILLING: u64 = 4;
 /// One filled packet; the count takes 45 bits, which 0.1 ms packets fill in a century.
 const PACKET: u64 = 8;
@@ -27,12 +27,12 @@ const RESET: u64 = 1 << 48;
 #[derive(Debug)]
 pub struct Burst(AtomicU64);
 
-/// The right to fill the next packet. Dropped without [`done`](Self::done), the packet is not there
-/// yet.
+/// The right to fill the next packet. If it is dropped without [`done`](Self::done), the packet is
+/// not filled.
 #[derive(Debug)]
 pub struct Fill<'burst> {
     burst: &'burst Burst,
-    /// The word since the claim.
+    /// The word at the claim.
     word: u64,
     skipped: u64,
 }
@@ -41,7 +41,7 @@ const fn count(word: u64) -> u64 {
     word % RESET / PACKET
 }
 
-/// Nothing is filled, and nothing is wanted.
+/// Nothing is filled or wanted.
 impl Default for Burst {
     fn default() -> Self {
         Self(AtomicU64::new(0))
@@ -59,17 +59,17 @@ impl Burst {
         self.0.fetch_and(!RUNNING, Ordering::AcqRel);
     }
 
-    /// Begins anew with packet 0, not running.
+    /// Restarts at packet 0, not running.
     pub fn reset(&self) {
         self.change(|word| Some((word & !(RESET - 1)).wrapping_add(RESET)));
     }
 
-    /// How many packets were filled or passed over.
+    /// The number of packets filled or skipped.
     pub fn filled(&self) -> u64 {
         count(self.0.load(Ordering::Acquire))
     }
 
-    /// Changes the word; what it was and what it has become, or none if `to` says no.
+    /// Changes the word. Returns its value before and after, or None if `to` returns None.
     fn change(&self, to: impl Fn(u64) -> Option<u64>) -> Option<(u64, u64)> {
         let mut before = self.0.load(Ordering::Acquire);
         loop {
@@ -86,16 +86,16 @@ impl Burst {
     }
 
     /// For the timer: the right to fill the next packet, if packets are wanted, the client has read
-    /// what there is, and nobody else is at it.
+    /// all filled ones, and the other party is not filling.
     pub fn next(&self) -> Option<Fill<'_>> {
         let claim =
             |word| (word & (RUNNING | UNREAD | FILLING) == RUNNING).then_some(word | FILLING);
         self.change(claim).map(|(_, word)| self.fill(word))
     }
 
-    /// For the client's call: the newest packet, which counts as read now, and the right to fill
-    /// the next one, if packets are wanted and nobody else is at it. None if nothing was filled
-    /// yet.
+    /// For the client's call: the newest packet, which now counts as read, and the right to fill
+    /// the next one, if packets are wanted and the other party is not filling. None if nothing was
+    /// filled yet.
     pub fn read(&self) -> Option<(u64, Option<Fill<'_>>)> {
         let (before, word) = self.change(|word| {
             let read = word & !UNREAD;
@@ -114,19 +114,19 @@ impl Fill<'_> {
         count(self.word).saturating_add(self.skipped)
     }
 
-    /// Passes the packet over: what it would hold is not kept any more.
+    /// Skips the packet, whose audio is no longer available.
     pub const fn skip(&mut self) {
         self.skipped = self.skipped.saturating_add(1);
     }
 
-    /// The packet is filled. Whether that counts: not if the stream was reset meanwhile.
+    /// Reports the packet as filled. Returns false if the stream was reset meanwhile.
     #[must_use]
     pub fn done(mut self) -> bool {
         self.skip();
         self.end(UNREAD)
     }
 
-    /// Gives the right back. Only the client's wish for packets may have changed since the claim.
+    /// Returns the right. Since the claim only `RUNNING` may have changed.
     fn end(&mut self, flags: u64) -> bool {
         let claimed = core::mem::take(&mut self.word);
         let more = core::mem::take(&mut self.skipped).wrapping_mul(PACKET);

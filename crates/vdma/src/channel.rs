@@ -1,9 +1,9 @@
-//! The moving half of a stream: what its timer does.
+//! The moving half of a stream, used by its timer.
 //!
 //! It belongs to the timer while the stream runs, and to the state callbacks while the timer is
 //! stopped, so it needs no lock. One tick completes the packets that ended (a bounded number; after
-//! a stall the rest is skipped and counted), moves the next step, publishes, and says at which
-//! absolute moment it wants the next tick.
+//! a stall the rest is skipped and counted), moves the next step, publishes, and returns the
+//! absolute time of the next tick.
 
 use crate::clock::{Clock, Pace};
 mod ahead;
@@ -26,12 +26,12 @@ use crate::telemetry::Event;
 use crate::wire::{Move, Ring, RingLock, State, WireShared, Writer, Writing, offset, word_of};
 use crate::{PacketMemory, Qpc, divide_up, divisor, size};
 
-/// A packet that is done, and the ideal moment at which it was: not when somebody noticed.
+/// A completed packet, and its ideal time, not the time of its detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// The packet's number since the stream's start.
     pub packet: u64,
-    /// The moment of its last frame's end.
+    /// The end of its last frame.
     pub at: Qpc,
 }
 
@@ -40,18 +40,18 @@ pub struct Completion {
 pub struct Tick {
     /// Packets to report, in order.
     pub completions: [Option<Completion>; 2],
-    /// When to tick next.
+    /// The time of the next tick.
     pub next: Qpc,
 }
 
-/// The endpoint that a stream is joined to: its controls and its wire.
+/// The endpoint of a stream: its controls and its wire.
 #[derive(Clone, Copy)]
 pub struct Endpoint<'a> {
     /// The device clock.
     pub clock: &'a Clock,
     /// The lock-free part of the wire.
     pub wire: &'a WireShared,
-    /// The ring, behind the wire's lock.
+    /// The ring, under the wire's lock.
     pub ring: &'a dyn RingLock,
     /// Volume and mute.
     pub volume: &'a Volume,
@@ -63,22 +63,22 @@ pub struct Endpoint<'a> {
     pub kernel: &'a [f32],
 }
 
-/// Which way the frames go, with what only that way needs.
+/// The direction, with its own state.
 #[derive(Debug)]
 enum Direction {
     Render {
         writer: Option<Writer>,
-        /// The packet whose mark was taken, and how many of its bytes play.
+        /// The packet whose mark was taken, and its number of valid bytes.
         taken: Option<(u64, usize)>,
-        /// What it plays, if the wire runs at another rate.
+        /// The frames played, if the wire runs at another rate.
         history: Option<History>,
     },
     Capture {
         attached: bool,
         source: Source,
-        /// Frames that the microphone lags the speaker.
+        /// The delay of the microphone relative to the speaker in frames.
         delay: u64,
-        /// What makes its frames, if the wire runs at another rate.
+        /// The source of its frames, if the wire runs at another rate.
         heard: Option<Heard>,
     },
 }
@@ -87,7 +87,7 @@ enum Direction {
 #[derive(Debug)]
 pub struct Channel<B> {
     moving: Moving,
-    /// The resampler's words and, of a stream that plays, its newest frames.
+    /// The resampler's words and, for a render stream, its newest frames.
     memory: Option<B>,
     newest: State,
 }
@@ -99,7 +99,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The first `words` of it, or as many as there are, and the newest frames in `format`.
+    /// Splits the memory into `words` words, or as many as it has, and the newest frames in
+    /// `format`.
     fn split(&mut self, words: usize, format: Format) -> (&mut [Word], Ring<'_>) {
         let length = words.min(self.bytes.len() / 4).saturating_mul(4);
         let (words, newest) = self.bytes.split_at_mut_checked(length).unwrap_or_default();
@@ -107,46 +108,47 @@ impl Work<'_> {
     }
 }
 
-/// A channel without memory of its own. Code for it is made once, and made fast, whatever `B` is.
+/// A channel without its own memory. Its code is not generic over `B`, and is optimized once.
 #[derive(Debug)]
 struct Moving {
     direction: Direction,
     format: Format,
-    /// The format as a wire's word has it.
+    /// The format in the encoding of a wire's word.
     word: u64,
     layout: Option<Layout>,
     rate: Divisor,
     /// Frames of a packet and of a step.
     packet: Divisor,
     step: Divisor,
-    /// The first frame of the packet in progress.
+    /// The first frame of the current packet.
     first: u64,
     step_microseconds: u32,
     ramp: Ramp,
-    /// For the stream's own volume.
+    /// The ramp of the stream's own volume.
     own_ramp: Ramp,
-    /// For the endpoint's meter, and for the stream's own.
+    /// The attention of the endpoint's meter, and of the stream's own.
     attention: Attention,
     own_attention: Attention,
-    /// Between the stream's channels and the wire's.
+    /// The mix of the stream's channels and the wire's.
     mix: Mix,
     state: Published,
-    /// Whether it may sleep, and then how far it is on the wire.
+    /// Whether it may sleep, and then its position on the wire.
     sleeps: bool,
     moved: u64,
-    /// What is moved was played while the stream slept.
+    /// Whether the frames being moved were played while the stream slept.
     is_late: bool,
-    /// When the packet in progress began.
+    /// The start of the current packet.
     began: Qpc,
-    /// When the next tick was asked for.
+    /// The requested time of the next tick.
     deadline: Qpc,
-    /// What the next tick does, if it comes in time.
+    /// The work of the next tick, if it is in time.
     ahead: Option<Ahead>,
-    /// How far steps are apart.
+    /// The distance between steps.
     pace: Pace,
 }
 
-/// How long a frame takes from the speaker to a capture stream of `format`, in 100 ns; rounds up.
+/// The delay of a frame from the speaker to a capture stream of `format`, in units of 100 ns,
+/// rounded up.
 pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
     let bus = wire.format().map_or(format.rate(), Format::rate);
     let resampled = resample::delay(bus, format.rate()).saturating_mul(10_000_000);
@@ -154,13 +156,13 @@ pub fn capture_delay(format: Format, wire: &WireShared) -> u64 {
     CABLE_DELAY.saturating_mul(10).saturating_add(resampled)
 }
 
-/// How far the microphone lags the speaker, in microseconds: two of the longest steps, so that a
-/// render timer may be a step late.
+/// The delay of the microphone relative to the speaker, in microseconds: two of the longest steps,
+/// so that a render timer may be a step late.
 pub const CABLE_DELAY: u64 = 10_000;
 
 impl<B: AsMut<[u8]>> Channel<B> {
-    /// A stream of `format` that moves `step_microseconds` at a time: one that captures from
-    /// `source`, or one that renders.
+    /// A stream of `format` that moves `step_microseconds` at a time: a capture stream from
+    /// `source`, or a render stream.
     #[inline(never)]
     pub fn new(format: Format, step_microseconds: u32, source: Option<Source>) -> Self {
         let direction = match source {
@@ -184,8 +186,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         Self::new(format, step_microseconds, Some(source))
     }
 
-    /// Lets a render stream sleep through each packet while nobody needs more: nobody listens, no
-    /// gain is on its way, and nobody asks for peaks. Whoever changes that has the stream tick.
+    /// Lets a render stream sleep through each packet while no capture stream listens, no gain is
+    /// changing, and peaks are not queried. Code that changes this must make the stream tick.
     pub fn let_sleep(&mut self) {
         self.moving.sleeps = true;
     }
@@ -195,20 +197,19 @@ impl<B: AsMut<[u8]>> Channel<B> {
         self.moving.set_packets(layout, shared);
     }
 
-    /// Bytes that are moved ahead of the position: what KSPROPERTY_RTAUDIO_HWLATENCY calls the
-    /// FIFO.
+    /// The number of bytes moved ahead of the position: the FIFO of KSPROPERTY_RTAUDIO_HWLATENCY.
     pub fn fifo_bytes(&self) -> usize {
         let step = usize::try_from(self.moving.step.get()).unwrap_or(0);
         step.saturating_mul(self.moving.format.block_align())
     }
 
-    /// Joins the wire (stop to pause). A stream that needs a resampler, or may need one, asks
-    /// `memory` for so many bytes.
+    /// Joins the wire (stop to pause). A stream that needs or may need a resampler gets its memory
+    /// from `memory`, which is called with the number of bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyStreams`](crate::Error::TooManyStreams), or what `memory` answers; nothing
-    /// has changed then.
+    /// [`Error::TooManyStreams`](crate::Error::TooManyStreams), or the error of `memory`; nothing
+    /// has then changed.
     pub fn prepare<E: From<crate::Error>>(
         &mut self,
         wire: &WireShared,
@@ -226,14 +227,14 @@ impl<B: AsMut<[u8]>> Channel<B> {
         Ok(())
     }
 
-    /// Leaves the wire and goes back to the beginning (pause to stop).
+    /// Leaves the wire and resets the stream (pause to stop).
     pub fn release(&mut self, wire: &WireShared, shared: &Shared) {
         self.memory = None;
         self.moving.release(wire, shared);
     }
 
-    /// Starts or goes on (pause to run). When the first tick is due: at once. It is the timer's,
-    /// because a state callback may not take the wire's lock.
+    /// Starts or continues (pause to run). Returns the time of the first tick, which is immediate.
+    /// The timer must do it, because a state callback may not take the wire's lock.
     pub fn run(
         &mut self,
         now: impl Fn() -> Qpc,
@@ -246,8 +247,8 @@ impl<B: AsMut<[u8]>> Channel<B> {
         start
     }
 
-    /// Stops the clock (run to pause): position and packet count stay. The timer is stopped
-    /// already.
+    /// Stops the clock (run to pause): position and packet count stay. The timer is already
+    /// stopped.
     pub fn pause(
         &mut self,
         now: impl Fn() -> Qpc,
@@ -310,14 +311,14 @@ impl Moving {
         self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(1));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
-        // At most half a packet, so that what lies ahead of the position is less than one: clients
-        // of old add it to the position to find the half of their buffer that they may write.
+        // At most half a packet, so that the FIFO is shorter than a packet: legacy clients add it
+        // to the position to find the half of their buffer that they may write.
         self.step = Divisor::new(step.min((self.packet.get() / 2).max(1)));
         shared.reset(Some(layout));
         (self.state, self.first) = (Published::default(), 0);
     }
 
-    /// Joins the wire; how many bytes of memory a resampler needs, if there is one.
+    /// Joins the wire. Returns the number of bytes that a resampler needs, if there is one.
     fn prepare(&mut self, wire: &WireShared) -> crate::Result<Option<usize>> {
         let mut bytes = None;
         match &mut self.direction {
@@ -329,7 +330,7 @@ impl Moving {
                     let ratio = Ratio::new(self.format.rate(), bus.rate());
                     let resampler = Resampler::new(ratio, self.format.channels());
                     let made = self.format.with(SampleType::Float32, bus.rate())?;
-                    // The ring holds a power of two of them.
+                    // The ring's capacity is a power of two.
                     let frames = ratio.reach().saturating_mul(2).saturating_add(2 * PIECE);
                     let frames = frames.checked_next_power_of_two().unwrap_or(frames);
                     let newest = offset(frames, self.format.block_align());
@@ -340,7 +341,7 @@ impl Moving {
             Direction::Capture { attached, heard, .. } => {
                 wire.attach_reader(self.format)?;
                 *attached = true;
-                // The wire may get another rate while it is heard.
+                // The wire may get another rate while it is recorded.
                 let bus = wire.format().filter(|bus| bus.rate() != self.format.rate());
                 *heard = bus.map(|bus| Heard::new(bus, self.format));
                 let words = heard
@@ -402,7 +403,7 @@ impl Moving {
         if let Direction::Render { writer: Some(writer), .. } = &self.direction {
             wire.idle(writer);
         }
-        // A fade that is under way is over: the stream goes on at its volume.
+        // A fade in progress ends: the stream continues at its volume.
         self.own_ramp.reset();
         let (state, rate) = (&mut self.state, self.format.rate());
         shared.publish(|| {
@@ -437,7 +438,7 @@ impl Moving {
         }
     }
 
-    /// Whatever is due: packets that ended, and the step that the clock is in.
+    /// Does all work that is due: packets that ended, and the current step.
     #[inline(never)]
     fn catch_up_and_step(
         &mut self,
@@ -478,7 +479,7 @@ impl Moving {
         self.ahead = if is_whole { self.look_ahead(trim, clock) } else { None };
     }
 
-    /// The end of a tick: when the next one is due.
+    /// Ends a tick, and computes the time of the next one.
     fn wake(&mut self, now: Qpc, clock: &Clock, tick: &mut Tick) {
         let (real, limit) = (self.real(now, clock), self.state.limit);
         // Nothing could be moved ahead: look again in a quarter of a step.
@@ -488,7 +489,7 @@ impl Moving {
         tick.next = self.deadline;
     }
 
-    /// Where the stream would be now if it had been served in time.
+    /// The position now, if the stream had been served in time.
     fn real(&self, now: Qpc, clock: &Clock) -> u64 {
         let device = clock.frame(self.format.rate(), now).0;
         self.state.base.saturating_add(device.saturating_sub(self.state.start))
@@ -498,12 +499,12 @@ impl Moving {
         self.first.saturating_add(self.packet.get())
     }
 
-    /// The device frame at which the stream is at `position`.
+    /// The device frame of the stream's `position`.
     fn device_frame(&self, position: u64) -> u64 {
         self.state.start.saturating_add(position.saturating_sub(self.state.base))
     }
 
-    /// Passes over packets that nobody could have heard or written in time.
+    /// Skips packets that could not be played or written in time.
     fn skip(&mut self, packets: u64, shared: &Shared) {
         self.state.completed = self.state.completed.saturating_add(packets);
         self.first = self.state.completed.saturating_mul(self.packet.get());
@@ -511,7 +512,7 @@ impl Moving {
         shared.telemetry().add(Event::PacketSkipped, packets);
     }
 
-    /// The packet in progress is done since `at`.
+    /// Completes the current packet, which ended at `at`.
     fn complete(&mut self, at: Qpc, shared: &Shared) -> Completion {
         let packet = self.state.completed;
         self.state.completed = packet.saturating_add(1);
@@ -527,7 +528,7 @@ impl Moving {
         Completion { packet, at }
     }
 
-    /// Moves everything up to `target`, which lies in the packet in progress.
+    /// Moves everything up to `target`, which is in the current packet.
     fn move_to(
         &mut self,
         target: u64,
@@ -585,8 +586,8 @@ impl Moving {
         }
     }
 
-    /// Where `position`, which lies in the packet in progress, is in the client's memory, and how
-    /// far into the packet; both in bytes.
+    /// The offset of `position`, which is in the current packet, in the client's memory and in the
+    /// packet; both in bytes.
     fn place(&self, position: u64) -> (usize, usize) {
         let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
         let within = position.saturating_sub(self.first);
@@ -596,7 +597,7 @@ impl Moving {
         (begin.saturating_add(within), within)
     }
 
-    /// How many bytes of `packet` play. Its mark is looked at once, where the packet begins.
+    /// The number of valid bytes of `packet`. Its mark is read once, at the packet's start.
     fn valid_bytes(&mut self, packet: u64, shared: &Shared) -> usize {
         let Direction::Render { taken, .. } = &mut self.direction else { return 0 };
         if let Some((known, valid)) = *taken
@@ -679,14 +680,14 @@ impl Moving {
             }
         };
         if !shared.marks().in_force() {
-            // Nothing tells whether the client writes this place again before it is played again.
+            // The client may not write these bytes again before they are played again.
             memory.zero(begin, length);
         }
         endpoint.wire.advance(writer, frontier);
     }
 
-    /// Capture: wire to packets. Returns how far it came: less than `to` if the speaker's end is
-    /// late and there is time to wait.
+    /// Capture: wire to packets. Returns the position reached: less than `to` if the speaker's end
+    /// is late and there is time to wait.
     #[expect(clippy::too_many_arguments, reason = "a move between all that a stream is joined to")]
     fn fill(
         &mut self,
@@ -749,7 +750,7 @@ impl Moving {
         until
     }
 
-    /// The tone. Not inlined, so that its scratch is not on every tick's stack.
+    /// The tone. Not inlined, so that its buffer is not on every tick's stack.
     #[inline(never)]
     fn fill_with_tone(&self, what: &Move<'_>, write: &mut Writing<'_>) {
         let (mut values, mut bytes) = ([0; BLOCK], [0; BLOCK * 4]);

@@ -1,9 +1,9 @@
-//! The clock of a cable: one for every stream at it, so that its two ends can never drift.
+//! The clock of a cable, shared by all its streams, so that its two ends can never drift.
 //!
 //! `frame(t) = floor(ticks(t) * rate / frequency)` where `ticks` is the performance counter itself,
-//! or, with a trim, the counter scaled from the moment at which the trim was set. Integers
-//! throughout: any frequency, no overflow for centuries. Nothing but a trim ever moves the anchor:
-//! not a late timer, not a debugger.
+//! or, with a trim, the counter scaled from the time at which the trim was set. All computations
+//! use integers: any frequency, no overflow for centuries. Only a trim moves the anchor, never a
+//! late timer or a debugger.
 
 use core::num::NonZeroU128;
 
@@ -14,19 +14,19 @@ use crate::{Frames, Qpc};
 const BILLION: u64 = 1_000_000_000;
 const HALF_A_BILLION: i32 = 500_000_000;
 
-/// A clock. Any number of threads may ask it; one at a time may set its trim.
+/// A clock. Any number of threads may read it; one at a time may set its trim.
 #[derive(Debug)]
 pub struct Clock {
     /// Ticks of the performance counter per second.
     frequency: Divisor,
-    /// Those in a millisecond, rounded down.
+    /// Ticks per millisecond, rounded down.
     millisecond: u64,
     /// The performance counter and the scaled ticks at which the trim was set, and the scale in
     /// parts per billion.
     trim: Snapshot<3>,
 }
 
-/// `floor(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
+/// `floor(value * multiplier / divisor)`, exactly; saturates if the result exceeds 64 bits.
 fn scale_down(value: u64, multiplier: u64, divisor: Divisor) -> u64 {
     let (whole, rest) = divisor.divide(value);
     let rest = match rest.checked_mul(multiplier) {
@@ -37,7 +37,7 @@ fn scale_down(value: u64, multiplier: u64, divisor: Divisor) -> u64 {
     whole.saturating_mul(multiplier).saturating_add(rest)
 }
 
-/// `ceil(value * multiplier / divisor)`, exactly; saturates where the result leaves 64 bits.
+/// `ceil(value * multiplier / divisor)`, exactly; saturates if the result exceeds 64 bits.
 fn scale_up(value: u64, multiplier: u64, divisor: Divisor) -> u64 {
     let (whole, rest) = divisor.divide(value);
     let rest = match rest.checked_mul(multiplier) {
@@ -75,11 +75,12 @@ impl Clock {
     }
 
     /// Makes the clock run `parts_per_billion` faster (or slower, if negative) than the performance
-    /// counter: to play a device that drifts, or to follow one. The frame number does not jump: the
-    /// new rate holds from what `now` returns on. At most half a billion either way.
+    /// counter, to simulate a device that drifts or to follow one. The frame number does not jump:
+    /// the new rate applies from the result of `now` on. At most half a billion in either
+    /// direction.
     ///
-    /// One caller at a time, whom nothing that asks the clock may interrupt: it would wait for the
-    /// caller. At DISPATCH_LEVEL, then.
+    /// One caller at a time, at DISPATCH_LEVEL: code that reads the clock must not interrupt it,
+    /// because it would wait for the caller.
     pub fn set_trim(&self, parts_per_billion: i32, now: impl FnOnce() -> Qpc) {
         let trim = i64::from(parts_per_billion.clamp(-HALF_A_BILLION, HALF_A_BILLION));
         let scale = BILLION.saturating_add_signed(trim);
@@ -96,24 +97,24 @@ impl Clock {
         i32::try_from(scale.cast_signed().wrapping_sub(BILLION.cast_signed())).unwrap_or(0)
     }
 
-    /// Which trim holds: another number after each [`set_trim`](Self::set_trim).
+    /// The number of the current trim, which changes with each [`set_trim`](Self::set_trim).
     pub(crate) fn trim_number(&self) -> u64 {
         self.trim.number()
     }
 
-    /// The device frame number at `rate` (frames per second) at the moment `at`; rounds down.
+    /// The device frame number for `rate` (frames per second) at the time `at`; rounds down.
     pub fn frame(&self, rate: u32, at: Qpc) -> Frames {
         let ticks = ticks(self.trim.load(), at);
         Frames(scale_down(ticks, u64::from(rate), self.frequency))
     }
 
-    /// The first moment at which [`frame`](Self::frame) answers `frame` or more; the inverse, so it
-    /// rounds up.
+    /// The first time at which [`frame`](Self::frame) is `frame` or more; the inverse, so it rounds
+    /// up.
     pub fn time_of(&self, rate: u32, frame: Frames) -> Qpc {
         self.time_at(Divisor::new(u64::from(rate)), frame)
     }
 
-    /// Like [`time_of`](Self::time_of), for a rate that is known as a divisor.
+    /// Like [`time_of`](Self::time_of), for a rate as a divisor.
     pub(crate) fn time_at(&self, rate: Divisor, frame: Frames) -> Qpc {
         let wanted = scale_up(frame.0, self.frequency.get(), rate);
         let [anchor, anchor_ticks, scale] = self.trim.load();
@@ -123,7 +124,7 @@ impl Clock {
         Qpc(anchor.saturating_add(elapsed))
     }
 
-    /// [`time_at`](Self::time_at), and what it takes to go on from there.
+    /// Like [`time_at`](Self::time_at), with the state to continue from there.
     pub(crate) fn moment(&self, rate: Divisor, frame: Frames) -> Moment {
         let at = self.time_at(rate, frame);
         let [.., scale] = self.trim.load();
@@ -135,7 +136,7 @@ impl Clock {
         Moment { at, beyond: beyond.filter(|_| scale == BILLION) }
     }
 
-    /// How far moments are apart that lie `frames` apart.
+    /// The distance in time of `frames` frames.
     pub(crate) fn pace(&self, rate: Divisor, frames: u64) -> Pace {
         let (ticks, over) = rate.divide(frames.saturating_mul(self.frequency.get()));
         Pace { ticks, over }
@@ -157,17 +158,16 @@ impl Clock {
     }
 }
 
-/// The first moment of a frame. From one to the next it takes an addition, where the clock would
-/// divide.
+/// The first time of a frame. The next one takes an addition instead of the clock's division.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at: Qpc,
-    /// How far that is beyond the exact moment, in parts of a tick: 1 / rate. None if the clock is
+    /// The distance beyond the exact time, in units of 1 / rate of a tick. None if the clock is
     /// trimmed.
     beyond: Option<u64>,
 }
 
-/// A distance of moments: ticks, and parts of one more.
+/// A distance in time: ticks, and a fraction of a tick.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
     ticks: u64,
@@ -175,7 +175,7 @@ pub(crate) struct Pace {
 }
 
 impl Moment {
-    /// The moment that is `pace` later, if that is known.
+    /// The time `pace` later, if known.
     pub(crate) fn after(self, pace: Pace, rate: Divisor) -> Option<Self> {
         let beyond = self.beyond?;
         let (more, beyond) = if pace.over > beyond {
@@ -188,8 +188,8 @@ impl Moment {
     }
 }
 
-/// The scaled ticks at `at`. A moment before the anchor counts as the anchor: a trim never moves
-/// the clock back.
+/// The scaled ticks at `at`. A time before the anchor counts as the anchor: a trim never moves the
+/// clock back.
 fn ticks([anchor, anchor_ticks, scale]: [u64; 3], at: Qpc) -> u64 {
     let elapsed = at.0.saturating_sub(anchor);
     let scaled =
@@ -242,7 +242,7 @@ mod tests {
             }
         }
 
-        /// Step by step as in one.
+        /// Step by step gives the same as at once.
         #[test]
         fn a_moment_after_another_is_that_of_its_frame(
             frequency in frequencies(), rate in prop_oneof![Just(48_000u32), Just(44_100), 8_000u32..=768_000],
@@ -286,7 +286,7 @@ mod tests {
         {
             let clock = Clock::new(10_000_000);
             clock.set_trim(trim, || Qpc(70_000_000));
-            // What was before the trim counts as it was.
+            // The time before the trim is not affected.
             let second = clock.frame(48_000, Qpc(80_000_000)).0 - 7 * 48_000;
             assert_eq!(second, frames, "{trim}");
         }

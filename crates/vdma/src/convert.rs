@@ -1,9 +1,9 @@
-//! Converts sample types where two formats differ, and does the arithmetic of mixing.
+//! Conversion of sample types between formats, and the arithmetic of mixing.
 //!
-//! Integers go to wider integers exactly and to narrower ones rounded. Float has full scale 1.0:
-//! integers go there exactly (32 bits rounded to the 24 that a float has), and back rounded to the
-//! nearest, clipped at full scale. Each pair of types has a loop of its own, in a form that
-//! compilers turn into vector instructions. Channel counts are the matter of `mix`.
+//! Integers are converted to wider integers exactly and to narrower ones with rounding. Float has
+//! full scale 1.0: integers are converted to it exactly (32 bits rounded to the 24 of a float), and
+//! back with rounding to the nearest, clipped at full scale. Each pair of types has its own loop,
+//! in a form that compilers vectorize. `mix` handles channel counts.
 
 use crate::format::SampleType;
 use crate::size;
@@ -11,8 +11,8 @@ use crate::size;
 const FULL_SCALE: f32 = 2_147_483_648.0;
 
 /// 1.5 * 2^23. Added to a float within 2^22 of zero, it leaves the nearest integer in the low bits:
-/// rounding in one instruction, where a cast would need several on processors without a rounding
-/// one.
+/// rounding in one instruction, while a cast needs several on processors without a rounding
+/// instruction.
 pub(crate) const ROUNDING: f32 = 12_582_912.0;
 
 /// NaN is silence.
@@ -20,7 +20,7 @@ fn number(value: f32) -> f32 {
     if value.is_nan() { 0.0 } else { value }
 }
 
-/// Not `clamp`, which has to let NaN through: two instructions.
+/// Not `clamp`, which must preserve NaN: this takes two instructions.
 fn between(value: f32, low: f32, high: f32) -> f32 {
     let value = if value > low { value } else { low };
     if value < high { value } else { high }
@@ -59,7 +59,7 @@ fn int_16(bytes: [u8; 2]) -> i32 {
     i32::from(i16::from_le_bytes(bytes)) << 16
 }
 
-/// 24 bits, left-justified: what lies in the low eight is not the sample's.
+/// 24 bits, left-justified: the low eight bits do not belong to the sample.
 fn int_24(bytes: [u8; 4]) -> i32 {
     i32::from_le_bytes(bytes) & !0xFF
 }
@@ -100,15 +100,14 @@ fn store<T: Copy, const TO: usize>(from: &[T], to: &mut [u8], convert: impl Fn(T
     }
 }
 
-/// Four samples of 24 bits that lie together, left-justified in 32. In words: three loads, not
-/// twelve.
+/// Four contiguous samples of 24 bits, left-justified in 32. By words: three loads, not twelve.
 fn four_of_24(bytes: [u8; 12]) -> [u8; 16] {
     let [first, second, third] = words(&bytes);
     let samples = [first << 8, first >> 16 | second << 16, second >> 8 | third << 24, third];
     bytes_of(samples.map(|sample| sample & !0xFF))
 }
 
-/// The other way: of left-justified samples the upper 24 bits.
+/// The reverse: the upper 24 bits of left-justified samples.
 fn twelve_of(bytes: [u8; 16]) -> [u8; 12] {
     let [first, second, third, fourth] = words::<4>(&bytes).map(|sample| sample >> 8);
     bytes_of([first | second << 24, second >> 8 | third << 16, third >> 16 | fourth << 8])
@@ -130,19 +129,19 @@ fn bytes_of<const WORDS: usize, const BYTES: usize>(words: [u32; WORDS]) -> [u8;
     bytes
 }
 
-/// Samples of three bytes that go through 32 bits at a time: what is done to samples is done there,
-/// by the loops of [`Int24In32`](SampleType::Int24In32).
+/// The number of three-byte samples that are processed as 32 bits at a time, by the loops of
+/// [`Int24In32`](SampleType::Int24In32).
 const PACKED: usize = 64;
 
-/// Room for them: three bytes each, and four.
+/// Their sizes in bytes, three bytes each and four.
 const PACKED_BYTES: usize = PACKED * 3;
 pub(crate) const UNPACKED_BYTES: usize = PACKED * 4;
 
-/// Makes as many samples as both hold four bytes long, left-justified.
+/// Widens as many samples as both hold to four bytes, left-justified.
 #[inline(never)]
 pub(crate) fn unpack(packed: &[u8], unpacked: &mut [u8]) {
     let count = (packed.len() / 3).min(unpacked.len() / 4);
-    // Fours, and what is left over.
+    // Groups of four, and the rest.
     let fours = count / 4;
     let (packed, rest) = packed.split_at_checked(fours.wrapping_mul(12)).unwrap_or_default();
     let halves = unpacked.split_at_mut_checked(fours.wrapping_mul(16));
@@ -151,8 +150,7 @@ pub(crate) fn unpack(packed: &[u8], unpacked: &mut [u8]) {
     each(rest, places, |[low, middle, high]| [0, low, middle, high]);
 }
 
-/// Makes as many left-justified samples as both hold three bytes long: their upper bits, as they
-/// are.
+/// Narrows as many left-justified samples as both hold to three bytes: their upper bits, unchanged.
 #[inline(never)]
 pub(crate) fn pack(unpacked: &[u8], packed: &mut [u8]) {
     let count = (packed.len() / 3).min(unpacked.len() / 4);
@@ -164,8 +162,8 @@ pub(crate) fn pack(unpacked: &[u8], packed: &mut [u8]) {
     each(rest, places, |[_, low, middle, high]| [low, middle, high]);
 }
 
-/// Hands on samples of three bytes as such of four, some at a time, with how many samples came
-/// before.
+/// Passes on three-byte samples as four-byte ones in blocks, with the number of samples before each
+/// block.
 pub(crate) fn unpacked(packed: &[u8], mut use_words: impl FnMut(usize, &[u8])) {
     let mut words = [0; UNPACKED_BYTES];
     for (number, packed) in packed.chunks(PACKED_BYTES).enumerate() {
@@ -175,8 +173,8 @@ pub(crate) fn unpacked(packed: &[u8], mut use_words: impl FnMut(usize, &[u8])) {
     }
 }
 
-/// Stores samples in three bytes that `make` makes in four, some at a time; it is told how many
-/// came before, and makes as many as there is room for, or fewer, and says how many.
+/// Stores four-byte samples from `make` as three bytes, in blocks. `make` gets the number of
+/// samples before the block, fills at most the block, and returns the number filled.
 fn packed(packed: &mut [u8], mut make: impl FnMut(usize, &mut [u8]) -> usize) {
     let mut words = [0; UNPACKED_BYTES];
     for (number, packed) in packed.chunks_mut(PACKED_BYTES).enumerate() {
@@ -185,7 +183,7 @@ fn packed(packed: &mut [u8], mut make: impl FnMut(usize, &mut [u8]) -> usize) {
     }
 }
 
-/// As many of `values` as go through 32 bits at a time, after so many.
+/// The block of `values` that is processed at a time, after `before` values.
 fn some<T>(values: &[T], before: usize) -> &[T] {
     let values = values.get(before..).unwrap_or_default();
     values.get(..PACKED).unwrap_or(values)
@@ -243,7 +241,7 @@ pub(crate) fn convert(from: SampleType, to: SampleType, source: &[u8], target: &
     }
 }
 
-/// [`load_all`] of samples of three bytes.
+/// [`load_all`] for three-byte samples.
 #[inline(never)]
 fn load_packed(bytes: &[u8], into: &mut [i32]) {
     unpacked(bytes, |before, words| {
@@ -252,7 +250,7 @@ fn load_packed(bytes: &[u8], into: &mut [i32]) {
     });
 }
 
-/// [`load_floats`] of samples of three bytes.
+/// [`load_floats`] for three-byte samples.
 #[inline(never)]
 fn load_packed_floats(bytes: &[u8], into: &mut [f32]) {
     unpacked(bytes, |before, words| {
@@ -261,7 +259,7 @@ fn load_packed_floats(bytes: &[u8], into: &mut [f32]) {
     });
 }
 
-/// [`store_all`] in three bytes.
+/// [`store_all`] for three-byte samples.
 #[inline(never)]
 fn store_packed(values: &[i32], bytes: &mut [u8]) {
     packed(bytes, |before, words| {
@@ -271,7 +269,7 @@ fn store_packed(values: &[i32], bytes: &mut [u8]) {
     });
 }
 
-/// [`store_floats`] in three bytes.
+/// [`store_floats`] for three-byte samples.
 #[inline(never)]
 fn store_packed_floats(values: &[f32], bytes: &mut [u8]) {
     packed(bytes, |before, words| {
@@ -330,8 +328,8 @@ pub(crate) fn store_floats(sample: SampleType, values: &[f32], bytes: &mut [u8])
     }
 }
 
-/// Adds samples to others of the same type, with saturation. Float adds as float: it has room
-/// beyond full scale.
+/// Adds samples to others of the same type, with saturation. Floats are not saturated: they have
+/// headroom beyond full scale.
 #[inline(never)]
 pub(crate) fn add_all(sample: SampleType, from: &[u8], to: &mut [u8]) {
     if sample == SampleType::Int16 {
@@ -359,7 +357,7 @@ pub(crate) fn add_all(sample: SampleType, from: &[u8], to: &mut [u8]) {
     }
 }
 
-/// [`add_all`] of samples of three bytes: through 32 bits, where a sum saturates as it does there.
+/// [`add_all`] for three-byte samples: as 32 bits, where a sum saturates in the same way.
 #[inline(never)]
 fn add_packed(from: &[u8], to: &mut [u8]) {
     let mut sums = [0; UNPACKED_BYTES];
@@ -378,7 +376,7 @@ mod tests {
 
     const TYPES: [SampleType; 5] = SampleType::ALL;
 
-    /// A sample of `sample` as a number of full scale 1.0, exactly.
+    /// The exact value of a sample, with full scale 1.0.
     fn value(sample: SampleType, bytes: &[u8]) -> f64 {
         let word = |bytes: &[u8]| i32::from_le_bytes(bytes.try_into().unwrap());
         match sample {
@@ -394,7 +392,7 @@ mod tests {
         }
     }
 
-    /// The distance of two neighbours near `value`.
+    /// The distance between neighbouring values near `value`.
     fn step(sample: SampleType, value: f64) -> f64 {
         match sample {
             SampleType::Int16 => 1.0 / 32_768.0,
@@ -405,7 +403,7 @@ mod tests {
     }
 
     proptest! {
-        /// Every pair of types: the nearest sample of the other type, or its end.
+        /// Every pair of types: the nearest sample of the other type, or its limit.
         #[test]
         fn a_sample_becomes_the_nearest_of_the_other_type(
             values in proptest::collection::vec(any::<i32>(), 1..40), louder in any::<bool>()
@@ -491,7 +489,7 @@ mod tests {
         }
     }
 
-    /// Groups of four and what is left over, whichever of the two is the shorter.
+    /// Groups of four and the rest, with either side shorter.
     #[test]
     fn three_bytes_a_sample_go_where_they_belong() {
         let bytes: Vec<u8> = (1..=120).collect();
@@ -512,8 +510,7 @@ mod tests {
         }
     }
 
-    /// More than goes through 32 bits at a time, and of unequal lengths: as many as both hold, and
-    /// no more.
+    /// More than one block, and unequal lengths: exactly as many as both hold.
     #[test]
     fn many_samples_of_three_bytes_are_converted_as_few_are() {
         for (count, room) in [(64, 64), (150, 150), (150, 70), (70, 150), (129, 128)] {
@@ -545,7 +542,7 @@ mod tests {
                         values.iter().map(|value| value.saturating_add(*value)).collect();
                     let mut wanted = vec![0; room * 3];
                     store_all(to, &doubled, &mut wanted);
-                    // Rounding leaves the greatest of 24 bits.
+                    // Rounding exceeds the largest 24-bit value.
                     assert_eq!(sum, wanted, "{count} to {room}");
                 }
             }

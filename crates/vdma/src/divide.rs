@@ -1,6 +1,6 @@
 //! Division by values that rarely change: a rate, a frequency, the frames of a packet. A processor
-//! takes tens of cycles for a 64-bit division, and a tick has a dozen of them; by a reciprocal each
-//! is a multiplication.
+//! takes tens of cycles for a 64-bit division, and a tick has a dozen of them; with a reciprocal
+//! each is a multiplication.
 
 use core::num::NonZeroU64;
 
@@ -13,7 +13,7 @@ pub(crate) struct Divisor {
 }
 
 impl Divisor {
-    /// Zero counts as one.
+    /// Zero is treated as one.
     pub(crate) fn new(value: u64) -> Self {
         let value = NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN);
         Self { value, reciprocal: u64::MAX / value }
@@ -26,7 +26,7 @@ impl Divisor {
     /// Quotient and remainder, exactly.
     pub(crate) fn divide(self, value: u64) -> (u64, u64) {
         let product = u128::from(value).wrapping_mul(u128::from(self.reciprocal));
-        // By less than two too small: value / divisor - value * (1 + divisor) / (divisor * 2^64).
+        // Too small by less than two: value / divisor - value * (1 + divisor) / (divisor * 2^64).
         let mut quotient = u64::try_from(product >> 64).unwrap_or(0);
         let mut rest = value.wrapping_sub(quotient.wrapping_mul(self.get()));
         for _ in 0..2 {
@@ -62,7 +62,7 @@ mod tests {
             let divisor = divisor.max(1);
             let found = Divisor::new(divisor).divide(value);
             prop_assert_eq!(found, (value / divisor, value % divisor));
-            // And around the multiples, where a quotient that is off by one shows.
+            // Also around multiples, where an off-by-one quotient shows.
             let multiple = value / divisor * divisor;
             for value in [multiple.wrapping_sub(1), multiple, multiple.saturating_add(1)] {
                 let found = Divisor::new(divisor).divide(value);

@@ -2,13 +2,13 @@
 
 use crate::{Error, Result};
 
-/// The most channels of a format.
+/// The maximum number of channels of a format.
 pub const MAX_CHANNELS: usize = 16;
 
 /// The lowest and the highest rate of a format, in frames per second.
 pub const RATES: [u32; 2] = [8_000, 384_000];
 
-/// How one sample lies in memory, little endian.
+/// The memory layout of a sample, little endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleType {
     /// 16-bit integer.
@@ -37,7 +37,7 @@ impl SampleType {
         }
     }
 
-    /// The type as a number: its place in the list above.
+    /// The type as a number: its index in the list above.
     pub const fn code(self) -> u64 {
         match self {
             Self::Int16 => 0,
@@ -72,8 +72,8 @@ pub struct Format {
 
 impl Format {
     /// A format of 1 to 16 channels at 8 kHz to 384 kHz. `mask` holds one bit per speaker position,
-    /// in channel order, as in WAVEFORMATEXTENSIBLE; zero means positions in their order from front
-    /// left on.
+    /// in channel order, as in WAVEFORMATEXTENSIBLE; zero means positions in order from front left
+    /// on.
     ///
     /// # Errors
     ///
@@ -92,17 +92,17 @@ impl Format {
         Ok(Self { sample, channels, mask, rate, block })
     }
 
-    /// The same channels in other samples, at another rate.
+    /// The same channels with another sample type and rate.
     pub(crate) const fn with(self, sample: SampleType, rate: u32) -> Result<Self> {
         Self::new(sample, self.channels, self.mask, rate)
     }
 
-    /// How samples lie in memory.
+    /// The sample type.
     pub const fn sample(self) -> SampleType {
         self.sample
     }
 
-    /// Channels, 1 to 16.
+    /// The number of channels, 1 to 16.
     pub fn channels(self) -> usize {
         usize::from(self.channels)
     }
@@ -122,7 +122,8 @@ impl Format {
         usize::from(self.block)
     }
 
-    /// Everything but the rate in 25 bits, and back: four of them are the channels, less one.
+    /// Encodes everything but the rate in 25 bits: four of them are the number of channels minus
+    /// one.
     pub(crate) fn shape(self) -> u64 {
         let channels = u64::from(self.channels).wrapping_sub(1);
         self.sample.code() | channels << 3 | u64::from(self.mask) << 7

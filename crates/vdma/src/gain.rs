@@ -1,8 +1,7 @@
-//! Volume, mute and ramps, on the real samples.
+//! Volume, mute and ramps, applied to the samples.
 //!
-//! Control calls set targets (atomics, any thread); the moving half of a stream ramps from the gain
-//! it last used to the target, over one step, so that a change never clicks. Unity leaves every bit
-//! as it is.
+//! Control calls set targets (atomics, any thread). The moving half of a stream ramps from its last
+//! gain to the target over one step, so a change never clicks. Unity gain preserves every bit.
 
 use core::array;
 use core::num::NonZeroU64;
@@ -54,16 +53,16 @@ pub fn gain_of_level(level: i32) -> u32 {
     u32::try_from(gain >> whole).unwrap_or(UNITY)
 }
 
-/// The volume and mute of an endpoint: what control calls set and what streams follow.
+/// The volume and mute of an endpoint, set by control calls and followed by streams.
 #[derive(Debug)]
 pub struct Volume {
     levels: [AtomicI32; MAX_CHANNELS],
     muted: [AtomicBool; MAX_CHANNELS],
-    /// How long the way to the last level takes, in 100 ns.
+    /// The duration of the fade to the last level, in units of 100 ns.
     duration: AtomicU64,
-    /// How many want nothing to be heard, whatever the levels say.
+    /// The number of users that block all sound, whatever the levels are.
     blocked: AtomicU32,
-    /// Changes with everything above: a stream looks at the levels only when it has.
+    /// Changes with everything above: a stream reads the levels only after a change.
     generation: AtomicU32,
 }
 
@@ -80,8 +79,8 @@ impl Default for Volume {
 }
 
 impl Volume {
-    /// Like [`set_level`](Self::set_level), to be reached over `duration` in 100 ns, evenly. A
-    /// stream that does not run is there at once.
+    /// Like [`set_level`](Self::set_level), with a linear fade over `duration` in units of 100 ns.
+    /// A stream that does not run gets the level at once.
     pub fn fade_to_level(&self, channel: Option<usize>, level: i32, duration: u64) {
         self.duration.store(duration, Ordering::Relaxed);
         self.store_level(channel, level);
@@ -92,8 +91,7 @@ impl Volume {
         self.fade_to_level(channel, level, 0);
     }
 
-    /// Adds or removes one user that blocks all sound. Without any, the levels apply
-    /// again.
+    /// Adds or removes one user that blocks all sound. Without such users, the levels apply again.
     pub fn block(&self, blocked: bool) {
         if blocked {
             self.blocked.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +101,7 @@ impl Volume {
         self.changed();
     }
 
-    /// Releases what was set to the tick that sees the new number.
+    /// Release: the tick that sees the new number sees the new settings.
     fn changed(&self) {
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -111,7 +109,7 @@ impl Volume {
     fn store_level(&self, channel: Option<usize>, level: i32) {
         for (index, place) in self.levels.iter().enumerate() {
             if channel.is_none_or(|channel| channel == index) {
-                // After the duration: who sees the level sees how long the way to it is.
+                // After the duration: a reader that sees the level also sees its duration.
                 place.store(level, Ordering::Release);
             }
         }
@@ -153,43 +151,43 @@ impl Volume {
     }
 }
 
-/// The gain that a stream is at, and where it is going.
+/// A stream's current gain, and its target.
 #[derive(Debug, Default)]
 pub struct Ramp {
-    /// The stream has begun: it has a gain.
+    /// The stream has started, so it has a gain.
     has_begun: bool,
-    /// The gain has come to where the volume was, and that is unity.
+    /// The gain has reached the volume, which is unity.
     is_unity: bool,
-    /// The volume's generation that `target` is of.
+    /// The volume's generation of `target`.
     generation: u32,
-    /// Where the way began, where it ends, how many frames it has, and how many lie behind.
+    /// The fade's start and target gain, its length in frames, and the frames done.
     start: [u32; MAX_CHANNELS],
     target: [u32; MAX_CHANNELS],
     length: u32,
     done: u32,
 }
 
-/// The gain over one move of frames: from where the ramp was to where the volume is.
+/// The gain over one move of frames: from the ramp's value to the volume.
 #[derive(Clone, Copy, Debug)]
 pub struct Slope {
     kind: Kind,
     from: [u32; MAX_CHANNELS],
     to: [u32; MAX_CHANNELS],
     frames: NonZeroU64,
-    /// Frames of the move that lie behind.
+    /// The frames of the fade done before this move.
     begun: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Leaves every sample as it is.
+    /// Leaves every sample unchanged.
     Unity,
-    /// The same gain all the way.
+    /// A constant gain.
     Steady,
     Changing,
 }
 
-/// Leaves every sample as it is.
+/// Leaves every sample unchanged.
 pub(crate) const LEVEL: Slope = Slope {
     kind: Kind::Unity,
     from: [UNITY; MAX_CHANNELS],
@@ -199,14 +197,13 @@ pub(crate) const LEVEL: Slope = Slope {
 };
 
 impl Ramp {
-    /// Whether [`next`](Self::next) is unity: what is known without a look at the levels.
+    /// Whether [`next`](Self::next) is known to be unity without reading the levels.
     pub(crate) fn stays_at_unity(&self, volume: &Volume) -> bool {
         self.is_unity && self.generation == volume.generation.load(Ordering::Acquire)
     }
 
-    /// The slope over the next `frames` of a stream of `rate`. A stream that starts, starts at its
-    /// volume. A change without a duration of its own takes these frames, so that it does not
-    /// click.
+    /// The slope over the next `frames` of a stream of `rate`. A stream starts at its volume. A
+    /// change without its own duration takes these frames, so that it does not click.
     pub fn next(&mut self, volume: &Volume, frames: u64, rate: u32) -> Slope {
         let generation = volume.generation.load(Ordering::Acquire);
         if self.has_begun && generation == self.generation && self.done == self.length {
@@ -231,7 +228,7 @@ impl Ramp {
         Slope::new(from, to, frames)
     }
 
-    /// The gain that has been reached on the way.
+    /// The gain reached during a fade.
     #[inline(never)]
     fn current(&self) -> [u32; MAX_CHANNELS] {
         if self.done == self.length {
@@ -241,7 +238,7 @@ impl Ramp {
         array::from_fn(|channel| way.at(channel, self.done.into()))
     }
 
-    /// Whether the gain is where the volume is. A stream that has not begun yet is at its volume.
+    /// Whether the gain equals the volume. A stream that has not started is at its volume.
     pub(crate) fn is_settled(&mut self, volume: &Volume, rate: u32) -> bool {
         if !self.has_begun {
             self.next(volume, 0, rate);
@@ -249,23 +246,23 @@ impl Ramp {
         self.done == self.length && self.generation == volume.generation.load(Ordering::Acquire)
     }
 
-    /// The gain where it is, whatever has been set since.
+    /// The current gain, whatever has been set since.
     #[inline(never)]
     pub(crate) fn as_it_is(&self) -> Slope {
         let current = if self.has_begun { self.current() } else { [UNITY; MAX_CHANNELS] };
         Slope::new(current, current, 1)
     }
 
-    /// Forgets where the gain was, so that the next start does not ramp.
+    /// Forgets the gain, so that the next start does not ramp.
     pub fn reset(&mut self) {
         (self.has_begun, self.is_unity) = (false, false);
     }
 }
 
-/// Samples whose gains are made at a time.
+/// The number of samples whose gains are computed at a time.
 const SAMPLES: usize = 64;
 
-/// Whole frames in [`SAMPLES`], by their channels.
+/// The number of whole frames in [`SAMPLES`], by the number of channels.
 pub(crate) fn frames_in_block(channels: usize) -> usize {
     SAMPLES / size(channels)
 }
@@ -285,12 +282,12 @@ impl Slope {
         Self { begun: self.begun.saturating_add(index), ..*self }
     }
 
-    /// Whether it leaves every sample as it is.
+    /// Whether it leaves every sample unchanged.
     pub fn is_unity(&self) -> bool {
         self.kind == Kind::Unity
     }
 
-    /// One slope after the other.
+    /// Applies several slopes in sequence.
     #[inline(never)]
     pub(crate) fn times(&self, other: &Self) -> Self {
         if other.is_unity() {
@@ -314,8 +311,8 @@ impl Slope {
         if to > from { from.saturating_add(way) } else { from.saturating_sub(way) }
     }
 
-    /// Applies the gain to whole frames of `channels` channels of `sample`, where they lie; the
-    /// first is frame `index` of the move. Rounds to the nearest.
+    /// Applies the gain in place to whole frames of `channels` channels of `sample`; the first is
+    /// frame `index` of the move. Rounds to the nearest.
     #[inline(never)]
     pub(crate) fn apply(&self, index: u64, sample: SampleType, channels: usize, bytes: &mut [u8]) {
         if self.is_unity() {
@@ -334,7 +331,7 @@ impl Slope {
             if number > 0 && self.kind == Kind::Changing {
                 self.fill(index, channels, &mut gains);
             }
-            // Three bytes go through four.
+            // Three-byte samples are processed as four bytes.
             if is_packed {
                 unpack(bytes, &mut words);
             }
@@ -366,7 +363,7 @@ impl Slope {
         }
     }
 
-    /// 32 bits do not fit a float: exactly, and rounded.
+    /// 32 bits do not fit a float: computed exactly, then rounded.
     fn apply_exactly(&self, index: u64, channels: usize, bytes: &mut [u8]) {
         let first = self.begun.saturating_add(index).saturating_add(1);
         let frames = bytes.as_chunks_mut::<4>().0.chunks_exact_mut(channels.max(1));
@@ -386,7 +383,7 @@ impl Slope {
     }
 }
 
-/// Gains one after the other. By itself: unrolled in each place it would be long.
+/// The gains in order. Not inlined, because it would be unrolled at each call.
 #[inline(never)]
 fn product(one: &[u32; MAX_CHANNELS], other: &[u32; MAX_CHANNELS]) -> [u32; MAX_CHANNELS] {
     let mut gains = *one;
@@ -404,8 +401,7 @@ fn scale_32(sample: [u8; 4], gain: u32) -> [u8; 4] {
     [low, second, third, high]
 }
 
-/// A gain as a float; one bit is lost on the way, because the conversion that processors have is
-/// that of signed numbers.
+/// A gain as a float; one bit is lost, because processors convert only signed numbers.
 #[expect(clippy::as_conversions, reason = "the rounding cast is the conversion that is wanted")]
 fn gain(fixed: u32) -> f32 {
     (fixed >> 1).cast_signed() as f32 * (1.0 / 1_073_741_824.0)
@@ -437,7 +433,7 @@ fn scale(sample: SampleType, bytes: &mut [u8], gains: &[f32; SAMPLES]) {
 fn scale_24(sample: i32, gain: f32) -> [u8; 4] {
     const HIGH: f32 = 4096.0;
     let scaled = sample as f32 * gain;
-    // In two halves, because the rounding constant has 22 bits. What it adds to the bits of the
+    // In two halves, because the rounding constant has 22 bits. Its addition to the bits of the
     // first is shifted out.
     let high = scaled * (1.0 / HIGH) + ROUNDING;
     let low = (scaled - (high - ROUNDING) * HIGH) + ROUNDING;
@@ -518,8 +514,8 @@ mod tests {
     }
 
     proptest! {
-        /// In every type a sample times a steady gain is the nearest one, to half a step and what a
-        /// float loses.
+        /// In every type a sample times a constant gain is the nearest one, to half a step and a
+        /// float's rounding.
         #[test]
         fn a_steady_gain_rounds_to_the_nearest(
             values in proptest::collection::vec(any::<i32>(), 24), level in -96 * 65_536..0i32, channels in 1usize..=16
@@ -551,8 +547,8 @@ mod tests {
         }
     }
 
-    /// A fade of 100 ms in moves of 5 ms is one straight way, and a new one begins where the last
-    /// had come to.
+    /// A fade of 100 ms in moves of 5 ms is one straight line, and a new one begins at the value
+    /// that the last one reached.
     #[test]
     fn a_fade_takes_its_time_and_a_new_one_begins_where_it_is() {
         let volume = Volume::default();

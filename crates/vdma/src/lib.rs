@@ -1,16 +1,16 @@
 //! The virtual DMA and timer engine that stands in for audio hardware.
 //!
-//! It owns the device clock, moves audio between a stream's packets and the wire that joins two
-//! endpoints, and says when a packet is done. Pure logic: no Windows types, no allocation, no
-//! locks, no `unsafe`.
+//! It owns the device clock, moves audio between a stream's packets and the wire that connects two
+//! endpoints, and reports completed packets. Pure logic: no Windows types, no allocation, no locks,
+//! no `unsafe`.
 //!
 //! # Vocabulary
 //!
 //! *Frame*: one sample of every channel. *Device frame*: the device clock's frame number at a rate;
-//! all streams of that rate are anchored to it, so they cannot drift. *Packet*: what the client
-//! writes or reads at a time; one or two per stream. *Step*: how much the engine moves at a tick,
-//! cut at a packet's end. *Wire*: what two endpoints share. *Mark*: the client's word that a render
-//! packet is valid.
+//! all streams of that rate are anchored to it, so they cannot drift. *Packet*: the unit in which
+//! the client writes or reads; one or two per stream. *Step*: the audio that the engine moves in a
+//! tick, cut at a packet's end. *Wire*: the ring that two endpoints share. *Mark*: the client's
+//! notification that a render packet is valid.
 //!
 //! # A render stream in time
 //!
@@ -20,33 +20,33 @@
 //!   |<- step ->|<- step ->|<- step ->|  |
 //!                  ^ position   ^ fetched_to
 //!                  |            everything before it has been moved to the wire
-//!                  min(clock, fetched_to): what clients are told
+//!                  min(clock, fetched_to): reported to clients
 //! ```
 //!
 //! A tick runs when the position reaches `fetched_to`. It completes the packet that ended there,
-//! fetches the next step, and asks to be called again at the absolute time at which that step ends.
-//! Capture is the mirror image: `filled_to` runs ahead of the position, with frames that the wire
-//! got a constant delay earlier.
+//! fetches the next step, and requests the next tick at the absolute time at which that step ends.
+//! Capture is the mirror image: `filled_to` runs ahead of the position, with frames that were
+//! written to the wire a constant delay earlier.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | [`clock`] | device clock: frame numbers from the performance counter and back, exactly |
 //! | [`format`](mod@format) | sample types, channels, rates |
 //! | [`packets`] | geometry of the packets in memory; marks and packet numbers |
-//! | [`position`] | what position calls read without a lock |
-//! | [`burst`] | packets that are given out as fast as they are read |
+//! | [`position`] | the state that position calls read without a lock |
+//! | [`burst`] | packets that are delivered as fast as they are read |
 //! | [`channel`] | the moving half of a stream: ticks |
 //! | [`wire`] | the ring between two endpoints; mixing |
 //! | [`convert`] | sample types; adding |
-//! | `mix` | channels that differ |
-//! | `divide` | division by what stays the same |
-//! | [`resample`] | ends of different rates |
+//! | `mix` | mixing of different channels |
+//! | `divide` | division by constant divisors |
+//! | [`resample`] | resampling between ends with different rates |
 //! | [`gain`] | volume, mute, ramps |
-//! | [`meter`] | peaks of the real samples |
-//! | [`source`] | what a microphone hears: cable, tone, silence |
-//! | [`telemetry`] | counters of everything that went wrong |
+//! | [`meter`] | peaks of the samples |
+//! | [`source`] | the source of a microphone: cable, tone, silence |
+//! | [`telemetry`] | counters of events and errors |
 //! | [`snapshot`] | the sequence lock under clock and position |
 
 #![cfg_attr(not(test), no_std)]
@@ -84,7 +84,7 @@ mod sync;
 
 use core::num::{NonZeroU64, NonZeroUsize};
 
-/// A divisor: at least one, and the compiler knows it, so that no division can panic.
+/// A divisor, at least one. The compiler knows it, so no division can panic.
 fn divisor(value: u64) -> NonZeroU64 {
     NonZeroU64::new(value).unwrap_or(NonZeroU64::MIN)
 }
@@ -99,31 +99,31 @@ fn size(value: usize) -> NonZeroUsize {
     NonZeroUsize::new(value).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Why the engine refused.
+/// The reason for a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The packet has been played or is being played; the client is late.
+    /// The packet was played or is being played; the client is late.
     Late,
-    /// The packet lies beyond what the buffer can hold; the client is too early.
+    /// The packet is beyond the buffer; the client is too early.
     Overrun,
-    /// A packet was set after the last packet of the stream.
+    /// A packet after the last packet of the stream.
     AfterEndOfStream,
     /// The length of the last packet is longer than a packet or not a whole number of frames.
     BadEndOfStreamLength,
     /// No capture packet has been filled yet.
     NotReady,
-    /// A stream has one packet or two.
+    /// The number of packets is neither one nor two.
     BadPacketCount,
     /// A packet is empty, not a whole number of frames, or outside the limits.
     BadPacketSize,
-    /// The wire has no place for another stream.
+    /// The wire has reached its limit of streams.
     TooManyStreams,
-    /// The format is outside what the engine knows.
+    /// The engine does not support the format.
     UnsupportedFormat,
 }
 
-/// A result of the engine.
+/// The engine's result type.
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// A count of frames since the start of a stream, or a device frame number.
@@ -134,20 +134,20 @@ pub struct Frames(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Qpc(pub u64);
 
-/// Eight samples of 16 bits: what 16 bytes hold.
+/// Eight 16-bit samples, which fill 16 bytes.
 pub type Lanes = [i16; 8];
 
 /// The audio memory of one stream as the client sees it: packet 0, then packet 1, without a gap.
 ///
-/// A client may write or read it at any time, so the engine never borrows it: it copies.
+/// A client may write or read it at any time, so the engine copies and never borrows it.
 pub trait PacketMemory {
     /// Copies `into.len()` bytes from `offset`. Bytes outside the memory read as zero.
     fn read(&self, offset: usize, into: &mut [u8]);
 
-    /// [`read`](Self::read) of whole frames of 1, 2, 4 or 8 samples of 16 bits, which may look at
-    /// them on the way: `high` and `low` become the greatest and the least of what they are and of
-    /// the samples at their places, counted in eights from the beginning of `into` or of any other
-    /// frame. Whether it did.
+    /// Like [`read`](Self::read), for whole frames of 1, 2, 4 or 8 samples of 16 bits, and may find
+    /// their peaks: each lane of `high` and `low` becomes the maximum or minimum of itself and of
+    /// the samples in that lane, eight lanes to a row from the beginning of `into` or of any other
+    /// frame. Returns whether it did.
     fn read_with_peaks(
         &self,
         offset: usize,
@@ -161,6 +161,6 @@ pub trait PacketMemory {
     }
     /// Copies `from` to `offset`. Bytes outside the memory are dropped.
     fn write(&self, offset: usize, from: &[u8]);
-    /// Clears `length` bytes from `offset`.
+    /// Zeroes `length` bytes from `offset` on.
     fn zero(&self, offset: usize, length: usize);
 }

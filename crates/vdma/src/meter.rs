@@ -1,4 +1,4 @@
-//! Peak meters over the real samples.
+//! Peak meters over the samples.
 
 use core::array;
 
@@ -11,9 +11,9 @@ use crate::{Lanes, PacketMemory};
 /// (KSPROPERTY_AUDIO_PEAKMETER2).
 #[derive(Debug)]
 pub struct Meter {
-    /// Those of two channels in each: a locked instruction waits for every store before it.
+    /// Two channels in each word, because a locked instruction waits for every store before it.
     peaks: [Pair; MAX_CHANNELS / 2],
-    /// Changes with each query: streams measure all of their audio only while somebody asks.
+    /// Changes with each query: streams measure all of their audio only while peaks are queried.
     queries: AtomicU32,
 }
 
@@ -44,7 +44,7 @@ fn halves(word: u64) -> [u32; 2] {
 }
 
 impl Pair {
-    /// The peaks that `mask` covers, which start over. A look first: most channels have nothing.
+    /// Takes and resets the peaks in `mask`. Reads first, because most channels have none.
     fn take(&self, mask: u64) -> u32 {
         if self.0.load(Ordering::Relaxed) & mask == 0 {
             return 0;
@@ -53,7 +53,7 @@ impl Pair {
         first.max(second)
     }
 
-    /// Takes account of peaks: only what is louder is stored.
+    /// Raises the peaks: only larger values are stored.
     fn raise(&self, [first, second]: [u32; 2]) {
         let mut known = self.0.load(Ordering::Relaxed);
         loop {
@@ -71,14 +71,14 @@ impl Pair {
 }
 
 impl Meter {
-    /// The peak of `channel` (the loudest with `None`) since the last such query.
+    /// The peak of `channel` (the loudest with `None`) since the last query.
     ///
-    /// While somebody asks, at least once a second, every sample counts. Later only every [16th
-    /// move](QUIET) of a stream does, so the first query after a silence of its own may miss a peak
-    /// that was shorter than that: 80 ms at the driver's usual 5 ms.
+    /// While the meter is queried at least once per second, every sample is measured. Otherwise
+    /// only every [16th move](QUIET) of a stream is, so the first query after a pause may miss a
+    /// shorter peak: 80 ms at the driver's usual 5 ms.
     pub fn take(&self, channel: Option<usize>) -> i32 {
-        // No locked instruction, which would wait for every store before it: that somebody asks is
-        // seen as well where two of them count as one.
+        // No locked instruction, which would wait for every store before it: it does not matter if
+        // two queries count as one.
         let queries = self.queries.load(Ordering::Relaxed);
         self.queries.store(queries.wrapping_add(1), Ordering::Relaxed);
         let mut peak = 0;
@@ -94,7 +94,7 @@ impl Meter {
         i32::try_from(peak).unwrap_or(i32::MAX)
     }
 
-    /// Takes account of whole frames of `format`.
+    /// Measures whole frames of `format`.
     #[inline(never)]
     pub fn measure(&self, format: Format, bytes: &[u8]) {
         if format.sample() == SampleType::Int24 && format.channels().is_power_of_two() {
@@ -104,7 +104,7 @@ impl Meter {
         }
         let mut peaks = [0u32; MAX_CHANNELS];
         match (format.sample(), format.channels()) {
-            // The common shapes in a form that compilers turn into vector instructions.
+            // The common channel counts, in a form that compilers vectorize.
             (SampleType::Int16, 1 | 2 | 4 | 8 | 16) => int16_peaks(bytes, &mut peaks),
             (SampleType::Int24In32, 1 | 2 | 4 | 8 | 16) => {
                 let value = |word| float(i32::from_le_bytes(word) & !0xFF);
@@ -134,7 +134,7 @@ impl Meter {
         self.keep(peaks, format.channels());
     }
 
-    /// Takes account of frames of `format` that were looked at on their way.
+    /// Adds the peaks of frames of `format` that were found during a copy.
     fn take_account(&self, format: Format, found: &Extremes) {
         let [one, two, three, four] = found.pairs();
         let [first, second, third, fourth, ..] = &self.peaks;
@@ -156,14 +156,14 @@ impl Meter {
         }
     }
 
-    /// Takes account of the peaks of all lanes. Not inlined: the compiler would begin at the pairs,
-    /// and seek peaks two lanes at a time where processors take four.
+    /// Adds the peaks of all lanes. Not inlined: the compiler would start from the pairs, and find
+    /// peaks two lanes at a time instead of four.
     #[inline(never)]
     fn keep(&self, mut peaks: [u32; MAX_CHANNELS], channels: usize) {
         if let 1 | 2 | 4 | 8 = channels {
             repeat(channels, &mut peaks);
         }
-        // Of one channel the other lanes are the same one again.
+        // With one channel the other lanes repeat it.
         if channels == 1 {
             peaks[1] = 0;
         }
@@ -174,9 +174,9 @@ impl Meter {
     }
 }
 
-/// Peaks of interleaved 16-bit samples, left-justified, sixteen channels round. Highest and lowest
-/// are sought, not magnitudes: every vector unit has instructions for those; and in many lanes, so
-/// that none waits for another.
+/// Peaks of interleaved 16-bit samples, left-justified, in sixteen lanes. It finds maximum and
+/// minimum instead of magnitudes, because every vector unit has instructions for those, and uses
+/// many lanes, so that none waits for another.
 fn int16_peaks(bytes: &[u8], peaks: &mut [u32; MAX_CHANNELS]) {
     const LANES: usize = 32;
     let (mut high, mut low) = ([0i16; LANES], [0i16; LANES]);
@@ -219,7 +219,7 @@ fn repeat(channels: usize, peaks: &mut [u32; MAX_CHANNELS]) {
     }
 }
 
-/// Takes account of at most as many samples as there are lanes.
+/// Adds at most as many samples as there are lanes.
 fn widen(high: &mut [i16; 32], low: &mut [i16; 32], block: &[u8]) {
     for ((high, low), sample) in high.iter_mut().zip(low).zip(block.as_chunks::<2>().0) {
         let sample = i16::from_le_bytes(*sample);
@@ -228,14 +228,14 @@ fn widen(high: &mut [i16; 32], low: &mut [i16; 32], block: &[u8]) {
     }
 }
 
-/// The value of 24 bits exactly, and of 32 bits to the 24 that a float has.
+/// The exact value of 24 bits; 32 bits are rounded to the 24 of a float.
 #[expect(clippy::as_conversions, reason = "the rounding cast is the conversion that is wanted")]
 fn float(sample: i32) -> f32 {
     sample as f32
 }
 
-/// Peaks of interleaved samples of 32 bits, sixteen channels round. As floats, of which every
-/// vector unit finds the greater in one instruction; what is not a number is silence.
+/// Peaks of interleaved 32-bit samples, in sixteen lanes. Computed as floats, because every vector
+/// unit has a one-instruction maximum; NaN is silence.
 fn word_peaks(bytes: &[u8], value: impl Fn([u8; 4]) -> f32) -> [f32; MAX_CHANNELS] {
     let mut high = [0.0_f32; MAX_CHANNELS];
     let mut take = |block: &[u8]| {
@@ -261,26 +261,26 @@ fn whole(magnitude: f32) -> u32 {
 /// One move in this many is measured while no client queries the meter.
 pub const QUIET: u8 = 16;
 
-/// A stream's view of a meter: whether somebody asks.
+/// A stream's view of a meter: whether it is queried.
 #[derive(Debug, Default)]
 pub(crate) struct Attention {
-    /// The queries that there had been at the last look.
+    /// The number of queries at the last check.
     queries: u32,
     has_looked: bool,
-    /// The stream's position up to which it measures everything.
+    /// The position up to which the stream measures everything.
     until: u64,
     moves: u8,
 }
 
 impl Attention {
-    /// Whether the move that begins at `position` is to be measured.
+    /// Whether to measure the move that begins at `position`.
     pub(crate) fn wants(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
         let turn = self.moves.is_multiple_of(QUIET);
         self.moves = self.moves.wrapping_add(1);
         self.is_asked(meter, position, rate) || turn
     }
 
-    /// Whether somebody has asked within a second of the stream before `position`.
+    /// Whether the meter was queried within the last second of the stream before `position`.
     pub(crate) fn is_asked(&mut self, meter: &Meter, position: u64, rate: u32) -> bool {
         let queries = meter.queries.load(Ordering::Relaxed);
         if self.has_looked && self.queries != queries {
@@ -291,8 +291,8 @@ impl Attention {
     }
 }
 
-/// The greatest and the least samples of frames, found while they are copied: what has to be stored
-/// anyway takes as long.
+/// The maximum and minimum samples of frames, found during the copy, whose stores take as long
+/// anyway.
 #[derive(Debug, Default)]
 pub(crate) struct Extremes {
     high: Lanes,
@@ -300,12 +300,12 @@ pub(crate) struct Extremes {
 }
 
 impl Extremes {
-    /// Whether they tell the channels of a format apart.
+    /// Whether the lanes distinguish the channels of a format.
     pub(crate) fn tell(format: Format) -> bool {
         format.sample() == SampleType::Int16 && matches!(format.channels(), 1 | 2 | 4 | 8)
     }
 
-    /// Reads frames, and looks at them if `memory` can.
+    /// Reads frames, and finds their peaks if `memory` can.
     pub(crate) fn read(
         &mut self,
         memory: &dyn PacketMemory,
@@ -316,7 +316,7 @@ impl Extremes {
     }
 }
 
-/// Those of two lanes.
+/// The extremes of two lanes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Two {
     high: [i16; 2],
@@ -347,8 +347,7 @@ impl Two {
     }
 }
 
-/// The meters that a move of frames is measured by: its endpoint's and its stream's own, if
-/// somebody asks them.
+/// The meters of a move of frames: its endpoint's and its stream's own, if they are queried.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meters<'a>(pub(crate) Option<&'a Meter>, pub(crate) Option<&'a Meter>);
 
@@ -395,7 +394,7 @@ mod tests {
     }
 
     proptest! {
-        /// In the common ground; of 32 bits to the 24 that a float has.
+        /// In left-justified form; 32 bits are rounded to the 24 of a float.
         #[test]
         fn peaks_of_every_type_equal_the_data(values in proptest::collection::vec(any::<i32>(), 0..200), channels in 1usize..=16) {
             for sample in [SampleType::Int24In32, SampleType::Int32, SampleType::Float32, SampleType::Int24] {
@@ -418,7 +417,8 @@ mod tests {
         }
     }
 
-    /// A second after each query counts whole; then one move in so many, the first of them at once.
+    /// A second after each query is measured completely; then one move in `QUIET`, starting at
+    /// once.
     #[test]
     fn streams_measure_what_somebody_asks_for() {
         let (meter, mut attention) = (Meter::default(), Attention::default());
@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(measured(1000, 200), 200);
     }
 
-    /// As it is where it is converted: silence.
+    /// NaN is silence, as in conversions.
     #[test]
     fn what_is_not_a_number_is_no_peak() {
         for (channels, value) in [(1, f32::NAN), (3, f32::NAN), (8, -f32::NAN)] {

@@ -1,13 +1,12 @@
 //! Mixes channels where two formats differ: each source channel goes to the same position of the
-//! target. Where the target has no such position, it is mixed as ITU-R BS.775 says: centre and
-//! surrounds at -3 dB, the low-frequency channel left out; height channels, which it does not
-//! cover, go to the channel below. docs/channels.md has the table. All gains are divided by the
-//! largest sum that a target channel can get, so that full scale never clips; ffmpeg's resampler
-//! does the same.
+//! target. If the target has no such position, it is mixed by ITU-R BS.775: centre and surrounds at
+//! -3 dB, the low-frequency channel omitted. Height channels, which it does not cover, go to the
+//! channel below. docs/channels.md has the table. All gains are divided by the largest sum of a
+//! target channel, so that full scale never clips; ffmpeg's resampler does the same.
 //!
-//! Positions are the mask's, in the order of its bits; without a mask they are taken in order from
-//! front left on. Equal counts go one to one unless two masks differ. A single channel goes to
-//! front left and front right alike.
+//! Positions are the mask's, in the order of its bits; without a mask they are numbered from front
+//! left on. Equal counts are mapped one to one unless two masks differ. A single channel goes to
+//! both front left and front right.
 
 use core::iter::repeat;
 
@@ -40,7 +39,7 @@ const HALF_POWER: f32 = core::f32::consts::FRAC_1_SQRT_2;
 /// -9 dB.
 const QUARTER_POWER: f32 = 0.5 * HALF_POWER;
 
-/// Where a position goes that the target does not have: the first of the lines whose positions it
+/// The replacement of a position that the target lacks: the first line whose positions the target
 /// all has. LFE has none.
 const INSTEAD: [(u32, u32, f32); 48] = [
     (FRONT_LEFT, FRONT_CENTER, HALF_POWER),
@@ -93,7 +92,7 @@ const INSTEAD: [(u32, u32, f32); 48] = [
     (TOP_BACK_RIGHT, FRONT_CENTER, QUARTER_POWER),
 ];
 
-/// The position of each channel: one bit, or none where the mask has too few.
+/// The position of each channel: one bit, or none if the mask has too few.
 fn positions(format: Format) -> [u32; MAX_CHANNELS] {
     let mut positions = [0; MAX_CHANNELS];
     let mut mask = if format.mask() == 0 { u32::MAX } else { format.mask() };
@@ -111,20 +110,19 @@ fn positions(format: Format) -> [u32; MAX_CHANNELS] {
     positions
 }
 
-/// How the channels of one format become those of another.
+/// The conversion of one format's channels to another's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mix {
     from: Format,
     to: Format,
-    /// For each target channel the one source channel that goes there as it is, or [`NOTHING`]; if
-    /// they are all so.
+    /// For each target channel the one source channel that is copied unchanged, or [`NOTHING`];
+    /// None if a channel is mixed.
     order: Option<[u8; MAX_CHANNELS]>,
-    /// Where each source channel goes, and how loud.
+    /// The targets of each source channel, with their gain.
     ways: [Way; MAX_CHANNELS],
 }
 
-/// Where a source channel goes. To all its targets it goes alike, so nobody needs a table of each
-/// channel to each.
+/// The targets of a source channel. All targets have the same gain, so no full matrix is needed.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     /// A bit for each target channel.
@@ -141,10 +139,10 @@ impl Way {
     }
 }
 
-/// A target channel that nothing goes to.
+/// A target channel without a source.
 const NOTHING: u8 = 16;
 
-/// Samples that are converted at a time.
+/// The number of samples converted at a time.
 const SAMPLES: usize = 64;
 
 impl Mix {
@@ -154,7 +152,7 @@ impl Mix {
         mix
     }
 
-    /// The mix of these formats: this one, if it is.
+    /// The mix of these formats; recomputed if they changed.
     pub(crate) fn follow(&mut self, from: Format, to: Format) -> &Self {
         if self.from != from || self.to != to {
             self.renew(from, to);
@@ -162,7 +160,7 @@ impl Mix {
         self
     }
 
-    /// In its place, because it is large and stacks are small.
+    /// Computed in place, because it is large and stacks are small.
     #[inline(never)]
     fn renew(&mut self, from: Format, to: Format) {
         (self.from, self.to) = (from, to);
@@ -171,7 +169,7 @@ impl Mix {
         self.order = order(&self.ways);
     }
 
-    /// Whether each channel goes to the one of the same number, and there are no others.
+    /// Whether each channel is copied to the one with the same number, and there are no others.
     fn keeps_channels(&self) -> bool {
         self.order.is_some_and(|order| {
             let mut kept = order.iter().take(self.to.channels()).enumerate();
@@ -180,10 +178,10 @@ impl Mix {
         })
     }
 
-    /// Whether a target frame is a source frame as it is, and silent channels after it.
+    /// Whether a target frame is an unchanged source frame followed by silent channels.
     fn only_adds_channels(&self) -> bool {
         let (from, to) = (self.from, self.to);
-        // The low bits of 24 in 32 are cleared on the way.
+        // The low bits of 24 in 32 are cleared by the conversion.
         from.sample() == to.sample()
             && from.sample() != SampleType::Int24In32
             && from.channels() < to.channels()
@@ -223,7 +221,7 @@ impl Mix {
         }
     }
 
-    /// [`convert`](Self::convert) of floats, whatever the type of the source is.
+    /// [`convert`](Self::convert) through floats, for any type of source.
     #[inline(never)]
     pub(crate) fn convert_floats(&self, source: &[f32], target: &mut [u8]) {
         if self.keeps_channels() {
@@ -241,7 +239,7 @@ impl Mix {
         }
     }
 
-    /// Integers that go as they are.
+    /// Integers that are copied unchanged.
     #[inline(never)]
     fn pick(&self, order: [u8; MAX_CHANNELS], source: &[u8], target: &mut [u8]) {
         let (mut values, mut mapped) = ([0; SAMPLES], [0; SAMPLES]);
@@ -268,7 +266,7 @@ impl Mix {
     #[inline(never)]
     pub(crate) fn floats(&self, source: &[f32], target: &mut [f32]) {
         match (self.from.channels(), self.to.channels()) {
-            // The common shapes, which the compiler unrolls.
+            // The common channel counts, which the compiler unrolls.
             (1, 2) => self.shape::<1, 2>(source, target),
             (2, 1) => self.shape::<2, 1>(source, target),
             (2, 6) => self.shape::<2, 6>(source, target),
@@ -281,7 +279,7 @@ impl Mix {
                     target.fill(0.0);
                     for (value, way) in frame.iter().zip(&self.ways) {
                         let (mut targets, value) = (way.targets, value * way.gain);
-                        // Each goes to two at most.
+                        // Each has at most two targets.
                         while targets != 0 {
                             let index = usize::try_from(targets.trailing_zeros()).unwrap_or(0);
                             if let Some(place) = target.get_mut(index) {
@@ -315,7 +313,7 @@ impl Mix {
     }
 }
 
-/// Copies frames of `from` bytes to the beginnings of frames of `to` bytes, and clears the rest.
+/// Copies frames of `from` bytes to the beginnings of frames of `to` bytes, and zeroes the rest.
 #[inline(never)]
 fn add_channels(from: usize, to: usize, source: &[u8], target: &mut [u8]) {
     match (from, to) {
@@ -327,7 +325,7 @@ fn add_channels(from: usize, to: usize, source: &[u8], target: &mut [u8]) {
         _ => {
             let frames = source.chunks_exact(from.max(1)).zip(target.chunks_exact_mut(to.max(1)));
             for (frame, target) in frames {
-                // By bytes: `copy_from_slice` may panic, and so it would be in the image.
+                // By bytes: `copy_from_slice` can panic, and the image would contain that code.
                 for (place, byte) in target.iter_mut().zip(frame.iter().chain(repeat(&0))) {
                     *place = *byte;
                 }
@@ -347,7 +345,7 @@ fn add_channels_of<const FROM: usize, const TO: usize>(source: &[u8], target: &m
     }
 }
 
-/// The only source channel of each target channel, if they all go as they are.
+/// The only source channel of each target channel, if all are copied unchanged.
 #[inline(never)]
 fn order(ways: &[Way; MAX_CHANNELS]) -> Option<[u8; MAX_CHANNELS]> {
     let mut order = [NOTHING; MAX_CHANNELS];
@@ -365,13 +363,13 @@ fn order(ways: &[Way; MAX_CHANNELS]) -> Option<[u8; MAX_CHANNELS]> {
     Some(order)
 }
 
-/// The gains to a target channel, together.
+/// The sum of the gains to a target channel.
 #[inline(never)]
 fn sum_to(ways: &[Way; MAX_CHANNELS], target: usize) -> f32 {
     ways.iter().fold(0.0, |sum, way| sum + way.to(target))
 }
 
-/// Where each source channel goes, into `ways`, which lead nowhere.
+/// Fills the empty `ways` with the targets of each source channel.
 #[inline(never)]
 fn ways(from: Format, to: Format, ways: &mut [Way; MAX_CHANNELS]) {
     let masks_differ = from.mask() != to.mask() && from.mask() != 0 && to.mask() != 0;
@@ -463,7 +461,7 @@ mod tests {
         near(&mixed(&frame, SURROUND_SIDE, SEVEN_ONE), &[1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 5.0, 6.0]);
         near(&mixed(&frame, SURROUND, SEVEN_ONE), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.0, 0.0]);
         near(&mixed(&[1.0, 2.0], STEREO, SEVEN_ONE), &[1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        // Centre and side of a strange set.
+        // Centre and side of an unusual set.
         near(
             &mixed(&[0.5, 0.25], FRONT_CENTER | SIDE_LEFT, SURROUND),
             &[0.0, 0.0, 0.5, 0.0, 0.25, 0.0],
@@ -492,8 +490,7 @@ mod tests {
         near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER), &[0.375]);
     }
 
-    /// Frames of a type that get channels they have nothing for: the samples as they are, and
-    /// zeros.
+    /// Frames that get additional channels: the samples unchanged, and zeros.
     #[test]
     fn channels_that_are_added_are_silent_and_the_others_are_untouched() {
         for sample in [SampleType::Int16, SampleType::Int32, SampleType::Float32] {
@@ -514,7 +511,7 @@ mod tests {
                 }
             }
         }
-        // Other places, other types, and gains below one go another way.
+        // Other positions, other types, and gains below one take another path.
         let float = |mask: u32| format(SampleType::Float32, mask.count_ones() as u8, mask);
         assert!(!Mix::new(float(SURROUND_SIDE), float(SEVEN_ONE)).only_adds_channels());
         assert!(!Mix::new(float(SURROUND), float(STEREO)).only_adds_channels());
@@ -534,7 +531,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the masks: full scale stays within full scale, and what both have goes over.
+        /// For all masks full scale stays within full scale, and common positions are copied.
         #[test]
         fn no_mix_clips_and_common_positions_go_over(from in masks(), to in masks()) {
             let count = |mask: u32| mask.count_ones() as u8;
@@ -556,7 +553,7 @@ mod tests {
             }
         }
 
-        /// Nothing but the low-frequency channel is lost at ends with a front.
+        /// Only the low-frequency channel is lost at ends with a front.
         #[test]
         fn at_an_end_with_a_front_every_channel_is_heard(from in masks(), to in masks(), mono in any::<bool>()) {
             let count = |mask: u32| mask.count_ones() as u8;
@@ -568,12 +565,12 @@ mod tests {
             ways(one, other, &mut all);
             for (way, position) in all.iter().zip(positions(one)).take(one.channels()) {
                 let is_heard = way.targets != 0 && way.gain > 0.0;
-                // As many channels of other positions go by their order where one has no mask.
+                // Equal numbers of channels are mapped by order if one end has no mask.
                 prop_assert!(is_heard || position & to == 0 && position == 8, "{position:#x}");
             }
         }
 
-        /// Integers that only change places keep every bit.
+        /// Integers that are only reordered keep every bit.
         #[test]
         fn what_only_changes_places_is_exact(values in proptest::collection::vec(any::<i32>(), 96)) {
             let sample = SampleType::Int32;

@@ -8,13 +8,13 @@ use crate::{Error, Result};
 /// Bytes of a page; buffers that are mapped into a client are whole pages.
 pub const PAGE: usize = 4096;
 
-/// The longest packet: a length fits in the mark's 30 bits with room to spare.
+/// The longest packet: its length easily fits in the mark's 30 bits.
 pub const MAX_PACKET: usize = 1 << 28;
 
-/// How the packets of one stream lie in memory.
+/// The memory layout of a stream's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Two packets, not one.
+    /// Whether there are two packets.
     is_double: bool,
     bytes: u32,
 }
@@ -26,7 +26,7 @@ impl Layout {
     /// # Errors
     ///
     /// [`Error::BadPacketCount`], or [`Error::BadPacketSize`]: empty, not whole frames, above
-    /// [`MAX_PACKET`], or, for the one packet that a client sees twice back to back, not whole
+    /// [`MAX_PACKET`], or, for a single packet, which is mapped twice back to back, not whole
     /// pages.
     pub fn new(count: u32, bytes: u32, block_align: usize) -> Result<Self> {
         let is_double = match count {
@@ -43,7 +43,7 @@ impl Layout {
         Ok(Self { is_double, bytes })
     }
 
-    /// Packets: 1 or 2.
+    /// The number of packets: 1 or 2.
     pub const fn count(self) -> usize {
         if self.is_double { 2 } else { 1 }
     }
@@ -54,20 +54,20 @@ impl Layout {
         self.bytes as usize
     }
 
-    /// Bytes of the pages that hold one packet.
+    /// The size of one packet's pages in bytes.
     pub const fn allocation(self) -> usize {
         self.bytes().next_multiple_of(PAGE)
     }
 
-    /// The offset of packet `slot` in its pages: packet 0 of two ends with its last page, every
-    /// other begins with its first, so that two packets are contiguous when their pages are mapped
-    /// one after the other.
+    /// The offset of packet `slot` in its pages: packet 0 of two ends at the end of its last page,
+    /// every other packet begins at its first page, so that two packets are contiguous when their
+    /// pages are mapped consecutively.
     pub const fn offset(self, slot: usize) -> usize {
         if self.is_double && slot == 0 { self.allocation().saturating_sub(self.bytes()) } else { 0 }
     }
 }
 
-/// The low 32 bits of a packet's number: what the DDI carries.
+/// The low 32 bits of a packet's number, as in the DDI.
 #[expect(clippy::as_conversions, reason = "cutting to 32 bits is what it is for")]
 pub(crate) fn cut(number: u64) -> u32 {
     number as u32
@@ -76,12 +76,12 @@ pub(crate) fn cut(number: u64) -> u32 {
 const VALID: u64 = 1 << 63;
 const LAST: u64 = 1 << 62;
 
-/// What the engine finds when it comes to a render packet.
+/// The state of a render packet when the engine reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// The client never marks: play what is there.
+    /// The client does not use marks: play the memory's contents.
     NotInForce,
-    /// This many bytes are valid; whether it is the last packet.
+    /// This many bytes are valid.
     Valid(usize),
     /// The client has not written it.
     Missing,
@@ -95,21 +95,21 @@ fn is_mark_of(word: u64, number: u32) -> bool {
 }
 
 impl Mark {
-    /// What a word of [`Marks`] says.
+    /// Decodes a word of [`Marks`].
     fn of(word: u64) -> Self {
         Self::Valid(usize::try_from(word >> 32 & 0x3FFF_FFFF).unwrap_or(0))
     }
 }
 
-/// The client's marks: which packets it has written, and how long the last one is.
+/// The client's marks: the packets that it has written, and the length of the last one.
 #[derive(Debug)]
 pub struct Marks {
     slots: [AtomicU64; 2],
-    /// From the first mark after a stop on, whether it was accepted or refused.
+    /// True from the first mark after a stop on, accepted or refused.
     in_force: AtomicBool,
-    /// From the mark of the last packet on.
+    /// True from the mark of the last packet on.
     ended: AtomicBool,
-    /// The packet in progress that was refused as late before marks were in force, and [`VALID`].
+    /// The current packet that was refused as late before marks were in force, and [`VALID`].
     refused: AtomicU64,
     /// The last packet that began without a mark, and [`VALID`].
     missed: AtomicU64,
@@ -128,7 +128,7 @@ impl Default for Marks {
 }
 
 impl Marks {
-    /// Forgets everything: the stream stopped.
+    /// Clears everything after a stop.
     pub(crate) fn clear(&self) {
         for slot in &self.slots {
             slot.store(0, Ordering::Relaxed);
@@ -139,7 +139,7 @@ impl Marks {
         self.missed.store(0, Ordering::Relaxed);
     }
 
-    /// Marks `packet`, while packet `current` is in progress. `last` holds the valid bytes of the
+    /// Marks `packet` while `current` is the current packet. `last` holds the valid bytes of the
     /// stream's last packet.
     ///
     /// The numbers are compared modulo 2^32.
@@ -173,8 +173,8 @@ impl Marks {
             _ => Err(Error::Late),
         };
         if answer.is_err() {
-            // The client marks what it writes, so what it has not marked in time is not heard. The
-            // packet in progress began before that was known: the rest of it is silence.
+            // The client uses marks, so packets not marked in time are not played. The current
+            // packet began before that was known: the rest of it is silence.
             if !self.in_force.load(Ordering::Relaxed) {
                 if ahead == 0 {
                     self.refused.store(VALID | u64::from(packet), Ordering::Relaxed);
@@ -189,11 +189,12 @@ impl Marks {
             word |= LAST;
             self.ended.store(true, Ordering::Relaxed);
         }
-        // Releases what the client wrote before it called to the tick that reads the mark.
+        // Release: the tick that reads the mark sees the client's earlier writes.
         self.slot(packet).store(word, Ordering::Release);
         self.in_force.store(true, Ordering::Release);
-        // The packet may have begun since `current` was read. Either this sees that, or the tick,
-        // which looks again when it has said so, sees the mark: the exchange decides for both.
+        // The packet may have begun since `current` was read. Either this call sees that, or the
+        // tick, which reads the mark again after publishing it, sees the mark: the exchange decides
+        // for both.
         fence(Ordering::SeqCst);
         if running
             && self.missed.load(Ordering::Relaxed) == VALID | u64::from(packet)
@@ -207,19 +208,19 @@ impl Marks {
         Ok(())
     }
 
-    /// Takes a mark out of its place, if it is there.
+    /// Removes a mark, if it is still set.
     fn withdraw(&self, packet: u32, word: u64) -> bool {
         let slot = self.slot(packet);
         slot.compare_exchange(word, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Consumes the mark of `packet`, which has begun. Only the tick does, and publishes that the
-    /// packet is done later: until then no client marks the one after the next, which has the same
-    /// place. So what a client may put there meanwhile is this packet's mark, or an older one, and
+    /// Consumes the mark of `packet`, which has begun. Only the tick does this, and it publishes
+    /// the packet's completion later: until then no client marks the packet after the next, which
+    /// uses the same slot. So a client can only set this packet's mark or an older one there, and
     /// clearing it needs no exchange, which would wait for every store before it.
     ///
-    /// A packet without a mark is [`Mark::Missing`] exactly if the client that marks it too late is
-    /// told so.
+    /// A packet without a mark is [`Mark::Missing`] exactly if a client that marks it too late gets
+    /// an error.
     pub(crate) fn take(&self, packet: u64) -> Mark {
         if !self.in_force.load(Ordering::Acquire) {
             return Mark::NotInForce;
@@ -234,8 +235,8 @@ impl Marks {
         self.take_late(number)
     }
 
-    /// [`take`](Self::take) of a packet that has no mark: a last look. Rare, and out of the way of
-    /// a tick.
+    /// [`take`](Self::take) for a packet without a mark: reads it once more. Rare, so kept out of
+    /// the usual path.
     #[cold]
     #[inline(never)]
     fn take_late(&self, number: u32) -> Mark {
@@ -248,13 +249,13 @@ impl Marks {
         if self.ended.load(Ordering::Relaxed) { Mark::Ended } else { Mark::Missing }
     }
 
-    /// Whether `packet`, which began to play without a mark, was refused as late since.
+    /// Whether `packet`, which began without a mark, was since refused as late.
     pub(crate) fn is_refused(&self, packet: u64) -> bool {
         self.in_force.load(Ordering::Acquire)
             && self.refused.load(Ordering::Relaxed) == VALID | u64::from(cut(packet))
     }
 
-    /// Whether the client marks what it writes.
+    /// Whether the client uses marks.
     pub(crate) fn in_force(&self) -> bool {
         self.in_force.load(Ordering::Relaxed)
     }
@@ -335,7 +336,7 @@ mod tests {
             prop_assert_eq!(marks.take(current), Mark::NotInForce);
             set(&marks, current, false, cut(current + 1), None).unwrap();
             prop_assert_eq!(marks.take(current), Mark::Missing);
-            // Its place is that of every second packet; after a stall it is a stale one's.
+            // Every second packet uses its slot; after a stall the slot has a stale mark.
             prop_assert_eq!(marks.take(current + 3), Mark::Missing);
             prop_assert_eq!(marks.take(current + 1), Mark::Valid(1920));
             prop_assert_eq!(marks.take(current + 1), Mark::Missing);
@@ -348,7 +349,7 @@ mod tests {
         set(&marks, 0, false, 0, None).unwrap();
         assert_eq!(marks.take(0), Mark::Valid(1920));
         assert_eq!(marks.take(1), Mark::Missing);
-        // The client read that packet 0 was in progress before that was over.
+        // The client read the current packet, 0, before it ended.
         assert_eq!(set(&marks, 0, true, 1, None), Err(Error::Late));
         assert_eq!(set(&marks, 0, true, 1, Some(100)), Err(Error::Late));
         assert_eq!(
@@ -357,7 +358,7 @@ mod tests {
             "a last packet that was refused ends nothing"
         );
         assert_eq!(marks.take(2), Mark::Valid(1920));
-        // A stream that stands takes the packet in progress, as ever.
+        // A paused stream accepts the current packet, as always.
         assert_eq!(marks.take(3), Mark::Missing);
         assert_eq!(set(&marks, 3, false, 3, None), Ok(()));
         marks.clear();
@@ -369,7 +370,7 @@ mod tests {
         let marks = Marks::default();
         assert_eq!(set(&marks, 4, true, 4, None), Err(Error::Late));
         assert!(marks.is_refused(4) && !marks.is_refused(5));
-        // What it does not mark from now on is not heard.
+        // From now on unmarked packets are not played.
         assert_eq!(marks.take(5), Mark::Missing);
         marks.clear();
         assert!(!marks.is_refused(4));
@@ -399,7 +400,7 @@ mod model {
     use loom::thread;
 
     /// A tick clears the mark that it takes, without an exchange. The mark of the packet after the
-    /// next, which has the same place, is not lost: no client sets it before the tick has published
+    /// next, which uses the same slot, is not lost: no client sets it before the tick has published
     /// that it may.
     #[test]
     fn a_mark_that_is_taken_takes_no_later_one_with_it() {
@@ -424,7 +425,7 @@ mod model {
         });
     }
 
-    /// A tick that takes a mark sees what the client wrote before it marked, and takes it once.
+    /// A tick that takes a mark sees the client's earlier writes, and takes the mark once.
     #[test]
     fn a_mark_brings_its_packet_and_is_taken_once() {
         loom::model(|| {
@@ -448,7 +449,7 @@ mod model {
         });
     }
 
-    /// A client that marks a packet while it begins is told whether it was in time.
+    /// A client that marks a packet at its start gets the right result.
     #[test]
     fn a_mark_is_heard_or_refused() {
         loom::model(|| {

@@ -1,4 +1,4 @@
-//! The half of a stream that any thread may ask at any time: positions, packet numbers, marks,
+//! The half of a stream that any thread may use at any time: positions, packet numbers, marks,
 //! counters. Atomics only.
 
 use crate::clock::Clock;
@@ -9,24 +9,24 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::telemetry::{Event, Telemetry};
 use crate::{Error, Frames, Qpc, Result};
 
-/// Where a stream is, as its moving half last published it.
+/// The state of a stream that its moving half last published.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Published {
     pub(crate) running: bool,
-    /// Nothing but whole packets is moved until somebody needs more.
+    /// The stream sleeps: only whole packets are moved.
     pub(crate) asleep: bool,
     /// Stream position at `start`.
     pub(crate) base: u64,
-    /// Device frame at which the stream last began to run.
+    /// The device frame at which the stream last started to run.
     pub(crate) start: u64,
-    /// Stream position that everything has been moved up to, or, of a stream that is asleep, will
+    /// The stream position up to which everything has been moved or, for a sleeping stream, will
     /// be.
     pub(crate) limit: u64,
     /// Completed packets.
     pub(crate) completed: u64,
 }
 
-/// Flags in the first of its words.
+/// Flags in its first word.
 const RUNNING: u64 = 1;
 const ASLEEP: u64 = 2;
 
@@ -42,14 +42,14 @@ impl Published {
         [flags, self.base, self.start, self.limit, self.completed]
     }
 
-    /// The position when the device clock shows `device`: never ahead of it, never ahead of what
-    /// has been moved.
+    /// The position at device frame `device`: never ahead of it, and never ahead of the frames
+    /// moved.
     pub(crate) fn position(self, device: u64) -> u64 {
         self.reached(device).0
     }
 
-    /// The position, and the device frame behind the one at which it was reached, if `device` has
-    /// come that far: a tick is late, and nothing has been moved since.
+    /// The position, and the device frame after the one at which it was reached, if `device` is
+    /// past it: then a tick is late, and nothing has been moved since.
     fn reached(self, device: u64) -> (u64, Option<u64>) {
         if !self.running {
             return (self.base, None);
@@ -66,9 +66,9 @@ impl Published {
 pub struct Shared {
     format: Format,
     position: Snapshot<5>,
-    /// Completed packets, when the last of them was done, when its filling began.
+    /// The number of completed packets, the end of the last one, and its start.
     last: Snapshot<3>,
-    /// One more than the newest capture packet that the client asked for.
+    /// One more than the newest capture packet that the client has read.
     read_to: AtomicU64,
     packet_bytes: AtomicU64,
     marks: Marks,
@@ -99,11 +99,10 @@ impl Shared {
         &self.telemetry
     }
 
-    /// The position and the moment at which it holds: both from one call of `now`. Frozen in pause,
-    /// zero after a stop, never ahead of real time. While a tick is late the position stands still,
-    /// and so does the moment: the last one at which the clock stood there, so that each answer
-    /// lies on the line, however late the tick, and no moment is before that of an answer which
-    /// came in time.
+    /// The position and its time, both from one call of `now`. Frozen in pause, zero after a stop,
+    /// never ahead of real time. While a tick is late, position and time stop at the last time of
+    /// that position, so that each result is on the line however late the tick is, and times never
+    /// go back.
     pub fn position(&self, clock: &Clock, now: impl Fn() -> Qpc) -> (Frames, Qpc) {
         let rate = self.format.rate();
         self.position.read(|words| {
@@ -116,19 +115,19 @@ impl Shared {
         })
     }
 
-    /// Whether the stream runs.
+    /// Whether the stream is running.
     pub fn is_running(&self) -> bool {
         self.published().running
     }
 
-    /// How far the stream's frames have been taken from its packets or put there, since its start,
-    /// by a stream that never sleeps.
+    /// The number of frames moved from or to its packets since the start, for a stream that never
+    /// sleeps.
     pub fn fetched(&self) -> Frames {
         Frames(self.published().limit)
     }
 
-    /// How far the stream's frames have been taken from its packets, since its start. Never behind
-    /// the position; at it while the stream sleeps.
+    /// The number of frames read from its packets since the start. Never less than the position;
+    /// equal to it while the stream sleeps.
     pub fn taken(&self, clock: &Clock, now: impl Fn() -> Qpc) -> Frames {
         let rate = self.format.rate();
         self.position.read(|words| {
@@ -142,44 +141,45 @@ impl Shared {
         })
     }
 
-    /// Whether the stream sleeps until its packet ends. It may have begun to a moment later.
+    /// Whether the stream sleeps until its packet ends. This may change at any time.
     pub fn is_asleep(&self) -> bool {
         self.published().asleep
     }
 
-    /// Bytes of a packet; 0 before there are any.
+    /// The size of a packet in bytes; 0 before packets are allocated.
     pub fn packet_bytes(&self) -> usize {
         usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
-    /// The stream ends at byte `position` of its two packets: in the one that the client would hand
-    /// over next.
+    /// Ends the stream at byte `position` of its two packets, in the packet that the client would
+    /// write next.
     ///
     /// # Errors
     ///
-    /// The same as [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before there
-    /// are packets.
+    /// The same as [`set_render_packet`](Self::set_render_packet); [`Error::NotReady`] before
+    /// packets are allocated.
     pub fn end_at(&self, position: u32) -> Result<()> {
         let bytes = u32::try_from(self.packet_bytes()).unwrap_or(0);
         let slot = position.checked_div(bytes).ok_or(Error::NotReady)?;
         let length = position.saturating_sub(slot.saturating_mul(bytes));
         let published = self.published();
         let next = published.completed.saturating_add(u64::from(published.running));
-        // The next packet, or the one after it, lies there.
+        // The next packet or the one after it is there.
         let packet = next.saturating_add(next.wrapping_add(u64::from(slot)) % 2);
         self.set_render_packet(cut(packet), Some(length))
     }
 
-    /// The number of the packet in progress: as many as are completed. Cut to 32 bits.
+    /// The number of the current packet, which is the number of completed ones. Truncated to 32
+    /// bits.
     pub fn current_packet(&self) -> u32 {
         cut(self.published().completed)
     }
 
-    /// The newest filled capture packet (cut to 32 bits) and when its filling began.
+    /// The newest filled capture packet (truncated to 32 bits) and its start time.
     ///
     /// # Errors
     ///
-    /// [`Error::NotReady`] before the first.
+    /// [`Error::NotReady`] before the first packet.
     pub fn capture_packet(&self) -> Result<(u32, Qpc)> {
         let [completed, _, start] = self.last.load();
         let newest = completed.checked_sub(1).ok_or(Error::NotReady)?;
@@ -187,16 +187,16 @@ impl Shared {
         Ok((cut(newest), Qpc(start)))
     }
 
-    /// The client has written `packet`; with `last`, it is the stream's last, with that many valid
-    /// bytes.
+    /// Marks `packet` as written by the client; with `last`, it is the stream's last, with that
+    /// many valid bytes.
     ///
-    /// While the stream does not run, the packet in progress and the next one are accepted; while
-    /// it runs, the next one.
+    /// While the stream does not run, the current packet and the next one are accepted; while it
+    /// runs, only the next one.
     ///
     /// # Errors
     ///
     /// [`Error::Late`], [`Error::Overrun`], [`Error::AfterEndOfStream`],
-    /// [`Error::BadEndOfStreamLength`]; all but the last are counted.
+    /// [`Error::BadEndOfStreamLength`]; all but the last error are counted.
     pub fn set_render_packet(&self, packet: u32, last: Option<u32>) -> Result<()> {
         let published = self.published();
         let bytes = usize::try_from(self.packet_bytes.load(Ordering::Relaxed)).unwrap_or(0);
@@ -229,12 +229,12 @@ impl Shared {
         self.position.publish(|| state().words());
     }
 
-    /// What a tick moved: the position goes on as before, and further.
+    /// Publishes a tick's move: the position continues, up to a new limit.
     pub(crate) fn moved(&self, state: Published) {
         self.position.store(state.words());
     }
 
-    /// [`moved`](Self::moved) by a stream that goes on awake, as it began: two words say all.
+    /// [`moved`](Self::moved) for a stream that stays awake: only two words change.
     pub(crate) fn moved_on(&self, state: Published) {
         self.position.store_last([state.limit, state.completed]);
     }
@@ -243,13 +243,13 @@ impl Shared {
         self.last.store([completed, done.0, began.0]);
     }
 
-    /// Whether the client asked for capture packets, but not for `packet`.
+    /// Whether the client has read capture packets, but not `packet`.
     pub(crate) fn left_unread(&self, packet: u64) -> bool {
         let read_to = self.read_to.load(Ordering::Relaxed);
         read_to > 0 && read_to <= packet
     }
 
-    /// Back to the beginning, for packets of `layout`.
+    /// Resets the stream, for packets of `layout`.
     pub(crate) fn reset(&self, layout: Option<Layout>) {
         self.marks.clear();
         self.read_to.store(0, Ordering::Relaxed);

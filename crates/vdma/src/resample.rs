@@ -1,16 +1,16 @@
 //! A band-limited resampler, for ends of a cable that run at different rates.
 //!
-//! Device frames have numbers at every rate, so an output frame has an exact place between two
+//! Device frames have numbers at every rate, so an output frame has an exact position between two
 //! source frames: `n * from / to`, a fraction of integers. The resampler computes it from the
-//! source frames around that place and keeps nothing between two frames: it cannot drift, and
+//! source frames around that position and keeps no state between frames: it cannot drift, and
 //! starting it anywhere gives the same samples.
 //!
 //! The kernel is a sine over its argument, under a Kaiser window, [`CROSSINGS`] zero crossings to
-//! each side at the lower of the two rates. Pass band: up to 0.47 of the lower rate; a sine there
-//! comes out as itself, 90 dB above any difference. Stop band: from 0.53 of it, 95 dB down; between
-//! them the response falls through -6 dB at half the lower rate. Delay: [`delay`], about
-//! [`CROSSINGS`] frames of the lower rate. `tests/engine/rates.rs` measures all three,
-//! docs/benchmarks.md has the figures.
+//! each side at the lower of the two rates. Pass band: up to 0.47 of the lower rate, where a sine
+//! is reproduced with errors below -90 dB. Stop band: from 0.53 of it, 95 dB down; between them the
+//! response falls through -6 dB at half the lower rate. Delay: [`delay`], about [`CROSSINGS`]
+//! frames of the lower rate. `tests/engine/rates.rs` measures all three, docs/benchmarks.md has the
+//! figures.
 
 use crate::divide::Divisor;
 use crate::{divide_up, divisor, size};
@@ -18,27 +18,27 @@ use crate::{divide_up, divisor, size};
 /// Zero crossings of the kernel to each side.
 pub const CROSSINGS: u64 = 64;
 
-/// Places of the table between two crossings; values between them are interpolated.
+/// Table entries between two crossings; values between them are interpolated.
 const PHASES: u64 = 256;
 
-/// Crossings, as an index.
+/// [`CROSSINGS`] as an index.
 const TAPS: usize = 64;
 
-/// Numbers of the table: for each phase, and for the end of the last one, the kernel at that phase
-/// behind every crossing. What an output frame needs lies together.
+/// The size of the table: for each phase, and for the end of the last one, the kernel at that phase
+/// after every crossing. The values for an output frame are contiguous.
 pub const KERNEL: usize = 257 * TAPS;
 
-/// How the kernel falls: 96 dB (Kaiser and Schafer, 1980).
+/// The shape of the Kaiser window: 96 dB (Kaiser and Schafer, 1980).
 const BETA: f64 = 9.6;
 
-/// Fills the kernel's table, of [`KERNEL`] numbers. Takes some milliseconds: not for a tick.
+/// Fills the kernel's table of [`KERNEL`] numbers. Takes some milliseconds, too long for a tick.
 pub fn fill_kernel(table: &mut [f32]) {
-    // Rotation by pi / PHASES, again and again: a sine without a library. `core` has none.
+    // Repeated rotation by pi / PHASES: a sine without a library, since `core` has none.
     let (step_sine, step_cosine) = half_turn_in(256);
     let (mut sine, mut cosine) = (0.0_f64, 1.0_f64);
     let top = bessel(BETA * BETA);
     let mut x = 0.0_f64;
-    // Phase by phase along the kernel; the table has the phases of one place together.
+    // Phase by phase along the kernel; in the table the phases are rows.
     for tap in 0..TAPS {
         for row in table.chunks_exact_mut(TAPS) {
             let edge = x / 64.0;
@@ -57,7 +57,7 @@ pub fn fill_kernel(table: &mut [f32]) {
             (sine * step_cosine - cosine * step_sine, cosine * step_cosine + sine * step_sine);
         x -= 1.0 / 256.0;
     }
-    // Where the kernel ends it is nothing.
+    // The kernel is zero at its end.
     if let Some(end) = table.last_mut() {
         *end = 0.0;
     }
@@ -101,18 +101,19 @@ fn bessel(square: f64) -> f64 {
     sum
 }
 
-/// Frames of the rate `to` that audio from the rate `from` comes later; none between equal rates.
+/// The delay of resampling from the rate `from`, in frames of the rate `to`; 0 between equal rates.
 pub fn delay(from: u32, to: u32) -> u64 {
     if from == to { 0 } else { Ratio::new(from, to).delay() }
 }
 
-/// How two rates stand to each other.
+/// The ratio of two rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ratio {
-    /// The two rates, without what divides both: so many source frames are so many output frames.
+    /// The two rates divided by their greatest common divisor: this many source frames are this
+    /// many output frames.
     from: Divisor,
     to: Divisor,
-    /// Distance of two source frames in places of the table, 32 bits behind the point.
+    /// The distance of two source frames in table entries, with 32 fractional bits.
     step: u64,
     /// `to / from` if that is less than one.
     gain: f32,
@@ -143,19 +144,19 @@ impl Ratio {
         self.from.get().min(self.to.get())
     }
 
-    /// Source frames that the kernel reaches to each side.
+    /// The reach of the kernel to each side in source frames.
     pub(crate) fn reach(self) -> u64 {
         let crossings = CROSSINGS.saturating_mul(self.from.get());
         divide_up(crossings, divisor(self.lower())).saturating_add(1)
     }
 
-    /// The kernel's delay in output frames: whole ones, and at least its reach.
+    /// The kernel's delay in whole output frames, at least its reach.
     pub(crate) fn delay(self) -> u64 {
         self.output_frames(self.reach()).saturating_add(1)
     }
 
-    /// The source frame at or before output frame `n`, and how far behind it that is, in 1 / `to`
-    /// of a source frame.
+    /// The source frame at or before output frame `n`, and the distance between them, in units of 1
+    /// / `to` of a source frame.
     fn place(self, n: u64) -> (u64, u64) {
         let (whole, rest) = self.to.divide(n);
         let (frame, phase) = self.to.divide(rest.saturating_mul(self.from.get()));
@@ -171,60 +172,60 @@ impl Ratio {
 /// One float in the memory of a resampler.
 pub(crate) type Word = [u8; 4];
 
-/// Words with a bit for each row that is kept: whether it has been made. They are in front of the
-/// rows.
+/// Words with one bit per kept row: whether it has been computed. They precede the rows.
 const MADE: usize = KEPT_PHASES / 32;
 
-/// Words for source frames, channel by channel, that output frames are made of at a time: so many
-/// at least.
+/// The minimum number of words for source frames, channel by channel, from which output frames are
+/// computed at a time.
 const PLANES: usize = 1280;
 
-/// Frames of a channel in them beside those of one row, if the memory has room: so many output
-/// frames, about, are made at a time.
+/// Additional frames per channel beyond those of one row, if the memory is large enough: about this
+/// many output frames are computed at a time.
 const BESIDE: usize = 32;
 
-/// Words of a row that is made for one output frame only; or, of ratios such as 3 to 1, of the few
-/// rows that there are.
+/// Words of a row that is computed for only one output frame, or, for ratios such as 3 to 1, of the
+/// few existing rows.
 const ROW: usize = 768;
 
-/// Frames of a row are made sixteen at a time.
+/// The frames of a row are computed sixteen at a time.
 const LANES: usize = 16;
 
-/// Rows of so many phases are kept: all common pairs of rates but 11.025 kHz to 96 kHz, 192 kHz and
-/// 384 kHz, and 22.05 kHz to 384 kHz.
+/// The maximum number of phases whose rows are kept: enough for all common pairs of rates except
+/// 11.025 kHz to 96 kHz, 192 kHz and 384 kHz, and 22.05 kHz to 384 kHz.
 const KEPT_PHASES: usize = 1280;
 
-/// Makes frames of one rate from frames of another.
+/// Computes frames of one rate from frames of another.
 ///
-/// What an output frame is made of lies on both sides of its place; by how far the place is behind
-/// a source frame, its *phase*, the coefficients are a *row*. There are as many phases as the two
-/// rates have frames until they meet. Rows are made when they are first needed and kept if the
-/// memory has room for all of them.
+/// An output frame is computed from source frames on both sides of its position. The position's
+/// distance from a source frame is its *phase*, and the coefficients of a phase are a *row*. The
+/// number of phases is the number of output frames until the two rates align again. Rows are
+/// computed when first needed, and kept if the memory is large enough for all of them.
 #[derive(Debug)]
 pub(crate) struct Resampler {
     ratio: Ratio,
     /// Source frames to each side.
     half: usize,
-    /// Coefficients of a row: those of both sides, and zeros up to a whole number of lanes.
+    /// The length of a row: the coefficients of both sides, padded with zeros to a whole number of
+    /// lanes.
     row: usize,
     phases: usize,
-    /// Words for source frames: a row of each channel, and more.
+    /// Words for source frames: at least a row for each channel.
     planes: usize,
-    /// Whether the memory says of each row that it has been made.
+    /// Whether the bits of computed rows are valid.
     begun: bool,
 }
 
-/// Fills rows of source frames, one for each channel: the first frame, the rows one behind the
-/// other, frames of a row.
+/// Fills consecutive rows of source frames, one per channel. Arguments: the first frame, the rows,
+/// the length of a row.
 pub(crate) type Loading<'a> = dyn FnMut(u64, &mut [Word], usize) + 'a;
 
-/// Where an output frame lies: after source frame `center`, by so many phases.
+/// The position of an output frame: its distance after source frame `center` in phases.
 struct Place {
     center: u64,
     phase: u64,
 }
 
-/// How far output frames are apart: source frames, and phases, of so many.
+/// The distance between output frames: source frames and phases.
 #[derive(Clone, Copy)]
 struct Stride {
     whole: u64,
@@ -233,7 +234,7 @@ struct Stride {
 }
 
 impl Place {
-    /// The first source frame that the output frame is made of.
+    /// The first source frame used for the output frame.
     fn first(&self, behind: u64) -> u64 {
         self.center.wrapping_add(1).wrapping_sub(behind)
     }
@@ -248,14 +249,14 @@ impl Place {
     }
 }
 
-/// A part of what a frame is made of that fits the memory.
+/// A part of a frame's source that fits the memory.
 struct Part {
     begin: usize,
     length: usize,
 }
 
 impl Resampler {
-    /// For frames of `channels` channels. With others it works too, perhaps more slowly.
+    /// For frames of `channels` channels. Other counts work too, perhaps more slowly.
     pub(crate) fn new(ratio: Ratio, channels: usize) -> Self {
         let half = divide_up(CROSSINGS.saturating_mul(ratio.from.get()), divisor(ratio.lower()));
         let half = usize::try_from(half).unwrap_or(0);
@@ -277,18 +278,18 @@ impl Resampler {
         }
     }
 
-    /// Words of memory that it works fastest with.
+    /// The number of words of memory for the best speed.
     pub(crate) fn words(&self) -> usize {
         self.planes.saturating_add(self.kept_words().max(ROW))
     }
 
-    /// Words of memory that any works with.
+    /// The minimum number of words of memory.
     pub(crate) const fn least_words() -> usize {
         PLANES + ROW
     }
 
-    /// Makes `count` output frames of `channels` channels from frame `n` on. `emit` takes whole
-    /// frames, and how many came before them.
+    /// Computes `count` output frames of `channels` channels from frame `n` on. `emit` gets whole
+    /// frames, and the number of frames before them.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "memory and frames are the caller's")]
     pub(crate) fn make(
@@ -309,12 +310,12 @@ impl Resampler {
         let (from, to) = (self.ratio.from.get(), self.ratio.to);
         let (whole, part) = to.divide(from);
         let length = planes.len() / size(channels);
-        // The frames that fit beside those of the first one, in output frames; one is always made.
+        // The additional source frames that fit, in output frames; at least one frame is computed.
         let beside = u64::try_from(length.saturating_sub(self.row)).unwrap_or(0);
         let beside = beside.saturating_mul(to.get()) / divisor(from);
         let in_parts = self.row > length || !keep && self.row > rows.len();
         let most = crate::gain::frames_in_block(channels);
-        // Between the crossings of the kernel lie all other frames then.
+        // Then all other frames are at crossings of the kernel.
         let (rises, behind) = (from <= to.get(), self.behind());
         let stride = Stride { whole, part, phases: to.get() };
         let (center, phase) = self.ratio.place(n);
@@ -339,7 +340,7 @@ impl Resampler {
                     self.make_stereo(kernel, rows, pair, &mut at, stride, made.as_chunks_mut().0);
                 } else {
                     for frame in made.chunks_exact_mut(channels.max(1)) {
-                        // Places do not wrap, and what is outside the memory is not there.
+                        // Indices do not wrap; out-of-range accesses return nothing.
                         let place = at.first(behind);
                         if in_parts {
                             let phase = at.phase;
@@ -365,9 +366,9 @@ impl Resampler {
         }
     }
 
-    /// Frames of two channels, of rows that are kept, as the loop of [`make`](Self::make) makes
-    /// them: what nearly every stream is. By itself, so that what it goes on with stays in
-    /// registers. `planes` are the first frame and both channels.
+    /// The loop of [`make`](Self::make) for two channels and kept rows, the case of nearly every
+    /// stream. Separate, so that its state stays in registers. `planes` are the first frame and
+    /// both channels.
     #[inline(never)]
     fn make_stereo(
         &mut self,
@@ -399,7 +400,7 @@ impl Resampler {
         u64::try_from(self.half).unwrap_or(0)
     }
 
-    /// A frame that is made of more than the memory holds at a time.
+    /// A frame whose source does not fit the memory at once.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "the memory is lent in parts")]
     fn in_parts(
@@ -431,7 +432,7 @@ impl Resampler {
         }
     }
 
-    /// The coefficients of `phase`: a kept row, or such as are made for now.
+    /// The coefficients of `phase`: a kept row, or a temporary one.
     #[inline(never)]
     fn coefficients<'a>(
         &mut self,
@@ -450,7 +451,7 @@ impl Resampler {
         row.get(part.begin..part.begin.wrapping_add(part.length)).unwrap_or_default()
     }
 
-    /// The kept row of `phase`, which is made now if it was not before.
+    /// The kept row of `phase`, computed if necessary.
     #[inline]
     fn kept_row<'a>(&mut self, kernel: &[f32], rows: &'a mut [Word], phase: u64) -> &'a [Word] {
         let Some((made, rows)) = rows.split_at_mut_checked(MADE) else { return &[] };
@@ -471,11 +472,11 @@ impl Resampler {
         row
     }
 
-    /// Makes coefficients of the row of `phase` from number `begin` on.
+    /// Computes the coefficients of the row of `phase` from number `begin` on.
     #[inline(never)]
     fn fill(&self, kernel: &[f32], phase: u64, begin: usize, row: &mut [Word]) {
         row.fill([0; 4]);
-        // Below 2^40 times below 2^18.
+        // The factors are below 2^40 and 2^18.
         let offset = self.ratio.step.saturating_mul(phase) / divisor(self.ratio.to.get());
         let left = self.half.saturating_sub(begin).min(row.len());
         let right = self.half.saturating_mul(2).saturating_sub(begin).min(row.len());
@@ -493,14 +494,14 @@ impl Resampler {
         self.outwards(kernel, place, right.iter_mut());
     }
 
-    /// The kernel at `place` of the table and at every source frame further out.
+    /// The kernel at `place` of the table and at every following source frame outwards.
     fn outwards<'b>(
         &self,
         kernel: &[f32],
         mut place: u64,
         into: impl Iterator<Item = &'b mut Word>,
     ) {
-        // 16 bits of fraction are as exact as the interpolation is.
+        // 16 fractional bits match the interpolation's precision.
         let fraction =
             |place: u64| f32::from(u16::try_from(place >> 16 & 0xFFFF).unwrap_or(0)) / 65_536.0;
         let at = |place: u64| {
@@ -512,7 +513,7 @@ impl Resampler {
         let between =
             |one: &f32, other: &f32, part: f32| ((one + (other - one) * part) * gain).to_le_bytes();
         if self.ratio.from.get() <= self.ratio.to.get() {
-            // From crossing to crossing: the same phase all the way, so it lies in a row.
+            // From crossing to crossing: always the same phase, so the values are in one row.
             let at = at(place);
             let end = at.saturating_add(TAPS) & !(TAPS - 1);
             let one = kernel.get(at..end).unwrap_or_default();
@@ -534,11 +535,11 @@ impl Resampler {
     }
 }
 
-/// Samples of frames that are handed on at a time.
+/// The number of samples passed on at a time.
 pub(crate) const BLOCK: usize = 64;
 
-/// Source frames, channel by channel, `length` of each, and where what an output frame is made of
-/// begins.
+/// Source frames, channel by channel, `length` per channel, and the start of an output frame's
+/// source.
 struct Planes<'a> {
     words: &'a [Word],
     length: usize,
@@ -546,14 +547,14 @@ struct Planes<'a> {
 }
 
 impl Planes<'_> {
-    /// A channel, from where the output frame begins.
+    /// A channel, from the start of the output frame's source.
     fn channel(&self, index: usize) -> &[Word] {
         let plane = index.wrapping_mul(self.length);
         let words = plane.wrapping_add(self.begin)..plane.wrapping_add(self.length);
         self.words.get(words).unwrap_or_default()
     }
 
-    /// The output frame that is the source frame behind `index` others.
+    /// The output frame that equals the source frame at `index`.
     fn pick(&self, index: usize, frame: &mut [f32]) {
         for (channel, place) in frame.iter_mut().enumerate() {
             let word = self.channel(channel).get(index);
@@ -578,7 +579,7 @@ impl Planes<'_> {
     }
 }
 
-/// The sum of the products of as many numbers as both have; `row` has whole lanes.
+/// The dot product over the common length; `row` has whole lanes.
 fn dot(row: &[Word], plane: &[Word]) -> f32 {
     sum(products(row, plane))
 }
@@ -587,7 +588,7 @@ fn sum([a, b, c, d]: [f32; 4]) -> f32 {
     (a + c) + (b + d)
 }
 
-/// Sums of every lane of a row.
+/// The sums of each lane of a row.
 type Sums = [[f32; 4]; LANES / 4];
 
 /// Adds the products of a row's lanes.
@@ -600,7 +601,7 @@ fn add_products(sums: &mut Sums, row: &[Word; LANES], plane: &[Word; LANES]) {
     }
 }
 
-/// Sixteen sums to four.
+/// Reduces sixteen sums to four.
 fn fold([a, b, c, d]: Sums) -> [f32; 4] {
     let mut four = [0.0; 4];
     for ((((sum, a), b), c), d) in four.iter_mut().zip(a).zip(b).zip(c).zip(d) {
@@ -609,8 +610,8 @@ fn fold([a, b, c, d]: Sums) -> [f32; 4] {
     four
 }
 
-/// [`dot`] before its last four lanes are summed. Not inlined: the compiler would begin at the
-/// sums, and keep pairs where processors take four.
+/// [`dot`] before its last four lanes are summed. Not inlined: the compiler would start from the
+/// sums, and use pairs instead of four lanes.
 #[inline(never)]
 fn products(row: &[Word], plane: &[Word]) -> [f32; 4] {
     let mut sums = Sums::default();
@@ -620,7 +621,7 @@ fn products(row: &[Word], plane: &[Word]) -> [f32; 4] {
     fold(sums)
 }
 
-/// [`products`] of a row and two planes: each coefficient is loaded once.
+/// [`products`] for a row and two planes: each coefficient is loaded once.
 #[inline(never)]
 fn products_of_two(row: &[Word], one: &[Word], other: &[Word]) -> [[f32; 4]; 2] {
     let (mut first, mut second) = (Sums::default(), Sums::default());
@@ -673,8 +674,8 @@ mod tests {
         }
     }
 
-    /// Made with rows that are kept, with rows that are not, and in parts: the same to what the
-    /// order of a sum makes. And what is made does not depend on where one begins.
+    /// Kept rows, temporary rows and parts give the same result except for the order of summation,
+    /// and the result does not depend on the start.
     #[test]
     fn every_way_makes_the_same_frames() {
         let mut kernel = vec![0.0; KERNEL];
@@ -729,7 +730,7 @@ mod tests {
             }
             let later = run(Resampler::least_words(), start + 37, count - 37);
             assert_eq!(fresh[37 * channels..], later[..], "{from} to {to}");
-            // And it is what the kernel says.
+            // It also matches the kernel.
             let lower = f64::from(from.min(to));
             let exact = |n: u64, channel: usize| {
                 let at = n as f64 * f64::from(from) / f64::from(to);

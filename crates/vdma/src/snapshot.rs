@@ -1,7 +1,7 @@
-//! A sequence lock: several words that belong together, read without a lock.
+//! A sequence lock: several words that are read consistently without a lock.
 //!
 //! One writer at a time (the engine's: a timer tick, or a state callback while the timer is
-//! stopped). A reader retries while a write is under way; it never makes the writer wait.
+//! stopped). A reader retries during a write; it never delays the writer.
 
 use core::array;
 
@@ -10,7 +10,7 @@ use crate::sync::{AtomicU64, Ordering, fence, pause};
 /// `N` words that are published together.
 #[derive(Debug)]
 pub struct Snapshot<const N: usize> {
-    /// Odd while a write is under way.
+    /// Odd during a write.
     sequence: AtomicU64,
     words: [AtomicU64; N],
 }
@@ -27,8 +27,8 @@ impl<const N: usize> Snapshot<N> {
         Self { sequence: AtomicU64::new(0), words: array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Publishes what `words` returns. From its call on, no read that began before can succeed any
-    /// more, so a clock that `words` samples is at or after every clock sampled by a read of the
+    /// Publishes the result of `words`. Once `words` is called, no read that began before can
+    /// succeed, so a clock sampled in `words` is at or after every clock sampled by a read of the
     /// old words.
     ///
     /// Only one writer at a time.
@@ -44,7 +44,7 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// Publishes `words`, which hold whatever the clock shows: no fence that waits for the
+    /// Publishes `words`, which do not depend on the clock, without a fence that waits for the
     /// processor's stores.
     ///
     /// Only one writer at a time.
@@ -52,13 +52,13 @@ impl<const N: usize> Snapshot<N> {
         self.store_last(words);
     }
 
-    /// [`store`](Self::store) of the last words; the others stay as they are.
+    /// [`store`](Self::store) for the last words; the others do not change.
     ///
     /// Only one writer at a time.
     pub fn store_last<const M: usize>(&self, words: [u64; M]) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
-        // Who reads one of the new words sees the odd number, or a later one.
+        // A reader that sees one of the new words sees the odd number or a later one.
         fence(Ordering::Release);
         for (word, value) in self.words.iter().skip(N.saturating_sub(M)).zip(words) {
             word.store(value, Ordering::Relaxed);
@@ -66,14 +66,14 @@ impl<const N: usize> Snapshot<N> {
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }
 
-    /// Another number after each publication, and while one is under way: words that are loaded
-    /// later are those of this number, or it is not the number any more.
+    /// A number that changes with each publication, and during one: words loaded later belong to
+    /// this number, unless the number has changed.
     pub fn number(&self) -> u64 {
         self.sequence.load(Ordering::Acquire)
     }
 
-    /// Words that were published together, for an answer that needs no clock, or one that was
-    /// sampled before.
+    /// Returns words that were published together, for uses that need no clock or one sampled
+    /// before.
     pub fn load(&self) -> [u64; N] {
         loop {
             let before = self.sequence.load(Ordering::Acquire);
@@ -89,8 +89,8 @@ impl<const N: usize> Snapshot<N> {
         }
     }
 
-    /// Calls `answer` with words that were published together, and once more whenever a write came
-    /// in between.
+    /// Calls `answer` with words that were published together, and again whenever a write
+    /// interferes.
     pub fn read<R>(&self, mut answer: impl FnMut([u64; N]) -> R) -> R {
         loop {
             let before = self.sequence.load(Ordering::Acquire);

@@ -6,7 +6,7 @@ use crate::format::Format;
 /// The source of a capture stream's frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// The wire: what the speaker plays.
+    /// The wire: the speaker's audio.
     #[default]
     Cable,
     /// A sine of 1 kHz at a quarter of full scale, the same for all channels.
@@ -19,7 +19,7 @@ pub enum Source {
 const TONE: u64 = 1_000;
 
 /// Fills whole frames of `format`, left-justified, with the tone from device frame `first` on. Its
-/// phase is that of the device frame, so it has no seams.
+/// phase is that of the device frame, so it is continuous.
 pub(crate) fn tone(format: Format, first: u64, samples: &mut [i32]) {
     let rate = divisor(u64::from(format.rate()));
     for (index, frame) in (first..).zip(samples.chunks_exact_mut(format.channels().max(1))) {

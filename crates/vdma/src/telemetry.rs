@@ -1,5 +1,4 @@
-//! Counters of what a stream did and of everything that went wrong: always on, lock-free, wrapping
-//! at 2^64.
+//! Counters of a stream's events and errors: always on, lock-free, wrapping at 2^64.
 
 use core::array;
 
@@ -13,11 +12,11 @@ pub enum Event {
     PacketDone,
     /// A tick ran more than a millisecond after its time.
     LateTick,
-    /// A packet was passed over because ticks stopped for longer than the buffer lasts.
+    /// A packet was skipped because ticks stopped for longer than the buffer lasts.
     PacketSkipped,
     /// A render packet was played that the client had not written.
     Underrun,
-    /// A capture packet was overwritten before the client asked for it.
+    /// A capture packet was overwritten before the client read it.
     Overwrite,
     /// The client set a packet too late.
     LateAnswer,
@@ -25,7 +24,7 @@ pub enum Event {
     OverrunAnswer,
     /// The client set the last packet.
     EndOfStream,
-    /// A move of frames found nothing on the wire in time, though somebody plays there.
+    /// A move found no frames on the wire in time, although a stream plays there.
     WireSilence,
     /// The stream's timer expired.
     WakeUp,
@@ -76,7 +75,7 @@ impl Telemetry {
             if matches!(event, Event::LateAnswer | Event::OverrunAnswer | Event::EndOfStream) {
                 counter.fetch_add(times, Ordering::Relaxed);
             } else {
-                // Only the tick counts it, so no other count can come between.
+                // Only the tick counts it, so no other count can interfere.
                 let count = counter.load(Ordering::Relaxed);
                 counter.store(count.wrapping_add(times), Ordering::Relaxed);
             }
@@ -86,14 +85,13 @@ impl Telemetry {
         }
     }
 
-    /// How often `event` was counted.
+    /// The count of `event`.
     #[expect(clippy::as_conversions, reason = "the discriminant is the index")]
     pub fn total(&self, event: Event) -> u64 {
         self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
 
-    /// Changes with every count of something that went wrong: whoever remembers it knows whether
-    /// there is news.
+    /// Changes with every error, so that a reader can detect new ones.
     pub fn anomalies(&self) -> u64 {
         self.anomalies.load(Ordering::Relaxed)
     }
@@ -104,7 +102,7 @@ impl Telemetry {
         }
     }
 
-    /// The latest that a tick ever was, in ticks of the performance counter.
+    /// The largest delay of a tick, in ticks of the performance counter.
     pub fn worst_lateness(&self) -> u64 {
         self.worst_lateness.load(Ordering::Relaxed)
     }

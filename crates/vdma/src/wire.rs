@@ -1,12 +1,12 @@
 //! The wire: a bounded ring of frames between the two ends of a cable, addressed by device frame.
 //!
-//! Its lock-free part ([`WireShared`]) is what state callbacks use: which streams are attached, in
-//! which format the wire runs, how far each writer has come. The ring itself ([`Ring`]) is touched
-//! only by ticks, under the wire's own lock, for the copy of one step.
+//! State callbacks use its lock-free part ([`WireShared`]): the attached streams, the wire's
+//! format, each writer's progress. Only ticks access the ring itself ([`Ring`]), under the wire's
+//! own lock, for the copy of one step.
 //!
 //! The first stream to write a range of frames copies its bytes; a further one is mixed in, with
-//! saturation. What nobody wrote is silence. When an end stalls, the oldest frames go; the other
-//! end is not disturbed. Starting or stopping one end flushes nothing.
+//! saturation. Frames without a writer are silence. When an end stalls, the oldest frames are
+//! dropped; the other end is not affected. Starting or stopping one end flushes nothing.
 
 mod shared;
 
@@ -22,10 +22,10 @@ use crate::resample::Word;
 use crate::size;
 use crate::sync::Ordering;
 
-/// A ring holds at least a second divided by so much, if its memory does.
+/// A ring holds at least a second divided by this, if its memory is large enough.
 const ENOUGH: u64 = 4;
 
-/// How ticks come to the ring: the wire's own lock, held for one call.
+/// A tick's access to the ring: the wire's own lock, held for one call.
 pub trait RingLock {
     /// Calls `use_ring` with the lock held.
     fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>));
@@ -38,18 +38,18 @@ pub struct RingMemory<B> {
     state: State,
 }
 
-/// Bytes at the end of a ring's storage in which frames lie that are about to be mixed: no scratch
-/// has to be cleared on a stack, and the pieces are long.
+/// Bytes at the end of a ring's storage for frames about to be mixed: no stack buffer must be
+/// cleared, and pieces can be long.
 pub const MIXING: usize = 2048;
 
 impl<B: AsMut<[u8]>> RingMemory<B> {
     /// A silent ring over `storage`. It holds as many frames as fit beside [`MIXING`], rounded down
-    /// to a power of two, but no more than it takes for a quarter of a second.
+    /// to a power of two, but not more than a quarter of a second needs.
     pub const fn new(storage: B) -> Self {
         Self { storage, state: State::new() }
     }
 
-    /// The ring, to use it.
+    /// The ring, for use.
     pub fn ring(&mut self) -> Ring<'_> {
         let storage = self.storage.as_mut();
         let frames = storage.len().saturating_sub(MIXING);
@@ -58,16 +58,16 @@ impl<B: AsMut<[u8]>> RingMemory<B> {
     }
 }
 
-/// What a ring knows beside its frames.
+/// A ring's state beside its frames.
 #[derive(Debug)]
 pub(crate) struct State {
     format: Option<Format>,
     /// Every frame before it has been written, or is silence.
     written_to: u64,
-    /// How many frames the ring holds in that format: a power of two, so that places are found
-    /// without a division.
+    /// The ring's capacity in frames in that format: a power of two, so that offsets need no
+    /// division.
     capacity: u64,
-    /// The format as a wire's word has it, if it was a wire's.
+    /// The format in the encoding of a wire's word, if it was a wire's.
     word: u64,
 }
 
@@ -77,38 +77,38 @@ impl State {
     }
 }
 
-/// The frames on a wire. Touched by ticks only.
+/// The frames on a wire. Only ticks use it.
 #[derive(Debug)]
 pub struct Ring<'a> {
     storage: &'a mut [u8],
-    /// Where frames lie that are about to be mixed; a stream's own ring has none.
+    /// The buffer for frames about to be mixed; empty for a stream's own ring.
     mixing: &'a mut [u8],
     state: &'a mut State,
 }
 
-/// Where the bytes of a move come from, by their offset in it. Whether they were looked at on the
-/// way, if that was asked for.
+/// The source of a move's bytes, by their offset in it. Returns whether peaks were found, if
+/// requested.
 pub(crate) type Reading<'a> = dyn FnMut(usize, &mut [u8], Option<&mut Extremes>) -> bool + 'a;
 
-/// Where the bytes of a move go, by their offset in it.
+/// The destination of a move's bytes, by their offset in it.
 pub(crate) type Writing<'a> = dyn FnMut(usize, &[u8]) + 'a;
 
-/// A move of frames to a ring or from it, and what happens to them on the way.
+/// A move of frames to or from a ring, with its gain and meters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Move<'a> {
-    /// The first frame, by the ring's rate.
+    /// The first frame, at the ring's rate.
     pub(crate) at: u64,
     pub(crate) frames: u64,
-    /// The stream's, at the ring's rate.
+    /// The stream's format, at the ring's rate.
     pub(crate) format: Format,
-    /// The format by the [word of a wire](word_of): a comparison of those is one instruction.
+    /// The format as the [word of a wire](word_of), which is compared in one instruction.
     pub(crate) word: u64,
     pub(crate) slope: &'a Slope,
     pub(crate) meter: Meters<'a>,
 }
 
 impl Move<'_> {
-    /// Reads `bytes`, which begin at frame `done` of the move, with gain and meter.
+    /// Reads `bytes`, which begin at frame `done` of the move, and applies gain and meter.
     fn take(&self, done: u64, bytes: &mut [u8], read: &mut Reading<'_>) {
         let start = offset(done, self.format.block_align());
         if self.slope.is_unity() && !self.meter.are_none() && Extremes::tell(self.format) {
@@ -122,7 +122,7 @@ impl Move<'_> {
         self.scale_and_measure(done, bytes);
     }
 
-    /// The gain, and the meter, for `bytes` that begin at frame `done` of the move.
+    /// Applies gain and meter to `bytes`, which begin at frame `done` of the move.
     pub(crate) fn scale_and_measure(&self, done: u64, bytes: &mut [u8]) {
         if self.slope.is_unity() && self.meter.are_none() {
             return;
@@ -132,26 +132,26 @@ impl Move<'_> {
     }
 }
 
-/// What a piece of a move looks like: which frames of the ring, and where it begins in the move.
+/// A piece of a move: the frames of the ring, and its start in the move.
 struct Piece {
     frame: u64,
     frames: u64,
     done: u64,
 }
 
-/// Bytes of a piece that is converted or mixed.
+/// The size of a piece that is converted or mixed, in bytes.
 const SCRATCH: usize = 512;
 
-/// As many where a ring has no place for them.
+/// The same for a ring without a mixing buffer.
 const SHORT: usize = 64;
 
-/// Whole frames that fit a piece in both formats.
+/// The number of whole frames that fit a piece in both formats.
 fn piece_frames(one: Format, other: Format) -> u64 {
     whole_frames(SCRATCH, one.block_align().max(other.block_align()))
 }
 
 impl<'a> Ring<'a> {
-    /// A ring of `format` over `storage`; `state` is its own.
+    /// A ring of `format` over `storage`, with its `state`.
     pub(crate) fn of(format: Format, storage: &'a mut [u8], state: &'a mut State) -> Self {
         let mut ring = Self { storage, mixing: &mut [], state };
         ring.take_format(format);
@@ -162,7 +162,7 @@ impl<'a> Ring<'a> {
         if self.state.format != Some(format) {
             let most = whole_frames(self.storage.len(), format.block_align());
             let most = most.checked_ilog2().map_or(1, |exponent| 1 << exponent);
-            // No more than the engine needs: what many rings go round in stays in the caches.
+            // Not more than the engine needs, so that many rings fit in the caches.
             let enough = u64::from(format.rate()) / ENOUGH;
             let capacity =
                 enough.checked_next_power_of_two().map_or(most, |enough| enough.min(most));
@@ -180,13 +180,13 @@ impl<'a> Ring<'a> {
         self.state.format
     }
 
-    /// The first frame that the ring still has.
+    /// The oldest frame in the ring.
     fn oldest(&self) -> u64 {
         self.state.written_to.saturating_sub(self.state.capacity)
     }
 
-    /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to where the ring
-    /// wraps, and how many they are.
+    /// The bytes of at most `frames` frames of `block` bytes from `frame` on, up to the ring's
+    /// wrap, and the number of frames.
     fn stretch(&mut self, block: usize, frame: u64, frames: u64) -> (&mut [u8], u64) {
         stretch(self.storage, self.state.capacity, block, frame, frames)
     }
@@ -200,7 +200,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Puts frames on the wire. `read` copies bytes of the move from an offset.
+    /// Writes frames to the wire. `read` copies bytes of the move from an offset.
     pub(crate) fn write(
         &mut self,
         shared: &WireShared,
@@ -208,7 +208,7 @@ impl<'a> Ring<'a> {
         what: &Move<'_>,
         read: &mut Reading<'_>,
     ) {
-        // The usual move goes on where the last one ended and does not wrap.
+        // The usual move continues at the end of the last one and does not wrap.
         if what.at == self.state.written_to
             && self.is_same(shared, what)
             && let Some(bytes) = self.all_of(what)
@@ -222,7 +222,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// The bytes of a move in the ring's format, if they lie together.
+    /// The bytes of a move in the ring's format, if they are contiguous.
     fn all_of(&mut self, what: &Move<'_>) -> Option<&mut [u8]> {
         let capacity = self.state.capacity;
         let index = what.at & capacity.wrapping_sub(1);
@@ -237,13 +237,13 @@ impl<'a> Ring<'a> {
         self.storage.get_mut(begin..begin.wrapping_add(bytes(what.frames)))
     }
 
-    /// Whether the wire, and the ring already, run in the format of a move.
+    /// Whether the wire and the ring both have the format of a move.
     fn is_same(&self, shared: &WireShared, what: &Move<'_>) -> bool {
         let word = shared.state.load(Ordering::Acquire) & FORMAT;
         word == what.word && word == self.state.word
     }
 
-    /// [`write`](Self::write) on a ring that runs in `bus`, wherever the frames lie.
+    /// [`write`](Self::write) for a ring with format `bus` and any position of the frames.
     #[inline(never)]
     pub(crate) fn put(
         &mut self,
@@ -282,7 +282,7 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// [`write`](Self::write) of resampled floats: frames of `made` from the wire's frame `at` on.
+    /// [`write`](Self::write) for resampled floats: frames of `made` from the wire's frame `at` on.
     pub(crate) fn write_floats(
         &mut self,
         shared: &WireShared,
@@ -297,7 +297,7 @@ impl<'a> Ring<'a> {
             self.silence(block, self.state.written_to, at);
             self.state.written_to = at;
         }
-        // The oldest frames are gone.
+        // The oldest frames are already dropped.
         let lost = self.oldest().saturating_sub(at);
         let mut rest = samples.get(offset(lost, made.channels())..).unwrap_or_default();
         at = at.saturating_add(lost);
@@ -324,8 +324,8 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Mixes a piece whose format is the wire's. Not inlined, as the other long ways: their scratch
-    /// stays off the stack of the short way.
+    /// Mixes a piece with the wire's format. Not inlined, like the other slow paths, so that their
+    /// buffers are not on the fast path's stack.
     #[inline(never)]
     fn add(&mut self, bus: Format, what: &Move<'_>, piece: &Piece, read: &mut Reading<'_>) -> u64 {
         let block = bus.block_align();
@@ -340,7 +340,7 @@ impl<'a> Ring<'a> {
         frames
     }
 
-    /// The long way of [`write`](Self::write): conversion, and mixing, a few frames at a time.
+    /// The slow path of [`write`](Self::write): conversion and mixing, a few frames at a time.
     #[inline(never)]
     fn blend(
         &mut self,
@@ -366,8 +366,8 @@ impl<'a> Ring<'a> {
         frames
     }
 
-    /// Takes frames off the wire; what is not there is silence. `write` copies bytes to an offset
-    /// of the move. Taking leaves the frames for other readers.
+    /// Reads frames from the wire; missing frames are silence. `write` copies bytes to an offset of
+    /// the move. The frames stay for other readers.
     pub(crate) fn read(
         &mut self,
         shared: &WireShared,
@@ -376,7 +376,7 @@ impl<'a> Ring<'a> {
         write: &mut Writing<'_>,
     ) {
         let end = what.at.saturating_add(what.frames);
-        // The usual move is there and does not wrap.
+        // The usual move is in the ring and does not wrap.
         if what.at >= self.oldest()
             && end <= self.state.written_to
             && what.slope.is_unity()
@@ -387,13 +387,13 @@ impl<'a> Ring<'a> {
             write(0, bytes);
             return;
         }
-        // At another rate there is nothing to hear: the wire's changed just now, and the next tick
-        // knows.
+        // At another rate it is silence: the wire's rate has just changed, and the next tick
+        // handles it.
         let bus = self.follow(shared).filter(|bus| bus.rate() == what.format.rate());
         self.read_pieces(bus, mix, what, write);
     }
 
-    /// [`read`](Self::read) wherever the frames lie.
+    /// [`read`](Self::read) for any position of the frames.
     #[inline(never)]
     fn read_pieces(
         &mut self,
@@ -435,8 +435,9 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// Loads frames of the ring, which runs in `bus`, as floats, channel by channel: `planes` has a
-    /// row of `length` for each. The first frame of a row is `first`; what is not there is silence.
+    /// Loads frames of the ring, which has format `bus`, as floats, channel by channel: `planes`
+    /// has a row of `length` for each. The first frame of a row is `first`; missing frames are
+    /// silence.
     #[inline(never)]
     pub(crate) fn load(&mut self, bus: Format, first: u64, planes: &mut [Word], length: usize) {
         let end = first.saturating_add(u64::try_from(length).unwrap_or(0));
@@ -452,8 +453,8 @@ impl<'a> Ring<'a> {
             let (bytes, frames) = self.stretch(block, at, end.saturating_sub(at).min(most));
             load_floats(bus.sample(), bytes, &mut values);
             for value in &mut values {
-                // What nobody can hear is nothing: products with it would be subnormal, and those
-                // take processors a hundred times as long.
+                // Inaudible values become zero: products with them would be subnormal, which are a
+                // hundred times slower.
                 *value = if value.abs() < 1e-25 { 0.0 } else { *value };
             }
             let place = usize::try_from(at.saturating_sub(first)).unwrap_or(usize::MAX);
@@ -465,7 +466,7 @@ impl<'a> Ring<'a> {
             if channels == 2
                 && let (Some(left), Some(right)) = (planes.next(), planes.next())
             {
-                // The common shape, which the compiler turns into shuffles.
+                // The common case, which the compiler turns into shuffles.
                 for ((left, right), frame) in left.iter_mut().zip(right).zip(values.as_chunks().0) {
                     [*left, *right] = frame.map(f32::to_le_bytes);
                 }
@@ -480,8 +481,8 @@ impl<'a> Ring<'a> {
         }
     }
 
-    /// [`load`](Self::load) from the wire that `shared` is of; silence if it runs at another rate
-    /// than `bus`.
+    /// [`load`](Self::load) from the wire of `shared`; silence if its rate differs from that of
+    /// `bus`.
     pub(crate) fn load_wire(
         &mut self,
         shared: &WireShared,
@@ -497,7 +498,7 @@ impl<'a> Ring<'a> {
     }
 }
 
-/// [`Ring::stretch`] of a ring's parts.
+/// [`Ring::stretch`] for a ring's parts.
 fn stretch(
     storage: &mut [u8],
     capacity: u64,
@@ -529,7 +530,7 @@ fn convert_and_add_floats(mix: &Mix, bus: Format, source: &[f32], there: &mut [u
     add_all(bus.sample(), converted, there);
 }
 
-/// The long way of [`Ring::read`].
+/// The slow path of [`Ring::read`].
 #[inline(never)]
 fn render(
     bus: Format,
@@ -597,7 +598,7 @@ mod tests {
         assert_eq!(wire.format(), Some(wide));
     }
 
-    /// Rows of each channel: what the ring has, and silence on both sides of it whatever was there.
+    /// A row of each channel: the ring's frames, with silence on both sides whatever was there.
     #[test]
     fn what_a_ring_does_not_have_is_loaded_as_silence() {
         for channels in [1, 2, 3] {
@@ -635,7 +636,7 @@ mod tests {
         }
     }
 
-    /// On a ring with a place for it, and on one without.
+    /// On a ring with a mixing buffer, and on one without.
     #[test]
     fn what_is_written_over_others_is_added() {
         let bus = format(SampleType::Int16, 2, 48_000);
@@ -655,7 +656,7 @@ mod tests {
                     false
                 });
             };
-            // Around the end of the ring, the last one beyond what the others wrote.
+            // Around the end of the ring, the last write beyond the others.
             write(0, 200, 1);
             write(200, 100, 30_000);
             write(190, 140, 5_000);
@@ -673,7 +674,7 @@ mod tests {
         }
     }
 
-    /// Also with as many streams as a wire takes: the counts have bits of their own.
+    /// Also with the maximum number of streams: the counts use separate bits.
     #[test]
     fn a_wire_knows_the_largest_format_that_there_is() {
         let widest = Format::new(SampleType::Int24, 16, 0x3_FFFF, 384_000).unwrap();

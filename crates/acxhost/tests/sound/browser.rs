@@ -1,4 +1,4 @@
-//! A page that a browser plays and records, and the browsers.
+//! A page that plays and records in a browser, and the browsers.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::sound::{Sound, has};
 
-/// A page that plays a tone on each side, records them, and says what it heard.
+/// A page that plays a tone on each side, records them, and reports its measurements.
 const PAGE: &str = r#"<!doctype html><script>
 const say = (words) => fetch("/say?" + encodeURIComponent(words));
 (async () => {
@@ -46,7 +46,7 @@ const say = (words) => fetch("/say?" + encodeURIComponent(words));
 })().catch((why) => say(JSON.stringify({ why: String(why) })));
 </script>"#;
 
-/// Gives the page to whoever asks, until it says what it heard.
+/// Serves the page until it reports its measurements.
 pub(crate) fn said(listener: &TcpListener) -> serde_json::Value {
     listener.set_nonblocking(true).unwrap();
     let until = Instant::now() + Duration::from_secs(120);
@@ -95,7 +95,7 @@ pub(crate) fn chromium(sound: &Sound, address: &str) -> Command {
     command
 }
 
-/// What Firefox is not to ask, and not to fetch, as its profile has it.
+/// A Firefox profile that asks no questions and downloads nothing.
 const PREFERENCES: &str = r#"
 user_pref("media.autoplay.default", 0);
 user_pref("media.navigator.permission.disabled", true);

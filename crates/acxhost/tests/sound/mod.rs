@@ -1,4 +1,4 @@
-//! A sound server of a test's own, and `acxhost serve` at it.
+//! A private sound server for a test, and `acxhost serve` with it.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long something may take that does not depend on how busy the machine is, only later.
+/// The maximum wait for something that a busy machine only delays.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Waits until something is so. `what` says what did not come.
+/// Waits until a condition holds. `what` names it in the failure.
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let until = Instant::now() + LIMIT;
     while !is_so() {
@@ -24,7 +24,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 /// A PulseAudio or PipeWire without devices, for one test.
 pub(crate) struct Sound {
     pub(crate) server: Child,
-    /// What PipeWire consists of beside its Pulse server.
+    /// PipeWire's processes beside its Pulse server.
     pub(crate) others: Vec<Child>,
     pub(crate) folder: TempDir,
     pub(crate) socket: &'static str,
@@ -37,15 +37,15 @@ pub(crate) fn has(program: &str) -> bool {
     asked.is_ok()
 }
 
-/// Whether what is missing fails a test.
+/// Whether a missing program fails a test.
 fn is_required() -> bool {
     ["ACXVAD_AUDIO", "ACXVAD_CI"]
         .iter()
         .any(|name| std::env::var(name).is_ok_and(|value| value == "required"))
 }
 
-/// The sound server, or None where these tests are not asked for: they stream in real time, and
-/// other work on the machine would fail them.
+/// The sound server, or None if these tests are not requested: they stream in real time, and other
+/// work on the machine would make them fail.
 pub(crate) fn sound(programs: &[&str]) -> Option<Sound> {
     if !is_required() {
         eprintln!("not run: this streams in real time; ACXVAD_AUDIO=required lets it");
@@ -87,20 +87,20 @@ impl Sound {
         self.folder.path().join(name)
     }
 
-    /// A program that knows no other sound server.
+    /// A program that uses this sound server only.
     pub(crate) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(name);
         self.at_home(&mut command);
         command
     }
 
-    /// Lets a program know no other sound server.
+    /// Makes a program use this sound server only.
     pub(crate) fn at_home(&self, command: &mut Command) {
         at_home(command, self.folder.path());
         command.env("PULSE_SERVER", format!("unix:{}", self.path(self.socket).display()));
     }
 
-    /// `acxhost serve`, once its devices are there.
+    /// `acxhost serve`, once its devices exist.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Serving {
         self.serve_driver(&[], arguments)
     }
@@ -112,7 +112,7 @@ impl Sound {
         Serving::start(command)
     }
 
-    /// What `pactl list short` says.
+    /// The output of `pactl list short`.
     pub(crate) fn list(&self, what: &str) -> String {
         let output = self.program("pactl").args(["list", "short", what]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
@@ -135,7 +135,7 @@ impl Drop for Sound {
     }
 }
 
-/// Seconds that something may take by the count of `serve`.
+/// The maximum wait in seconds, counted by `serve`'s lines.
 const LINES: u32 = 180;
 
 /// `acxhost serve` while it runs.
@@ -158,7 +158,8 @@ impl Serving {
         Self { program, lines, first }
     }
 
-    /// Reads its lines, one a second, until one is as it should be. `what` says what did not come.
+    /// Reads its lines, one per second, until one satisfies `is_it`. `what` names it in the
+    /// failure.
     pub(crate) fn until(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) {
         let mut value = Value::Null;
         for _ in 0..LINES {
@@ -172,7 +173,7 @@ impl Serving {
         panic!("{what}: not in {LINES} lines of it, of which the last is {value}");
     }
 
-    /// Asks it to end, as Ctrl-C does; its exit status and last line.
+    /// Stops it like Ctrl-C. Returns its exit status and last line.
     pub(crate) fn stop(mut self) -> (Option<i32>, Value) {
         let process = self.program.id().to_string();
         assert!(Command::new("kill").args(["-INT", &process]).status().unwrap().success());
@@ -195,21 +196,21 @@ pub(crate) fn noise(frames: u32) -> Vec<u8> {
     (1..=frames).flat_map(frame).collect()
 }
 
-/// That format, as pacat is told it.
+/// pacat's options for that format.
 pub(crate) const RAW: [&str; 4] = ["--raw", "--format=s16le", "--rate=48000", "--channels=2"];
 
-/// How long a file is.
+/// The length of a file.
 fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |file| file.len())
 }
 
-/// Waits until a recorder of 16 bit stereo has written so many frames.
+/// Waits until a recorder of 16 bit stereo has written this many frames.
 pub(crate) fn records(path: &Path, frames: u64) {
     wait_until(&format!("{frames} frames in {}", path.display()), || length(path) > 4 * frames);
 }
 
-/// Waits until a recorder of 16 bit stereo has written another second, and nothing but silence in
-/// the end: what was played is in the file then, however late the recorder is.
+/// Waits until a recorder of 16 bit stereo has written another second that ends in silence: then
+/// the file has all audio, however late the recorder is.
 pub(crate) fn falls_silent(path: &Path) {
     let before = length(path);
     wait_until(&format!("silence at the end of {}", path.display()), || {
@@ -220,7 +221,7 @@ pub(crate) fn falls_silent(path: &Path) {
     });
 }
 
-/// What comes out of the microphone while `play` plays, from the first frame that is not silent.
+/// The microphone's recording while `play` plays, from the first frame that is not silent.
 pub(crate) fn heard(sound: &Sound, microphone: &str, play: &mut Command) -> Vec<u8> {
     let back = sound.path("back.raw");
     let mut record = sound.program("parec");
@@ -237,7 +238,7 @@ pub(crate) fn heard(sound: &Sound, microphone: &str, play: &mut Command) -> Vec<
     frames.iter().copied().skip_while(|frame| *frame == [0; 4]).flatten().collect()
 }
 
-/// Ticks of all processors so far: those without work, and all.
+/// The ticks of all processors so far: idle ones, and all.
 fn ticks() -> [u64; 2] {
     let table = fs::read_to_string("/proc/stat").unwrap();
     let fields = table.lines().next().unwrap().split_whitespace().skip(1);
@@ -245,16 +246,15 @@ fn ticks() -> [u64; 2] {
     [ticks[3], ticks.iter().sum()]
 }
 
-/// A machine whose processors are without work for less than this share is busy. These tests leave
-/// more.
+/// A machine with a smaller share of idle time is busy. These tests alone leave more.
 const IDLE: f64 = 0.25;
 
-/// How often something in real time is tried.
+/// The number of attempts in real time.
 const TRIES: usize = 10;
 
-/// Does something in real time until it is right. It gives what is wrong, and how many glitches
-/// were counted. What is wrong on an idle machine and without a glitch fails at once; a busy
-/// machine is no verdict, and it is tried again. Nothing passes that was never right.
+/// Repeats something in real time until it is right. `one` returns the problem and the number of
+/// glitches. A problem on an idle machine without a glitch fails at once; on a busy machine it is
+/// repeated. It never passes without being right once.
 pub(crate) fn unless_too_busy(mut one: impl FnMut() -> (Option<String>, u64)) {
     let mut tries = Vec::new();
     for _ in 0..TRIES {
@@ -276,25 +276,25 @@ pub(crate) fn unless_too_busy(mut one: impl FnMut() -> (Option<String>, u64)) {
     panic!("the machine was too busy for {TRIES} tries, or it is wrong: {tries:#?}");
 }
 
-/// The glitches of a last line, which has to say that no rule was broken.
+/// The glitches in a last line, which must show that no rule was broken.
 pub(crate) fn glitches((status, last): &(Option<i32>, Value)) -> u64 {
     assert_eq!((*status, last["violations"].as_u64()), (Some(0), Some(0)), "{last}");
     last["glitches"].as_u64().unwrap()
 }
 
-/// The volume and mute of a device, of a line.
+/// The volume and mute of a device in a line.
 pub(crate) fn volume_of(value: &Value, name: &str) -> Value {
     let devices = value["devices"].as_array().cloned().unwrap_or_default();
     let own = devices.into_iter().find(|own| own["name"] == name);
     own.map_or(Value::Null, |own| json!([own["volume_db"], own["muted"]]))
 }
 
-/// Whether a line has a device at the server's half: -18 dB.
+/// Whether a line has a device at the server's half volume, -18 dB.
 pub(crate) fn is_half(value: &Value, name: &str) -> bool {
     volume_of(value, name)[0].as_f64().is_some_and(|level| (level + 18.06).abs() < 0.01)
 }
 
-/// Silence first: what the server has recorded already when a program begins to play stays silent.
+/// Adds silence before the noise, so that audio recorded before a program starts to play is silent.
 pub(crate) fn with_silence(noise: &[u8]) -> Vec<u8> {
     let silence = vec![0; 48_000 / 5 * 4];
     [&silence[..], noise, &silence].concat()

@@ -1,4 +1,4 @@
-//! A PipeWire of a test's own.
+//! A private PipeWire for a test.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::real_time;
 use crate::sound::{Sound, at_home};
 
 impl Sound {
-    /// A PipeWire, with what makes it a desktop's.
+    /// PipeWire with the services of a desktop.
     pub(crate) fn pipewire() -> Self {
         let folder = TempDir::new().unwrap();
         let bus = format!("unix:path={}", folder.path().join("bus").display());

@@ -1,19 +1,19 @@
-//! A system bus with nothing but an rtkit on it, to which `dbus-send` speaks: it says yes or no to
-//! every request, and keeps what was asked.
+//! A system bus with only an rtkit, for `dbus-send`: it grants or refuses every request, and
+//! records the requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 
-/// What rtkit was asked: what is to be called, of which process, for which thread, and what for.
+/// A request to rtkit: the method, the process, the thread, and the priority.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) member: String,
     pub(crate) process: u64,
     pub(crate) thread: u64,
     pub(crate) priority: u32,
-    /// The process's limit for a thread that does not wait, in microseconds, at that moment.
+    /// The process's limit for a thread that does not wait at that time, in microseconds.
     pub(crate) longest_run: String,
 }
 
@@ -28,7 +28,7 @@ const ERROR_NAME: u8 = 4;
 const REPLY_SERIAL: u8 = 5;
 const SIGNATURE: u8 = 8;
 
-/// A message as the bus has it: kind, serial, header fields, body.
+/// A message of the bus: kind, serial, header fields, body.
 struct Message {
     kind: u8,
     serial: u32,
@@ -41,7 +41,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 }
 
 impl Message {
-    /// The next of a little-endian client; None at the end.
+    /// The next message of a little-endian client; None at the end.
     fn read(from: &mut impl Read) -> Option<Self> {
         let mut head = [0; 16];
         from.read_exact(&mut head).ok()?;
@@ -71,7 +71,7 @@ impl Message {
         String::new()
     }
 
-    /// Bytes of an answer to it.
+    /// The bytes of a reply to it.
     fn answer(&self, kind: u8, words: &str) -> Vec<u8> {
         let string = |words: &str| {
             let length = u32::try_from(words.len()).unwrap().to_le_bytes();
@@ -92,7 +92,7 @@ impl Message {
     }
 }
 
-/// The limit of a process, as the kernel has it.
+/// The kernel's limit of a process.
 fn longest_run(process: u64) -> String {
     let limits = std::fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
     let line = limits.lines().find(|line| line.starts_with("Max realtime timeout")).unwrap();
@@ -135,7 +135,7 @@ fn serve(mut socket: UnixStream, mut asked: impl FnMut(Asked), grants: bool) {
     }
 }
 
-/// A bus at a path, and what its rtkit is asked.
+/// A bus at a path, and the requests to its rtkit.
 pub(crate) fn bus(path: &Path, grants: bool) -> Receiver<Asked> {
     let listener = UnixListener::bind(path).unwrap();
     let (sender, receiver) = channel();

@@ -1,6 +1,6 @@
-//! What a tick knows beforehand. Nearly every tick comes in time, completes at most one packet and
-//! moves one step, and the tick before it has worked out which: no clock is converted then and
-//! nothing divided.
+//! The precomputed work of the next tick. Nearly every tick is in time, completes at most one
+//! packet and moves one step. The tick before it has computed which, so it needs no clock
+//! conversion and no division.
 //!
 //! ```text
 //!   moved up to    limit        target
@@ -8,9 +8,9 @@
 //!                  ^ deadline    ^ until: moments
 //! ```
 //!
-//! A tick before the deadline has nothing to do, one before `until` has the step from `limit` to
-//! `target`. A later one, one that comes after the clock was trimmed, and one of a stream that
-//! began, paused, slept, or found too little on the wire goes the long way, which asks the clock.
+//! A tick before the deadline has nothing to do; one before `until` moves the step from `limit` to
+//! `target`. All others take the slow path, which reads the clock: later ticks, ticks after a trim,
+//! and ticks of a stream that started, paused, slept, or found too little on the wire.
 
 use super::{Endpoint, Moving, Tick, Work};
 use crate::clock::{Clock, Moment};
@@ -20,23 +20,23 @@ use crate::{Frames, PacketMemory, Qpc};
 /// The step after the last one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ahead {
-    /// The number of the clock's trim that the moments are of.
+    /// The number of the clock's trim for which the times are valid.
     trim: u64,
-    /// Where the step ends, and when that has been played.
+    /// The end of the step, and the time at which it has been played.
     target: u64,
     until: Moment,
 }
 
-/// What a tick has to do.
+/// The work of a tick.
 pub(super) enum Due {
     Nothing,
     Step(Ahead),
-    /// The long way finds out.
+    /// Unknown: take the slow path.
     Unknown,
 }
 
 impl Moving {
-    /// What there is to do at `now`.
+    /// The work at `now`.
     pub(super) fn due(&self, now: Qpc, clock: &Clock) -> Due {
         match self.ahead {
             Some(ahead) if now < ahead.until.at && ahead.trim == clock.trim_number() => {
@@ -46,10 +46,10 @@ impl Moving {
         }
     }
 
-    /// The step after everything that was moved, which has been played at the deadline by the
-    /// clock's trim of that number.
+    /// The step after all frames moved, which have been played at the deadline, by the clock's trim
+    /// of this number.
     pub(super) fn look_ahead(&self, trim: u64, clock: &Clock) -> Option<Ahead> {
-        // A stream that may sleep decides it anew at each packet, by where the clock is.
+        // A stream that may sleep decides at each packet, by the clock.
         if self.sleeps {
             return None;
         }
@@ -58,14 +58,14 @@ impl Moving {
         Some(Ahead { trim, target, until })
     }
 
-    /// Where the step after everything that was moved ends.
+    /// The end of the step after all frames moved.
     fn next_target(&self) -> u64 {
         let (limit, end) = (self.state.limit, self.packet_end());
         let end = if limit < end { end } else { end.saturating_add(self.packet.get()) };
         limit.saturating_add(self.step.get()).min(end)
     }
 
-    /// [`look_ahead`](Self::look_ahead) from the end of the step that was moved.
+    /// [`look_ahead`](Self::look_ahead) from the end of the step just moved.
     fn go_on(&mut self, done: Ahead, clock: &Clock) {
         let target = self.next_target();
         if target.wrapping_sub(self.state.limit) == self.step.get()

@@ -8,18 +8,17 @@ use crate::resample::{BLOCK, Ratio, Resampler};
 use crate::size;
 use crate::wire::{Move, Reading, Writing, offset};
 
-/// A render stream whose wire runs at another rate. Its newest frames are kept: what its resampler
-/// looks at.
+/// A render stream whose wire runs at another rate. It keeps its newest frames for its resampler.
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) resampler: Resampler,
-    /// The stream's channels as they are on the wire: floats, at its rate.
+    /// The stream's channels in the wire's form: floats, at its rate.
     pub(super) made: Format,
-    /// The wire's frame that it has been written up to.
+    /// The wire's frame up to which it has been written.
     pub(super) done: u64,
 }
 
-/// What makes the frames of a capture stream whose wire runs at another rate.
+/// The resampler of a capture stream whose wire runs at another rate.
 #[derive(Debug)]
 pub(super) struct Heard {
     /// The wire's rate.
@@ -27,7 +26,7 @@ pub(super) struct Heard {
     pub(super) resampler: Resampler,
 }
 
-/// Frames of a stream that go into its history at a time.
+/// The number of frames added to a stream's history at a time.
 pub(super) const PIECE: u64 = 256;
 
 impl History {
@@ -61,8 +60,8 @@ impl History {
         }
     }
 
-    /// Makes the wire's frames up to what source frame `to` is there. The wire's lock is held for
-    /// copies only.
+    /// Computes the wire's frames as far as source frames up to `to` allow. The wire's lock is held
+    /// only for copies.
     fn resample(
         &mut self,
         work: &mut Work<'_>,
@@ -100,7 +99,7 @@ impl Heard {
     }
 }
 
-/// Hands resampled frames of `channels` channels to a capture stream, `before` of which it has had.
+/// Passes resampled frames of `channels` channels to a capture stream, after `before` earlier ones.
 #[inline(never)]
 fn hand_over(
     mix: &Mix,
@@ -124,8 +123,8 @@ fn hand_over(
 }
 
 impl Moving {
-    /// How the rate of `bus`, the wire's format, stands to this capture stream's; none if they are
-    /// equal. Known from tick to tick until the wire gets another rate.
+    /// The ratio of the rate of `bus`, the wire's format, to this capture stream's; None if they
+    /// are equal. It is cached until the wire gets another rate.
     pub(super) fn ratio(&mut self, bus: Option<Format>) -> Option<Ratio> {
         let bus = bus.filter(|bus| bus.rate() != self.format.rate())?;
         let Direction::Capture { heard, .. } = &mut self.direction else { return None };
@@ -136,8 +135,8 @@ impl Moving {
         Some(heard.resampler.ratio())
     }
 
-    /// Takes `what` off a wire of another rate. Its lock is held while source frames are loaded,
-    /// not while frames are made of them.
+    /// Reads `what` from a wire with another rate. Its lock is held while source frames are loaded,
+    /// not during the computation.
     #[inline(never)]
     pub(super) fn resample(
         &mut self,

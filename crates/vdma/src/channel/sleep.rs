@@ -1,10 +1,10 @@
-//! Streams that move whole packets while nobody needs more: those of an audio engine.
+//! Streams of an audio engine, which move whole packets while nothing needs smaller steps.
 //!
-//! Such a stream *sleeps*: its timer expires at the end of the packet in progress and not before.
-//! Nothing of it is on the wire then but the end of the last packet. It goes on step by step while
-//! somebody listens, a gain is on its way, or somebody asks for peaks; whoever begins to do so
-//! [wakes](super) its timer, and the first tick brings the wire up to date. A listener finds there
-//! what it would have found had the stream never slept.
+//! Such a stream *sleeps*: its timer expires only at the end of the current packet. Meanwhile only
+//! the end of the last packet is on the wire. It moves step by step while a capture stream listens,
+//! a gain is changing, or peaks are queried. The code that starts one of these [wakes](super) its
+//! timer, and the first tick brings the wire up to date: a listener gets the same audio as if the
+//! stream had never slept.
 //!
 //! ```text
 //!   packet k                        packet k+1
@@ -20,17 +20,16 @@ use crate::position::Shared;
 use crate::wire::{Move, offset};
 use crate::{PacketMemory, Qpc};
 
-/// How much of what has been played a listener that begins now may want, in microseconds: the delay
-/// of the cable, what a resampler to 8 kHz looks at on both sides (17 ms), and how long it takes to
-/// wake up.
+/// The length of played audio that a new listener may need, in microseconds: the delay of the
+/// cable, the reach of a resampler to 8 kHz on both sides (17 ms), and the time to wake up.
 const TAIL: u64 = 40_000;
 
-/// Bytes that are measured at a time.
+/// The number of bytes measured at a time.
 const PIECE: usize = 256;
 
 impl Moving {
-    /// Whether the stream is to sleep until the packet in progress ends. Everything that it has
-    /// moved has been played.
+    /// Whether the stream should sleep until the current packet ends. All frames moved have been
+    /// played.
     pub(super) fn may_sleep(
         &mut self,
         real: u64,
@@ -48,7 +47,7 @@ impl Moving {
             && self.valid_bytes(self.state.completed, shared) != usize::MAX
     }
 
-    /// Whether gains stay as they are and nobody asks for peaks.
+    /// Whether gains are constant and peaks are not queried.
     fn is_settled(&mut self, real: u64, endpoint: &Endpoint<'_>) -> bool {
         let rate = self.format.rate();
         let mut settled = self.ramp.is_settled(endpoint.volume, rate)
@@ -61,14 +60,14 @@ impl Moving {
         settled
     }
 
-    /// Sleeps until the packet in progress ends.
+    /// Sleeps until the current packet ends.
     pub(super) fn fall_asleep(&mut self) {
         self.moved = self.state.limit;
         self.state.limit = self.packet_end();
         self.state.asleep = true;
     }
 
-    /// The tick after a sleep: the wire gets the end of what was played meanwhile.
+    /// The tick after a sleep: the wire gets the end of the audio played meanwhile.
     pub(super) fn catch_up(
         &mut self,
         now: Qpc,
@@ -91,7 +90,7 @@ impl Moving {
         self.is_late = false;
     }
 
-    /// Frames that nobody hears count for the meters.
+    /// Frames that are not recorded count for the meters too.
     #[inline(never)]
     fn pass_over(
         &mut self,
@@ -127,8 +126,8 @@ impl Moving {
         if endpoint.own.is_some() { slope.times(&self.own_ramp.as_it_is()) } else { slope }
     }
 
-    /// The stream pauses in its sleep: what was played has been consumed, though it is not on the
-    /// wire.
+    /// The stream pauses during its sleep: played audio has been consumed, although it is not on
+    /// the wire.
     pub(super) fn pause_asleep(state: &mut crate::position::Published) {
         if core::mem::take(&mut state.asleep) {
             state.limit = state.base;

@@ -1,5 +1,5 @@
-//! The lock-free part of a wire: which streams are attached, in which format the wire runs, how far
-//! each writer has come. State callbacks use it, and ticks.
+//! The lock-free part of a wire, for state callbacks and ticks: the attached streams, the wire's
+//! format, each writer's progress.
 
 use core::array;
 
@@ -7,7 +7,7 @@ use crate::format::Format;
 use crate::sync::{AtomicU64, AtomicUsize, Ordering};
 use crate::{Error, Result};
 
-/// Render streams that one wire takes.
+/// The maximum number of render streams of one wire.
 pub const MAX_WRITERS: usize = 64;
 
 const FREE: u64 = u64::MAX;
@@ -26,9 +26,9 @@ pub(super) const FORMAT: u64 = (1 << WRITERS_SHIFT) - 1;
 #[derive(Debug)]
 pub struct WireShared {
     pub(super) state: AtomicU64,
-    /// For each writer the device frame that it has written up to.
+    /// For each writer the device frame up to which it has written.
     frontiers: [AtomicU64; MAX_WRITERS],
-    /// Places up to which there has ever been a writer: the others need not be looked at.
+    /// The number of slots that were ever used; the others are skipped.
     used: AtomicUsize,
 }
 
@@ -42,7 +42,7 @@ impl Default for WireShared {
     }
 }
 
-/// The place of a render stream on a wire.
+/// The slot of a render stream on a wire.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Writer(usize);
 
@@ -78,18 +78,18 @@ impl WireShared {
         self.update(|state| join(state, format, READERS_SHIFT))
     }
 
-    /// Takes a render stream off the wire.
+    /// Detaches a render stream.
     pub fn detach_writer(&self, writer: &Writer) {
         self.set_frontier(writer, FREE);
         let _ = self.update(|state| Ok(leave(state, WRITERS_SHIFT)));
     }
 
-    /// Takes a capture stream off the wire.
+    /// Detaches a capture stream.
     pub fn detach_reader(&self) {
         let _ = self.update(|state| Ok(leave(state, READERS_SHIFT)));
     }
 
-    /// The format that the wire runs in; none while nothing is attached.
+    /// The wire's format; None while no stream is attached.
     pub fn format(&self) -> Option<Format> {
         format_of(self.state.load(Ordering::Acquire))
     }
@@ -99,7 +99,7 @@ impl WireShared {
         count(self.state.load(Ordering::Acquire), READERS_SHIFT) > 0
     }
 
-    /// The device frame that every running writer has written up to; none if nobody plays.
+    /// The device frame up to which every running writer has written; None if none plays.
     pub(crate) fn frontier(&self) -> Option<u64> {
         self.frontiers
             .iter()
@@ -144,7 +144,7 @@ pub(super) fn format_of(state: u64) -> Option<Format> {
     Format::from_shape(state >> SHAPE_SHIFT & 0x1FF_FFFF, rate)
 }
 
-/// A format as the wire's word has it.
+/// A format in the encoding of the wire's word.
 pub(crate) fn word_of(format: Format) -> u64 {
     format.shape() << SHAPE_SHIFT | u64::from(format.rate())
 }
@@ -154,7 +154,7 @@ fn join(state: u64, format: Format, shift: u32) -> Result<u64> {
     if count(state, shift) == COUNT {
         return Err(Error::TooManyStreams);
     }
-    // Render streams decide; a capture stream only while it is alone.
+    // Render streams determine the format; a capture stream only while it is the only stream.
     let decides = writers == 0 && (shift == WRITERS_SHIFT || readers == 0);
     let kept =
         if decides { state >> WRITERS_SHIFT << WRITERS_SHIFT | word_of(format) } else { state };
