@@ -1,5 +1,5 @@
-//! The stream bridges of a DSP circuit, which lead to the streams of the next circuit of a
-//! composite endpoint, and the property that reads the output format through them.
+//! The stream bridges of a DSP circuit to the next circuit of a composite endpoint, and the
+//! property that reads the output format through them.
 
 use acx::bridge::{Order, StreamBridge};
 use acx::format::WaveFormat;
@@ -20,7 +20,7 @@ impl Default for Bridges {
     }
 }
 
-/// The order in which the streams of a mode change their states.
+/// The order of state changes for the streams of a mode.
 const fn order_of(mode: Mode) -> Order {
     match mode {
         Mode::Communications => Order::Inverted,
@@ -29,7 +29,7 @@ const fn order_of(mode: Mode) -> Order {
 }
 
 impl Bridges {
-    /// Gives `pin` one bridge for each order of state changes. Streams leave in RAW mode.
+    /// Adds one bridge for each order of state changes to `pin`. Outgoing streams are in RAW mode.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Bridges {
     }
 
     /// Handles the property [`OUTPUT_FORMAT`](crate::properties::OUTPUT_FORMAT) of a stream of
-    /// `mode` and `format`: the answer is the next circuit's if there is one, else `format`.
+    /// `mode` and `format`: the result is the next circuit's if there is one, else `format`.
     #[inline(never)]
     pub fn handle(&self, mut request: Request<'_>, mode: Mode, format: &WaveFormat) {
         let request = match self.find(mode, request.passive()) {

@@ -1,22 +1,22 @@
-//! Memory that clients share: so many bytes together, and no more. A stream reserves what its
-//! packets take before they are allocated, and gives it back when they are freed.
+//! A memory budget that clients share. A stream reserves the memory of its packets before they are
+//! allocated, and returns it when they are freed.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use acx::pool::Arc;
 use acx::{Error, Result};
 
-/// The longest packet, in seconds: what offload streams have. No stream has a longer one.
+/// The longest packet of any stream, in seconds: that of offload streams.
 pub const LONGEST_SECONDS: u32 = 2;
 
-/// Bytes that several streams share.
+/// A number of bytes that several streams share.
 pub struct Budget {
     most: usize,
     used: AtomicUsize,
 }
 
 impl Budget {
-    /// `most` bytes, all of them free.
+    /// A budget of `most` bytes, all free.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl Budget {
         Arc::new(Self { most, used: AtomicUsize::new(0) })
     }
 
-    /// Bytes that are free now.
+    /// The number of free bytes.
     pub fn left(&self) -> usize {
         self.most.saturating_sub(self.used.load(Ordering::Relaxed))
     }
@@ -45,7 +45,7 @@ impl Budget {
     }
 }
 
-/// Reserved bytes, given back when dropped.
+/// Reserved bytes, returned when dropped.
 pub struct Reservation {
     budget: Arc<Budget>,
     bytes: usize,

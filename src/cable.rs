@@ -15,21 +15,21 @@ use crate::controls::Controls;
 use crate::default_format::Chosen;
 use crate::sleepers::Sleepers;
 
-/// What the cables of a device share.
+/// The state that the cables of a device share.
 pub struct Common {
-    /// What the clock of each cable begins with, in parts per billion.
+    /// The initial trim of each cable's clock, in parts per billion.
     trim: i32,
     /// The resampler's table.
     pub kernel: Vec<f32>,
-    /// The memory of all packets.
+    /// The memory budget of all packets.
     pub packets: Arc<Budget>,
-    /// Bytes of a cable's ring, without what mixing takes.
+    /// The size of a cable's ring in bytes, without the mixing buffer.
     ring: usize,
 }
 
 impl Common {
-    /// Clocks that are off by `trim` parts per million, a table, `packets` bytes for packets, and
-    /// `ring` bytes for the ring of each cable.
+    /// The shared state: clocks trimmed by `trim` parts per million, the table, `packets` bytes for
+    /// packets, and `ring` bytes for the ring of each cable.
     ///
     /// # Errors
     ///
@@ -44,35 +44,36 @@ impl Common {
 
 /// A cable.
 pub struct Cable {
-    /// What the device's cables share.
+    /// The state that the device's cables share.
     pub common: Arc<Common>,
     /// The clock of both ends.
     pub clock: CableClock,
-    /// The lock-free part of the wire; an allocation of its own, for a cable is made on the stack.
+    /// The lock-free part of the wire. Allocated separately, because a cable is built on the stack.
     pub wire: Box<WireShared>,
     ring: SpinLock<RingMemory<Buffer>>,
     /// Its offload streams, while they are prepared.
     pub sleepers: Sleepers,
-    /// The end that plays. Controls of 16 channels are large, and a cable is made on the stack.
+    /// The speaker's controls. Allocated separately: controls of 16 channels are large, and a cable
+    /// is built on the stack.
     pub speaker: Box<Controls>,
-    /// The end that records.
+    /// The microphone's controls.
     pub microphone: Box<Controls>,
-    /// The loopback pin's end, which captures the speaker's mix.
+    /// The controls of the loopback pin, which captures the speaker's mix.
     pub loopback: Box<Controls>,
-    /// The default formats that were chosen for the speaker and for the microphone.
+    /// The default formats chosen for the speaker and for the microphone.
     pub chosen: [Chosen; 2],
-    /// The keyword spotter's end: no client changes its volume.
+    /// The keyword spotter's controls, which no client changes.
     pub spotter: Box<Controls>,
 }
 
-/// The ring as a tick uses it, with the token of the tick's level.
+/// The ring for a tick, with the token of the tick's level.
 pub struct RingAtLevel<'a> {
     cable: &'a Cable,
     /// Lent to one user of the ring at a time.
     level: Cell<Option<&'a mut Dispatch>>,
 }
 
-/// Controls that nobody has touched.
+/// Controls with their initial values.
 #[inline(never)]
 fn silent() -> Result<Box<Controls>> {
     Box::new(Controls::default())
@@ -107,8 +108,7 @@ impl Cable {
 }
 
 impl RingAtLevel<'_> {
-    /// The end of the cable that has `controls`, for a stream that may have controls of its `own`
-    /// as well.
+    /// The end of the cable with `controls`, for a stream that may also have its `own` controls.
     pub fn endpoint<'b>(
         &'b self,
         controls: &'b Controls,
@@ -128,7 +128,7 @@ impl RingAtLevel<'_> {
 
 impl RingLock for RingAtLevel<'_> {
     fn with(&self, use_ring: &mut dyn FnMut(&mut Ring<'_>)) {
-        // A tick has one token: while it uses the ring there is none left to use it again.
+        // A tick has one token, so it cannot use the ring again while it uses it.
         let Some(level) = self.level.take() else { return };
         self.cable.ring.with(level, |ring, _| use_ring(&mut ring.ring()));
         self.level.set(Some(level));

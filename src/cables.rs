@@ -1,6 +1,6 @@
 //! The cables of a device, whose number a property changes while the device runs. The cables of the
-//! settings are there from the start, on the device itself. Each further cable has a child device
-//! of its own, because ACX takes circuits of a device at its start only.
+//! settings exist from the start, on the device itself. Each additional cable has its own child
+//! device, because a device can add circuits only at its start.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,15 +15,15 @@ use crate::cable::{Cable, Common};
 use crate::formats::{DeviceLists, Lists};
 use crate::settings::{self, Config, MAX_CABLES};
 
-/// A cable whose circuits are to be built.
+/// A cable whose circuits are being built.
 pub struct NewCable<'a> {
     /// The cable.
     pub cable: &'a Arc<Cable>,
     /// Its number, from 0.
     pub index: u32,
-    /// The formats of the device that it is built on.
+    /// The formats of its device.
     pub lists: &'a Arc<Lists>,
-    /// Where the names of its ends are.
+    /// The settings with the names of its ends.
     pub settings: &'a Settings<'a>,
 }
 
@@ -37,7 +37,7 @@ pub struct Cables {
     pub config: Config,
     build: BuildCable,
     count: AtomicU32,
-    /// One request changes the number at a time.
+    /// One request at a time changes the number.
     children: Exclusive<Children>,
 }
 
@@ -77,7 +77,7 @@ impl Cables {
         (this.build)(hardware, cable, this)
     }
 
-    /// The device starts: it becomes the parent of child devices.
+    /// Called when the device starts: it becomes the parent of child devices.
     ///
     /// # Errors
     ///
@@ -114,8 +114,7 @@ impl Cables {
             let mut count = this.count.load(Ordering::Relaxed);
             while count != wanted {
                 if count < wanted {
-                    // The entry comes first: a child that was added must not be lost for want of
-                    // memory.
+                    // The entry first: a child that was added must not be lost for lack of memory.
                     children.devices.push(None)?;
                     match Self::add(this, &parent, count, passive) {
                         Ok(child) => {

@@ -1,5 +1,5 @@
-//! The clock of a cable, which a property trims while it runs: to play a device that drifts, or to
-//! keep in step with a real one. It begins with the setting `ClockTrim`.
+//! The clock of a cable, which a property trims while it runs, to simulate a device that drifts or
+//! to follow a real one. It starts with the setting `ClockTrim`.
 
 use core::ops::Deref;
 
@@ -10,11 +10,11 @@ use acx::{Dispatch, Error};
 use acxvad_abi::properties::{LARGEST_TRIM, TRIM_BYTES};
 use vdma::clock::Clock;
 
-/// A clock, and whose turn it is to trim it.
+/// A clock, and the lock for trimming it.
 pub struct CableClock {
     clock: Clock,
-    /// A spin lock: a timer that expired on this processor while a request was in the middle of it
-    /// would wait for the request for good.
+    /// A spin lock: without it, a timer that expires on this processor during a trim would wait for
+    /// the request forever.
     turn: SpinLock<()>,
 }
 
@@ -27,7 +27,7 @@ impl Deref for CableClock {
 }
 
 impl CableClock {
-    /// A clock that is off by `trim` parts per billion.
+    /// A clock trimmed by `trim` parts per billion.
     pub fn new(trim: i32) -> Self {
         let clock = Clock::new(Qpc::frequency());
         if trim != 0 {

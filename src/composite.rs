@@ -1,5 +1,5 @@
-//! Composite endpoints: a speaker of three circuits and a microphone of two, joined by ACX, at the
-//! two ends of a cable of their own.
+//! Composite endpoints: a speaker of three circuits and a microphone of two, which ACX joins, at
+//! the two ends of a separate cable.
 //!
 //! ```text
 //! client -> DSP -> CODEC -> AMP -> | cable | -> CODEC -> DSP -> client
@@ -8,10 +8,10 @@
 //!                                              jack
 //! ```
 //!
-//! Clients stream at the DSP. The other circuits have basic streams, which have a format and states
-//! only. Whatever format comes in, the DSP sends its audio on in one format, the device's default.
-//! The streams of calls change their states in the inverted order, so that the amplifier is on
-//! before the first syllable; all others in ACX's own order.
+//! Clients open streams on the DSP. The other circuits have basic streams, with only a format and
+//! states. The DSP's output always has one format, the device's default. Streams in communications
+//! mode change state in the inverted order, so that the amplifier is on before the first syllable;
+//! all others use ACX's default order.
 
 use core::ffi::CStr;
 
@@ -53,7 +53,7 @@ static MICROPHONE: [GUID; 2] = [id(4), id(5)];
 pub const COMPOSITES: &[Composite] =
     &[Composite { circuits: &SPEAKER }, Composite { circuits: &MICROPHONE }];
 
-/// KSSTATE, for events.
+/// KSSTATE values for events.
 const STOP: u32 = 0;
 const PAUSE: u32 = 2;
 const RUN: u32 = 3;
@@ -87,8 +87,8 @@ struct DownstreamStream {
 }
 
 impl DownstreamStream {
-    /// A codec would turn its clocks on here. There is nothing to turn on: the event shows which
-    /// states the streams went to, and in which order.
+    /// A codec would turn its clocks on here. This driver only logs an event, which shows the
+    /// states of the streams and their order.
     fn trace_state(&self, state: u32) {
         acx::trace!(TRACE, Information, "CircuitState", "Circuit": cstr = self.circuit.0,
             "State": u32 = state);
@@ -178,7 +178,7 @@ static CHAINS: [Chain; 2] = [
     },
 ];
 
-/// Gives the device the five circuits, at the ends of `cable`. ACX makes two endpoints of them.
+/// Adds the five circuits to the device, at the ends of `cable`. ACX forms two endpoints from them.
 ///
 /// # Errors
 ///
@@ -190,7 +190,7 @@ pub fn add(
     lists: &Arc<Lists>,
 ) -> Result<()> {
     for chain in &CHAINS {
-        // A number that no other cable has.
+        // MAX_CABLES is a number that no other cable has.
         let end = End::new(Parts::new(cable, MAX_CABLES, cables, lists)?, chain.direction)?;
         add_dsp(hardware, chain, &end)?;
         for at in 0..chain.downstream.len() {
@@ -200,7 +200,7 @@ pub fn add(
     Ok(())
 }
 
-/// The circuit where clients stream.
+/// The circuit on which clients open streams.
 #[inline(never)]
 fn add_dsp(hardware: &mut PrepareHardware<'_>, chain: &Chain, end: &End) -> Result<()> {
     let config = &end.cables.config;
@@ -237,7 +237,8 @@ fn add_downstream(
     let mut circuit = init.in_composite::<Downstream>().create(spec.context)?;
     let mut near = circuit.pin_between(Side::Near, spec.context)?;
     if at == 0 {
-        // Only the DSP's output format. Circuits further on list no format: they take what comes.
+        // Only the DSP's output format. Later circuits list no formats: they accept the one before
+        // them.
         near.formats(Mode::Raw, [config.format])?;
     }
     if at.checked_add(1) == Some(chain.downstream.len()) {

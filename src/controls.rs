@@ -16,14 +16,14 @@ pub struct Controls {
     pub meter: Meter,
 }
 
-/// A channel number as the engine has it.
+/// The engine's channel number.
 fn index(channel: Option<u32>) -> Option<usize> {
     channel.and_then(|channel| usize::try_from(channel).ok())
 }
 
 impl Controls {
-    /// Fades a channel, or all of them, to `level`. A client may ask for a level outside the range;
-    /// the level that it reads back is the nearest one inside.
+    /// Fades a channel, or all of them, to `level`. A level outside the range is limited to the
+    /// nearest one inside.
     #[inline(never)]
     pub fn set_level(&self, channel: Option<u32>, level: i32, fade: Fade) {
         let level = level.clamp(VOLUME.minimum, VOLUME.maximum);

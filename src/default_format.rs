@@ -1,6 +1,6 @@
 //! The default format of an endpoint, which a property changes while the device runs. At the start
-//! it is what the settings `DefaultRate`, `DefaultChannels` and `DefaultSample` say; a rebalance,
-//! which builds the circuits again, keeps it. ACX notifies clients that wait for formats to change.
+//! it is that of the settings `DefaultRate`, `DefaultChannels` and `DefaultSample`. A rebalance,
+//! which builds the circuits again, keeps it. ACX notifies clients that wait for format changes.
 
 use acx::format::WaveFormat;
 use acx::format_list::{FormatList, PinLists};
@@ -25,7 +25,7 @@ pub fn to_bytes(format: &WaveFormat) -> [u8; BYTES] {
     bytes
 }
 
-/// The default format of an end of a cable, if a property has changed it: it outlives the circuit.
+/// The default format of an end of a cable, if a property has changed it. It outlives the circuit.
 pub type Chosen = SpinLock<Option<WaveFormat>>;
 
 /// The default of a host pin.
@@ -34,13 +34,13 @@ pub struct DefaultFormat(SpinLock<Current>);
 struct Current {
     format: WaveFormat,
     pin: Option<(PinLists, Arc<Lists>)>,
-    /// The pin's own list, and whether every mode has it: made when the default changes first.
-    /// Until then the pin shares the device's.
+    /// The pin's own list, and whether every mode has it. Created at the first change of the
+    /// default; until then the pin shares the device's list.
     own: Option<(FormatList, bool)>,
 }
 
 impl DefaultFormat {
-    /// `format`, for a pin that is yet to be created.
+    /// The default `format`, for a pin that is not created yet.
     pub const fn new(format: WaveFormat) -> Self {
         Self(SpinLock::new(Current { format, pin: None, own: None }))
     }
@@ -51,8 +51,7 @@ impl DefaultFormat {
         self.0.with(pin.passive(), |current, _| current.pin = state);
     }
 
-    /// Makes what was chosen before a rebalance the default format again, after the circuit was
-    /// added.
+    /// Restores the default format that was chosen before a rebalance, after the circuit was added.
     ///
     /// # Errors
     ///
@@ -92,8 +91,8 @@ impl DefaultFormat {
         }
     }
 
-    /// ACX is not called with a lock held. Two requests at once make a list each, and the pin keeps
-    /// the first.
+    /// ACX is not called with a lock held. Two concurrent requests each create a list, and the pin
+    /// keeps the first.
     #[inline(never)]
     fn set(&self, format: WaveFormat, passive: &mut Passive) -> Result<()> {
         let (pin, own) =

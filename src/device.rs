@@ -43,7 +43,7 @@ impl VirtualDevice {
 }
 
 impl Device for VirtualDevice {
-    /// Builds the circuits, also after a rebalance, which has removed them.
+    /// Builds the circuits, at the start and after a rebalance, which removes them.
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         self.cables.start(hardware)?;
         let device = hardware.parent();
@@ -55,7 +55,7 @@ impl Device for VirtualDevice {
             Cables::build(&self.cables, hardware, &new)?;
         }
         let Some(cable) = &self.composite else { return Ok(()) };
-        // The cables do not depend on the composite endpoints: where ACX refuses those, the device
+        // The cables do not depend on the composite endpoints: if ACX refuses those, the device
         // starts without them.
         composite::add(hardware, cable, &self.cables, lists).or_else(|error| match error {
             Error::OutOfMemory => Err(error),

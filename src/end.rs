@@ -1,4 +1,4 @@
-//! One end of a cable, as data: what its circuits, elements and streams share.
+//! One end of a cable, as data that its circuits, elements and streams share.
 
 use core::ops::Deref;
 
@@ -20,7 +20,8 @@ use crate::settings::HiddenEndsFor;
 use crate::spotter::Spotter;
 use crate::telemetry::Streams;
 
-/// Streams that one host pin takes at once: more than Windows opens, and fewer than a wire takes.
+/// The maximum number of streams of a host pin: more than Windows opens, and fewer than the wire's
+/// limit.
 pub const MAX_STREAMS: u32 = 32;
 
 /// The shortest packet, in milliseconds: the engine's timer expires every half millisecond.
@@ -29,7 +30,7 @@ pub const SHORTEST_MS: u32 = 1;
 /// One end of a cable: the context of its circuit and of everything on it.
 #[derive(Clone)]
 pub struct End {
-    /// Which end.
+    /// The direction of the end.
     pub direction: Direction,
     /// Whether it is the loopback of the speaker's mix, rather than the microphone.
     pub loopback: bool,
@@ -42,23 +43,23 @@ pub struct Parts {
     pub cable: Arc<Cable>,
     /// The cable's number, from 0.
     pub index: u32,
-    /// What offload streams share; none without an audio engine.
+    /// The state that offload streams share; None without an audio engine.
     pub offload: Option<Arc<Offload>>,
     /// The source of a capture stream.
     pub source: Source,
-    /// How much a stream moves at a time, in microseconds.
+    /// The step of a stream, in microseconds.
     pub step: u32,
-    /// The streams that are open.
+    /// The open streams.
     pub streams: Arc<Streams>,
     /// The keyword spotter, if there is one.
     pub spotter: Option<Arc<Spotter>>,
-    /// Whether Windows makes no endpoint of it.
+    /// Whether it is hidden: Windows creates no endpoint for it.
     pub hidden: bool,
     /// The jack.
     pub jack: Arc<Jack>,
-    /// How the jack follows the streams at the other end, if it does.
+    /// The follower of the other end's streams, if the jack follows them.
     pub follows: Option<Arc<Follow>>,
-    /// The other end's jack, if that follows the streams at this end.
+    /// The follower of this end's streams, if the other end's jack follows them.
     pub follower: Option<Arc<Follow>>,
     /// The default format.
     pub default: DefaultFormat,
@@ -122,19 +123,19 @@ impl End {
         Ok(Self { direction, loopback: false, parts: Arc::new(parts)? })
     }
 
-    /// The speaker's end as its loopback pin sees it.
+    /// The speaker's end, for its loopback pin.
     #[must_use]
     pub fn as_loopback(&self) -> Self {
         Self { direction: Direction::Capture, loopback: true, ..self.clone() }
     }
 
-    /// Who may stream there; None: any program.
+    /// The users that may stream there; None for any program.
     pub fn guard(&self) -> Option<HiddenEndsFor> {
         let whom = self.cables.config.hidden_ends_for;
         (self.hidden && whom != HiddenEndsFor::Everyone).then_some(whom)
     }
 
-    /// Where its default format is kept.
+    /// The place of its chosen default format.
     pub fn chosen(&self) -> &Chosen {
         let [speaker, microphone] = &self.cable.chosen;
         match self.direction {

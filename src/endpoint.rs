@@ -1,5 +1,5 @@
-//! Builds the endpoints at the two ends of a cable, one circuit each: a host pin where clients
-//! stream, volume, mute, peak meter, and a bridge pin with a jack.
+//! Builds the endpoints at the two ends of a cable, one circuit each: a host pin where clients open
+//! streams, volume, mute, peak meter, and a bridge pin with a jack.
 
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::composite::JoiningCircuit;
@@ -71,7 +71,7 @@ impl Circuit for End {
             Some((_, properties::DEFAULT_FORMAT)) => self.default.handle(self.chosen(), request),
             Some((_, properties::CABLES)) => Cables::handle(&self.cables, request),
             Some((_, properties::CLOCK_TRIM)) => {
-                // A stream that sleeps would wake by the trim that was.
+                // Otherwise a sleeping stream would wake up by the old trim.
                 self.cable.clock.handle(request, &|level| self.cable.sleepers.wake(level));
             }
             _ => self.streams.handle(request, &self.cable.clock),
@@ -162,7 +162,7 @@ struct CircuitSpec<'a> {
     unnamed: &'a GUID,
 }
 
-/// Gives a device the two ends of a cable.
+/// Adds the two ends of a cable to a device.
 ///
 /// # Errors
 ///
@@ -209,8 +209,8 @@ pub fn add_cable(
     add(hardware, &spec, &End::new(microphone, Direction::Capture)?, settings)
 }
 
-/// Lets the jack of `visible` follow the streams at the other end, if that is hidden. Where it is
-/// not, the jack would keep everybody from an end that nobody else is to stream to first.
+/// Lets the jack of `visible` follow the streams at the other end, if that is hidden. Otherwise the
+/// end would stay unplugged until another program streams at the other end.
 fn follow(visible: &mut Parts, other: &mut Parts, passive: &Passive) -> Result<()> {
     if other.hidden {
         visible.jack = Jack::new(false)?;
@@ -275,7 +275,7 @@ pub fn bridge<'a>(
     category: &GUID,
     name: Option<Vec<u16>>,
 ) -> Result<Pin<'a>> {
-    // Omnidirectional, at the origin: the end of a cable is nowhere in particular.
+    // Omnidirectional, at the origin: the end of a cable has no location.
     let positions = [MicrophonePosition::default()];
     let microphones = match circuit.direction() {
         Direction::Render => None,
@@ -308,8 +308,8 @@ fn add_elements(circuit: &mut NewCircuit<'_>, end: &End) -> Result<()> {
     Ok(())
 }
 
-/// An audio engine between the host, offload and loopback pins and the bridge pin. Volume, mute and
-/// meter are its own.
+/// An audio engine between the host, offload and loopback pins and the bridge pin. The engine has
+/// the volume, mute and meter.
 #[inline(never)]
 fn add_engine(circuit: &mut NewCircuit<'_>, end: &End, offload: &Arc<Offload>) -> Result<()> {
     let config = &end.cables.config;

@@ -1,4 +1,4 @@
-//! Errors of the engine as errors of the driver.
+//! Converts errors of the engine to errors of the driver.
 
 /// The driver's error for one of the engine's.
 pub fn engine_error(error: vdma::Error) -> acx::Error {
@@ -13,7 +13,7 @@ pub fn engine_error(error: vdma::Error) -> acx::Error {
     }
 }
 
-/// An error of the driver, which an error of the engine converts to.
+/// An error of the driver, with a conversion from the engine's.
 #[derive(Debug)]
 pub struct DriverError(pub acx::Error);
 

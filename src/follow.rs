@@ -2,8 +2,8 @@
 //! hidden end, unplugged [`HOLD_SECONDS`] after the last stream has left Run. A program that
 //! restarts sooner does not lose the endpoint.
 //!
-//! A device that sleeps unplugs nothing: the hold begins when it has woken up and the streams have
-//! not come back.
+//! A sleeping device does not unplug the jack: the hold begins when it has powered up and the
+//! streams have not returned.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,18 +23,18 @@ pub const HOLD_SECONDS: u64 = 2;
 /// A jack, and the streams that it follows.
 pub struct Follow {
     jack: Arc<Jack>,
-    /// What the jack is to be: see [`settle`](Self::settle).
+    /// The wanted state of the jack: see [`settle`](Self::settle).
     wanted: AtomicBool,
     state: WaitLock<State>,
 }
 
-/// What the streams are up to.
+/// The state of the streams.
 struct State {
     /// Streams in Run.
     running: u32,
-    /// When the jack is to be unplugged, with no stream in Run.
+    /// The time at which to unplug the jack, with no stream in Run.
     until: Qpc,
-    /// Expires when the jack is to be unplugged; there while the jack's circuit is.
+    /// Expires when the jack is to be unplugged. It exists while the jack's circuit does.
     hold: Option<Timer<Hold>>,
 }
 
@@ -53,7 +53,7 @@ impl Expire for Hold {
 
 impl Work for Unplug {
     fn work(&self, passive: &mut Passive) {
-        // A lock that is not to be had leaves the jack as it is; the next stream sets it.
+        // If the lock fails, the jack does not change; the next stream sets it.
         let is_due = self.0.state.with(passive, |state, _| {
             let is_due = state.running == 0 && Qpc::now() >= state.until;
             if is_due {
@@ -68,7 +68,7 @@ impl Work for Unplug {
 }
 
 impl Follow {
-    /// `jack`, which nobody streams for yet.
+    /// A follower for `jack`, without streams.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Follow {
         Arc::new(Self { jack: jack.clone(), wanted: AtomicBool::new(false), state })
     }
 
-    /// Gives it the timer, as part of the circuit that has the jack.
+    /// Creates its timer, as a child of the jack's circuit.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Follow {
         this.state.with(circuit.passive(), |state, _| state.hold = Some(timer))
     }
 
-    /// A stream at the hidden end has gone to Run.
+    /// Called when a stream at the hidden end enters Run.
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl Follow {
         Ok(())
     }
 
-    /// A stream at the hidden end has left Run.
+    /// Called when a stream at the hidden end leaves Run.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Follow {
         })
     }
 
-    /// The device wakes up: its streams may come back.
+    /// Called when the device powers up: its streams may return.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Follow {
         self.state.with(passive, State::hold_if_idle)
     }
 
-    /// The device goes to sleep.
+    /// Called when the device powers down.
     ///
     /// # Errors
     ///
@@ -140,8 +140,8 @@ impl Follow {
         })
     }
 
-    /// Makes the jack what is wanted. Whoever changes `wanted` comes here next, and a thread that
-    /// set the jack to what another thread no longer wanted sees that.
+    /// Sets the jack to the wanted state. Each change of `wanted` is followed by this call, and a
+    /// thread that set an outdated state sees that and repeats.
     fn settle(&self, passive: &mut Passive) {
         loop {
             let wanted = self.wanted.load(Ordering::SeqCst);

@@ -1,7 +1,6 @@
 //! The formats that every streaming pin lists, and their translation to the engine's.
 //!
-//! Each format is made once for a device, and each list of them as well: its pins and modes share
-//! them.
+//! Each format and each list is created once per device, and shared by its pins and modes.
 
 use acx::device::PrepareHardware;
 use acx::format::{Coding, WaveFormat};
@@ -20,13 +19,13 @@ pub const RATES: [u32; 14] = [
     16_000, 11_025, 8_000,
 ];
 
-/// Channels with their speaker positions, the default first. The first of a count is the usual one,
-/// which settings mean. More than 8 have none: they go to the outputs in their order
-/// (KSAUDIO_SPEAKER_DIRECTOUT).
+/// Channels with their speaker positions, the default first. The first of each count is the usual
+/// one, which settings refer to. More than 8 channels have no positions: they are mapped to the
+/// outputs in order (KSAUDIO_SPEAKER_DIRECTOUT).
 ///
-/// The others are what programs send as well: no positions at all; the lowest bits, one for each
-/// channel; 5.1 with the surrounds at the sides; the four of KSAUDIO_SPEAKER_SURROUND; and for 10
-/// and 12 channels those of KSAUDIO_SPEAKER_5POINT1POINT4 and 7POINT1POINT4.
+/// The others are also used by programs: no positions; the lowest bits, one for each channel; 5.1
+/// with the surrounds at the sides; the four of KSAUDIO_SPEAKER_SURROUND; and for 10 and 12
+/// channels those of KSAUDIO_SPEAKER_5POINT1POINT4 and 7POINT1POINT4.
 const SPEAKERS: [(u16, u32); 27] = [
     (2, 0x003),
     (1, 0x004),
@@ -57,33 +56,34 @@ const SPEAKERS: [(u16, u32); 27] = [
     (12, 0x2_D63F),
 ];
 
-/// So many of them are the usual ones.
+/// The number of usual ones among them.
 const USUAL: usize = 16;
 
-/// The most channels that a device has without the setting `MaxChannels`.
+/// The default of the setting `MaxChannels`.
 const USUAL_CHANNELS: u32 = 8;
 
-/// The most channels that there can be.
+/// The maximum number of channels.
 const MOST_CHANNELS: u32 = 16;
 
-/// Samples of all channels a second, per channel that a ring has room for.
+/// The capacity of a ring per channel, in samples per second.
 const SAMPLES_PER_CHANNEL: u32 = 192_000;
 
-/// Bytes of a ring for each of those: 42 ms of 32 bits. A microphone lags its speaker by 10 ms, two
-/// steps of 5 ms, and by what resampling takes on both sides, at most 8 ms each.
+/// The size of a ring per channel in bytes: 42 ms of 32-bit samples. A microphone lags its speaker
+/// by 10 ms, two steps of 5 ms, and the delay of resampling on both sides, at most 8 ms each.
 const RING_PER_CHANNEL: usize = 32 * 1024;
 
-/// Channels that the ring of a cable has room for at 192 kHz: a ring holds a power of two frames.
+/// The number of channels for which a cable's ring is sized at 192 kHz: a ring holds a power of two
+/// frames.
 fn ring_channels(most: u32) -> u32 {
     if most > USUAL_CHANNELS { MOST_CHANNELS } else { USUAL_CHANNELS }
 }
 
-/// Bytes of the ring of a cable whose formats have at most so many channels.
+/// The size in bytes of the ring of a cable whose formats have at most `most` channels.
 pub fn ring_bytes(most: u32) -> usize {
     usize::try_from(ring_channels(most)).map_or(0, |own| own.saturating_mul(RING_PER_CHANNEL))
 }
 
-/// The most channels at a rate, of a device that has at most `most`.
+/// The maximum number of channels at a rate, for a device with at most `most`.
 pub fn channels_at(rate: u32, most: u32) -> u32 {
     let room = ring_channels(most).saturating_mul(SAMPLES_PER_CHANNEL);
     most.min(room.checked_div(rate).unwrap_or(0))
@@ -101,7 +101,7 @@ const CODINGS: [(Coding, u16, u16); 5] = [
 /// 24 bits in three bytes.
 const PACKED: (Coding, u16, u16) = (Coding::Pcm, 24, 24);
 
-/// The default, unless the registry has another.
+/// The default format, unless the registry has another.
 pub const DEFAULT: WaveFormat = WaveFormat {
     coding: Coding::Pcm,
     channels: 2,
@@ -119,15 +119,15 @@ pub fn named(rate: u32, channels: u32, sample: u32) -> Option<WaveFormat> {
     RATES.contains(&rate).then_some(WaveFormat { coding, channels, mask, rate, bits, valid_bits })
 }
 
-/// The sample type of a format, as [`named`] takes it.
+/// The sample type of a format, in the numbering of [`named`].
 pub fn sample_number(format: &WaveFormat) -> u32 {
     let kind = (format.coding, format.bits, format.valid_bits);
     let at = CODINGS.iter().position(|own| *own == kind);
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
 }
 
-/// The format at `index` of the table: rates change fastest, channels slowest. Whether its speaker
-/// positions are the usual ones.
+/// The format at `index` of the table, in which rates change fastest and channels slowest, and
+/// whether its speaker positions are the usual ones.
 fn at(index: usize) -> Option<(WaveFormat, bool)> {
     const RATE_COUNT: usize = RATES.len();
     const CODING_COUNT: usize = CODINGS.len();
@@ -145,8 +145,8 @@ fn all() -> impl Iterator<Item = (WaveFormat, bool)> {
     (0..).map_while(at)
 }
 
-/// Whether pins of a device with at most `most` channels list a format of the table. Each costs two
-/// calls at the start of each device, so there are those that somebody uses:
+/// Whether pins of a device with at most `most` channels list a format of the table. Each format
+/// takes two calls at the start of each device, so only those in use are listed:
 ///
 /// | channels | at |
 /// |---|---|
@@ -179,8 +179,8 @@ fn is_packed(format: &WaveFormat) -> bool {
     (format.coding, format.bits, format.valid_bits) == PACKED
 }
 
-/// The formats that pins list of a device with at most `most` channels, `default` first, whatever
-/// it is.
+/// The formats that the pins of a device with at most `most` channels list. `default` is first,
+/// even if it is not in the table.
 pub fn listed(default: WaveFormat, most: u32) -> impl Iterator<Item = WaveFormat> {
     let others = all()
         .filter(move |(format, is_usual)| is_listed(format, *is_usual, most) && *format != default);
@@ -192,11 +192,11 @@ pub struct Lists {
     formats: DataFormats,
     /// Every format, for every mode of a pin.
     all: FormatList,
-    /// What offload streams can have. None without an audio engine.
+    /// The formats of offload streams. None without an audio engine.
     offloaded: Option<FormatList>,
 }
 
-/// The lists of a device, which are made when it starts first: a rebalance finds them there.
+/// The lists of a device, created at its first start. A rebalance reuses them.
 #[derive(Default)]
 pub struct DeviceLists(Once<Arc<Lists>>);
 
@@ -245,7 +245,7 @@ impl Lists {
         self.share(pin, modes, Some(&self.all), &|_| true)
     }
 
-    /// Lists what offload streams can have for every mode of `pin`.
+    /// Lists the formats of offload streams for every mode of `pin`.
     ///
     /// # Errors
     ///
@@ -254,7 +254,7 @@ impl Lists {
         self.share(pin, &Mode::ALL, self.offloaded.as_ref(), &is_offloaded)
     }
 
-    /// Where ACX does not share a list, the mode gets one of its own, of the same formats.
+    /// If ACX does not share a list, the mode gets its own list with the same formats.
     #[inline(never)]
     fn share(
         &self,
@@ -276,14 +276,13 @@ impl Lists {
     }
 }
 
-/// What the audio engine mixes in, for a device whose default is `default`: that, if offload
-/// streams can have it.
+/// The audio engine's mix format: `default`, if offload streams can have it.
 pub fn mix(default: WaveFormat) -> WaveFormat {
     if is_offloaded(&default) { default } else { DEFAULT }
 }
 
-/// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, in samples that a
-/// processor loads at once.
+/// Whether offload streams can have a format: stereo at 44.1 to 192 kHz, with samples that a
+/// processor loads in one instruction.
 pub fn is_offloaded(format: &WaveFormat) -> bool {
     let number = sample_number(format);
     let is_usual = named(format.rate, DEFAULT.channels.into(), number) == Some(*format);
@@ -332,7 +331,7 @@ mod tests {
                 let formats = || listed(default, most);
                 assert_eq!(formats().next(), Some(default));
                 assert_eq!(formats().filter(|format| *format == default).count(), 1);
-                // The engine's own is the first of those that offload streams can have.
+                // The engine's own format is the first that offload streams can have.
                 assert_eq!(formats().find(is_offloaded), Some(mix(default)));
                 assert_eq!(formats().filter(is_offloaded).count(), 4 * 6);
                 let more = usize::from(!is_listed(&default, is_usual, most));
@@ -342,8 +341,7 @@ mod tests {
         }
     }
 
-    /// What a ring holds is as long in time whatever the format: a power of two frames, no less
-    /// than 42 ms.
+    /// A ring's length in time is the same for every format: a power of two frames, at least 42 ms.
     #[test]
     fn a_ring_has_room_for_every_format_that_is_listed() {
         for most in 2..=16 {

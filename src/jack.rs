@@ -1,5 +1,5 @@
-//! The jack of an end of a cable. It is connected until a property disconnects it, to see how
-//! programs react to a jack that is unplugged; or it [follows](crate::follow) a hidden end.
+//! The jack of an end of a cable. It is connected until a property disconnects it, for tests of
+//! programs with an unplugged jack; or it [follows](crate::follow) a hidden end.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,7 +17,7 @@ pub struct Jack {
     notifier: SpinLock<Option<ChangeNotifier>>,
 }
 
-/// The jack, as ACX asks for its presence state.
+/// The jack's presence callback for ACX.
 struct JackPresence(Arc<Jack>);
 
 impl Presence for JackPresence {
@@ -74,7 +74,7 @@ impl Jack {
         }
     }
 
-    /// Connects or disconnects it; clients that wait for a change are told.
+    /// Connects or disconnects it, and notifies clients that wait for a change.
     pub fn set(&self, connected: bool, passive: &mut Passive) {
         if self.connected.swap(connected, Ordering::AcqRel) == connected {
             return;

@@ -1,6 +1,6 @@
 //! Streams at the microphone's keyword pin. A stream begins a second before the last detection,
-//! delivers the history of the [`Spotter`] as fast as the client reads it (a burst), and then goes
-//! on in real time.
+//! delivers the history of the [`Spotter`] as fast as the client reads it (a burst), and then
+//! continues in real time.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,15 +25,15 @@ use crate::spotter::{BYTES_PER_FRAME, HISTORY, Spotter};
 /// The keyword pin's id.
 pub const PIN: u32 = 2;
 
-/// Frames of the pre-roll: audio from before the detection, a second.
+/// The length of the pre-roll in frames: one second of audio from before the detection.
 const PRE_ROLL: u64 = 16_000;
 
-/// KSPROPERTY_RTAUDIO_PACKETVREGISTER: an audio stack that is given the register does not ask for
+/// KSPROPERTY_RTAUDIO_PACKETVREGISTER: an audio stack that gets the register does not request
 /// packets by number, which a burst needs.
 const PACKET_REGISTER: u32 = 13;
 
-/// A stream, as every callback sees it. Nothing here waits: the packets' memory is set once, and
-/// [`Burst`] decides who fills the next packet.
+/// The part of a stream that every callback uses. Nothing here waits: the packets' memory is set
+/// once, and [`Burst`] decides which party fills the next packet.
 struct Reader {
     spotter: Arc<Spotter>,
     burst: Burst,
@@ -48,7 +48,7 @@ struct Packets {
     view: PacketView,
     /// Frames of a packet.
     frames: u64,
-    /// Their part of the device's memory for packets.
+    /// Their part of the device's memory budget.
     _reservation: Reservation,
 }
 
@@ -87,8 +87,7 @@ impl Reader {
         fill.done().then_some(packet)
     }
 
-    /// Fills the next packet, if it can be filled, and notifies the client of it. Returns whether
-    /// it did.
+    /// Fills the next packet if possible, and notifies the client. Returns whether it did.
     fn deliver(&self, fill: Option<Fill<'_>>, level: &mut Dispatch) -> bool {
         let Some(packet) = fill.and_then(|fill| self.fill(fill)) else { return false };
         let at = self.spotter.time_of(self.frame_of(packet.saturating_add(1)));
@@ -110,23 +109,24 @@ impl Expire for Poll {
 /// A stream at the keyword pin.
 pub struct KeywordStream {
     reader: Arc<Reader>,
-    /// Who may stream there.
+    /// The users that may stream there.
     guard: Option<HiddenEndsFor>,
 }
 
-/// What a stream at a guarded end sees: the register and the requests for packets.
+/// The requests that a stream at a guarded end preprocesses: the register and the requests for
+/// packets.
 const GUARDED: &[Filter] = &[REGISTER, properties::BUFFER, properties::BUFFER_WITH_NOTIFICATION];
 
 const REGISTER: Filter = Filter::property(&KSPROPSETID_RtAudio, PACKET_REGISTER);
 
-/// The half that only state callbacks use.
+/// The state that only state callbacks use.
 pub struct Control {
     timer: Timer<Poll>,
     is_prepared: bool,
 }
 
 impl KeywordStream {
-    /// Creates the stream that `request` asks for.
+    /// Creates the requested stream.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl stream::Stream for KeywordStream {
             spotter.add_reader(passive)?;
             control.is_prepared = true;
         }
-        // With a pre-roll if there was a detection, else from now.
+        // With a pre-roll if there was a detection, otherwise from now.
         let begin = match spotter.detection() {
             Some(frame) => frame.saturating_sub(PRE_ROLL),
             None => spotter.end(),
@@ -193,7 +193,7 @@ impl stream::Stream for KeywordStream {
 
     fn run(&self, control: &mut Control, passive: &mut Passive) -> Result<()> {
         self.reader.burst.run();
-        // The first packet of a burst is there at once.
+        // The first packet of a burst is available at once.
         self.reader.deliver(self.reader.burst.next(), passive);
         control.timer.start(self.reader.spotter.next_poll(), passive);
         Ok(())

@@ -4,18 +4,17 @@
 //! # Vocabulary
 //!
 //! *Cable*: a wire with the controls of its two ends. *End*: one end of a cable. *Speaker* and
-//! *Microphone*: the render and the capture circuit at the ends, one endpoint each. *Step*: how
-//! much the engine moves at a time.
+//! *Microphone*: the render and the capture circuit at the ends, one endpoint each. *Step*: the
+//! audio that the engine moves at a time.
 //!
 //! # Modules
 //!
-//! Each module uses only modules further down; `tests/architecture.rs` checks that there is no
-//! circle.
+//! Each module uses only modules below it; `tests/architecture.rs` checks that there are no cycles.
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`device`] | the device: its cables, its circuits |
-//! | [`composite`] | builds the endpoints of several circuits |
+//! | [`composite`] | builds the composite endpoints |
 //! | [`endpoint`] | builds speaker and microphone: pins, formats, elements, jacks |
 //! | [`keyword_stream`] | streams at the keyword pin |
 //! | [`stream`] | all other streams: packets, states, the timer |
@@ -36,8 +35,8 @@
 //! | [`properties`] | the driver's own property set |
 //! | [`error`](mod@error), [`trace`](mod@trace) | errors of the engine, the trace provider |
 //!
-//! The engine is the crate `vdma`. Windows is reached through the crate `acx` only; there is no
-//! `unsafe` here.
+//! The engine is the crate `vdma`. It calls Windows only through the crate `acx`, and has no
+//! `unsafe` code.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -53,7 +52,7 @@
     )
 )]
 
-// The unit tests are linked with the kernel that the host is: GNU's linker for Windows wants every
+// The unit tests are linked with the host's kernel: GNU's linker for Windows requires every
 // function that this crate may call.
 #[cfg(test)]
 use acx_host as _;

@@ -1,5 +1,5 @@
-//! The speaker's audio engine: offload streams with a volume of their own, and the protection of
-//! content from loopback and capture.
+//! The speaker's audio engine: offload streams with their own volume, and the protection of content
+//! from loopback and capture.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -23,14 +23,14 @@ use crate::formats;
 /// The shortest packet of an offload stream, in seconds.
 const SHORTEST: u32 = 1;
 
-/// Bytes that the packets of all offload streams of a speaker may take together. The buffer limits
-/// follow what is left of it.
+/// The memory budget for the packets of all offload streams of a speaker, in bytes. The buffer
+/// limits follow the free part.
 const BUDGET: usize = 16 * 1024 * 1024;
 
-/// What all offload streams of a speaker share.
+/// The state that all offload streams of a speaker share.
 pub struct Offload {
     budget: Arc<Budget>,
-    /// There is no effect to enable; the system reads back the state that it set.
+    /// There are no effects; the system reads back the state that it set.
     effects: AtomicU32,
 }
 
@@ -44,7 +44,7 @@ impl Offload {
         Arc::new(Self { budget: Budget::new(BUDGET)?, effects: AtomicU32::new(0) })
     }
 
-    /// The smallest and the largest packet of a stream of `format`, as things are now.
+    /// The current smallest and largest packet of a stream of `format`.
     ///
     /// # Errors
     ///
@@ -68,8 +68,8 @@ impl Offload {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidParameter`] for packets that are never possible, [`Error::OutOfMemory`] for
-    /// those that are not possible now.
+    /// [`Error::InvalidParameter`] for packets that are never possible; [`Error::OutOfMemory`] for
+    /// those that do not fit now.
     pub fn reserve(&self, format: WaveFormat, count: u32, size: Bytes) -> Result<Reservation> {
         let least = self.limits(format)?.least.0;
         if size.0 < least || size.0 > least.saturating_mul(LONGEST_SECONDS) {
@@ -98,7 +98,7 @@ impl AudioEngine for Engine {
     }
 
     fn set_device_format(&self, format: WaveFormat) -> Result<()> {
-        // The wire follows its streams, so every format of the list is as good as another.
+        // The wire follows its streams, so every format of the list works.
         if formats::is_offloaded(&format) { Ok(()) } else { Err(Error::NoMatch) }
     }
 }
@@ -222,7 +222,7 @@ impl StreamAudioEngine for StreamEngine {
     }
 
     fn set_write_position(&self, position: Bytes) -> Result<()> {
-        // The engine plays packets by their numbers: it has no use for the position.
+        // The engine plays packets by their numbers, and does not need the position.
         if position.0 > self.buffer_bytes() { Err(Error::InvalidParameter) } else { Ok(()) }
     }
 
@@ -243,7 +243,7 @@ impl StreamAudioEngine for StreamEngine {
     }
 }
 
-/// Gives a stream its volume, mute, meter and stream audio engine.
+/// Adds volume, mute, meter and stream audio engine to a stream.
 ///
 /// # Errors
 ///
@@ -263,7 +263,7 @@ pub fn add_stream_engine(
     stream.add_audio_engine(controls, engine)
 }
 
-/// The volume, mute and peak meter of an audio engine or of a stream's.
+/// The volume, mute and peak meter of an audio engine or of a stream audio engine.
 pub fn controls<C>(of: &C, channels: u32) -> EngineControls<C, C, C>
 where
     C: VolumeControl + MuteControl + PeakMeter + Clone,

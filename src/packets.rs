@@ -1,4 +1,4 @@
-//! A stream's packets as the engine reads and writes them.
+//! The engine's access to a stream's packets.
 
 use acx::packets::PacketView;
 use vdma::{Lanes, PacketMemory};

@@ -1,5 +1,5 @@
-//! The driver's own property set, as its circuits and streams declare it. The ids and GUIDs are
-//! those of [`acxvad_abi::properties`].
+//! The driver's own property set, for its circuits and streams. The ids and GUIDs are those of
+//! [`acxvad_abi::properties`].
 
 use acx::guid::{GUID, KSPROPSETID_RtAudio};
 use acx::request::{Filter, Property, Request, Verb};
@@ -35,8 +35,8 @@ pub const CIRCUIT: &[Property] = &[
     Property::read_write(&PROPERTY_SET, CLOCK_TRIM),
 ];
 
-/// The request, if its client may make it: whoever opens a filter may read, and only an
-/// administrator may change what others have or hear. Otherwise completes it.
+/// Returns the request if its client may make it: any client of a filter may read, but only an
+/// administrator may change other clients' state or audio. Otherwise completes the request.
 pub fn admit(mut request: Request<'_>) -> Option<Request<'_>> {
     if request.verb() == Verb::Set
         && let Err(error) = request.require_administrator()
@@ -52,11 +52,12 @@ pub const STREAM: &[Property] = &[Property::read_only(&PROPERTY_SET, OUTPUT_FORM
 
 /// The request for packets that a client polls for.
 pub const BUFFER: Filter = Filter::property(&KSPROPSETID_RtAudio, 1);
-/// The one for packets with an event.
+/// The request for packets with an event.
 pub const BUFFER_WITH_NOTIFICATION: Filter = Filter::property(&KSPROPSETID_RtAudio, 5);
 
-/// The requests for packets, which a stream at a guarded end sees before ACX does. Without packets
-/// a stream neither plays nor records. When a stream is opened, ACX does not say by whom.
+/// The requests for packets, which a stream at a guarded end gets before ACX. Without packets a
+/// stream neither plays nor records. They are checked here because ACX does not tell the driver who
+/// opens a stream.
 pub const PACKETS: &[Filter] = &[BUFFER, BUFFER_WITH_NOTIFICATION];
 
 /// Passes a request of [`PACKETS`] to ACX if its client may stream at an end with this guard.

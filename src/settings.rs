@@ -1,8 +1,8 @@
 //! Settings: values of the device's registry key, read when the device starts. Their table is
 //! [`acxvad_abi::settings`].
 //!
-//! A value that is not allowed is ignored and the default applies. A trace event reports it: its
-//! name, what it is, and what it may be.
+//! A value that is not allowed is ignored and the default applies. A trace event reports it with
+//! its name, its value, and the allowed values.
 
 use core::ffi::CStr;
 
@@ -19,7 +19,7 @@ use vdma::source::Source;
 use crate::formats;
 use crate::trace::TRACE;
 
-/// Bytes of a megabyte, as `PacketMegabytes` counts them.
+/// The size of a megabyte in `PacketMegabytes`.
 const MEGABYTE: usize = 1024 * 1024;
 
 /// The settings of a device, with defaults for those that are absent or not allowed.
@@ -27,40 +27,39 @@ const MEGABYTE: usize = 1024 * 1024;
 pub struct Config {
     /// Pairs of a speaker and a microphone.
     pub cables: u32,
-    /// What microphones record.
+    /// The source of microphones.
     pub source: Source,
-    /// The most channels of a format, and those of controls.
+    /// The maximum number of channels of a format, and the channels of controls.
     pub channels: u32,
-    /// The first format of every list that has it.
+    /// The default format, first in every list that contains it.
     pub format: WaveFormat,
-    /// How much is moved at a time, in microseconds, cut at a packet's end. The default is half of
-    /// the usual packet, so that its client has most of a period to answer, and the timer costs
-    /// little.
+    /// The step in microseconds, cut at a packet's end. The default is half of the usual packet:
+    /// its client has most of a period to respond, and the timer costs little.
     pub step: u32,
-    /// The deviation that each cable's clock begins with, in parts per million.
+    /// The initial deviation of each cable's clock, in parts per million.
     pub trim: i32,
-    /// Bytes that the packets of all streams may take together.
+    /// The memory budget for the packets of all streams, in bytes.
     pub packets: usize,
-    /// Which elements circuits have.
+    /// The elements of circuits.
     pub elements: Elements,
-    /// Who may stream at hidden ends.
+    /// The users that may stream at hidden ends.
     pub hidden_ends_for: HiddenEndsFor,
     /// Whether each callback is traced.
     pub trace_callbacks: bool,
 }
 
-/// Who may stream at hidden ends, beside administrators and the system.
+/// The users that may stream at hidden ends, beside administrators and the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HiddenEndsFor {
-    /// Users who are logged on at this machine.
+    /// Interactive users.
     Interactive,
-    /// Nobody else.
+    /// No other users.
     Administrators,
-    /// Services and users from the network too.
+    /// All users, including services and network logons.
     Everyone,
 }
 
-/// Which elements circuits have.
+/// The elements of circuits.
 #[derive(Clone, Copy, Debug)]
 pub struct Elements {
     /// Volume.
@@ -73,9 +72,9 @@ pub struct Elements {
     pub engine: bool,
     /// The audio module that reports the streams' counters.
     pub module: bool,
-    /// The microphone's keyword spotter, with a pin of its own.
+    /// The microphone's keyword spotter, with its own pin.
     pub spotter: bool,
-    /// The two endpoints of several circuits.
+    /// The two composite endpoints.
     pub composite: bool,
 }
 
@@ -181,14 +180,14 @@ impl Config {
 /// The switches of the two ends of a cable, the speaker's first.
 #[derive(Clone, Copy, Debug)]
 pub struct EndSwitches {
-    /// Whether Windows makes no endpoint of the end.
+    /// Whether the end is hidden: Windows creates no endpoint for it.
     pub hidden: [bool; 2],
     /// Whether the end's jack follows the streams at the other end, if that is hidden.
     pub jack_follows: [bool; 2],
 }
 
 impl EndSwitches {
-    /// Reads those of cable `index` (from 0).
+    /// Reads the switches of cable `index` (from 0).
     #[inline(never)]
     pub fn read(settings: &Settings<'_>, index: u32, passive: &Passive) -> Self {
         let reader = Reader { settings, passive };
@@ -205,7 +204,7 @@ impl EndSwitches {
 
 /// The name that Windows shows for an end of cable `index` (from 0): the value of `key`, such as
 /// `Speaker0Name`, or `default` with the cable's number before it. None for an end of the first
-/// cable that has no such value: Windows names it by its kind.
+/// cable without such a value: Windows names it by its type.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Offload streams sleep through their packets while nobody needs more. Whoever needs more wakes
-//! them: a stream that listens, a gain that changes, a client that asks for peaks.
+//! Offload streams sleep through their packets while nothing needs smaller steps. They are woken by
+//! a capture stream that listens, a gain that changes, or a client that queries peaks.
 
 use acx::lock::SpinLock;
 use acx::pool::{Arc, Vec};
@@ -10,9 +10,9 @@ use vdma::position::Shared;
 /// A stream that may sleep.
 #[derive(Clone)]
 pub struct Sleeper {
-    /// What the stream publishes.
+    /// The stream's published state.
     pub shared: Arc<Shared>,
-    /// Has the stream's timer expire at once.
+    /// Makes the stream's timer expire at once.
     pub alarm: Arc<WorkItem<dyn Work>>,
 }
 
@@ -26,7 +26,7 @@ impl Default for Sleepers {
 }
 
 impl Sleepers {
-    /// Adds a stream that is not there. It is to be removed before it is closed.
+    /// Adds a stream that is not in the list. It must be removed before it is closed.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Sleepers {
         self.0.with(level, |sleepers, _| sleepers.push(sleeper.clone()))
     }
 
-    /// Removes a stream, if it is there.
+    /// Removes a stream, if it is in the list.
     pub fn remove(&self, sleeper: &Sleeper, level: &mut Dispatch) {
         self.0.with(level, |sleepers, _| {
             let is_it = |other: &Sleeper| {
@@ -47,13 +47,13 @@ impl Sleepers {
         });
     }
 
-    /// Wakes every stream. Not those alone that are asleep: one may be about to fall asleep without
-    /// having seen what the caller did.
+    /// Wakes every stream, not only sleeping ones: a stream may be about to sleep without having
+    /// seen the caller's change.
     pub fn wake(&self, level: &mut Dispatch) {
         self.wake_if(level, |_| true);
     }
 
-    /// Wakes the streams that are asleep, for what is asked again and again.
+    /// Wakes the sleeping streams, for repeated queries.
     pub fn wake_those_asleep(&self, level: &mut Dispatch) {
         self.wake_if(level, |sleeper| sleeper.shared.is_asleep());
     }

@@ -2,7 +2,7 @@
 //! seconds as a history, and raises a PnP event when it detects the pattern. Streams at its pin
 //! ([`keyword_stream`](crate::keyword_stream)) read the history.
 //!
-//! It recognizes no speech: a *pattern* is sound that is louder than a level for some time.
+//! It does not recognize speech: a *pattern* is sound that is louder than a level for some time.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -49,40 +49,40 @@ pub const RATE: u32 = 16_000;
 /// The size of a frame in bytes.
 pub const BYTES_PER_FRAME: u32 = 2;
 
-/// Frames of the history: six seconds, in two halves.
+/// Half of the history in frames: three of six seconds.
 const HALF: u32 = 3 * RATE;
 
 /// Frames of the history.
 pub const HISTORY: u64 = 6 * 16_000;
 
-/// The spotter: what it publishes, and the control of its timer.
+/// The spotter: its published state, and the control of its timer.
 pub struct Spotter {
     detector: Arc<Detector>,
     step: u32,
-    /// Clients arm the spotter, and streams come and go, at the same time: each waits for its turn.
+    /// Clients arm the spotter while streams open and close: the lock serializes them.
     listening: WaitLock<Listening>,
 }
 
-/// The half of the spotter that its timer publishes.
+/// The part of the spotter that its timer publishes.
 struct Detector {
     cable: Arc<Cable>,
-    /// Peak of a 16-bit sample, and frames; no frames is no pattern.
+    /// The pattern: a peak of 16-bit samples, and a number of frames; 0 frames is no pattern.
     peak: AtomicU32,
     frames: AtomicU32,
     armed: AtomicBool,
-    /// How often it was armed: sound from before the last time does not count.
+    /// The number of armings: sound from before the last one does not count.
     armings: AtomicU32,
     shared: Arc<Shared>,
     history: PacketView,
     /// The device frame at which listening began.
     started: AtomicU64,
-    /// One more than the frame of the last detection, counted from there; 0 if there was none.
+    /// One more than the frame of the last detection, relative to `started`; 0 if there was none.
     detected: AtomicU64,
 }
 
-/// The timer, which owns the mutable half, and whether it is needed.
+/// The timer, which owns the mutable part, and the demand for it.
 struct Listening {
-    /// None until the circuit has the element.
+    /// None until the element is added to the circuit.
     timer: Option<Timer<Listener>>,
     demand: Demand,
     is_on: bool,
@@ -102,10 +102,10 @@ struct Listener {
     detector: Arc<Detector>,
     history: EnginePackets,
     notification: WorkItem<Notification>,
-    /// Frames that were examined, and how many of the last ones were loud.
+    /// The frames examined, and the number of loud ones at the end.
     examined: u64,
     loud: u64,
-    /// The arming that they are counted for.
+    /// The arming for which they are counted.
     arming: u32,
 }
 
@@ -114,7 +114,7 @@ struct Notification(PnpEvent);
 
 impl Work for Notification {
     fn work(&self, passive: &mut Passive) {
-        // It fails where no client has registered for the event. The spotter works on either way.
+        // It fails if no client has registered for the event. The spotter continues either way.
         let _ = self.0.generate([], passive);
     }
 }
@@ -156,7 +156,7 @@ impl Listener {
                     self.loud = 0;
                     continue;
                 }
-                // At least 1: where no pattern is set, none of 0 frames is found.
+                // At least 1, so that without a pattern one of 0 frames is not found.
                 self.loud = self.loud.saturating_add(1);
                 if is_armed && self.loud == wanted {
                     self.detector.detected.store(frame.saturating_add(2), Ordering::Release);
@@ -215,11 +215,11 @@ impl Spotter {
         circuit.keyword_spotter(&KEYWORD_PATTERN, Element(this.clone())).map(|_| ())
     }
 
-    /// Adds a reader of the history, for which the spotter listens.
+    /// Adds a reader of the history, which makes the spotter listen.
     ///
     /// # Errors
     ///
-    /// The engine's or the framework's; then there is no such reader.
+    /// The engine's or the framework's errors; the reader is then not added.
     pub fn add_reader(&self, passive: &mut Passive) -> Result<()> {
         self.demand(passive, |demand, _| demand.readers = demand.readers.saturating_add(1))
     }
@@ -228,7 +228,7 @@ impl Spotter {
     ///
     /// # Errors
     ///
-    /// The framework's.
+    /// The framework's errors.
     pub fn remove_reader(&self, passive: &mut Passive) -> Result<()> {
         self.demand(passive, |demand, _| demand.readers = demand.readers.saturating_sub(1))
     }
@@ -253,7 +253,7 @@ impl Spotter {
         self.detector.read(frame, into);
     }
 
-    /// When `frame` was captured.
+    /// The time at which `frame` was captured.
     pub fn time_of(&self, frame: u64) -> Qpc {
         let detector = &self.detector;
         let device = detector.started.load(Ordering::Acquire).saturating_add(frame);
@@ -276,8 +276,7 @@ impl Spotter {
         Qpc(now().0.saturating_add(self.detector.cable.clock.span(500)))
     }
 
-    /// Changes the demand, and listens as long as there is any. If that fails the demand is what it
-    /// was.
+    /// Changes the demand, and listens while there is any. On an error the demand is unchanged.
     fn demand(
         &self,
         passive: &mut Passive,
@@ -299,7 +298,7 @@ impl Spotter {
 }
 
 impl Listening {
-    /// Starts or stops listening, as the demand is. To stop never fails.
+    /// Starts or stops listening, by the demand. Stopping never fails.
     fn follow(&mut self, detector: &Detector, passive: &Passive) -> Result<()> {
         let wanted = self.demand.armed || self.demand.readers > 0;
         if wanted == self.is_on {
@@ -345,7 +344,7 @@ fn packets(count: u32, size: Bytes, passive: &Passive) -> Result<RtPackets> {
     RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
 }
 
-/// Not inlined: it is large, and made on the stack before it is moved to the pool.
+/// Not inlined: it is large, and built on the stack before it is moved to the pool.
 #[inline(never)]
 fn channel(format: Format, step: u32) -> Result<Box<Channel<Buffer>>> {
     Box::new(Channel::capture(format, step, Source::Cable))
@@ -356,7 +355,7 @@ struct Element(Arc<Spotter>);
 
 impl KeywordSpotter for Element {
     fn set_patterns(&self, patterns: &Patterns<'_>, passive: &mut Passive) -> Result<()> {
-        // KSMULTIPLE_ITEM, and one pattern: this spotter listens for one at a time.
+        // KSMULTIPLE_ITEM and one pattern: this spotter supports one at a time.
         let mut bytes = [0; 8 + KEYWORD_PATTERN_BYTES];
         if patterns.read_at(0, &mut bytes) < bytes.len() {
             return Err(Error::InvalidParameter);
@@ -379,7 +378,7 @@ impl KeywordSpotter for Element {
         }
         self.0.demand(passive, |demand, detector| {
             demand.armed = false;
-            // Full scale is 2^31 there, 32767 here.
+            // Full scale is 2^31 in the engine, 32767 here.
             detector.peak.store((gain_of_level(loudness) >> 16).min(32_766), Ordering::Relaxed);
             detector.frames.store(milliseconds.saturating_mul(RATE / 1000), Ordering::Relaxed);
         })

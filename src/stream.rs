@@ -2,7 +2,7 @@
 //!
 //! The mutable half ([`Channel`]) lives in the stream's timer and belongs to it while the timer
 //! runs. A state callback that needs it stops the timer first, which waits for a tick in progress.
-//! Packet and position calls use the shared half only.
+//! Packet and position calls use only the shared half.
 
 use acx::circuit::Direction;
 use acx::format::WaveFormat;
@@ -36,15 +36,15 @@ use crate::sleepers::Sleeper;
 use crate::telemetry::StreamId;
 use crate::{formats, offload, properties, telemetry};
 
-/// A stream of an endpoint: the half that every callback sees.
+/// A stream of an endpoint: the half that every callback uses.
 pub struct CableStream {
     end: End,
     wave: WaveFormat,
     mode: Mode,
     shared: Arc<Shared>,
-    /// Bytes that are read ahead of the position.
+    /// The number of bytes read ahead of the position.
     fifo: AtomicU32,
-    /// The audio engine's memory for offload streams; none for any other stream.
+    /// The audio engine's memory for offload streams; None for other streams.
     offload: Option<Arc<Offload>>,
     protection: Arc<Protection>,
 }
@@ -52,21 +52,21 @@ pub struct CableStream {
 /// The half that only state callbacks use.
 pub struct Control {
     timer: StreamTimer,
-    /// Its part of the device's memory for packets, and an offload stream's of the audio engine's.
+    /// Its part of the device's memory budget, and of the audio engine's for an offload stream.
     reservation: Option<(Reservation, Option<Reservation>)>,
-    /// Whether a jack that follows this end counts the stream.
+    /// Whether the jack that follows this end counts the stream.
     is_followed: bool,
 }
 
 /// The timer of a stream.
 enum StreamTimer {
-    /// State callbacks alone start and stop it.
+    /// Only state callbacks start and stop it.
     Own(Timer<Ticker>),
-    /// An offload stream's, which others may wake.
+    /// The timer of an offload stream, which others may wake.
     Shared(Arc<WaitLock<Timer<Ticker>>>, Sleeper),
 }
 
-/// Has the timer of an offload stream expire at once.
+/// Makes the timer of an offload stream expire at once.
 struct Alarm(Arc<WaitLock<Timer<Ticker>>>);
 
 /// The state of the timer.
@@ -84,8 +84,8 @@ struct Ticker {
 }
 
 impl CableStream {
-    /// Creates the stream that `request` asks for, at `end` of the cable. With `offloaded` it is an
-    /// offload stream of the audio engine.
+    /// Creates the requested stream, at `end` of the cable. With `offloaded` it is an offload
+    /// stream of the audio engine.
     ///
     /// # Errors
     ///
@@ -139,24 +139,24 @@ impl CableStream {
     }
 }
 
-/// The mutable half of a stream of `format`. Not inlined: it is large, and made on the stack before
-/// it is moved to the pool.
+/// The mutable half of a stream of `format`. Not inlined: it is large, and built on the stack
+/// before it is moved to the pool.
 #[inline(never)]
 fn channel(end: &End, format: Format) -> Result<Box<Channel<Buffer>>> {
     let source = (end.direction == Direction::Capture).then_some(end.source);
     Box::new(Channel::new(format, end.step, source))
 }
 
-/// Whether a packet is neither shorter nor longer than streams may have it.
+/// Whether a packet's length is within the limits.
 #[inline(never)]
 fn is_good_length(layout: Layout, format: Format) -> bool {
     let block = format.block_align();
     let second = usize::try_from(format.rate()).unwrap_or(0).saturating_mul(block);
-    // The published limit holds: a millisecond, whichever way its frames were rounded.
+    // The published limit is one millisecond, with its frames rounded in either direction.
     let rounded = layout.bytes().saturating_add(block).saturating_mul(1000);
     let shortest = second.saturating_mul(usize::try_from(SHORTEST_MS).unwrap_or(0));
     let longest = second.saturating_mul(usize::try_from(LONGEST_SECONDS).unwrap_or(0));
-    // One packet fills whole pages with whole frames, so its client may have rounded it up.
+    // A single packet fills whole pages with whole frames, so its client may have rounded it up.
     let odd = block.checked_shr(block.trailing_zeros()).unwrap_or(1);
     let pages = PAGE.saturating_mul(odd);
     let unit = if layout.count() == 1 { pages } else { block };
@@ -181,7 +181,7 @@ impl StreamTimer {
     ///
     /// # Errors
     ///
-    /// What `use_it` answers, or the framework's.
+    /// Those of `use_it`, or the framework's.
     fn with<R>(
         &mut self,
         passive: &mut Passive,
@@ -193,7 +193,7 @@ impl StreamTimer {
         }
     }
 
-    /// What others wake an offload stream by.
+    /// The sleeper by which others wake an offload stream.
     fn sleeper(&self) -> Option<&Sleeper> {
         match self {
             Self::Own(_) => None,
@@ -204,7 +204,8 @@ impl StreamTimer {
 
 impl Work for Alarm {
     fn work(&self, passive: &mut Passive) {
-        // It does not fail; a stream that is not woken goes on at the end of its packet.
+        // It does not fail in practice; a stream that is not woken continues at the end of its
+        // packet.
         let _ = self.0.with(passive, |timer, passive| {
             if timer.stop(passive).shared.is_running() {
                 timer.start(Qpc(now().0), passive);
@@ -241,8 +242,8 @@ impl Expire for Ticker {
 }
 
 impl CableStream {
-    /// Tells the jack that follows this end whether the stream runs. A loopback stream feeds
-    /// nobody.
+    /// Tells the jack that follows this end whether the stream runs. A loopback stream does not
+    /// count.
     #[inline(never)]
     fn follow(&self, control: &mut Control, runs: bool, passive: &mut Passive) -> Result<()> {
         let Some(jack) = self.end.follower.as_ref().filter(|_| !self.end.loopback) else {
@@ -382,7 +383,7 @@ impl RtStream for CableStream {
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {
-        // The wire's own delay is the microphone's, and so is that of a resampler between the ends.
+        // The microphone reports the wire's delay, and that of a resampler between the ends.
         let delay = match self.end.direction {
             Direction::Render => 0,
             Direction::Capture => {
@@ -408,7 +409,7 @@ impl RtStream for CableStream {
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
         let (number, began) = self.shared.capture_packet().map_err(engine_error)?;
-        // The next packet is complete in real time, not sooner.
+        // The next packet is completed in real time, not earlier.
         Ok(CapturedPacket { number: number.into(), began: Qpc(began.0), more: false })
     }
 }
@@ -417,7 +418,7 @@ impl RtStream for CableStream {
 mod tests {
     use super::*;
 
-    /// The engine's limit: 8 KiB per stream beside its packets; and no state so large that moving
+    /// The engine's limits: 8 KiB per stream beside its packets, and no state so large that moving
     /// it takes a deep stack.
     #[test]
     fn a_stream_is_small() {

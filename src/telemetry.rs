@@ -18,14 +18,14 @@ use crate::clock::now;
 use crate::properties::MODULE_CLASS;
 use crate::trace::TRACE;
 
-/// A stream that is open, or was until just now.
+/// A stream that is open, or was closed recently.
 struct Open {
     id: u64,
     pin: u32,
     shared: Arc<Shared>,
 }
 
-/// The buffer that the value is written to, and the token of the callback that writes it.
+/// The buffer for the value, and the token of the callback that writes it.
 trait Output {
     fn level(&mut self) -> &mut Dispatch;
     fn write(&mut self, offset: usize, bytes: &[u8]);
@@ -51,7 +51,8 @@ impl Output for ModuleCommand<'_> {
     }
 }
 
-/// The streams of a circuit. Opening one and asking about them take the lock; streaming never does.
+/// The streams of a circuit. Opening a stream and querying them take the lock; streaming never
+/// does.
 pub struct Streams(SpinLock<List>);
 
 #[derive(Default)]
@@ -86,7 +87,7 @@ impl Streams {
         })
     }
 
-    /// Bytes of the value as it is now, and the number of streams in it.
+    /// The current size of the value in bytes, and the number of streams in it.
     fn size(&self, level: &mut Dispatch) -> (usize, usize) {
         self.0.with(level, |list, _| {
             list.remove_closed();
@@ -96,7 +97,7 @@ impl Streams {
     }
 
     /// Writes the value for `count` streams, and returns its length in bytes. A stream that was
-    /// closed meanwhile is left out.
+    /// closed meanwhile is omitted.
     fn write(&self, count: usize, clock: &Clock, output: &mut dyn Output) -> usize {
         let mut written = 0_usize;
         for index in 0..count {
@@ -140,7 +141,7 @@ impl AudioModule for Module {
     }
 }
 
-/// Gives `circuit`, which is at an end of `cable`, its audio module.
+/// Adds the audio module to `circuit`, at an end of `cable`.
 ///
 /// # Errors
 ///
@@ -162,7 +163,7 @@ pub fn add_module(
 }
 
 impl List {
-    /// Removes the streams that nothing but this list refers to: they are closed.
+    /// Removes the streams to which only this list refers: they are closed.
     fn remove_closed(&mut self) {
         let mut index = 0;
         while let Some(open) = self.streams.get(index) {
@@ -196,7 +197,7 @@ fn entry(id: u64, pin: u32, shared: &Shared, clock: &Clock) -> [u8; ENTRY_BYTES]
     entry.to_bytes()
 }
 
-/// Where a stream is, for its trace events.
+/// The location of a stream, for its trace events.
 #[derive(Clone, Copy)]
 pub struct StreamId {
     /// The cable's number.
@@ -207,8 +208,8 @@ pub struct StreamId {
     pub stream: u64,
 }
 
-/// Traces the counters of a stream when something went wrong with it. Not inlined: it would only
-/// make the stack frame of a good tick larger.
+/// Traces the counters of a stream after an error. Not inlined, because it would enlarge the stack
+/// frame of normal ticks.
 #[inline(never)]
 #[cold]
 pub fn report(id: StreamId, shared: &Shared, clock: &Clock) {

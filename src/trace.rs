@@ -1,6 +1,6 @@
-//! The trace provider that the driver's events come from.
+//! The trace provider of the driver's events.
 
-/// The provider. Its GUID is the one that the name makes.
+/// The provider. Its GUID is a hash of the name.
 pub static TRACE: acx::trace::Provider = acx::trace_provider!(
     "acxvad",
     acx::guid::GUID {
