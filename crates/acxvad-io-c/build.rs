@@ -1,4 +1,4 @@
-//! Gives the shared library the name that programs look for at run time.
+//! Sets the name of the shared library that programs look for at run time.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! The contract between the acxvad driver and the programs that know it: `no_std`, no dependency.
+//! The contract between the acxvad driver and its programs: `no_std`, no dependencies.
 //!
 //! # Vocabulary
 //!
@@ -9,12 +9,12 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`settings`] | the table of settings: names, kinds, what is allowed, defaults, texts |
+//! | [`settings`] | the table of settings: names, kinds, allowed values, defaults, texts |
 //! | [`properties`] | the driver's own property set with its ids, and the other GUIDs |
-//! | [`telemetry`] | the layout of the property that has the streams and their counters |
+//! | [`telemetry`] | the layout of the property with the streams and their counters |
 //!
-//! The driver, the clients, the installer and the tests take them from here. Tests compare the INF
-//! and `docs/settings.md` with the table.
+//! The driver, the clients, the installer and the tests use these definitions. Tests compare the
+//! INF and `docs/settings.md` with the table.
 
 #![no_std]
 #![forbid(unsafe_code)]

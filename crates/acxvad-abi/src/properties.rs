@@ -1,6 +1,6 @@
 //! The driver's own property set and its other GUIDs. `docs/settings.md` describes the properties.
 
-/// A GUID, in the fields that Windows gives it.
+/// A GUID, in Windows' fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guid {
     /// The first 8 hexadecimal digits.
@@ -37,49 +37,48 @@ pub const MODULE_CLASS: Guid = guid(1);
 pub const KEYWORD_PATTERN: Guid = guid(2);
 
 /// {B6C5E1B3-7B1D-4D2C-9C53-0C6B2B2A5E10}, the interface category of [hidden
-/// ends](crate::settings::HIDDEN), which have no other: programs that know it find them.
+/// ends](crate::settings::HIDDEN), which have no other category. Programs find them by it.
 pub const HIDDEN_END: Guid = guid(3);
 
-/// Bytes of a keyword pattern with its header.
+/// The size of a keyword pattern with its header in bytes.
 pub const KEYWORD_PATTERN_BYTES: usize = 28;
 
 /// The longest keyword pattern, in milliseconds.
 pub const LONGEST_PATTERN_MS: u32 = 5_000;
 
-/// The open streams of a circuit with their counters: GET on the filter, with no more than the
-/// KSPROPERTY. [`telemetry`](crate::telemetry) is the layout of the value.
+/// The open streams of a circuit with their counters: GET on the filter, with only the KSPROPERTY
+/// as input. [`telemetry`](crate::telemetry) defines the layout of the value.
 pub const STREAMS: u32 = 1;
 
 /// Whether the jack is connected: GET and SET of a ULONG on the filter, 0 or 1.
 pub const JACK_CONNECTED: u32 = 2;
 
-/// The default format: GET and SET on the filter. Three ULONGs, as the settings
+/// The default format: GET and SET on the filter. Three ULONGs with the values of the settings
 /// [`DEFAULT_RATE`](crate::settings::DEFAULT_RATE),
 /// [`DEFAULT_CHANNELS`](crate::settings::DEFAULT_CHANNELS) and
-/// [`DEFAULT_SAMPLE`](crate::settings::DEFAULT_SAMPLE) have them.
+/// [`DEFAULT_SAMPLE`](crate::settings::DEFAULT_SAMPLE).
 pub const DEFAULT_FORMAT: u32 = 3;
 
 /// The format in which a stream leaves the last circuit that changes it: GET on a stream. Three
-/// ULONGs, as [`DEFAULT_FORMAT`] has them.
+/// ULONGs, as in [`DEFAULT_FORMAT`].
 pub const OUTPUT_FORMAT: u32 = 4;
 
-/// How many cables there are: GET and SET of a ULONG on any filter of the device. At least the
-/// setting [`CABLES`](crate::settings::CABLES), at most
-/// [`MAX_CABLES`](crate::settings::MAX_CABLES). The next start of the device uses the setting
-/// again.
+/// The number of cables: GET and SET of a ULONG on any filter of the device. At least the setting
+/// [`CABLES`](crate::settings::CABLES), at most [`MAX_CABLES`](crate::settings::MAX_CABLES). The
+/// next start of the device uses the setting again.
 pub const CABLES: u32 = 5;
 
-/// How much faster than the performance counter the clock of a cable runs, in parts per billion:
-/// GET and SET of a signed 32-bit number on the filter of either end, at most [`LARGEST_TRIM`]
-/// either way. Positive is faster. No position jumps. The next start of the device uses the setting
+/// The trim of a cable's clock relative to the performance counter, in parts per billion: GET and
+/// SET of a signed 32-bit number on the filter of either end, at most [`LARGEST_TRIM`] in either
+/// direction. Positive is faster. No position jumps. The next start of the device uses the setting
 /// [`CLOCK_TRIM`](crate::settings::CLOCK_TRIM) again, which is in parts per million.
 pub const CLOCK_TRIM: u32 = 6;
 
 /// The largest [`CLOCK_TRIM`]: a thousand parts per million.
 pub const LARGEST_TRIM: i32 = 1_000_000;
 
-/// Bytes of [`CLOCK_TRIM`].
+/// The size of [`CLOCK_TRIM`] in bytes.
 pub const TRIM_BYTES: usize = 4;
 
-/// Bytes of a value that is a format: [`DEFAULT_FORMAT`] and [`OUTPUT_FORMAT`].
+/// The size of a format in bytes: [`DEFAULT_FORMAT`] and [`OUTPUT_FORMAT`].
 pub const FORMAT_BYTES: usize = 12;

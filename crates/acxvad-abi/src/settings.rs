@@ -2,37 +2,37 @@
 //! starts.
 //!
 //! A value that is absent, not allowed, or of another type is ignored; the default applies.
-//! `docs/settings.md` has the table for people.
+//! `docs/settings.md` documents the table.
 
 use core::ffi::CStr;
 use core::fmt;
 
-/// The most cables of a device.
+/// The maximum number of cables of a device.
 pub const MAX_CABLES: u32 = 16;
 
-/// The longest name of an endpoint, in UTF-16 units.
+/// The maximum length of an endpoint's name, in UTF-16 units.
 pub const MAX_NAME: usize = 63;
 
-/// The longest name of a setting that is a number, in characters.
+/// The maximum length of a numeric setting's name, in characters.
 pub const MAX_NUMBER_NAME: usize = 23;
 
-/// A setting that is a number: a REG_DWORD.
+/// A numeric setting, a REG_DWORD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number {
     /// The name, ASCII. It ends with a zero for the driver's trace events.
     pub label: &'static CStr,
-    /// What it may be.
+    /// The allowed values.
     pub allowed: Allowed,
-    /// What it is if it is absent or not allowed.
+    /// The value if it is absent or not allowed.
     pub default: u32,
 }
 
-/// What a number may be.
+/// The allowed values of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
     /// From the first to the second.
     Range(u32, u32),
-    /// The same with a sign. The registry has it as two's complement, as regedit shows it.
+    /// A signed range. The registry stores it as two's complement, and regedit shows it so.
     Signed(i32, i32),
     /// One of these, in ascending order.
     OneOf(&'static [u32]),
@@ -66,7 +66,7 @@ impl Allowed {
         }
     }
 
-    /// The least and the greatest value, as the registry has them.
+    /// The minimum and the maximum, as registry values.
     pub fn bounds(&self) -> (u32, u32) {
         match *self {
             Self::Range(least, most) => (least, most),
@@ -165,21 +165,22 @@ pub const HIDDEN_ENDS_FOR: Number = Number::new(c"HiddenEndsFor", Allowed::Range
 /// `TraceCallbacks`.
 pub const TRACE_CALLBACKS: Number = Number::new(c"TraceCallbacks", SWITCH, 0);
 
-/// A setting that is a number, with its description. The driver uses the numbers alone, so that its
-/// image has no texts.
+/// A numeric setting with its description. The driver uses only the numbers, so its image does not
+/// contain the texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The name, what is allowed, and the default.
     pub number: Number,
-    /// Whether the default is [`PROFILE`]'s value: [`Number::default`] is that of a plain device.
+    /// Whether the default is [`PROFILE`]'s value: [`Number::default`] is then that of the plain
+    /// profile.
     pub by_profile: bool,
-    /// The meaning of each number from 0 on, for a choice.
+    /// The meaning of each number from 0 on, for choices.
     pub choices: &'static [&'static str],
-    /// What it does.
+    /// Its description.
     pub text: &'static str,
 }
 
-/// Every setting that is a number, in the order of the documents.
+/// Every numeric setting, in the order of the documentation.
 pub const SETTINGS: [Setting; 19] = [
     Setting {
         number: CABLES,
@@ -302,7 +303,7 @@ pub const SETTINGS: [Setting; 19] = [
 ];
 
 /// The circuits that the registry may name: the setting of cable `n` is the circuit's name, `n`,
-/// and [`NAME`], such as `Speaker0Name`. A REG_SZ; [`is_good_name`] says what it may be.
+/// and [`NAME`], such as `Speaker0Name`. A REG_SZ; [`is_good_name`] checks it.
 pub const ENDS: [&str; 2] = ["Speaker", "Microphone"];
 
 /// The end of such a setting's name.
@@ -314,7 +315,7 @@ pub const NAME: &str = "Name";
 pub struct EndSwitch {
     /// The end of the setting's name, ASCII.
     pub suffix: &'static str,
-    /// What it does.
+    /// Its description.
     pub text: &'static str,
 }
 
@@ -357,7 +358,7 @@ impl EndSwitch {
     }
 }
 
-/// What a setting may be.
+/// The kind of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A number.
@@ -377,15 +378,14 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What is the same for each end of each cable: the end of the settings' names, and what they may
-/// be.
+/// The settings of each end of each cable: the end of their names, and their kind.
 pub const OF_ENDS: [(&str, Kind); 3] = [
     (NAME, Kind::Name),
     (HIDDEN.suffix, Kind::Number(SWITCH)),
     (JACK_FOLLOWS.suffix, Kind::Number(SWITCH)),
 ];
 
-/// What a setting may be, by its name in any case; None if the driver reads none of this name.
+/// The kind of a setting by its name, ignoring case; None if the driver has no such setting.
 pub fn kind_of(name: &str) -> Option<Kind> {
     let numbers = SETTINGS.iter().map(|setting| setting.number);
     let mut numbers = numbers.filter(|number| number.name().eq_ignore_ascii_case(name));

@@ -1,6 +1,6 @@
-//! The layout of the property [`STREAMS`](crate::properties::STREAMS), which the audio module
-//! returns as well: a header, then an entry for each open stream. Little endian.
-//! `docs/telemetry.md` has the layout for people.
+//! The layout of the property [`STREAMS`](crate::properties::STREAMS), which the audio module also
+//! returns: a header, then an entry for each open stream. Little endian. `docs/telemetry.md`
+//! documents the layout.
 
 /// The version of the layout.
 pub const VERSION: u32 = 3;
@@ -8,7 +8,7 @@ pub const VERSION: u32 = 3;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 16;
 
-/// The counters of a stream, in order: their names for people, and for programs.
+/// The counters of a stream, in order: their display names, and their names in JSON.
 pub const COUNTERS: [(&str, &str); 10] = [
     ("packets", "packets_done"),
     ("late", "late_ticks"),
@@ -22,16 +22,17 @@ pub const COUNTERS: [(&str, &str); 10] = [
     ("wake-ups", "wake_ups"),
 ];
 
-/// The counters that version 1 had. The worst lateness lies behind them, and the others behind it.
+/// The number of counters in version 1. The worst lateness follows them, and the other counters
+/// follow it.
 const FIRST_COUNTERS: usize = 9;
 
-/// The counters that count something that went wrong, as indexes into [`COUNTERS`].
+/// The counters of errors, as indexes into [`COUNTERS`].
 pub const ANOMALIES: [usize; 7] = [1, 2, 3, 4, 5, 6, 8];
 
 /// Eight-byte words of an entry: five before the counters, and the worst lateness among them.
 const WORDS: usize = 5 + COUNTERS.len() + 1;
 
-/// The size of a entry in bytes.
+/// The size of an entry in bytes.
 pub const ENTRY_BYTES: usize = 8 * WORDS;
 
 /// The beginning of the value.
@@ -43,8 +44,8 @@ pub struct Header {
     pub entry_bytes: u32,
     /// Entries.
     pub entries: u32,
-    /// The trim of the cable's clock, as [`CLOCK_TRIM`](crate::properties::CLOCK_TRIM) has it; zero
-    /// before version 3.
+    /// The trim of the cable's clock, in the units of
+    /// [`CLOCK_TRIM`](crate::properties::CLOCK_TRIM); zero before version 3.
     pub trim: i32,
 }
 
@@ -82,32 +83,33 @@ impl Header {
 /// One stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// The stream's number, which no other stream of the circuit has or had.
+    /// The stream's number, unique among all streams of the circuit ever opened.
     pub stream: u64,
     /// The pin.
     pub pin: u32,
-    /// Whether it runs.
+    /// Whether it is in Run.
     pub running: bool,
     /// Frames per second.
     pub rate: u32,
     /// Channels.
     pub channels: u32,
-    /// The sample type, as the setting [`DEFAULT_SAMPLE`](crate::settings::DEFAULT_SAMPLE) has it.
+    /// The sample type, in the numbering of the setting
+    /// [`DEFAULT_SAMPLE`](crate::settings::DEFAULT_SAMPLE).
     pub sample: u32,
     /// The position, in frames since the start.
     pub position: u64,
-    /// The counters, as [`COUNTERS`] names them.
+    /// The counters, in the order of [`COUNTERS`].
     pub counters: [u64; COUNTERS.len()],
-    /// The latest that a tick was, in 100 ns.
+    /// The largest delay of a tick, in units of 100 ns.
     pub worst_lateness: u64,
 }
 
-/// Two words in one.
+/// Packs two words into one.
 fn pair(low: u32, high: u32) -> u64 {
     u64::from(low) | u64::from(high) << 32
 }
 
-/// The two words of one.
+/// Unpacks two words.
 fn halves(word: u64) -> (u32, u32) {
     let half = |word: u64| u32::try_from(word & 0xFFFF_FFFF).unwrap_or(0);
     (half(word), half(word >> 32))

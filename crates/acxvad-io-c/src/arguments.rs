@@ -1,4 +1,4 @@
-//! What C passes.
+//! Arguments from C.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -12,21 +12,21 @@ fn null(what: &str) -> Failure {
 ///
 /// # Safety
 ///
-/// `pointer` is null, or of a text with a zero at its end that nobody changes during the call.
+/// `pointer` is null, or points to a zero-terminated text that does not change during the call.
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, what: &str) -> Result<&'a str, Failure> {
     if pointer.is_null() {
         return Err(null(what));
     }
-    // SAFETY: what the caller promises.
+    // SAFETY: by the caller's contract.
     let text = unsafe { CStr::from_ptr(pointer) };
     text.to_str().map_err(|why| Failure::new(AcxvadStatus::Text, format!("{what}: {why}")))
 }
 
-/// Audio that is read.
+/// Audio to read.
 ///
 /// # Safety
 ///
-/// `pointer` is null, or of `length` bytes that nobody changes during the call.
+/// `pointer` is null, or points to `length` bytes that do not change during the call.
 pub(crate) unsafe fn audio<'a>(pointer: *const c_void, length: usize) -> Result<&'a [u8], Failure> {
     if length == 0 {
         return Ok(&[]);
@@ -35,15 +35,15 @@ pub(crate) unsafe fn audio<'a>(pointer: *const c_void, length: usize) -> Result<
         return Err(null("audio"));
     }
     fits(length)?;
-    // SAFETY: what the caller promises; no slice is longer than an isize.
+    // SAFETY: by the caller's contract; the length fits an isize.
     Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), length) })
 }
 
-/// Room for audio.
+/// A buffer for audio.
 ///
 /// # Safety
 ///
-/// `pointer` is null, or of `length` bytes that nobody else uses during the call.
+/// `pointer` is null, or points to `length` bytes that nothing else uses during the call.
 pub(crate) unsafe fn room<'a>(
     pointer: *mut c_void,
     length: usize,
@@ -55,10 +55,10 @@ pub(crate) unsafe fn room<'a>(
         return Err(null("audio"));
     }
     fits(length)?;
-    // The room of a program may never have been written.
-    // SAFETY: what the caller promises; zeros are bytes.
+    // The program's buffer may be uninitialized. SAFETY: by the caller's contract; zeros are valid
+    // bytes.
     unsafe { pointer.cast::<u8>().write_bytes(0, length) };
-    // SAFETY: what the caller promises, and every byte is written.
+    // SAFETY: by the caller's contract, and every byte is initialized.
     Ok(unsafe { std::slice::from_raw_parts_mut(pointer.cast(), length) })
 }
 
@@ -69,33 +69,33 @@ fn fits(length: usize) -> Result<(), Failure> {
     Err(Failure::new(AcxvadStatus::Frames, format!("{length} bytes: no memory is so large")))
 }
 
-/// Where a result goes.
+/// The destination of a result.
 pub(crate) struct Out<T>(*mut T);
 
 impl<T> Out<T> {
     /// # Safety
     ///
-    /// `pointer` is null, or of a value that nobody else uses during the call.
+    /// `pointer` is null, or points to a value that nothing else uses during the call.
     pub(crate) unsafe fn new(pointer: *mut T, what: &str) -> Result<Self, Failure> {
         if pointer.is_null() { Err(null(what)) } else { Ok(Self(pointer)) }
     }
 
     /// Writes it.
     pub(crate) fn set(self, value: T) {
-        // SAFETY: what was promised to `new`; no value of C's has to be dropped.
+        // SAFETY: by `new`'s contract; C values need no drop.
         unsafe { self.0.write(value) };
     }
 }
 
-/// A value that is read.
+/// A value to read.
 ///
 /// # Safety
 ///
-/// `pointer` is null, or of a value that nobody changes during the call.
+/// `pointer` is null, or points to a value that does not change during the call.
 pub(crate) unsafe fn value<T: Copy>(pointer: *const T, what: &str) -> Result<T, Failure> {
     if pointer.is_null() {
         return Err(null(what));
     }
-    // SAFETY: what the caller promises.
+    // SAFETY: by the caller's contract.
     Ok(unsafe { pointer.read() })
 }

@@ -1,4 +1,4 @@
-//! Into a cable.
+//! Feeds: into a cable.
 
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::system::{AcxvadSystem, SYSTEMS, Shared};
 use crate::table::Table;
 use crate::types::{AcxvadCounts, AcxvadEvent, AcxvadOptions};
 
-/// Writes what a microphone records.
+/// Writes the audio that a microphone records.
 pub struct AcxvadFeed {
     _nothing: (),
 }
@@ -24,9 +24,9 @@ fn lock(own: &SharedFeed) -> MutexGuard<'_, Feed<Shared>> {
     own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens the speaker's end of a cable, to write into it. `end` is a name, in any case: the
-/// circuit's, such as "Speaker0", the one that people see, or, of a hidden end, the one that people
-/// see at the other end of its cable.
+/// Opens the speaker's end of a cable for writing. `end` is a name; case is ignored: the circuit's,
+/// such as "Speaker0", the one that users see, or for a hidden end the one that users see for the
+/// other end of its cable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_open(
     system: *mut AcxvadSystem,
@@ -36,11 +36,11 @@ pub unsafe extern "C" fn acxvad_feed_open(
 ) -> AcxvadStatus {
     call(|| {
         let place = SYSTEMS.get(system)?;
-        // SAFETY: as the header says of texts.
+        // SAFETY: by the header's rule for texts.
         let end = unsafe { text(end, "end") }?;
-        // SAFETY: as the header says of options.
+        // SAFETY: by the header's rule for options.
         let options = unsafe { value(options, "options") }?.options()?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(feed, "feed") }?;
         let opened = Feed::open(place.system()?, end, options).map_err(|error| {
             let failure = Failure::from(error);
@@ -51,7 +51,8 @@ pub unsafe extern "C" fn acxvad_feed_open(
     })
 }
 
-/// Writes audio of so many bytes, and waits for room. The stream starts with its second packet.
+/// Writes `bytes` bytes of audio, and waits for buffer space. The stream starts with its second
+/// packet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_write(
     feed: *mut AcxvadFeed,
@@ -60,15 +61,15 @@ pub unsafe extern "C" fn acxvad_feed_write(
 ) -> AcxvadStatus {
     call(|| {
         let own = FEEDS.get(feed)?;
-        // SAFETY: as the header says of audio.
+        // SAFETY: by the header's rule for audio.
         let audio = unsafe { audio(frames, bytes) }?;
         Ok(lock(&own).write(audio)?)
     })
 }
 
-/// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing. How
-/// many they were goes to `taken`. A packet that was filled before its time is handed over by a
-/// later call, be it one with no bytes. ACXVAD_STATUS_GONE while the device is gone.
+/// Writes as many of these bytes as fit, in whole frames, without waiting, and stores their number
+/// in `taken`. A packet that was filled early is passed to the device by a later call, which may
+/// have no bytes. ACXVAD_STATUS_GONE while the device is gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_try_write(
     feed: *mut AcxvadFeed,
@@ -78,16 +79,16 @@ pub unsafe extern "C" fn acxvad_feed_try_write(
 ) -> AcxvadStatus {
     call(|| {
         let own = FEEDS.get(feed)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(taken, "taken") }?;
-        // SAFETY: as the header says of audio.
+        // SAFETY: by the header's rule for audio.
         let audio = unsafe { audio(frames, bytes) }?;
         out.set(lock(&own).try_write(audio)?);
         Ok(())
     })
 }
 
-/// Fills the packet that is not full with silence, and waits until all has been played.
+/// Fills a partial packet with silence, and waits until everything has been played.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_feed_drain(feed: *mut AcxvadFeed) -> AcxvadStatus {
     call(|| {
@@ -96,8 +97,8 @@ pub extern "C" fn acxvad_feed_drain(feed: *mut AcxvadFeed) -> AcxvadStatus {
     })
 }
 
-/// Frames that are played before what is written next. The microphone's end records it the cable's
-/// delay later: 10 ms.
+/// The number of frames that are played before the next frame written. The microphone's end records
+/// it after the cable's delay, 10 ms.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_latency(
     feed: *mut AcxvadFeed,
@@ -105,14 +106,14 @@ pub unsafe extern "C" fn acxvad_feed_latency(
 ) -> AcxvadStatus {
     call(|| {
         let own = FEEDS.get(feed)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(frames, "frames") }?;
         out.set(lock(&own).latency()?);
         Ok(())
     })
 }
 
-/// What was counted.
+/// The counts so far.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_counts(
     feed: *mut AcxvadFeed,
@@ -120,14 +121,13 @@ pub unsafe extern "C" fn acxvad_feed_counts(
 ) -> AcxvadStatus {
     call(|| {
         let own = FEEDS.get(feed)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         unsafe { Out::new(counts, "counts") }?.set(lock(&own).counts().into());
         Ok(())
     })
 }
 
-/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
-/// are kept.
+/// The next event; ACXVAD_EVENT_KIND_NONE when there are no more. The newest 64 are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_feed_event(
     feed: *mut AcxvadFeed,
@@ -135,15 +135,14 @@ pub unsafe extern "C" fn acxvad_feed_event(
 ) -> AcxvadStatus {
     call(|| {
         let own = FEEDS.get(feed)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(event, "event") }?;
         out.set(lock(&own).event().into());
         Ok(())
     })
 }
 
-/// Closes it. What was written and has not been played is not heard: acxvad_feed_drain waits
-/// for it.
+/// Closes it. Audio that has not been played is discarded; acxvad_feed_drain waits for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_feed_close(feed: *mut AcxvadFeed) -> AcxvadStatus {
     call(|| FEEDS.take(feed).map(drop))

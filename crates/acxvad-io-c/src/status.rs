@@ -1,4 +1,4 @@
-//! What functions answer.
+//! Results of functions.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -8,41 +8,41 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use acx_sys::{STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_NOT_FOUND};
 use acxvad_io::Error;
 
-/// What a function answers. New ones may be added at the end.
+/// The result of a function. New ones may be added at the end.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcxvadStatus {
-    /// It is done.
+    /// Success.
     Ok = 0,
-    /// A pointer is NULL that must not be.
+    /// A required pointer is NULL.
     Null = 1,
     /// A text is not UTF-8.
     Text = 2,
-    /// The handle is of nothing that is open, or of something else.
+    /// The handle is closed, invalid, or of another kind.
     Handle = 3,
-    /// The driver does not have such a setting, or does not take the value.
+    /// The driver does not have the setting, or does not accept the value.
     Setting = 4,
     /// The driver did not start.
     Start = 5,
-    /// This process has a host already: it can have one at a time.
+    /// This process already has a host; it can have one at a time.
     Busy = 6,
     /// A feed or a tap of the system is still open.
     InUse = 7,
-    /// This library or this operating system does not have it.
+    /// This library or this operating system does not support it.
     NotHere = 8,
-    /// No end of a cable has this name, or several have it.
+    /// No end of a cable has this name, or several do.
     NoEnd = 9,
-    /// The options are of no format, or the packets are too short or too long.
+    /// The options are not a valid format, or the packets are too short or too long.
     Format = 10,
-    /// The driver refused a request, such as to open a stream in this format.
+    /// The driver refused a request, such as opening a stream in this format.
     Refused = 11,
     /// Not a whole number of frames.
     Frames = 12,
-    /// The device is gone, and did not come back in time.
+    /// The device is gone, and did not return in time.
     Gone = 13,
-    /// No packet passed in a second: the device stands still.
+    /// No packet was completed in a second: the device has stalled.
     Stalled = 14,
-    /// The host saw the driver break a rule of Windows'.
+    /// The host saw the driver break a Windows rule.
     Violation = 15,
     /// An error in this library.
     Internal = 16,
@@ -68,7 +68,7 @@ const TEXTS: [&CStr; 17] = [
     c"an error in this library",
 ];
 
-/// Why a call failed.
+/// The reason why a call failed.
 pub(crate) struct Failure {
     pub(crate) status: AcxvadStatus,
     pub(crate) text: String,
@@ -100,7 +100,7 @@ thread_local! {
     static LAST: RefCell<CString> = RefCell::default();
 }
 
-/// Remembers why a call failed.
+/// Stores the reason why a call failed.
 fn tell(failure: &Failure) {
     let text: Vec<u8> = failure.text.bytes().filter(|byte| *byte != 0).collect();
     LAST.set(CString::new(text).unwrap_or_default());
@@ -111,7 +111,7 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or(panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
-/// Does what a function of the interface does. No panic goes on into C.
+/// Runs a function of the interface. No panic reaches C.
 pub(crate) fn call(work: impl FnOnce() -> Result<(), Failure>) -> AcxvadStatus {
     let done = catch_unwind(AssertUnwindSafe(work));
     let done = done.unwrap_or_else(|panic| {
@@ -126,22 +126,22 @@ pub(crate) fn call(work: impl FnOnce() -> Result<(), Failure>) -> AcxvadStatus {
     }
 }
 
-/// A sentence for a status, in English. It is never freed; "unknown status" for a number that is
-/// none.
+/// A sentence for a status, in English; "unknown status" for an invalid number. The text must not
+/// be freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_status_text(status: c_int) -> *const c_char {
     let text = usize::try_from(status).ok().and_then(|at| TEXTS.get(at).copied());
     text.unwrap_or(c"unknown status").as_ptr()
 }
 
-/// What happened in the last call of this thread that failed; empty if none did. It is there until
+/// The error of this thread's last failed call; empty if none failed. The text is valid until
 /// another call of this thread fails.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_error_text() -> *const c_char {
     LAST.with_borrow(|text| text.as_ptr())
 }
 
-/// The version of the library, such as "0.1.0". It is never freed.
+/// The version of the library, such as "0.1.0". The text must not be freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_panic_is_a_status_with_its_words() {
         assert_eq!(call(|| panic!("number {}", 7)), AcxvadStatus::Internal);
-        // SAFETY: the text of this thread, which nobody changes meanwhile.
+        // SAFETY: the text of this thread, which does not change meanwhile.
         let text = unsafe { CStr::from_ptr(acxvad_error_text()) };
         assert_eq!(text, c"panic: number 7");
     }

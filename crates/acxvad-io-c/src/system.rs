@@ -1,4 +1,4 @@
-//! Whose cables they are: an installed driver's, or those of one in this process.
+//! Systems: an installed driver, or one in this process.
 
 use std::ffi::{c_char, c_int};
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use crate::arguments::{Out, text, value};
 use crate::status::{AcxvadStatus, Failure, call};
 use crate::table::Table;
 
-/// A system: where cables are.
+/// A system with cables.
 pub struct AcxvadSystem {
     _nothing: (),
 }
 
-/// What a feed or a tap stands on.
+/// The system of a feed or a tap.
 pub(crate) type Shared = Box<dyn System + Send>;
 
 pub(crate) enum Place {
@@ -26,12 +26,12 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// For one feed or tap, or for a wait.
+    /// Returns the system for one feed or tap, or for a wait.
     pub(crate) fn system(&self) -> Result<Shared, Failure> {
         match self {
             #[cfg(feature = "host")]
             Self::Host(host) => Ok(Box::new(host.host()?)),
-            // Each has one of its own: it is used by one thread at a time.
+            // Each has its own, because it is used by one thread at a time.
             #[cfg(windows)]
             Self::Installed(service) => Ok(Box::new(acx_client::Windows::new(service))),
             #[cfg(not(any(windows, feature = "host")))]
@@ -57,7 +57,7 @@ mod host {
 
     use crate::status::{AcxvadStatus, Failure};
 
-    /// Whether this process has one.
+    /// Whether this process has a host.
     static RUNS: AtomicBool = AtomicBool::new(false);
 
     /// The host of this process; None while it is being closed.
@@ -86,7 +86,7 @@ mod host {
                 .ok_or_else(|| Failure::new(AcxvadStatus::Handle, "the system is being closed"))
         }
 
-        /// Ends it, if nobody uses it.
+        /// Stops it, if it is not in use.
         pub(crate) fn stop(&self) -> Result<(), Failure> {
             let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(host) = place.take() else { return Ok(()) };
@@ -110,7 +110,7 @@ mod host {
     }
 }
 
-/// Opens the installed driver (Windows): nothing is started. `service` is its service, NULL is
+/// Opens the installed driver (Windows). Nothing is started. `service` is its service; NULL means
 /// "acxvad".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_installed_open(
@@ -143,10 +143,10 @@ fn installed(service: &str, _: Out<*mut AcxvadSystem>) -> Result<(), Failure> {
     Err(not_here(&text))
 }
 
-/// Starts the driver in this process, where it is not installed. A process has one such system at a
-/// time. `settings` are `count` texts, each NAME=VALUE, such as "Cables=2"; NULL if there are none.
-/// With `virtual_time` (not 0) no time passes but while a call waits, and then as fast as the
-/// machine can: the same calls of one thread give the same audio in every run.
+/// Starts the driver in this process, for machines where it is not installed. A process can have
+/// one such system at a time. `settings` are `count` texts, each NAME=VALUE, such as "Cables=2";
+/// NULL if there are none. If `virtual_time` is not 0, time passes only while a call waits, and
+/// then as fast as possible: the same calls of one thread give the same audio in every run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_host_open(
     settings: *const *const c_char,
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn acxvad_host_open(
         let mut texts = Vec::new();
         for index in 0..count {
             let place = if settings.is_null() { settings } else { settings.wrapping_add(index) };
-            // SAFETY: null, or one of as many pointers as the program says.
+            // SAFETY: null, or one of `count` pointers, by the header's rule.
             let setting = unsafe { value(place, "settings") }?;
             // SAFETY: as the header says of texts.
             texts.push(unsafe { text(setting, "a setting") }?);
@@ -185,9 +185,9 @@ fn start(_: &[&str], _: bool, _: Out<*mut AcxvadSystem>) -> Result<(), Failure> 
     Err(not_here("this library was built without the host: build it with its default features"))
 }
 
-/// Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, and so the system
-/// stays open. ACXVAD_STATUS_VIOLATION: it is closed, and the driver had an error that the host
-/// saw; please report it with the text of acxvad_error_text.
+/// Closes a system. ACXVAD_STATUS_IN_USE: a feed or a tap of a host is open, so the system stays
+/// open. ACXVAD_STATUS_VIOLATION: it is closed, but the host found an error of the driver; please
+/// report it with the text of acxvad_error_text.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_system_close(system: *mut AcxvadSystem) -> AcxvadStatus {
     call(|| {
@@ -207,7 +207,7 @@ pub extern "C" fn acxvad_system_close(system: *mut AcxvadSystem) -> AcxvadStatus
     })
 }
 
-/// Lets time pass: in virtual time nothing else does but calls that wait.
+/// Lets time pass. In virtual time only this and calls that wait do so.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_system_sleep(
     system: *mut AcxvadSystem,
@@ -220,13 +220,13 @@ pub extern "C" fn acxvad_system_sleep(
     })
 }
 
-/// Pulls the device of a host out, for tests of programs. Nothing happens if it is out.
+/// Unplugs the device of a host, for tests of programs. Does nothing if it is unplugged.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_host_unplug(system: *mut AcxvadSystem) -> AcxvadStatus {
     call(|| plug(system, false))
 }
 
-/// Puts the device of a host back.
+/// Plugs the device of a host in again.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_host_plug(system: *mut AcxvadSystem) -> AcxvadStatus {
     call(|| plug(system, true))

@@ -1,15 +1,14 @@
-//! What handles stand for. A handle is a number, which is never given out twice, in the form of a
-//! pointer.
+//! The objects of handles. A handle is a number that is never reused, in the form of a pointer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::status::{AcxvadStatus, Failure};
 
-/// What a handle of one kind stands for.
+/// The objects of one kind of handle.
 pub(crate) struct Table<T> {
     open: LazyLock<Mutex<Open<T>>>,
-    /// The remainder of its numbers: a handle of another kind is in no table but its own.
+    /// The remainder of its numbers, so that a handle is only in the table of its kind.
     kind: usize,
 }
 
@@ -22,7 +21,7 @@ fn nothing<T>() -> Mutex<Open<T>> {
     Mutex::new(Open { all: HashMap::new(), count: 0 })
 }
 
-/// Kinds of handles, at most.
+/// The maximum number of kinds of handles.
 const KINDS: usize = 4;
 
 impl<T> Table<T> {
@@ -35,7 +34,7 @@ impl<T> Table<T> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new handle.
+    /// Adds an object and returns its handle.
     pub(crate) fn add<H>(&self, value: Arc<T>) -> *mut H {
         let mut open = self.lock();
         open.count += 1;
@@ -44,17 +43,17 @@ impl<T> Table<T> {
         std::ptr::without_provenance_mut(number)
     }
 
-    /// What a handle stands for.
+    /// The object of a handle.
     pub(crate) fn get<H>(&self, handle: *const H) -> Result<Arc<T>, Failure> {
         self.lock().all.get(&handle.addr()).cloned().ok_or_else(|| unknown(handle))
     }
 
-    /// Takes it out.
+    /// Removes the object of a handle.
     pub(crate) fn take<H>(&self, handle: *const H) -> Result<Arc<T>, Failure> {
         self.lock().all.remove(&handle.addr()).ok_or_else(|| unknown(handle))
     }
 
-    /// Puts it in again.
+    /// Puts a removed object back.
     pub(crate) fn put_back<H>(&self, handle: *const H, value: Arc<T>) {
         self.lock().all.insert(handle.addr(), value);
     }

@@ -1,4 +1,4 @@
-//! Out of a cable.
+//! Taps: out of a cable.
 
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::system::{AcxvadSystem, SYSTEMS, Shared};
 use crate::table::Table;
 use crate::types::{AcxvadCounts, AcxvadEvent, AcxvadOptions};
 
-/// Reads what a speaker plays.
+/// Reads the audio that a speaker plays.
 pub struct AcxvadTap {
     _nothing: (),
 }
@@ -24,9 +24,9 @@ fn lock(own: &SharedTap) -> MutexGuard<'_, Tap<Shared>> {
     own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens the microphone's end of a cable, and starts to record. `end` is a name, in any case: the
-/// circuit's, such as "Microphone0", the one that people see, or, of a hidden end, the one that
-/// people see at the other end of its cable.
+/// Opens the microphone's end of a cable, and starts to record. `end` is a name; case is ignored:
+/// the circuit's, such as "Microphone0", the one that users see, or for a hidden end the one that
+/// users see for the other end of its cable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_open(
     system: *mut AcxvadSystem,
@@ -36,11 +36,11 @@ pub unsafe extern "C" fn acxvad_tap_open(
 ) -> AcxvadStatus {
     call(|| {
         let place = SYSTEMS.get(system)?;
-        // SAFETY: as the header says of texts.
+        // SAFETY: by the header's rule for texts.
         let end = unsafe { text(end, "end") }?;
-        // SAFETY: as the header says of options.
+        // SAFETY: by the header's rule for options.
         let options = unsafe { value(options, "options") }?.options()?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(tap, "tap") }?;
         let opened = Tap::open(place.system()?, end, options).map_err(|error| {
             let failure = Failure::from(error);
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn acxvad_tap_open(
     })
 }
 
-/// Fills `frames`, of so many bytes, and waits for them.
+/// Fills `frames` with `bytes` bytes, and waits for them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_read(
     tap: *mut AcxvadTap,
@@ -60,14 +60,14 @@ pub unsafe extern "C" fn acxvad_tap_read(
 ) -> AcxvadStatus {
     call(|| {
         let own = TAPS.get(tap)?;
-        // SAFETY: as the header says of audio.
+        // SAFETY: by the header's rule for audio.
         let room = unsafe { room(frames, bytes) }?;
         Ok(lock(&own).read(room)?)
     })
 }
 
-/// Reads what is there, at most so many bytes, in whole frames, and waits for nothing. How many
-/// bytes they were goes to `read`. ACXVAD_STATUS_GONE while the device is gone.
+/// Reads the available audio, at most `bytes` bytes, in whole frames, without waiting, and stores
+/// the number of bytes in `read`. ACXVAD_STATUS_GONE while the device is gone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_try_read(
     tap: *mut AcxvadTap,
@@ -77,27 +77,28 @@ pub unsafe extern "C" fn acxvad_tap_try_read(
 ) -> AcxvadStatus {
     call(|| {
         let own = TAPS.get(tap)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(read, "read") }?;
-        // SAFETY: as the header says of audio.
+        // SAFETY: by the header's rule for audio.
         let room = unsafe { room(frames, bytes) }?;
         out.set(lock(&own).try_read(room)?);
         Ok(())
     })
 }
 
-/// Frames since the oldest one that can be read next went past the microphone's end, at most.
+/// The maximum age, in frames, of the oldest frame that can be read next, since it passed the
+/// microphone's end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_latency(tap: *mut AcxvadTap, frames: *mut u64) -> AcxvadStatus {
     call(|| {
         let own = TAPS.get(tap)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         unsafe { Out::new(frames, "frames") }?.set(lock(&own).latency());
         Ok(())
     })
 }
 
-/// What was counted.
+/// The counts so far.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_counts(
     tap: *mut AcxvadTap,
@@ -105,14 +106,13 @@ pub unsafe extern "C" fn acxvad_tap_counts(
 ) -> AcxvadStatus {
     call(|| {
         let own = TAPS.get(tap)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         unsafe { Out::new(counts, "counts") }?.set(lock(&own).counts().into());
         Ok(())
     })
 }
 
-/// What happened, one event at a time; ACXVAD_EVENT_KIND_NONE when there is no more. The newest 64
-/// are kept.
+/// The next event; ACXVAD_EVENT_KIND_NONE when there are no more. The newest 64 are kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn acxvad_tap_event(
     tap: *mut AcxvadTap,
@@ -120,14 +120,14 @@ pub unsafe extern "C" fn acxvad_tap_event(
 ) -> AcxvadStatus {
     call(|| {
         let own = TAPS.get(tap)?;
-        // SAFETY: as the header says of results.
+        // SAFETY: by the header's rule for results.
         let out = unsafe { Out::new(event, "event") }?;
         out.set(lock(&own).event().into());
         Ok(())
     })
 }
 
-/// Closes it. A handle that is closed is known as closed for ever.
+/// Closes it. A closed handle is never reused.
 #[unsafe(no_mangle)]
 pub extern "C" fn acxvad_tap_close(tap: *mut AcxvadTap) -> AcxvadStatus {
     call(|| TAPS.take(tap).map(drop))

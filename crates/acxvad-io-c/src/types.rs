@@ -1,4 +1,4 @@
-//! Formats, counts and events, as C has them.
+//! Formats, counts and events for C.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub enum AcxvadSample {
 const SAMPLES: [(bool, u16, u16); 5] =
     [(true, 32, 32), (false, 16, 16), (false, 24, 24), (false, 32, 24), (false, 32, 32)];
 
-/// How an end is opened. A zero is the usual value, but for `rate` and `channels`.
+/// Options for opening an end. Zero selects the default, except for `rate` and `channels`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AcxvadOptions {
@@ -36,18 +36,17 @@ pub struct AcxvadOptions {
     pub channels: u32,
     /// One of `acxvad_sample`; 0 is 32-bit float.
     pub sample: u32,
-    /// Speaker positions, one bit each, as WAVEFORMATEXTENSIBLE has them; 0 is the usual ones.
+    /// Speaker positions, one bit each, as in WAVEFORMATEXTENSIBLE; 0 for the usual ones.
     pub mask: u32,
-    /// Frames of a packet, from a millisecond to two seconds; 0 is 10 ms. A feed has two packets
+    /// Frames per packet, from one millisecond to two seconds; 0 for 10 ms. A feed is two packets
     /// ahead of the cable.
     pub packet_frames: u32,
-    /// How long a call that waits does so for a device that is gone, in milliseconds; 0 is for
-    /// ever.
+    /// The maximum wait for a device that is gone, in milliseconds; 0 for no limit.
     pub patience_ms: u32,
 }
 
 impl AcxvadOptions {
-    /// As the library has them.
+    /// Converts them to the library's options.
     pub(crate) fn options(self) -> Result<Options, Failure> {
         let wrong = |what: String| Failure::new(AcxvadStatus::Format, what);
         let Self { rate, channels, sample, mask, packet_frames, patience_ms } = self;
@@ -69,17 +68,17 @@ impl AcxvadOptions {
     }
 }
 
-/// What was counted since the feed or tap was opened. A device that came back counts on.
+/// The counts since the feed or tap was opened. They continue when the device returns.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AcxvadCounts {
-    /// Packets handed over, or read.
+    /// Packets written or read.
     pub packets: u64,
-    /// Packets that the cable needed and the program had not written: each was silence.
+    /// Packets that the program had not written in time: each was silence.
     pub underruns: u64,
-    /// Packets that were written over before the program read them.
+    /// Packets that were overwritten before the program read them.
     pub overruns: u64,
-    /// How often the device went.
+    /// The number of times that the device was removed.
     pub gone: u64,
 }
 
@@ -94,27 +93,28 @@ impl From<Counts> for AcxvadCounts {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcxvadEventKind {
-    /// Nothing has happened since the last one.
+    /// There is no new event.
     None = 0,
-    /// The device went.
+    /// The device was removed.
     Gone = 1,
-    /// It is there again, and the stream begins anew.
+    /// The device has returned, and the stream restarts.
     Back = 2,
-    /// Packets were silence, for the program came late.
+    /// Packets were silence because the program was late.
     Underrun = 3,
-    /// Packets are missing, for the program came late.
+    /// Packets are missing because the program was late.
     Overrun = 4,
 }
 
-/// What happened.
+/// An event.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct AcxvadEvent {
-    /// What it was.
+    /// Its kind.
     pub kind: AcxvadEventKind,
-    /// The NTSTATUS with which the device went, with ACXVAD_EVENT_KIND_GONE; else 0.
+    /// The NTSTATUS of the removal, with ACXVAD_EVENT_KIND_GONE; otherwise 0.
     pub ntstatus: i32,
-    /// How many packets, with ACXVAD_EVENT_KIND_UNDERRUN and ACXVAD_EVENT_KIND_OVERRUN; else 0.
+    /// The number of packets, with ACXVAD_EVENT_KIND_UNDERRUN and ACXVAD_EVENT_KIND_OVERRUN;
+    /// otherwise 0.
     pub packets: u64,
 }
 

@@ -1,5 +1,5 @@
-//! A program in C: compiled with what `install` puts into a prefix, linked with the shared and with
-//! the static library, and run.
+//! A program in C: compiled against an installation, linked with the shared and with the static
+//! library, and run.
 
 #![cfg(target_os = "linux")]
 
@@ -11,8 +11,8 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether a program that these tests need is there; says how to get it, and fails where it must
-/// be.
+/// Whether a program that these tests need is installed. Prints how to get it, and fails if it is
+/// required.
 fn has(program: &str, package: &str) -> bool {
     let is_there = Command::new(program).arg("--version").output().is_ok();
     if !is_there {
@@ -23,7 +23,7 @@ fn has(program: &str, package: &str) -> bool {
     is_there
 }
 
-/// Where cargo put the libraries that it built for these tests.
+/// The folder of the libraries that cargo built for these tests.
 fn built() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().unwrap().to_owned()
@@ -40,7 +40,7 @@ fn said(done: &Output) -> String {
     said
 }
 
-/// What pkg-config says of an installation.
+/// pkg-config's output for an installation.
 fn flags(prefix: &Path, arguments: &[&str]) -> Vec<String> {
     let mut ask = Command::new("pkg-config");
     ask.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
@@ -79,12 +79,12 @@ fn a_program_in_c_feeds_and_taps_with_either_library() {
     };
     said(&run("virtual"));
     eprintln!("{}", said(&run("threads")));
-    // It is the shared library, by the name of its ABI.
+    // It uses the shared library, by its soname.
     fs::remove_file(library.join("libacxvadio.so.0")).unwrap();
     let without = String::from_utf8_lossy(&run("virtual").stderr).into_owned();
     assert!(without.contains("libacxvadio.so.0"), "{without}");
 
-    // The linker takes the other one where this one is not.
+    // Without it the linker uses the static library.
     fs::remove_file(library.join("libacxvadio.so")).unwrap();
     let program = compiled(prefix, "static", &flags(prefix, &["--static", "--cflags", "--libs"]));
     said(&Command::new(program).arg("virtual").output().unwrap());

@@ -1,4 +1,4 @@
-//! The header is what cbindgen makes of the crate.
+//! Tests that the header is cbindgen's output for the crate.
 
 #![cfg(target_os = "linux")]
 
@@ -8,7 +8,7 @@ use std::process::Command;
 const INSTALL: &str =
     "cargo install cbindgen --version 0.29.4 --locked --debug --root target/tools";
 
-/// The tool, where `.ci/run` puts it, or where the shell finds it.
+/// The tool, as installed by `.ci/run` or found by the shell.
 fn cbindgen(root: &Path) -> Option<PathBuf> {
     let own = root.join("target/tools/bin/cbindgen");
     let found = [own, PathBuf::from("cbindgen")];

@@ -1,10 +1,10 @@
-//! What a packet costs a program beside its copy, and how long audio takes from one program to
-//! another: `cargo bench -p acxvad-io`.
+//! The cost of a packet for a program beside its copy, and the latency from one program to another:
+//! `cargo bench -p acxvad-io`.
 //!
-//! The cost is that of the library, of the host's requests and of the driver's own code for them,
-//! in virtual time, beside a copy of as many bytes. On Windows a request is a system call. The
-//! latency is that of a click: in virtual time by its place in the recording, in real time by the
-//! clock, from the call that writes it to the return of the one that reads it.
+//! The cost includes the library, the host's requests and the driver's code for them, in virtual
+//! time, compared with a copy of as many bytes. On Windows a request is a system call. The latency
+//! is that of a click: in virtual time by its position in the recording, in real time by the clock,
+//! from the call that writes it to the return of the one that reads it.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use acxvad_io::{Feed, Host, Options, Tap, Time};
 /// Frames per second.
 const RATE: u32 = 48_000;
 
-/// Packets that are timed.
+/// The number of timed packets.
 const PACKETS: usize = 4_000;
 
-/// Clicks in real time.
+/// The number of clicks in real time.
 const CLICKS: usize = 60;
 
 fn options(packet: u32) -> Options {
@@ -40,7 +40,7 @@ fn nanoseconds(work: impl FnOnce()) -> f64 {
     begin.elapsed().as_secs_f64() * 1e9
 }
 
-/// Nanoseconds of a packet written, read and copied, by the median of each.
+/// The median time to write, read and copy a packet, in nanoseconds.
 fn cost(machine: &Machine, packet: u32) -> [f64; 3] {
     let bytes = 8 * packet as usize;
     let span = Duration::from_secs_f64(f64::from(packet) / f64::from(RATE));
@@ -64,7 +64,7 @@ fn cost(machine: &Machine, packet: u32) -> [f64; 3] {
     all.map(median)
 }
 
-/// Milliseconds from `write` to `read`, by the clock, and what the library says they are at most.
+/// The time from `write` to `read` by the clock in milliseconds, and the library's upper bound.
 fn latency(packet: u32) -> (Vec<f64>, f64) {
     let host = Arc::new(Host::start(&["Speaker0Hidden=1"], Time::Real).expect("the driver starts"));
     let mut tap = Tap::open(host.clone(), "Microphone0", options(packet)).expect("the tap opens");
@@ -102,7 +102,7 @@ fn latency(packet: u32) -> (Vec<f64>, f64) {
     }
     is_over.store(true, Ordering::Release);
     let ahead = feeder.join().expect("the feeder ends");
-    // The cable's 10 ms, and what the tap says.
+    // The cable's 10 ms, and the tap's latency.
     let said = ahead + u64::from(RATE / 100) + u64::from(packet);
     drop(tap);
     let host = Arc::into_inner(host).expect("nobody uses it any more");

@@ -1,9 +1,9 @@
 //! A program feeds `Microphone1`, whose speaker is hidden, and records it. Here the driver runs in
-//! the host; over an installed driver the same lines take Windows as their system.
+//! the host; with an installed driver the same code uses Windows as its system.
 
 use acxvad_io::{Feed, Options, System, Tap};
 
-/// Feeds a second of sound, and gives it back with what was recorded.
+/// Feeds a second of sound. Returns it with the recording.
 fn feed(system: &dyn System) -> Result<(Vec<u8>, Vec<u8>), acxvad_io::Error> {
     let mut tap = Tap::open(system, "Microphone1", Options::stereo_f32(48_000))?;
     let mut feed = Feed::open(system, 1, Options::stereo_f32(48_000))?;

@@ -1,5 +1,5 @@
 //! A program feeds `Microphone1`, whose speaker is hidden, while the recorder of `acxhost record`
-//! hears it.
+//! records it.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use acxvad_io::{Feed, Host, Options, Time};
 pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let host = Host::start(&["Cables=2", "Speaker1Hidden=1"], Time::Virtual)?;
 
-    // The program: each packet that is heard makes room for another one.
+    // The program: each recorded packet makes space for another one.
     let options = Options::stereo_f32(48_000);
     let sine = |frame: u32| [(f64::from(frame) * 0.0575).sin() as f32 * 0.5; 2];
     let sound: Vec<u8> = (1..=48_000).flat_map(sine).flat_map(f32::to_le_bytes).collect();
@@ -21,7 +21,7 @@ pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     program()?;
 
-    // The recorder, as of another program.
+    // The recorder, like another program.
     let how = Recording { cable: 1, ..Recording::default() };
     let mut heard: Vec<u8> = Vec::new();
     let glitches = play::record_to(&host, options.format, 50_400, how, &mut |packet| {

@@ -1,7 +1,7 @@
-//! Writes what a microphone records.
+//! Writes the audio that a microphone records.
 //!
-//! A packet is heard whole, or it comes too late and counts as an underrun. What the driver itself
-//! loses when its timer is late, it counts: `docs/programs.md`.
+//! A packet is either recorded completely, or it is late and counts as an underrun. The driver
+//! itself counts audio that it loses when its timer is late: `docs/programs.md`.
 
 use acx_client::event::EventStream;
 use acx_client::{Direction, Failed, System, request};
@@ -22,13 +22,13 @@ impl<S: System> Feed<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
+    /// [`Error::Request`]: there is no such end, or it does not accept the format or the packets.
     pub fn open(system: S, which: impl Into<Which>, options: Options) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Render, which.into(), options)?;
         Ok(Self { line, pending: Vec::new() })
     }
 
-    /// Writes frames, and waits for room. The stream starts with its second packet.
+    /// Writes frames, and waits for buffer space. The stream starts with its second packet.
     ///
     /// # Errors
     ///
@@ -42,20 +42,20 @@ impl<S: System> Feed<S> {
                 return Ok(());
             }
             if self.line.stream.is_none() {
-                // A stream that has just been opened takes packets at once.
+                // A stream that was just opened accepts packets at once.
                 self.line.await_device()?;
                 continue;
             }
-            // The event of a device that went does not come: the next request says so.
+            // The event of a removed device is never signalled: the next request fails.
             if !self.line.await_packet() && !self.take_over() && self.line.stream.is_some() {
                 return Err(Error::Stalled);
             }
         }
     }
 
-    /// Writes as many of these bytes as there is room for, in whole frames, and waits for nothing.
-    /// A packet that was filled before its time is handed over by a later call, be it one with no
-    /// bytes.
+    /// Writes as many of these bytes as fit, in whole frames, without waiting. Returns their
+    /// number. A packet that was filled early is passed to the device by a later call, which may
+    /// have no bytes.
     ///
     /// # Errors
     ///
@@ -68,8 +68,7 @@ impl<S: System> Feed<S> {
         Ok(self.take(frames))
     }
 
-    /// Hands over the frames of a packet that is not full, with silence behind them, and waits
-    /// until all has been played.
+    /// Fills a partial packet with silence, and waits until everything has been played.
     ///
     /// # Errors
     ///
@@ -91,8 +90,9 @@ impl<S: System> Feed<S> {
         Ok(())
     }
 
-    /// Frames that are played before what is written next, with the driver's own delay at this end.
-    /// The microphone's end records it the cable's delay later: 10 ms, and what a resampler takes.
+    /// The number of frames that are played before the next frame written, including the driver's
+    /// own delay at this end. The microphone's end records it after the cable's delay: 10 ms, and
+    /// the delay of a resampler.
     ///
     /// # Errors
     ///
@@ -112,8 +112,9 @@ impl<S: System> Feed<S> {
         self.line.counts
     }
 
-    /// How often the driver itself lost audio of the streams at this end, because the system ran
-    /// its timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
+    /// The number of times that the driver itself lost audio of the streams at this end, because
+    /// the system ran its timers too late: packets skipped, and silence for lack of data
+    /// (docs/telemetry.md).
     ///
     /// # Errors
     ///
@@ -122,12 +123,12 @@ impl<S: System> Feed<S> {
         Ok(self.line.lost_by_driver()?)
     }
 
-    /// The events since the last call, one at a time.
+    /// The next event, if any.
     pub fn event(&mut self) -> Option<Event> {
         self.line.event()
     }
 
-    /// Takes as many bytes as there is room for, and hands over packets that are full.
+    /// Takes as many bytes as fit, and passes full packets to the device.
     fn take(&mut self, bytes: &[u8]) -> usize {
         let packet = self.line.packet_bytes();
         let mut taken = 0;
@@ -141,7 +142,8 @@ impl<S: System> Feed<S> {
         }
     }
 
-    /// Hands over the pending packet if it is full and its time has come; whether it did.
+    /// Passes the pending packet to the device if it is full and its time is due. Returns whether
+    /// it did.
     fn take_over(&mut self) -> bool {
         if self.pending.len() < self.line.packet_bytes() {
             return false;
@@ -152,7 +154,7 @@ impl<S: System> Feed<S> {
 
     fn hand_over(&mut self) -> Result<bool, Failed> {
         let Some(stream) = &mut self.line.stream else { return Ok(false) };
-        // The register of a stream that goes stands still: only a request says so.
+        // The register of a removed stream stops: only a request fails.
         let mut next = stream.next();
         let mut missed = 0;
         if self.line.running {
@@ -165,7 +167,7 @@ impl<S: System> Feed<S> {
             next = completed + 1;
         }
         let is_late = match stream.write(next, &self.pending, None) {
-            // It began meanwhile, and is silence: what was to be in it goes into the one after it.
+            // It has already begun, with silence: its audio goes into the next packet.
             Err(failed) if failed.status == STATUS_DATA_LATE_ERROR => true,
             done => done.map(|()| false)?,
         };
@@ -185,7 +187,7 @@ impl<S: System> Feed<S> {
         Ok(true)
     }
 
-    /// Starts a stream that has less than two packets.
+    /// Starts a stream that has fewer than two packets.
     fn start(&mut self) {
         if !self.line.running
             && let Err(failed) = self.line.run()

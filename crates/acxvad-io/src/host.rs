@@ -1,5 +1,5 @@
-//! The driver in this process, in the host, as a system for feeds and taps: where acxvad is not
-//! installed, and in tests.
+//! The driver in this process, in the host, as a system for feeds and taps: for tests, and for
+//! machines without acxvad.
 //!
 //! ```
 //! use acxvad_io::{Feed, Host, Options, Time};
@@ -12,10 +12,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A [`Host`] has a thread of its own, which loads the driver and unloads it. In real time every
-//! thread that uses the host runs the driver's code. In virtual time that thread runs all of it,
-//! one request after the other, and time passes while somebody waits: with one thread that waits,
-//! the same calls give the same audio in every run.
+//! A [`Host`] has its own thread, which loads the driver and unloads it. In real time every thread
+//! that uses the host runs the driver's code. In virtual time the host's thread runs all of it, one
+//! request after the other, and time passes while a caller waits: with one waiting thread, the same
+//! calls give the same audio in every run.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -30,20 +30,20 @@ use acxvad_abi::settings::{self, Kind};
 
 const ACXVAD: LinkedImage = LinkedImage { name: "acxvad", entry: acxvad::FxDriverEntry };
 
-/// Whose time passes.
+/// The kind of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Time {
-    /// The clock's.
+    /// Real time.
     #[default]
     Real,
-    /// None passes but while somebody waits, and then as fast as the machine can.
+    /// Virtual time, which passes only while a caller waits, and then as fast as possible.
     Virtual,
 }
 
-/// Why a host did not start.
+/// The reason why a host did not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
-    /// A setting that the driver does not have, or a value that it does not take.
+    /// A setting that the driver does not have, or a value that it does not accept.
     #[error("{0}")]
     Setting(String),
     /// The driver did not start.
@@ -51,7 +51,7 @@ pub enum StartError {
     Driver(#[from] HostError),
 }
 
-/// What the host's thread does for others.
+/// Work for the host's thread.
 type Job = Box<dyn for<'a> FnOnce(&mut Loaded<'a>) + Send>;
 
 /// The driver while it is loaded.
@@ -61,19 +61,19 @@ struct Loaded<'a> {
     device: Option<DeviceNode<'a>>,
 }
 
-/// A machine with acxvad in it. A program has one at a time: another one waits for the end of it.
+/// A machine with acxvad. A program has one at a time: starting another one waits for its end.
 pub struct Host {
     jobs: Sender<Job>,
-    /// In real time: any thread uses it.
+    /// In real time, when any thread may use it.
     machine: Option<Arc<Machine>>,
     thread: Option<JoinHandle<Vec<String>>>,
 }
 
-/// A value of the device's registry key from `NAME=VALUE`, as `acxhost --set` takes it.
+/// Parses a value of the device's registry key from `NAME=VALUE`, like `acxhost --set`.
 ///
 /// # Errors
 ///
-/// [`StartError::Setting`], with what is allowed.
+/// [`StartError::Setting`], with the allowed values.
 pub fn setting(text: &str) -> Result<(String, Setting), StartError> {
     let wrong = |why: String| StartError::Setting(why);
     let (name, value) =
@@ -108,7 +108,7 @@ impl Host {
         let (jobs, todo) = mpsc::channel::<Job>();
         let (started, start) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            // A machine without threads is its first thread's.
+            // A machine without threads belongs to its first thread.
             let machine = Arc::new(Machine::builder().threaded(time == Time::Real).build());
             for (name, value) in settings {
                 machine.set_registry(&name, value);
@@ -144,7 +144,7 @@ impl Host {
         Ok(Self { jobs, machine, thread: Some(thread) })
     }
 
-    /// The device is pulled out, as `surprise removal`. Nothing happens if it is out.
+    /// Unplugs the device (surprise removal). Does nothing if it is unplugged.
     pub fn unplug(&self) {
         self.call(|loaded| {
             if let Some(device) = loaded.device.take() {
@@ -153,11 +153,11 @@ impl Host {
         });
     }
 
-    /// The device is there again, after [`unplug`](Self::unplug).
+    /// Plugs the device in again after [`unplug`](Self::unplug).
     ///
     /// # Errors
     ///
-    /// [`HostError`]: it does not start.
+    /// [`HostError`] if it does not start.
     pub fn plug(&self) -> Result<(), HostError> {
         self.call(|loaded| {
             if loaded.device.is_none() {
@@ -167,8 +167,8 @@ impl Host {
         })
     }
 
-    /// Stops the device and unloads the driver. What the host's verifier saw then and before: a
-    /// sentence for each rule that was broken, which is an error of the driver.
+    /// Stops the device and unloads the driver. Returns the verifier's findings in the whole run: a
+    /// sentence for each broken rule, which is an error of the driver.
     ///
     /// # Panics
     ///
@@ -178,7 +178,7 @@ impl Host {
     }
 
     fn end(&mut self) -> Option<Vec<String>> {
-        // The thread ends when nobody can give it anything to do.
+        // The thread ends when its channel is closed.
         self.jobs = mpsc::channel().0;
         self.machine = None;
         match self.thread.take()?.join() {
@@ -188,7 +188,7 @@ impl Host {
         }
     }
 
-    /// Does something on the host's thread.
+    /// Runs `work` on the host's thread.
     fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Loaded<'_>) -> T + Send + 'static,
@@ -228,7 +228,7 @@ impl Remote {
         File::new(Self { file: Some(Arc::new(file)), jobs: jobs.clone() })
     }
 
-    /// Does something with the file.
+    /// Runs `work` with the file.
     fn call<T: Send + 'static>(&self, work: impl FnOnce(&File) -> T + Send + 'static) -> T {
         let file = self.file.clone().expect("it is closed once");
         call(&self.jobs, move |_| work(&file))
@@ -237,7 +237,7 @@ impl Remote {
 
 impl Handle for Remote {
     fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
-        // Those are known by the address of the client's own memory.
+        // The address of the client's memory identifies these events.
         if code == IOCTL_KS_ENABLE_EVENT {
             return Reply::failed(STATUS_NOT_SUPPORTED);
         }
@@ -262,7 +262,7 @@ impl Handle for Remote {
 impl Drop for Remote {
     fn drop(&mut self) {
         let file = self.file.take();
-        // If the thread has ended, the file went with what it could not do any more.
+        // If the thread has ended, the unsent job and its file are dropped.
         let _ = self.jobs.send(Box::new(move |_| drop(file)));
     }
 }

@@ -1,5 +1,5 @@
-//! Programs at an end of a cable: a [`Feed`] writes what a microphone records, a [`Tap`] reads what
-//! a speaker plays.
+//! Programs at an end of a cable: a [`Feed`] writes the audio that a microphone records, a [`Tap`]
+//! reads the audio that a speaker plays.
 //!
 //! Both use a [`System`]: Windows with acxvad installed, or a machine of the host. The end is a
 //! hidden one (`docs/programs.md`), or the endpoint that Windows shows if it is not hidden. Frames
@@ -9,12 +9,12 @@
 //! |---|---|
 //! | [`feed`] | into a cable |
 //! | [`tap`] | out of a cable |
-//! | [`open`] | which end, which format, which packets |
-//! | [`host`] | the driver in this process, where it is not installed |
+//! | [`open`] | selection of end, format and packets |
+//! | [`host`] | the driver in this process |
 //!
-//! Nothing is hidden: [`Counts`] has what was too late, and [`Event`]s say what happened and when.
-//! A device that goes is an event, and so is its return, after which a feed or a tap goes on by
-//! itself.
+//! All losses are reported: [`Counts`] counts late packets, and [`Event`]s report each incident.
+//! The removal of a device is an event, and so is its return, after which a feed or a tap continues
+//! by itself.
 
 pub mod feed;
 #[cfg(feature = "host")]
@@ -33,48 +33,48 @@ pub use tap::Tap;
 /// The counts since the feed or tap was opened. They continue when the device comes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Packets handed over, or read.
+    /// Packets written or read.
     pub packets: u64,
-    /// Packets that the cable needed and the program had not written: each was silence.
+    /// Packets that the program had not written in time: each was silence.
     pub underruns: u64,
-    /// Packets that were written over before the program read them.
+    /// Packets that were overwritten before the program read them.
     pub overruns: u64,
-    /// How often the device went.
+    /// The number of times that the device was removed.
     pub gone: u64,
 }
 
-/// A change of the device. An event is kept until it is asked for; the newest [`EVENTS`] are.
+/// A change of the device or a loss. The newest [`EVENTS`] events are kept until they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The device went, with this status.
+    /// The device was removed, with this status.
     Gone(i32),
-    /// It is there again, and the stream begins anew.
+    /// The device has returned, and the stream restarts.
     Back,
-    /// So many packets were silence, for the program came late.
+    /// This many packets were silence because the program was late.
     Underrun(u64),
-    /// So many packets are missing, for the program came late.
+    /// This many packets are missing because the program was late.
     Overrun(u64),
 }
 
-/// Events that are kept.
+/// The number of events kept.
 pub const EVENTS: usize = 64;
 
-/// Why nothing was written or read.
+/// The reason why nothing was written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A request failed; what it was.
+    /// A request failed.
     #[error(transparent)]
     Request(#[from] Failed),
-    /// The device is gone, and did not come back in the time that [`Options::patience`] gives it.
+    /// The device is gone, and did not return within [`Options::patience`].
     #[error("the device is gone, and has not come back")]
     Gone,
-    /// The device is there, and no packet passed in a second: its clock stands.
+    /// The device exists, but no packet was completed in a second: its clock has stopped.
     #[error("no packet passed in a second: the device stands still")]
     Stalled,
     /// Packets that are too short or too long.
     #[error("packets of {frames} frames at {rate} Hz: give a millisecond to two seconds")]
     Packet {
-        /// Frames of a packet that were asked for.
+        /// The requested frames per packet.
         frames: u32,
         /// Frames per second.
         rate: u32,
@@ -82,7 +82,7 @@ pub enum Error {
     /// Not a whole number of frames.
     #[error("{bytes} bytes are no whole number of frames of {block} bytes")]
     Frames {
-        /// Bytes that were given.
+        /// The number of bytes given.
         bytes: usize,
         /// The size of a frame in bytes.
         block: usize,

@@ -1,4 +1,4 @@
-//! Which end of which cable, and how its stream is opened, also again after the device has gone.
+//! Selection of an end, and opening of its stream, also again after the device was removed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_OBJECT_NAME_NOT_FOUND};
 
 use crate::{Counts, EVENTS, Error, Event};
 
-/// How long to wait for a packet before the device counts as standing still.
+/// The wait for a packet after which the device counts as stalled.
 pub(crate) const STALLED: Duration = Duration::from_secs(1);
 
-/// How often a device that is gone is looked for.
+/// The interval at which a removed device is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Which end.
+/// Selects an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
     /// That of a cable, counted from 0.
     Cable(u32),
-    /// By a name, in any case: the circuit's (`Speaker0`), the end's own, or, of a hidden end, the
-    /// one that people see at the other end of its cable.
+    /// The end with a name; case is ignored: the circuit's (`Speaker0`), the end's own, or for a
+    /// hidden end the one that users see for the other end of its cable.
     Named(String),
 }
 
@@ -40,31 +40,31 @@ impl From<&str> for Which {
     }
 }
 
-/// How a stream is opened.
+/// Options for opening a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The format that the program writes or reads.
     pub format: WaveFormat,
-    /// Frames of a packet: at least a millisecond. A feed has two of them ahead of the cable.
+    /// Frames per packet: at least one millisecond. A feed is two packets ahead of the cable.
     pub packet: u32,
-    /// How long a call that waits does so for a device that is gone; None: for ever.
+    /// The maximum wait for a device that is gone; None for no limit.
     pub patience: Option<Duration>,
 }
 
 impl Options {
-    /// Two channels of 32-bit float, packets of 10 ms, and no end of patience.
+    /// Two channels of 32-bit float, packets of 10 ms, and no limit of the wait.
     pub fn stereo_f32(rate: u32) -> Self {
         let format =
             WaveFormat { float: true, channels: 2, mask: 3, rate, bits: 32, valid_bits: 32 };
         Self::new(format)
     }
 
-    /// Packets of 10 ms, and no end of patience.
+    /// This format, packets of 10 ms, and no limit of the wait.
     pub fn new(format: WaveFormat) -> Self {
         Self { format, packet: format.rate / 100, patience: None }
     }
 
-    /// The same with packets of so many frames.
+    /// The same options with packets of `frames` frames.
     #[must_use]
     pub fn packet(self, frames: u32) -> Self {
         Self { packet: frames, ..self }
@@ -94,7 +94,7 @@ fn end(system: &dyn System, direction: Direction, which: &Which) -> Result<Endpo
     }
 }
 
-/// A stream that comes back with its device.
+/// A stream that is opened again when its device returns.
 pub(crate) struct Line<S> {
     pub(crate) system: S,
     direction: Direction,
@@ -133,8 +133,7 @@ impl<S: System> Line<S> {
         Ok(stream)
     }
 
-    /// How often the driver's own timers were so late that audio of a stream at this end was lost,
-    /// as its telemetry counts it.
+    /// The number of losses at this end due to late timers of the driver, from its telemetry.
     pub(crate) fn lost_by_driver(&self) -> Result<u64, Failed> {
         let endpoint = end(&self.system, self.direction, &self.which)?;
         let streams = telemetry::counters(&endpoint)?;
@@ -157,7 +156,7 @@ impl<S: System> Line<S> {
         self.events.pop_front()
     }
 
-    /// Lets the stream run, if the device is there.
+    /// Runs the stream, if the device exists.
     pub(crate) fn run(&mut self) -> Result<(), Failed> {
         if let Some(stream) = &self.stream {
             stream.run()?;
@@ -166,7 +165,8 @@ impl<S: System> Line<S> {
         Ok(())
     }
 
-    /// Whether a packet went through; a request that failed means that the device went.
+    /// Returns whether a packet was transferred; a failed request means that the device was
+    /// removed.
     pub(crate) fn or_lost(&mut self, done: Result<bool, Failed>) -> bool {
         done.unwrap_or_else(|failed| {
             self.lost(failed);
@@ -174,7 +174,7 @@ impl<S: System> Line<S> {
         })
     }
 
-    /// The device went.
+    /// Handles the removal of the device.
     pub(crate) fn lost(&mut self, failed: Failed) {
         self.running = false;
         if self.stream.take().is_some() {
@@ -183,7 +183,7 @@ impl<S: System> Line<S> {
         }
     }
 
-    /// Looks for a device that is gone, once; whether it is there.
+    /// Looks once for a removed device. Returns whether it exists.
     pub(crate) fn look(&mut self) -> bool {
         if self.stream.is_none()
             && let Ok(stream) = self.opened()
@@ -194,7 +194,7 @@ impl<S: System> Line<S> {
         self.stream.is_some()
     }
 
-    /// Waits until the device is there.
+    /// Waits until the device exists.
     pub(crate) fn await_device(&mut self) -> Result<(), Error> {
         let mut waited = Duration::ZERO;
         while !self.look() {
@@ -207,7 +207,7 @@ impl<S: System> Line<S> {
         Ok(())
     }
 
-    /// Waits for the next packet; whether one passed.
+    /// Waits for the next packet. Returns whether one was completed.
     pub(crate) fn await_packet(&self) -> bool {
         let event = self.stream.as_ref().map(EventStream::event);
         event.is_none_or(|event| self.system.wait_any(&[event], STALLED).is_some())

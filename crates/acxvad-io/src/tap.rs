@@ -1,4 +1,4 @@
-//! Reads what a speaker plays.
+//! Reads the audio that a speaker plays.
 
 use acx_client::{Direction, Failed, System};
 use acx_sys::STATUS_DEVICE_NOT_READY;
@@ -9,7 +9,7 @@ use crate::{Counts, Error, Event};
 /// Reads from a cable.
 pub struct Tap<S> {
     line: Line<S>,
-    /// What was read of the device and not by the program yet.
+    /// Audio read from the device but not yet by the program.
     ready: Vec<u8>,
     taken: usize,
 }
@@ -19,7 +19,7 @@ impl<S: System> Tap<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Request`]: there is no such end, or it does not take the format or the packets.
+    /// [`Error::Request`]: there is no such end, or it does not accept the format or the packets.
     pub fn open(system: S, which: impl Into<Which>, options: Options) -> Result<Self, Error> {
         let line = Line::open(system, Direction::Capture, which.into(), options)?;
         let mut tap = Self { line, ready: Vec::new(), taken: 0 };
@@ -41,12 +41,12 @@ impl<S: System> Tap<S> {
                 return Ok(());
             }
             if self.line.stream.is_none() {
-                // The next look at it lets it run.
+                // The next check runs it.
                 self.line.await_device()?;
                 continue;
             }
             if !self.line.await_packet() {
-                // The event of a device that went does not come: the next request says so.
+                // The event of a removed device is never signalled: the next request fails.
                 let is_there = self.fetch();
                 if self.line.stream.is_some() && !is_there {
                     return Err(Error::Stalled);
@@ -55,7 +55,7 @@ impl<S: System> Tap<S> {
         }
     }
 
-    /// Reads what is there, in whole frames, and waits for nothing; how many bytes it was.
+    /// Reads the available audio, in whole frames, without waiting. Returns the number of bytes.
     ///
     /// # Errors
     ///
@@ -66,8 +66,8 @@ impl<S: System> Tap<S> {
         if done == 0 && !self.line.look() { Err(Error::Gone) } else { Ok(done) }
     }
 
-    /// Frames since the oldest one that can be read next went past the microphone's end, at most: a
-    /// packet, and what is ready here.
+    /// The maximum age, in frames, of the oldest frame that can be read next, since it passed the
+    /// microphone's end: a packet, and the audio buffered here.
     pub fn latency(&self) -> u64 {
         let ready = (self.ready.len() - self.taken) / self.line.block();
         u64::from(self.line.options.packet) + ready as u64
@@ -78,8 +78,9 @@ impl<S: System> Tap<S> {
         self.line.counts
     }
 
-    /// How often the driver itself lost audio of the streams at this end, because the system ran
-    /// its timers too late: packets skipped, and silence for want of data (docs/telemetry.md).
+    /// The number of times that the driver itself lost audio of the streams at this end, because
+    /// the system ran its timers too late: packets skipped, and silence for lack of data
+    /// (docs/telemetry.md).
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl<S: System> Tap<S> {
         Ok(self.line.lost_by_driver()?)
     }
 
-    /// The events since the last call, one at a time.
+    /// The next event, if any.
     pub fn event(&mut self) -> Option<Event> {
         self.line.event()
     }
@@ -106,7 +107,7 @@ impl<S: System> Tap<S> {
         }
     }
 
-    /// Fetches the newest packet, if it has not been; whether it did.
+    /// Fetches the newest packet, unless it was already fetched. Returns whether it did.
     fn fetch(&mut self) -> bool {
         let done = self.fetched();
         self.line.or_lost(done)
@@ -131,11 +132,11 @@ impl<S: System> Tap<S> {
         let number = stream.next() + u64::from(ahead.cast_unsigned());
         self.ready.resize(packet_bytes, 0);
         stream.copy(newest, &mut self.ready);
-        // Once the next packet is full, the driver writes where this one was read from. The
-        // position goes by the clock; the register is told after the fact.
+        // Once the next packet is full, the driver overwrites the packet just read. The position
+        // follows the clock; the register is updated later.
         let (position, _) = stream.position()?;
         let is_whole = position < (number + 2) * u64::from(self.line.options.packet);
-        // Whatever came of it, the next call looks for a later packet.
+        // In any case the next call looks for a later packet.
         stream.set_next(number + 1);
         let missed = u64::from(ahead.cast_unsigned()) + u64::from(!is_whole);
         self.taken = if is_whole { 0 } else { self.ready.len() };

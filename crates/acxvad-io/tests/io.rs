@@ -27,19 +27,19 @@ fn with(settings: &[(&str, u32)], test: impl FnOnce(&Machine)) {
     assert_eq!(findings.count(), 0, "{findings:?}");
 }
 
-/// So many packets of 10 ms, no two frames of a second alike, and none silent.
+/// Packets of 10 ms, without equal frames in a second, and without silent ones.
 fn sound(packets: usize) -> Vec<u8> {
     let frame = |at: usize| [(at % 31_991) as i16 + 1, -((at % 31_973) as i16) - 1];
     (0..packets * 480).flat_map(frame).flat_map(i16::to_le_bytes).collect()
 }
 
-/// Where `sound` begins in `heard`, in frames, if all of it is there.
+/// The start of `sound` in `heard`, in frames, if all of it was recorded.
 fn place(heard: &[u8], sound: &[u8]) -> Option<usize> {
     let first = heard.chunks_exact(4).position(|frame| frame == &sound[..4])?;
     (heard.get(4 * first..)?.starts_with(sound)).then_some(first)
 }
 
-/// Feeds and taps a cable in turns, as one thread can.
+/// Feeds and taps a cable alternately, from one thread.
 fn through(
     machine: &Machine,
     feed: &mut Feed<&Machine>,
@@ -64,7 +64,7 @@ fn a_visible_end_and_a_hidden_one_carry_every_bit() {
         with(&[("Speaker0Hidden", hidden)], |machine| {
             let options = Options::new(STEREO);
             let mut tap = Tap::open(machine, 0, options).unwrap();
-            // A hidden end is found by the name that people see at the other one.
+            // A hidden end is found by the visible name of the other end.
             let name = if hidden == 1 { "Camera" } else { "Speaker0" };
             let mut feed = Feed::open(machine, name, options).unwrap();
             let sound = sound(50);
@@ -86,7 +86,7 @@ fn a_call_that_waits_writes_all_and_reads_all() {
         let (mut heard, mut part) = (Vec::new(), vec![0; 1_920]);
         for packet in sound.chunks(1_920) {
             feed.write(packet).unwrap();
-            // What the feed waits for, the tap has already.
+            // The tap already has the audio for which the feed waits.
             tap.read(&mut part).unwrap();
             heard.extend(&part);
         }
@@ -99,7 +99,7 @@ fn a_call_that_waits_writes_all_and_reads_all() {
     });
 }
 
-/// What is said of the way of a click, and when it is recorded.
+/// The reported latency of a click, and the time at which it is recorded.
 #[test]
 fn latency_is_what_it_says() {
     with(&[], |machine| {
@@ -224,7 +224,7 @@ fn packets_that_no_stream_has_are_refused() {
     });
 }
 
-/// A call that waits for a device goes on with it, and does not take it for one that stands still.
+/// A call that waits for a device continues with it, and does not report it as stalled.
 #[test]
 fn calls_that_wait_go_on_with_a_device_that_is_back() {
     let host = Host::start(&["Cables=1"], Time::Virtual).unwrap();

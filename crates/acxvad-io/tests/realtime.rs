@@ -1,8 +1,8 @@
-//! Feeds and taps on threads of their own, in real time. No verdict hangs on how fast the machine
-//! is: frames carry numbers, and what is missing or late must have been counted.
+//! Feeds and taps on separate threads, in real time. The result does not depend on the speed of the
+//! machine: frames carry numbers, and missing or late ones must have been counted.
 
-// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are
-// made alike by the thread that mapped.
+// Windows before 10 1803, and Wine 8, emulate memory that is mapped twice by copies, which the
+// mapping thread synchronizes.
 #![cfg(not(windows))]
 
 use std::sync::Arc;
@@ -36,15 +36,15 @@ fn packet(first: usize) -> Vec<u8> {
     (first..first + PACKET).flat_map(frame).collect()
 }
 
-/// What was heard so far.
+/// The recording so far.
 #[derive(Debug, Default)]
 struct Heard {
     first: usize,
     last: usize,
     seen: usize,
-    /// Numbers that were left out between.
+    /// Missing numbers.
     missing: usize,
-    /// Silent frames between.
+    /// Silent frames.
     silent: usize,
     since: usize,
 }
@@ -75,7 +75,7 @@ impl Heard {
         }
     }
 
-    /// Reads until a number is there, or more silence than any pause of a feeder.
+    /// Reads until a number was recorded, or more silence than any pause of a feeder.
     fn until(&mut self, tap: &mut Tap<Arc<Host>>, number: usize) {
         let mut room = vec![0; PACKET * BLOCK];
         while self.last < number && self.since < 10 * 48_000 {
@@ -84,7 +84,7 @@ impl Heard {
         }
     }
 
-    /// Nothing was lost without a word: by a tap, a feed or the driver, which counts as well.
+    /// Checks that every loss was counted by a tap, a feed or the driver.
     #[track_caller]
     fn judge(&self, tap: &Tap<Arc<Host>>, feed: &Feed<Arc<Host>>, to: usize) {
         let by_driver = tap.lost_by_driver().unwrap() + feed.lost_by_driver().unwrap();
@@ -120,7 +120,7 @@ fn a_thread_that_feeds_and_one_that_reads_lose_nothing_that_is_not_counted() {
     stop(host);
 }
 
-/// However often it is asked, a feed takes no more than the packets that it may have ahead.
+/// However often it is called, a feed never takes more than the packets that it may be ahead.
 #[test]
 fn a_program_that_writes_too_fast_gets_no_further_ahead() {
     let host = start();
@@ -192,13 +192,13 @@ fn a_program_that_dies_leaves_silence_and_its_place() {
         for first in (1..=SECOND / 2).step_by(PACKET) {
             feed.write(&packet(first)).unwrap();
         }
-        // As a program that is gone: its handles are closed, and nothing is drained.
+        // Like a killed program: its handles are closed, and nothing is drained.
         std::panic::resume_unwind(Box::new("the program dies"));
     });
     assert!(dies.join().is_err());
     let mut room = vec![0; PACKET * BLOCK];
     let is_silent = |room: &[u8]| room.iter().all(|byte| *byte == 0);
-    // What the engine had taken, then silence.
+    // The audio already taken by the engine, then silence.
     let mut turns = 0;
     while {
         tap.read(&mut room).unwrap();
@@ -225,7 +225,7 @@ fn a_program_that_dies_leaves_silence_and_its_place() {
     stop(host);
 }
 
-/// A device that goes while two threads wait for it, and comes back.
+/// A device that is removed while two threads wait for it, and returns.
 #[test]
 fn threads_that_wait_go_on_when_the_device_is_back() {
     let host = start();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use acxvad_io::WaveFormat;
 use clap::{Args, Parser, ValueEnum};
 
-/// What `--help` ends with, after the examples.
+/// The end of `--help`, after the examples.
 macro_rules! help {
     ($examples:literal) => {
         concat!(
@@ -36,23 +36,23 @@ const TAP_HELP: &str = help!(
      ffmpeg -i song.mp3 -f wav - | acxvad-tap Speaker0 --host --play - | ffplay -"
 );
 
-/// Writes what a microphone of acxvad records.
+/// Writes the audio that a microphone of acxvad records.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "acxvad-feed", version, after_help = FEED_HELP)]
 pub struct Feed {
-    /// What to feed: the microphone whose speaker is hidden, or the speaker, by the name that
-    /// people see or the circuit's, such as Speaker0.
+    /// The end to feed: the microphone whose speaker is hidden, or the speaker, by the name that
+    /// users see or the circuit's, such as Speaker0.
     pub end: String,
-    /// A WAV file; `-` is standard input. With --format, --rate or --channels it is raw PCM.
+    /// A WAV file; `-` is standard input. With --format, --rate or --channels the input is raw PCM.
     #[arg(default_value = "-")]
     pub input: PathBuf,
-    /// What raw PCM is.
+    /// The format of raw PCM.
     #[command(flatten)]
     pub raw: RawFormat,
-    /// Feed a sine of so many Hz in place of a file, until --seconds or Ctrl-C.
+    /// Feed a sine of this frequency instead of a file, until --seconds or Ctrl-C.
     #[arg(long, value_name = "HZ", value_parser = positive, conflicts_with = "input")]
     pub tone: Option<f64>,
-    /// End after so many seconds; fractions are fine.
+    /// End after this many seconds; fractions are fine.
     #[arg(long, value_parser = positive)]
     pub seconds: Option<f64>,
     /// With --host: write what the microphone records to a WAV file; `-` is standard output.
@@ -61,44 +61,44 @@ pub struct Feed {
     /// With --record: write raw PCM.
     #[arg(long = "raw", requires = "record")]
     pub raw_output: bool,
-    /// What both programs have.
+    /// The options of both programs.
     #[command(flatten)]
     pub common: Common,
 }
 
-/// Reads what a speaker of acxvad plays.
+/// Reads the audio that a speaker of acxvad plays.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "acxvad-tap", version, after_help = TAP_HELP)]
 pub struct Tap {
-    /// What to read: the speaker whose microphone is hidden, or the microphone, by the name that
-    /// people see or the circuit's, such as Microphone0.
+    /// The end to read: the speaker whose microphone is hidden, or the microphone, by the name that
+    /// users see or the circuit's, such as Microphone0.
     pub end: String,
-    /// Where the audio goes, as a WAV file; `-` is standard output.
+    /// The WAV file to write; `-` is standard output.
     #[arg(default_value = "-")]
     pub output: PathBuf,
     /// Write raw PCM.
     #[arg(long)]
     pub raw: bool,
-    /// What is asked of the driver.
+    /// The format requested from the driver.
     #[command(flatten)]
     pub format: RawFormat,
-    /// End after so many seconds; fractions are fine.
+    /// End after this many seconds; fractions are fine.
     #[arg(long, value_parser = positive)]
     pub seconds: Option<f64>,
     /// With --host: a WAV file to play at the speaker; `-` is standard input. --format, --rate and
     /// --channels are the output's.
     #[arg(long, value_name = "IN", requires = "host")]
     pub play: Option<PathBuf>,
-    /// What both programs have.
+    /// The options of both programs.
     #[command(flatten)]
     pub common: Common,
 }
 
-/// What both have.
+/// The options of both programs.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// Run the driver in this program, in the host, instead of the installed one: the way on Linux.
-    /// Cables and hidden ends are set as the name of the end asks for.
+    /// Run the driver in this program, in the host, instead of the installed one. Required on
+    /// Linux. Cables and hidden ends are set as the name of the end requires.
     #[arg(long)]
     pub host: bool,
     /// With --host: a setting of the driver. May be repeated.
@@ -122,7 +122,7 @@ pub struct Common {
     pub service: String,
 }
 
-/// A sample type, by the name that ffmpeg has for it.
+/// A sample type, by ffmpeg's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Sample {
     /// 16-bit integer.
@@ -135,7 +135,7 @@ pub enum Sample {
     F32le,
 }
 
-/// The format of raw PCM, or the one that is asked of the driver.
+/// The format of raw PCM, or the one requested from the driver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
 pub struct RawFormat {
     /// The sample type (s16le if --rate or --channels is given, f32le if none is).

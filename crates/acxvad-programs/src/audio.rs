@@ -1,4 +1,4 @@
-//! Where audio comes from, and where it goes.
+//! Sources and sinks of audio.
 
 use std::f64::consts::TAU;
 use std::io::{self, Read, Stdout, Write};
@@ -12,13 +12,13 @@ use wave::wav::{Input, Reader, WavError, WavFormat, Writer};
 
 use crate::end::{self, Failure};
 
-/// How often Ctrl-C is looked for while a pipe has nothing.
+/// The interval at which Ctrl-C is checked while a pipe is empty.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Bytes that are read at once.
+/// The number of bytes read at a time.
 const PIECE: usize = 16 * 1024;
 
-/// A pipe or file that is read on a thread of its own, so that Ctrl-C ends a program that waits for
+/// A pipe or file that is read on a separate thread, so that Ctrl-C ends a program that waits for
 /// it.
 struct Ahead {
     pieces: Receiver<io::Result<Vec<u8>>>,
@@ -29,7 +29,7 @@ struct Ahead {
 impl Ahead {
     fn new(mut source: Box<dyn Read + Send>) -> Self {
         let (sender, pieces) = sync_channel(8);
-        // It ends with what it reads, or with the program.
+        // The thread ends at the end of its input, or with the program.
         std::thread::spawn(move || {
             let mut room = vec![0; PIECE];
             loop {
@@ -74,10 +74,10 @@ enum Kind {
     Tone { radians: f64, frame: u64 },
 }
 
-/// Where audio comes from.
+/// A source of audio.
 pub struct Source {
     kind: Kind,
-    /// What it is, as a file.
+    /// Its format, as that of a file.
     format: WavFormat,
     input: Input,
 }
@@ -106,7 +106,7 @@ impl Source {
         Ok(Self { kind: Kind::Raw { from, left_out: 0 }, format: WavFormat::of(format), input })
     }
 
-    /// A sine, 12 dB below full scale, without an end.
+    /// An endless sine, 12 dB below full scale.
     pub fn tone(hertz: f64, format: WaveFormat) -> Self {
         let radians = TAU * hertz / f64::from(format.rate);
         let kind = Kind::Tone { radians, frame: 0 };
@@ -118,7 +118,7 @@ impl Source {
         &self.format
     }
 
-    /// Bytes behind the last whole frame. Known at the end.
+    /// The number of bytes after the last whole frame, known at the end.
     pub fn left_out(&self) -> u64 {
         match &self.kind {
             Kind::Wav(reader) => reader.left_out(),
@@ -127,7 +127,7 @@ impl Source {
         }
     }
 
-    /// Fills the room with whole frames as far as there are any; less only at the end.
+    /// Fills the buffer with whole frames; partially only at the end.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ enum To {
     Nowhere,
 }
 
-/// Where audio goes.
+/// A sink of audio.
 pub struct Sink {
     to: To,
     path: PathBuf,
@@ -194,8 +194,8 @@ pub fn is_pipe(path: &Path) -> bool {
 }
 
 impl Sink {
-    /// A file, which takes its place when it is complete, or standard output (`-`); `input` must
-    /// not be overwritten.
+    /// A file, which gets its final path when it is complete, or standard output (`-`); `input`
+    /// must not be overwritten.
     ///
     /// # Errors
     ///
@@ -219,12 +219,12 @@ impl Sink {
             }
         };
         let mut sink = Self { to, path: path.to_owned() };
-        // Whoever reads a pipe may wait for its header.
+        // The reader of a pipe may wait for the header.
         sink.write(&[])?;
         Ok(sink)
     }
 
-    /// Nobody wants it.
+    /// Discards the audio.
     pub fn nowhere() -> Self {
         Self { to: To::Nowhere, path: PathBuf::new() }
     }
@@ -246,7 +246,7 @@ impl Sink {
         let written = match &mut self.to {
             To::File(writer) => writer.write(audio),
             To::RawFile(file) => file.write_all(audio),
-            // Whoever reads a pipe wants it now.
+            // Flush for the reader of a pipe.
             To::Stdout(writer) => writer.write(audio).and_then(|()| io::stdout().flush()),
             To::RawStdout(out) => out.write_all(audio).and_then(|()| out.flush()),
             To::Nowhere => Ok(()),
@@ -254,7 +254,7 @@ impl Sink {
         written.map_err(|why| Self::failure(&self.path, &why))
     }
 
-    /// Ends it; a file takes its place.
+    /// Ends the output, and moves a file to its final path.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How a program ends.
+//! The end of a program: status, counters, messages.
 
 use std::io::{self, Write};
 use std::process::{ExitCode, exit};
@@ -10,52 +10,52 @@ use serde_json::{Value, json};
 use wave::output::OutputError;
 use wave::wav::WavError;
 
-/// Why a program cannot do what it should.
+/// The reason why a program fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The input.
+    /// An error of the input.
     #[error(transparent)]
     Input(#[from] WavError),
-    /// The output.
+    /// An error of the output.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The driver did not start in this program.
     #[error(transparent)]
     Host(#[from] StartError),
-    /// The driver refused something, or is gone.
+    /// The driver refused a request, or is gone.
     #[error("{end}: {error}")]
     Stream {
-        /// Which end.
+        /// The end.
         end: String,
-        /// What it was.
+        /// The error.
         error: acxvad_io::Error,
     },
     /// There is no such end.
     #[error("{end:?}: there is no such end; there are {present}")]
     NoEnd {
-        /// What was asked for.
+        /// The requested end.
         end: String,
-        /// The ends that there are.
+        /// The existing ends.
         present: String,
     },
     /// There is no driver.
     #[error("{0}")]
     NoDriver(String),
-    /// Standard output was closed by who read it: no failure, but the end.
+    /// The reader closed standard output: not a failure, but the end.
     #[error("the reader is gone")]
     ReaderGone,
 }
 
-/// What ended it.
+/// The reason of the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// The input did.
+    /// The end of the input.
     Input,
-    /// `--seconds` did.
+    /// `--seconds`.
     Time,
-    /// Ctrl-C did.
+    /// Ctrl-C.
     Stopped,
-    /// The reader of the pipe did.
+    /// The reader closed the pipe.
     ReaderGone,
 }
 
@@ -70,27 +70,27 @@ impl Ended {
     }
 }
 
-/// What was streamed.
+/// The outcome of streaming.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What ended it.
+    /// The reason of the end.
     pub ended: Ended,
-    /// Frames that were fed, if any end was.
+    /// Frames fed, if an end was fed.
     pub fed: Option<(u64, Counts)>,
-    /// Frames that were read, if any end was.
+    /// Frames read, if an end was read.
     pub read: Option<(u64, Counts)>,
-    /// How often the driver's timers were so late that it lost audio; None if the device is gone.
+    /// The number of losses due to the driver's late timers; None if the device is gone.
     pub lost_by_driver: Option<u64>,
-    /// Bytes of the input behind its last whole frame.
+    /// The number of input bytes after the last whole frame.
     pub left_out: u64,
-    /// What the host's verifier saw.
+    /// The findings of the host's verifier.
     pub violations: Vec<String>,
-    /// Whether standard output has audio.
+    /// Whether standard output is audio.
     pub aside: bool,
 }
 
 impl Outcome {
-    /// Whether every frame that was fed was heard, as far as this program can say.
+    /// Whether every frame fed was recorded, as far as this program knows.
     pub fn is_clean(&self) -> bool {
         let lost = |part: &Option<(u64, Counts)>| {
             part.is_some_and(|(_, counts)| counts.underruns + counts.overruns + counts.gone > 0)
@@ -137,12 +137,12 @@ impl Outcome {
     }
 }
 
-/// A line on standard error. Nobody hears of it if that fails.
+/// Prints a line on standard error; a failure is ignored.
 fn complain(name: &str, line: &str) {
     let _ = writeln!(io::stderr(), "{name}: {line}");
 }
 
-/// Says how it ended, and gives the status.
+/// Reports the outcome. Returns the exit status.
 pub fn report(name: &str, json: bool, outcome: Result<Outcome, Failure>) -> ExitCode {
     let outcome = match outcome {
         Ok(outcome) => outcome,
@@ -154,7 +154,7 @@ pub fn report(name: &str, json: bool, outcome: Result<Outcome, Failure>) -> Exit
             return ExitCode::from(2);
         }
     };
-    // A table of what went well is nobody's business in a pipe.
+    // In a pipe, print the table only if something went wrong.
     if !outcome.is_clean() || outcome.left_out > 0 {
         outcome.sentences().iter().for_each(|line| complain(name, line));
     }
@@ -180,9 +180,9 @@ fn print(line: &str) -> io::Result<()> {
 /// Whether Ctrl-C was pressed.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C ends what is streamed, and a second one the program.
+/// From now on Ctrl-C ends streaming, and a second one ends the program.
 pub fn stop_on_ctrl_c() {
-    // Where the system does not take it, Ctrl-C ends the program as ever.
+    // If the handler cannot be set, Ctrl-C ends the program as usual.
     let _ = ctrlc::set_handler(|| {
         if STOPPED.swap(true, Ordering::Relaxed) {
             exit(130);

@@ -1,4 +1,4 @@
-//! Which ends of which cable, of which driver.
+//! Selection of driver, cable and end.
 
 use acx_client::endpoint::Endpoint;
 use acx_client::hidden::{self, HiddenEnd};
@@ -9,13 +9,13 @@ use acxvad_io::{Error, Host, Time};
 use crate::arguments::Common;
 use crate::end::Failure;
 
-/// The number of the cable, if the name is one of a circuit.
+/// The number of the cable, if the name is a circuit's.
 fn number(end: &str) -> Option<u32> {
     hidden::cable(end, Direction::Render).or_else(|| hidden::cable(end, Direction::Capture))
 }
 
-/// Starts the driver in this program. There are as many cables as the name asks for, and the end
-/// that the program streams at is hidden, unless settings say something else.
+/// Starts the driver in this program, with as many cables as the name requires. The end at which
+/// the program streams is hidden, unless settings say otherwise.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub fn installed(given: &Common) -> Result<acx_client::Windows, Failure> {
     Err(Failure::NoDriver(text))
 }
 
-/// The installed driver: only Windows has one.
+/// The installed driver, which exists only on Windows.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn installed(_: &Common) -> Result<std::sync::Arc<Host>, Failure> {
     Err(Failure::NoDriver(text.to_owned()))
 }
 
-/// The cable of an end, of any name.
+/// The cable of an end, by any of its names.
 pub fn cable(system: &dyn System, end: &str, streams: Direction) -> Option<u32> {
     let hidden = || HiddenEnd::find(system, streams, hidden::Which::Named(end)).ok();
     let seen = || Endpoint::named(system, &[streams], end).ok();
@@ -72,7 +72,7 @@ pub fn cable(system: &dyn System, end: &str, streams: Direction) -> Option<u32> 
         .or_else(|| seen().and_then(|found| hidden::cable(found.name(), streams)))
 }
 
-/// What an error at an end means.
+/// Explains an error at an end.
 pub fn failed(system: &dyn System, end: &str, streams: Direction, error: Error) -> Failure {
     let Error::Request(request) = error else {
         return Failure::Stream { end: end.to_owned(), error };

@@ -1,12 +1,12 @@
-//! What `acxvad-feed` and `acxvad-tap` are made of.
+//! The library of `acxvad-feed` and `acxvad-tap`.
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`arguments`] | the command lines |
-//! | [`audio`] | files, pipes and tones: where audio comes from, and where it goes |
-//! | [`ends`] | which ends of which cable, of which driver |
-//! | [`stream`] | from the one to the other |
-//! | [`end`] | how a program ends: status, counters, messages |
+//! | [`audio`] | sources and sinks of audio: files, pipes and tones |
+//! | [`ends`] | selection of driver, cable and end |
+//! | [`stream`] | streaming between a file or pipe and an end |
+//! | [`end`] | the end of a program: status, counters, messages |
 
 pub mod arguments;
 pub mod audio;

@@ -1,4 +1,4 @@
-//! From a file or a pipe to an end, and from an end to a file or a pipe.
+//! Streaming from a file or a pipe to an end, and from an end to a file or a pipe.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::audio::{Sink, Source, is_pipe};
 use crate::end::{self, Ended, Failure, Outcome};
 use crate::ends;
 
-/// How long it goes on, at most.
+/// The limit of streaming.
 #[derive(Clone, Copy)]
 struct Limit {
     /// In frames.
@@ -26,14 +26,14 @@ impl Limit {
         Self { frames: seconds.map(|seconds| (seconds * f64::from(format.rate)).round() as u64) }
     }
 
-    /// Bytes of the next piece after so many frames.
+    /// The size of the next piece after `frames` frames, in bytes.
     fn next(self, frames: u64, block: usize, piece: usize) -> usize {
         let left = self.frames.map_or(u64::MAX, |most| most.saturating_sub(frames));
         piece.min(usize::try_from(left).unwrap_or(usize::MAX).saturating_mul(block))
     }
 }
 
-/// What a person sees meanwhile.
+/// The progress display.
 struct Progress {
     is_on: bool,
     word: &'static str,
@@ -48,7 +48,7 @@ impl Progress {
     }
 
     fn show(&mut self, frames: u64, counts: Counts) {
-        // Four times a second of audio.
+        // Four times per second of audio.
         let turn = frames * 4 / u64::from(self.rate);
         if self.is_on && turn != self.shown {
             self.shown = turn;
@@ -72,7 +72,7 @@ fn options(given: &Common, format: WaveFormat) -> Options {
     Options::new(format).packet(frames.max(1) as u32)
 }
 
-/// Reads the source until it, the limit or Ctrl-C ends it.
+/// Reads the source until its end, the limit or Ctrl-C.
 struct Pieces {
     source: Source,
     limit: Limit,
@@ -89,7 +89,7 @@ impl Pieces {
         Self { source, limit, block, piece: vec![0; packet as usize * block], frames: 0 }
     }
 
-    /// The next piece, or what ended it.
+    /// The next piece, or the reason of the end.
     fn next(&mut self) -> Result<Result<&[u8], Ended>, Failure> {
         let wanted = self.limit.next(self.frames, self.block, self.piece.len());
         if wanted == 0 {
@@ -171,7 +171,7 @@ pub fn tap(given: &Tap) -> Result<Outcome, Failure> {
     if common.host {
         let source = match &given.play {
             Some(path) => Source::wav(path)?,
-            // Silence: what a speaker plays at which nobody does.
+            // Silence, like a speaker without streams.
             None => Source::tone(0.0, given.format.format()),
         };
         let played = source.format().clone();
@@ -253,11 +253,11 @@ fn finish(sink: Sink, ended: Ended) -> Result<Ended, Failure> {
 /// From one end of a cable to the other, in this program.
 struct Way<'a> {
     end: &'a str,
-    /// Which end the name is of.
+    /// The direction of the named end.
     streams: Direction,
     fed: Pieces,
     sink: Sink,
-    /// Whether standard output has audio.
+    /// Whether standard output is audio.
     aside: bool,
 }
 
@@ -292,7 +292,7 @@ fn both_ends(
         })
     };
     let cable = ends::cable(host, name, streams).ok_or_else(|| wrong(streams)(none()))?;
-    // The end that was named, by its name; the other one by the cable.
+    // The named end by its name, the other one by the cable.
     let (mut feed, mut tap);
     let (to, from) = (options(given, played), options(given, heard));
     match streams {
@@ -310,7 +310,7 @@ fn both_ends(
     let limit = Limit::new(seconds, heard);
     let mut progress = Progress::new(given, "streamed", heard.rate);
     let mut read = 0;
-    // Hears a piece; what ended it, if anything did.
+    // Records a piece. Returns the reason of the end, if it ended.
     let mut hear = |tap: &mut TapEnd<&Host>, most: usize| -> Result<Option<Ended>, Failure> {
         let wanted = limit.next(read, block, room.len().min(most));
         if wanted == 0 {
@@ -329,7 +329,7 @@ fn both_ends(
     let mut ended = None;
     let mut fed_ended = Ended::Input;
     if given.realtime {
-        // One thread feeds, as a program beside this one would.
+        // One thread feeds, like another program.
         let is_over = AtomicBool::new(false);
         let fed = Mutex::new(Ok(Ended::Input));
         std::thread::scope(|scope| {
@@ -369,7 +369,7 @@ fn both_ends(
                 ended = hear(&mut tap, packet)?;
             }
         }
-        // Silence fills its last packet, and starts a stream that is shorter than two.
+        // Silence fills the last packet, and starts a stream of fewer than two.
         let silence = vec![0; packet_rest(pieces.frames, to) * played.block_align()];
         let mut rest = &silence[..];
         while ended.is_none() && !rest.is_empty() {
@@ -379,16 +379,15 @@ fn both_ends(
             }
         }
     }
-    // What is on its way: from what was written last to where it is recorded, at the tap's own
-    // rate.
+    // The audio in flight: from the last write to its recording, at the tap's own rate.
     if ended.is_none() && fed_ended != Ended::Stopped {
         let ahead = feed.latency().map_err(wrong(Direction::Render))?;
         let ahead = (ahead * u64::from(heard.rate)).div_ceil(u64::from(played.rate));
-        // A tap that is late has two packets more to read, and counts what is older as lost.
+        // A late tap has two more packets to read, and counts older ones as lost.
         let late = if given.realtime { 2 } else { 0 };
         let mut left = (ahead + (1 + late) * u64::from(from.packet)) as usize * block;
         while left > 0 && ended.is_none() {
-            // The last packet waits for its time.
+            // The last packet may still be pending.
             feed.try_write(&[]).map_err(wrong(Direction::Render))?;
             ended = hear(&mut tap, left)?;
             left = left.saturating_sub(packet);
@@ -411,19 +410,19 @@ fn room_bytes(options: Options, format: WaveFormat) -> usize {
     options.packet as usize * format.block_align()
 }
 
-/// Frames that a stream of so many lacks: to whole packets, and to two of them.
+/// The number of frames that a stream needs for whole packets, and for at least two of them.
 fn packet_rest(frames: u64, options: Options) -> usize {
     let packet = u64::from(options.packet);
     (frames.next_multiple_of(packet).max(2 * packet) - frames) as usize
 }
 
-/// Why feeding ended early.
+/// The reason why feeding ended early.
 enum FeedFailure {
     Source(Failure),
     End(acxvad_io::Error),
 }
 
-/// Feeds all, unless it is over before.
+/// Feeds everything, unless it is ended before.
 fn feed_all(
     feed: &mut FeedEnd<&Host>,
     pieces: &mut Pieces,

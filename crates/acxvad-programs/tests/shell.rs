@@ -1,5 +1,5 @@
-//! `acxvad-feed` and `acxvad-tap` in a shell: with `ffmpeg` before and behind them, with pipes that
-//! close, disks that are full, and Ctrl-C.
+//! `acxvad-feed` and `acxvad-tap` in a shell: with `ffmpeg` before and after them, with closed
+//! pipes, full disks, and Ctrl-C.
 
 #![cfg(target_os = "linux")]
 
@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 const FEED: &str = env!("CARGO_BIN_EXE_acxvad-feed");
 const TAP: &str = env!("CARGO_BIN_EXE_acxvad-tap");
 
-/// Whether `ffmpeg` is there; says how to get it, and fails where it must be.
+/// Whether `ffmpeg` is installed. Prints how to get it, and fails if it is required.
 fn has_ffmpeg() -> bool {
     let is_there = Command::new("ffmpeg").arg("-version").output().is_ok();
     if !is_there {
@@ -35,7 +35,7 @@ fn is_in(heard: &[u8], noise: &[u8]) -> bool {
     first.is_some_and(|first| heard[4 * first..].starts_with(noise))
 }
 
-/// What comes out of a pipe of programs into which `input` goes, and what they say.
+/// The output of a pipe of programs with `input`, and their messages.
 fn piped(input: &[u8], programs: &[(&str, &str)]) -> (Vec<u8>, Vec<String>) {
     let mut from = Stdio::piped();
     let mut children: Vec<Child> = Vec::new();
@@ -73,7 +73,7 @@ fn piped(input: &[u8], programs: &[(&str, &str)]) -> (Vec<u8>, Vec<String>) {
     (heard, said)
 }
 
-/// ffmpeg's words for raw audio on standard input, and on standard output.
+/// ffmpeg's arguments for raw audio on standard input and standard output.
 fn ffmpeg(from: &str, to: &str) -> String {
     let raw = "-ar 48000 -ac 2";
     let input = if from == "wav" { String::new() } else { format!("-f {from} {raw}") };
@@ -129,7 +129,7 @@ fn time_as_it_passes_carries_every_bit_or_says_what_it_lost() {
     let said = String::from_utf8_lossy(&done.stderr);
     match done.status.code() {
         Some(0) => assert!(is_in(&done.stdout, &noise), "{said}"),
-        // A busy machine loses audio, and the status says so.
+        // A busy machine loses audio, which the status shows.
         status => assert_eq!(status, Some(1), "{said}"),
     }
 }
@@ -188,7 +188,7 @@ fn a_tone_is_recorded_and_a_file_is_complete_or_not_there() {
     assert!((0.2499..=0.25).contains(&peak), "{peak}");
     assert!(samples.len() >= 48_000);
 
-    // What is fed is not overwritten.
+    // The input is not overwritten.
     let done = run(FEED, &["Microphone0", path, "--host", "--record", path]);
     assert_eq!(done.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&done.stderr).contains("is the input as well"));
@@ -224,7 +224,7 @@ fn a_full_disk_is_an_error_and_a_reader_that_goes_is_none() {
         assert_eq!(done.status.code(), Some(2), "{said}");
         assert!(said.contains("No space left"), "{said}");
     }
-    // Without an end, so that only the reader ends it.
+    // Endless, so that only the reader ends it.
     let mut run = Command::new(TAP);
     run.args(["Speaker0", "--host", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut run = run.spawn().unwrap();
@@ -244,7 +244,7 @@ fn interrupt(child: &Child) {
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
-    // While it streams, and while it waits for a pipe that says nothing.
+    // While it streams, and while it waits for an empty pipe.
     for arguments in [
         "Microphone0 --host --realtime --tone 440 --record - --json",
         "Microphone0 --host --format s16le --record - --json",
@@ -252,7 +252,7 @@ fn ctrl_c_ends_it_cleanly() {
         let mut run = Command::new(FEED);
         run.args(arguments.split(' ')).stdin(Stdio::piped());
         let mut run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // The header: from here on Ctrl-C is taken.
+        // The header: from here on Ctrl-C is handled.
         let mut out = run.stdout.take().unwrap();
         out.read_exact(&mut [0; 44]).unwrap();
         interrupt(&run);

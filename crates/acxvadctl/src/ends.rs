@@ -1,5 +1,5 @@
-//! Hidden ends of cables, as the status shows them: whether a program streams there, and whether
-//! the jack of the visible end follows it.
+//! Hidden ends of cables, for the status: whether a program streams there, and whether the jack of
+//! the visible end follows it.
 
 use std::fmt;
 
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 pub struct HiddenEnd {
     /// Its circuit, such as `Speaker0`.
     pub circuit: String,
-    /// Whether programs play there, rather than record.
+    /// Whether programs play there; otherwise they record.
     pub is_render: bool,
-    /// Streams that are open there.
+    /// The number of open streams.
     pub streams: usize,
-    /// Those of them that run: a program feeds or reads the cable.
+    /// The number of running streams: programs feed or read the cable.
     pub running: usize,
-    /// The other end of the cable, if that is visible.
+    /// The other end of the cable, if it is visible.
     pub other: Option<OtherEnd>,
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for HiddenEnd {
     }
 }
 
-/// Every hidden end, the speakers' first. `is_on` answers whether a switch of the registry is on.
+/// Every hidden end, speakers first. `is_on` returns whether a switch of the registry is on.
 ///
 /// # Errors
 ///

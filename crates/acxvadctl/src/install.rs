@@ -1,4 +1,4 @@
-//! The steps of installing and uninstalling, and the way back when one fails.
+//! The steps of installing and uninstalling, and the rollback when one fails.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use crate::exit;
 use crate::status::{self, Status};
 use crate::system::{Failed, Restart, System, WOULD_ASK};
 
-/// The files of a package that is signed.
+/// The files of a signed package.
 const FILES: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
 
-/// How long endpoints may take to appear: the endpoint builder works in the background.
+/// The maximum wait for endpoints: the endpoint builder works in the background.
 const PATIENCE: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Why nothing was installed, or not everything taken away.
+/// The reason why nothing was installed, or not everything was removed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The folder is not a package.
@@ -24,44 +24,44 @@ pub enum Error {
         folder.display()
     )]
     Package {
-        /// What was given.
+        /// The folder given.
         folder: PathBuf,
-        /// What it lacks.
+        /// The missing file.
         file: &'static str,
     },
-    /// A step failed; what had been done before it has been taken back.
+    /// A step failed, and the steps before it were undone.
     #[error("{cause}; nothing was installed{restart}")]
     TakenBack {
-        /// What failed.
+        /// The failures.
         cause: Failed,
-        /// Whether a restart completes the way back.
+        /// Whether a restart completes the rollback.
         restart: Restart,
     },
-    /// A step failed, and so did the way back.
+    /// A step failed, and so did the rollback.
     #[error("{cause}; and undoing the earlier steps failed: {}{restart}", join(left))]
     Left {
-        /// What failed.
+        /// The failures.
         cause: Failed,
-        /// What failed on the way back.
+        /// The failures of the rollback.
         left: Vec<Failed>,
-        /// Whether Windows wants a restart for what was taken back.
+        /// Whether Windows requires a restart for the rollback.
         restart: Restart,
     },
-    /// Some of what was to be taken away is still there.
+    /// A part of the installation could not be removed.
     #[error("{}{restart}", join(left))]
     Remains {
-        /// What failed.
+        /// The failures.
         left: Vec<Failed>,
-        /// Whether Windows wants a restart for what was taken away: what failed may work after it.
+        /// Whether Windows requires a restart for the removals: failed ones may succeed after it.
         restart: Restart,
     },
-    /// Windows could not be asked.
+    /// A query of Windows failed.
     #[error(transparent)]
     Asking(#[from] Failed),
 }
 
 impl Error {
-    /// Whether Windows wants a restart all the same.
+    /// Whether Windows requires a restart all the same.
     #[must_use]
     pub fn restart(&self) -> Restart {
         match self {
@@ -74,7 +74,7 @@ impl Error {
 }
 
 impl Error {
-    /// What the program ends with.
+    /// The exit status.
     #[must_use]
     pub fn exit(&self) -> i32 {
         match self {
@@ -89,10 +89,10 @@ fn join(failures: &[Failed]) -> String {
     failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Whether an INF of the driver store, in whatever encoding, is acxvad's: it names our catalog and
-/// our hardware id.
+/// Whether an INF of the driver store, in any encoding, is acxvad's: it names our catalog and our
+/// hardware id.
 pub fn is_ours(inf: &[u8]) -> bool {
-    // UTF-16 or a byte to a character: the words that are looked for are ASCII.
+    // UTF-16 or one byte per character: the words searched for are ASCII.
     let text: String = inf
         .iter()
         .filter(|byte| byte.is_ascii() && **byte != 0)
@@ -109,12 +109,12 @@ pub fn is_ours(inf: &[u8]) -> bool {
     has("catalogfile", "acxvad.cat") && has("", &crate::HARDWARE_ID.to_ascii_lowercase())
 }
 
-/// One step, as it is told to people before it is done.
+/// One step, reported before it is executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Make the device.
+    /// Create the device.
     CreateDevice,
-    /// Give it the driver of this INF.
+    /// Install the driver of this INF on it.
     BindDriver(PathBuf),
     /// Wait for its endpoints.
     AwaitEndpoints,
@@ -138,20 +138,19 @@ impl fmt::Display for Step {
     }
 }
 
-/// What an installation came to.
+/// The result of an installation.
 #[derive(Debug)]
 pub struct Installed {
-    /// What is there now.
+    /// The status after it.
     pub status: Status,
-    /// Whether Windows wants a restart.
+    /// Whether Windows requires a restart.
     pub restart: Restart,
-    /// Whether another endpoint is the default one for some role now. It was Windows that chose it.
+    /// Whether the default endpoint of a role has changed. Windows chose it.
     pub default_moved: bool,
 }
 
 impl Installed {
-    /// What the program ends with: a restart comes first, since endpoints may be missing for want
-    /// of it.
+    /// The exit status: a restart takes precedence, since endpoints may be missing until then.
     #[must_use]
     pub fn exit(&self) -> i32 {
         match (self.restart.0, self.status.is_complete()) {
@@ -162,23 +161,23 @@ impl Installed {
     }
 }
 
-/// The INF of a package's folder, once all its files are there.
+/// The INF of a package's folder, if all its files exist.
 ///
 /// # Errors
 ///
-/// [`Error::Package`] with the first that is not.
+/// [`Error::Package`] with the first missing file.
 pub fn package(folder: &Path) -> Result<PathBuf, Error> {
     let lacks = FILES.into_iter().find(|file| !folder.join(file).is_file());
     match lacks {
         Some(file) => Err(Error::Package { folder: folder.to_owned(), file }),
-        // Windows wants the whole path.
+        // Windows requires the full path.
         None => {
             Ok(std::path::absolute(folder.join(FILES[0])).unwrap_or_else(|_| folder.join(FILES[0])))
         }
     }
 }
 
-/// Where a package is that came with the program: the folder `package` beside it.
+/// The package that came with the program: the folder `package` beside it.
 ///
 /// # Errors
 ///
@@ -187,7 +186,7 @@ pub fn package_beside(program: &Path) -> Result<PathBuf, Error> {
     package(&program.parent().unwrap_or(Path::new("")).join("package"))
 }
 
-/// What installing a package would do on this system.
+/// The steps of installing a package on this system.
 ///
 /// # Errors
 ///
@@ -201,14 +200,14 @@ pub fn plan(system: &dyn System, inf: &Path) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-/// Installs a package: makes the device if there is none, gives it the driver, and waits for its
-/// endpoints. `report` gets each step before it is done. Unless Windows `may_ask` somebody, it
-/// fails where it would. What an installation that fails has made is gone again: the device, and
-/// the package in the driver store.
+/// Installs a package: creates the device if there is none, installs the driver on it, and waits
+/// for its endpoints. `report` gets each step before it is executed. Unless Windows `may_ask` the
+/// user, it fails where Windows would. A failed installation is rolled back: the device and the
+/// package in the driver store are removed.
 ///
 /// # Errors
 ///
-/// [`Error`]. That endpoints are missing is no error: the status says why.
+/// [`Error`]. Missing endpoints are not an error: the status gives the reason.
 pub fn install(
     system: &dyn System,
     inf: &Path,
@@ -240,7 +239,7 @@ pub fn install(
     Ok(Installed { status, restart, default_moved })
 }
 
-/// What a number of removals came to.
+/// The result of several removals.
 #[derive(Default)]
 struct Removed {
     left: Vec<Failed>,
@@ -256,10 +255,10 @@ impl Removed {
     }
 }
 
-/// Removes what an installation made: the device `made`, and packages that were not there before.
+/// Rolls an installation back: removes the device `made`, and packages that did not exist before.
 fn take_back(system: &dyn System, cause: Failed, made: Option<&str>, before: &[String]) -> Error {
     let mut removed = Removed::default();
-    // The device comes first: Windows keeps a package that a device uses.
+    // The device first: Windows keeps a package that a device uses.
     if let Some(id) = made {
         removed.add(system.remove_device(id));
     }
@@ -279,7 +278,7 @@ fn take_back(system: &dyn System, cause: Failed, made: Option<&str>, before: &[S
     }
 }
 
-/// Waits until every circuit that has an endpoint shows it, or it has taken too long.
+/// Waits until every circuit with an endpoint shows it, or until the timeout.
 fn await_endpoints(system: &dyn System) {
     let mut waited = Duration::ZERO;
     while waited < PATIENCE {
@@ -291,7 +290,7 @@ fn await_endpoints(system: &dyn System) {
     }
 }
 
-/// What uninstalling would do on this system.
+/// The steps of uninstalling on this system.
 ///
 /// # Errors
 ///
@@ -302,12 +301,12 @@ pub fn removal(system: &dyn System) -> Result<Vec<Step>, Error> {
     Ok(devices.chain(packages).collect())
 }
 
-/// Removes every device, its settings with it, and then every package of acxvad in the driver
-/// store. A step that fails does not keep the others from being done.
+/// Removes every device with its settings, and then every package of acxvad in the driver store. A
+/// failed step does not prevent the others.
 ///
 /// # Errors
 ///
-/// [`Error::Remains`] with everything that failed.
+/// [`Error::Remains`] with all failures.
 pub fn uninstall(system: &dyn System, report: &mut dyn FnMut(&Step)) -> Result<Restart, Error> {
     let mut removed = Removed::default();
     for step in removal(system)? {

@@ -1,20 +1,19 @@
-//! Installing acxvad on a Windows test machine, without tools of the WDK, and saying what became of
-//! it.
+//! Installs acxvad on a Windows test machine without WDK tools, and reports its status.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`system`] | what an installation asks of Windows, as a trait, and what it learns |
-//! | [`install`] | the steps of installing and uninstalling, and the way back when one fails |
-//! | [`status`] | what is there, and why an endpoint is not |
+//! | [`system`] | the Windows functions that an installation needs, as a trait |
+//! | [`install`] | the steps of installing and uninstalling, and the rollback |
+//! | [`status`] | the installation's status, and the reasons for missing endpoints |
 //! | [`ends`] | hidden ends: programs that stream there, and jacks that follow |
-//! | [`settings`] | the driver's settings: names, what is allowed |
-//! | [`follow`], [`trim`] | a cable in step with a real device, and its clock: of `acx-client` |
+//! | [`settings`] | the driver's settings: names and allowed values |
+//! | [`follow`], [`trim`] | a cable's clock, and its synchronization with a device: of `acx-client` |
 //! | `playing` | a playback device whose clock is followed, over WASAPI |
 //! | `windows` | the trait over SetupAPI, the configuration manager and MMDevice |
 //!
-//! Everything but the last module runs anywhere, and is tested there on a system that fails at each
-//! step in turn. The default device is never changed: Windows may choose another one when endpoints
-//! appear, and that is said.
+//! Everything but the last module runs on any system, and is tested on a simulated system that
+//! fails at each step in turn. The program never changes the default device. Windows may choose
+//! another one when endpoints appear, which is reported.
 
 pub mod ends;
 pub mod install;
@@ -29,20 +28,20 @@ pub mod playing;
 #[cfg(windows)]
 pub mod windows;
 
-/// What the program ends with, for scripts.
+/// The exit statuses, for scripts.
 pub mod exit {
-    /// All was done.
+    /// Success.
     pub const DONE: i32 = 0;
-    /// Something failed; the message says what. From `status`: something is missing.
+    /// Something failed; see the message. From `status`: something is missing.
     pub const FAILED: i32 = 1;
-    /// The command line was wrong, or what it names.
+    /// The command line is wrong, or something that it names.
     pub const USAGE: i32 = 2;
-    /// It is installed, but an endpoint is missing. Nothing was taken back.
+    /// It is installed, but an endpoint is missing. Nothing was undone.
     pub const INCOMPLETE: i32 = 3;
-    /// Nothing was installed: Windows would have asked somebody, and `--quiet` forbids it.
+    /// Nothing was installed: Windows would have asked the user, which `--quiet` forbids.
     pub const WOULD_ASK: i32 = 4;
-    /// All was done, and Windows has to restart before it takes effect:
-    /// ERROR_SUCCESS_REBOOT_REQUIRED, as Windows' own installers end.
+    /// Success, but Windows must restart before it takes effect: ERROR_SUCCESS_REBOOT_REQUIRED, the
+    /// status of Windows' own installers.
     pub const RESTART: i32 = 3010;
 }
 

@@ -37,8 +37,8 @@ enum Command {
     Install {
         /// The folder that `cargo xtask package` made. Without one: `package` beside this program.
         folder: Option<PathBuf>,
-        /// Print failures only, and let Windows ask no questions: where it would have to, nothing
-        /// is installed.
+        /// Print failures only, and let Windows ask no questions: if it would have to, nothing is
+        /// installed.
         #[arg(long, conflicts_with_all = ["dry_run", "json"])]
         quiet: bool,
         /// Only show what would be done.
@@ -143,7 +143,7 @@ mod commands {
 
     use super::{Arguments, Command};
 
-    /// Status 2 for what was given, 1 for what happened.
+    /// Status 2 for wrong input, 1 for other failures.
     #[derive(Debug, thiserror::Error)]
     pub(super) enum Error {
         #[error(transparent)]
@@ -183,7 +183,7 @@ mod commands {
         }
     }
 
-    /// An error, and whether programs want to hear of it.
+    /// An error, and whether to print it as JSON.
     pub(super) struct Failure {
         pub(super) error: Error,
         pub(super) json: bool,
@@ -236,7 +236,7 @@ mod commands {
         exit::DONE
     }
 
-    /// Steps go to people only.
+    /// Steps are not printed with --json.
     fn teller(json: bool) -> impl FnMut(&Step) {
         move |step| {
             if !json {
@@ -245,7 +245,7 @@ mod commands {
         }
     }
 
-    /// The package that was named, or the one that came with this program.
+    /// The package given, or the one that came with this program.
     fn find(folder: Option<&Path>) -> Result<PathBuf, Error> {
         let found = match (folder, std::env::current_exe()) {
             (None, Ok(program)) => install::package_beside(&program),
@@ -291,7 +291,7 @@ mod commands {
     }
 
     fn change(system: &Windows, set: &[String], restart: bool, json: bool) -> Result<i32, Error> {
-        // All of them are looked at before the first is written.
+        // All of them are checked before the first is written.
         let values = set.iter().map(|text| settings::parse(text)).collect::<Result<Vec<_>, _>>()?;
         let devices = system.devices()?;
         if devices.is_empty() {

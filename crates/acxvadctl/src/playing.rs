@@ -1,6 +1,6 @@
-//! A playback device whose clock is followed: it plays silence, so that IAudioClock counts.
+//! A playback device whose clock is followed. It plays silence, so that IAudioClock counts.
 //!
-//! Compiled, and not run on Windows yet.
+//! Compiled, but not run on Windows yet.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use wasapi_client::stream::{How, Player};
 
 use crate::follow;
 
-/// As long as a pause of this program may be before the silence has a gap, which would do no harm.
+/// The maximum pause of this program before the silence has a gap, which would be harmless.
 const BUFFER: Duration = Duration::from_millis(200);
 
-/// What a device plays whose mix format has no name here.
+/// The format for a device whose mix format is not supported here.
 const USUAL: WaveFormat =
     WaveFormat { float: true, channels: 2, mask: 3, rate: 48_000, bits: 32, valid_bits: 32 };
 
@@ -29,11 +29,11 @@ pub struct Playing<'com> {
 }
 
 impl<'com> Playing<'com> {
-    /// Has the default playback device, or the one with `part` in its name, play silence.
+    /// Plays silence on the default playback device, or on the one with `part` in its name.
     ///
     /// # Errors
     ///
-    /// [`Failure`] of WASAPI.
+    /// WASAPI's [`Failure`].
     pub fn open(com: &'com Com, part: Option<&str>) -> Result<Self, Failure> {
         let device = device::pick(com, Direction::Render, part)?;
         let format = device.mix_format()?.unwrap_or(USUAL);
@@ -53,7 +53,7 @@ impl<'com> Playing<'com> {
 
 impl follow::Device for Playing<'_> {
     fn read(&mut self) -> Option<(f64, f64)> {
-        // A device that was taken away does not come back in this stream: the trim stays as it is.
+        // A removed device does not return in this stream: the trim does not change.
         self.player.fill(|_| 0).ok()?;
         let (frames, at) = self.player.position().ok()?;
         Some((frames as f64 / self.rate, at as f64 / 1e7))

@@ -1,5 +1,4 @@
-//! The driver's settings, as this program sets and shows them. Their table is
-//! [`acxvad_abi::settings`].
+//! The driver's settings, for this program. Their table is [`acxvad_abi::settings`].
 
 use acxvad_abi::settings::{
     DEFAULT_CHANNELS, ENDS, Kind, MAX_CABLES, MAX_CHANNELS, Number, OF_ENDS, SETTINGS, is_good_name,
@@ -19,7 +18,7 @@ pub fn all() -> Vec<(String, Kind)> {
     numbers.chain(ends).collect()
 }
 
-/// Why a setting was not taken.
+/// The reason why a setting was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It has no `=`.
@@ -28,19 +27,19 @@ pub enum Error {
     /// There is no such setting.
     #[error("{0}: there is no such setting; `acxvadctl settings` lists them")]
     Name(String),
-    /// It may not be that.
+    /// The value is not allowed.
     #[error("{name}={value}: give {allowed}")]
     Value {
         /// The setting.
         name: String,
-        /// What was given.
+        /// The value given.
         value: String,
-        /// What may be given.
+        /// The allowed values.
         allowed: Kind,
     },
 }
 
-/// NAME=VALUE, as it goes into the registry; the name in its own spelling.
+/// Parses NAME=VALUE to a registry value, with the name in its canonical spelling.
 ///
 /// # Errors
 ///
@@ -69,7 +68,7 @@ pub fn parse(text: &str) -> Result<(String, Value), Error> {
     }
 }
 
-/// What a device's key has, setting by setting, those that are absent left out.
+/// The settings in a device's key, without absent ones.
 ///
 /// # Errors
 ///
@@ -84,7 +83,7 @@ pub fn read(system: &dyn System, device: &str) -> Result<Vec<(String, Value)>, F
     Ok(found)
 }
 
-/// Those of `read`'s values that the driver ignores, in words.
+/// The values of `read` that the driver ignores, as text.
 pub fn ignored(found: &[(String, Value)]) -> Vec<String> {
     let known = all();
     let kind = |name: &str| known.iter().find(|(own, _)| own == name).map(|(_, kind)| *kind);
@@ -105,7 +104,7 @@ pub fn ignored(found: &[(String, Value)]) -> Vec<String> {
         });
         value.filter(|value| of.allowed.contains(*value)).unwrap_or(of.default)
     };
-    // What is allowed alone, and not beside others.
+    // Values that are allowed alone but not in combination.
     let (channels, most) = (number(&DEFAULT_CHANNELS), number(&MAX_CHANNELS));
     let above = (channels > most).then(|| {
         format!("the driver ignores DefaultChannels={channels}: MaxChannels allows {most}")
@@ -113,7 +112,7 @@ pub fn ignored(found: &[(String, Value)]) -> Vec<String> {
     bad.chain(above).collect()
 }
 
-/// A value as a person reads it.
+/// A value as text.
 pub fn shown(name: &str, value: &Value) -> String {
     let signed =
         SETTINGS.iter().any(|own| own.number.name() == name && own.number.allowed.is_signed());

@@ -1,4 +1,4 @@
-//! What is there, and why an endpoint is not.
+//! The status of an installation, and the reasons for missing endpoints.
 
 use std::fmt;
 
@@ -8,31 +8,31 @@ use crate::ends::HiddenEnd;
 use crate::settings;
 use crate::system::{Device, Endpoint, Failed, System};
 
-/// Every device with what belongs to it.
+/// Every device with its endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// Devices with acxvad's hardware id and their endpoints.
     pub devices: Vec<(Device, Vec<Endpoint>)>,
-    /// Ends of cables that Windows makes no endpoint of.
+    /// Hidden ends of cables, for which Windows creates no endpoint.
     pub hidden: Vec<HiddenEnd>,
-    /// Why the hidden ends are not known.
+    /// The reason why the hidden ends are not known.
     pub hidden_failed: Option<String>,
-    /// What devices' keys have that the driver ignores, in words.
+    /// The values in devices' keys that the driver ignores, as text.
     pub ignored: Vec<String>,
     /// Packages in the driver store.
     pub packages: Vec<String>,
-    /// Services of Windows that endpoints need and that do not run.
+    /// Windows services that endpoints need and that do not run.
     pub stopped: Vec<&'static str>,
 }
 
-/// Without these there are no endpoints, whatever a driver does.
+/// Windows services without which there are no endpoints.
 const SERVICES: [&str; 2] = ["AudioEndpointBuilder", "Audiosrv"];
 
-/// Asks Windows for everything.
+/// Queries Windows for the status.
 ///
 /// # Errors
 ///
-/// [`Failed`] of the first question that failed.
+/// [`Failed`] of the first query that failed.
 pub fn ask(system: &dyn System) -> Result<Status, Failed> {
     let (mut devices, mut ignored) = (Vec::new(), Vec::new());
     for device in system.devices()? {
@@ -49,14 +49,14 @@ pub fn ask(system: &dyn System) -> Result<Status, Failed> {
     Ok(Status { devices, hidden, hidden_failed, ignored, packages, stopped })
 }
 
-/// Whether a circuit is one that programs stream at: the codecs and the amplifier of the composite
-/// endpoints stand behind their DSPs.
+/// Whether programs open streams on a circuit: the codecs and the amplifier of the composite
+/// endpoints come after their DSPs.
 fn has_endpoint(circuit: &str) -> bool {
     let circuit = circuit.to_ascii_lowercase();
     !circuit.ends_with("codec") && !circuit.ends_with("amp")
 }
 
-/// What a problem code means for this driver, and what to do. The codes are those of the page
+/// The meaning of a problem code for this driver, and the remedy. The codes are documented in
 /// "Device Manager error messages".
 fn problem(code: u32) -> &'static str {
     match code {
@@ -83,7 +83,7 @@ impl Status {
         !self.devices.is_empty() && self.reasons().is_empty()
     }
 
-    /// Why something is missing, and what to do; empty if nothing is.
+    /// The reasons for everything that is missing, with remedies; empty if nothing is.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         if self.devices.is_empty() {
@@ -123,7 +123,7 @@ impl Status {
                 let waits = |end: &HiddenEnd| end.unplugs(endpoint.is_render);
                 let why = match endpoint.state {
                     1 => continue,
-                    // It comes with the program; the line of the hidden end says so.
+                    // It appears with the program; the line of the hidden end tells so.
                     8 if self.hidden.iter().any(waits) => continue,
                     2 => "it is disabled in the sound settings",
                     8 => {

@@ -1,28 +1,28 @@
-//! What an installation asks of Windows, and what it learns.
+//! The Windows functions that an installation needs.
 
 use std::path::Path;
 use std::time::Duration;
 
 use crate::ends::HiddenEnd;
 
-/// A call of Windows failed.
+/// A Windows call failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {why} (error {code:#x}){}", remedy(*.code))]
 pub struct Failed {
-    /// What was asked for.
+    /// The operation.
     pub what: String,
-    /// Windows' own words.
+    /// Windows' message.
     pub why: String,
-    /// Windows' number: an error of Win32 or SetupAPI, or an HRESULT.
+    /// Windows' error code: of Win32 or SetupAPI, or an HRESULT.
     pub code: u32,
 }
 
-/// ERROR_REQUIRES_INTERACTIVE_WINDOWSTATION: somebody has to be asked, and nobody may be.
+/// ERROR_REQUIRES_INTERACTIVE_WINDOWSTATION: the user must be asked, which is not allowed.
 pub const WOULD_ASK: u32 = 1459;
 
-/// What to do about an error that people meet.
+/// The remedy for a common error.
 fn remedy(code: u32) -> &'static str {
-    // An HRESULT that carries an error of Win32 means the same.
+    // An HRESULT with a Win32 error means the same.
     match if code >> 16 == 0x8007 { code & 0xFFFF } else { code } {
         5 | 0xE000_0236 => ": run this from an administrator's prompt",
         0xE000_0242 | 0x800B_0109 => {
@@ -42,19 +42,19 @@ fn remedy(code: u32) -> &'static str {
     }
 }
 
-/// Windows wants a restart before a change takes effect.
+/// Whether Windows requires a restart before a change takes effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restart(pub bool);
 
 impl Restart {
-    /// What the program ends with when all else is well.
+    /// The exit status of an otherwise successful run.
     #[must_use]
     pub fn exit(self) -> i32 {
         if self.0 { crate::exit::RESTART } else { crate::exit::DONE }
     }
 }
 
-/// How a message goes on where Windows wants a restart.
+/// The end of a message if Windows requires a restart.
 impl std::fmt::Display for Restart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0 { "; restart Windows before you try again" } else { "" })
@@ -79,7 +79,7 @@ pub struct Device {
 /// An audio endpoint of such a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Its name, as people see it.
+    /// The name that users see.
     pub name: String,
     /// Whether audio goes to it.
     pub is_render: bool,
@@ -90,20 +90,21 @@ pub struct Endpoint {
 /// The default endpoints by role, in a fixed order: names, or nothing.
 pub type Defaults = Vec<Option<String>>;
 
-/// Windows, as far as an installation goes.
+/// Windows' functions for an installation.
 pub trait System {
     /// The devices with acxvad's hardware id.
     ///
     /// # Errors
     ///
-    /// [`Failed`] with what Windows answered; so with all of them.
+    /// [`Failed`] with Windows' error; the same for all functions.
     fn devices(&self) -> Result<Vec<Device>, Failed>;
 
-    /// Makes a root-enumerated device of class MEDIA with acxvad's hardware id; its instance id.
+    /// Creates a root-enumerated device of class MEDIA with acxvad's hardware id. Returns its
+    /// instance id.
     fn create_device(&self) -> Result<String, Failed>;
 
-    /// Stages the package of an INF and gives its driver to every device with acxvad's hardware id.
-    /// Unless Windows `may_ask`, it fails with [`WOULD_ASK`] where it would.
+    /// Stages the package of an INF and installs its driver on every device with acxvad's hardware
+    /// id. Unless Windows `may_ask`, it fails with [`WOULD_ASK`] where Windows would ask.
     fn bind_driver(&self, inf: &Path, may_ask: bool) -> Result<Restart, Failed>;
 
     /// Removes a device.
@@ -116,7 +117,7 @@ pub trait System {
     /// still uses it gets another driver, or none.
     fn remove_package(&self, inf: &str) -> Result<Restart, Failed>;
 
-    /// The packages of acxvad in the driver store, by their INFs there.
+    /// acxvad's packages in the driver store, by their INFs there.
     fn packages(&self) -> Result<Vec<String>, Failed>;
 
     /// The audio endpoints of a device.

@@ -1,9 +1,9 @@
 //! [`System`] over SetupAPI, the configuration manager, MMDevice and the service manager.
 //!
-//! The way of the WDK's own sample tool: a root-enumerated device is registered with its hardware
-//! id, and UpdateDriverForPlugAndPlayDevices stages the package and binds it. What endpoints belong
-//! to the device is asked of IDeviceTopology, whose connector names the interface behind an
-//! endpoint. None of it has been run with the driver yet.
+//! The method is that of the WDK's sample tool: a root-enumerated device is registered with its
+//! hardware id, and UpdateDriverForPlugAndPlayDevices stages the package and binds it.
+//! IDeviceTopology gives the endpoints of the device: its connector names an endpoint's interface.
+//! None of this has been run with the driver yet.
 
 mod audio;
 
@@ -36,17 +36,17 @@ use crate::{HARDWARE_ID, SERVICE};
 /// The class of sound devices.
 static MEDIA: GUID = GUID_DEVCLASS_MEDIA;
 
-/// ERROR_KEY_DOES_NOT_EXIST, as SetupAPI has it.
+/// SetupAPI's ERROR_KEY_DOES_NOT_EXIST.
 const KEY_DOES_NOT_EXIST: u32 = 0xE000_0204;
 
-/// Windows, for as long as the program uses it.
+/// Windows, while the program uses it.
 #[derive(Debug)]
 pub struct Windows {
     _private: (),
 }
 
 impl Windows {
-    /// Enters a COM apartment, which endpoints are asked for in.
+    /// Enters a COM apartment, in which endpoints are queried.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Drop for Windows {
     }
 }
 
-/// Says what was asked for when it failed.
+/// Adds the name of the operation to an error.
 trait Named<T> {
     fn named(self, what: impl Into<String>) -> Result<T, Failed>;
 }
@@ -74,8 +74,8 @@ impl<T> Named<T> for Result<T, Error> {
     fn named(self, what: impl Into<String>) -> Result<T, Failed> {
         self.map_err(|why| {
             let code = why.code().0.cast_unsigned();
-            // The crate shows errors of Win32 and SetupAPI as HRESULTs; people look the number
-            // itself up.
+            // The crate shows Win32 and SetupAPI errors as HRESULTs; users look up the plain
+            // number.
             let code = if code >> 16 == 0x8007 { code & 0xFFFF } else { code };
             let message = why.message();
             let why = if message.trim().is_empty() { "it failed" } else { message.trim() };
@@ -89,7 +89,7 @@ struct Set(HDEVINFO);
 
 impl Drop for Set {
     fn drop(&mut self) {
-        // SAFETY: a set that this value alone has.
+        // SAFETY: only this value owns the set.
         let _ = unsafe { SetupDiDestroyDeviceInfoList(self.0) };
     }
 }
@@ -99,7 +99,7 @@ fn record() -> SP_DEVINFO_DATA {
 }
 
 impl Set {
-    /// The devices of class MEDIA, those that are not present among them.
+    /// The devices of class MEDIA, including those that are not present.
     fn media() -> Result<Self, Failed> {
         // SAFETY: a class, no enumerator, no window.
         let set = unsafe {
@@ -183,7 +183,7 @@ impl Set {
         Some(text(&bytes[..(length as usize).min(bytes.len())]))
     }
 
-    /// The device's hardware key; None where nothing has been put into it yet.
+    /// The device's hardware key; None if it does not exist yet.
     fn key(&self, data: &SP_DEVINFO_DATA, access: u32) -> Result<Option<Key>, Failed> {
         // SAFETY: a record of this set; the key is closed when dropped.
         let key =
@@ -194,7 +194,7 @@ impl Set {
         }
     }
 
-    /// The device's hardware key, made where there is none, to write to.
+    /// The device's hardware key for writing, created if necessary.
     fn own_key(&self, data: &SP_DEVINFO_DATA) -> Result<Key, Failed> {
         if let Some(key) = self.key(data, KEY_WRITE.0)? {
             return Ok(key);
@@ -215,17 +215,17 @@ impl Set {
     }
 }
 
-/// A key of the registry.
+/// A registry key.
 struct Key(HKEY);
 
 impl Drop for Key {
     fn drop(&mut self) {
-        // SAFETY: a key that this value alone has.
+        // SAFETY: only this value owns the key.
         let _ = unsafe { RegCloseKey(self.0) };
     }
 }
 
-/// Where Windows keeps the INFs of the driver store.
+/// The folder of the driver store's INFs.
 fn inf_folder() -> PathBuf {
     let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
     Path::new(&root).join("INF")
@@ -235,7 +235,7 @@ fn problem_of(node: u32) -> u32 {
     let (mut status, mut problem) = (CM_DEVNODE_STATUS_FLAGS::default(), CM_PROB::default());
     // SAFETY: a node of an open set, and places for the two values.
     let answer = unsafe { CM_Get_DevNode_Status(&raw mut status, &raw mut problem, node, 0) };
-    // One that is not in the tree any more is a phantom: CM_PROB_PHANTOM.
+    // A device that is no longer in the tree is a phantom: CM_PROB_PHANTOM.
     if answer == CR_SUCCESS { problem.0 } else { 45 }
 }
 
@@ -264,8 +264,8 @@ impl System for Windows {
         // SAFETY: a class, no window.
         let set = unsafe { SetupDiCreateDeviceInfoList(Some(class), None) }.map(Set).named(what)?;
         let mut data = record();
-        // SAFETY: the set that was just made, a terminated name that an id is made of, and a record
-        // with its size.
+        // SAFETY: the set that was just created, a terminated name from which the id is generated,
+        // and a record with its size.
         unsafe {
             SetupDiCreateDeviceInfoW(
                 set.0,
@@ -341,8 +341,8 @@ impl System for Windows {
             HwProfile: 0,
         };
         let length = size_of_val(&change) as u32;
-        // SAFETY: a record of this set, and parameters that begin with their header and are as long
-        // as said.
+        // SAFETY: a record of this set, and parameters that begin with their header and have the
+        // given size.
         unsafe {
             SetupDiSetClassInstallParamsW(
                 set.0,
@@ -370,8 +370,8 @@ impl System for Windows {
 
     /// DiUninstallDriver and not SetupUninstallOEMInf with SUOI_FORCEDELETE: Windows ignores that
     /// flag for a package whose files run from the driver store, as ours do (DIRID 13), and the
-    /// page of SetupUninstallOEMInf asks for DiUninstallDriver instead. It takes the package from
-    /// every device that still has it, phantoms among them, before it removes it.
+    /// documentation of SetupUninstallOEMInf recommends DiUninstallDriver instead. That removes the
+    /// package from every device that still has it, including phantoms, before it deletes it.
     fn remove_package(&self, inf: &str) -> Result<Restart, Failed> {
         let path = inf_folder().join(inf);
         let mut restart = BOOL::default();
@@ -434,7 +434,7 @@ impl System for Windows {
         struct Service(SC_HANDLE);
         impl Drop for Service {
             fn drop(&mut self) {
-                // SAFETY: a handle that this value alone has.
+                // SAFETY: only this value owns the handle.
                 let _ = unsafe { CloseServiceHandle(self.0) };
             }
         }
@@ -475,7 +475,7 @@ impl System for Windows {
         Ok(match (kind, bytes) {
             (REG_DWORD, [a, b, c, d]) => Some(Value::Number(u32::from_le_bytes([*a, *b, *c, *d]))),
             (REG_SZ, _) => Some(Value::Text(text(bytes))),
-            // Of another type: as good as absent, for the driver too.
+            // A value of another type is ignored, as in the driver.
             _ => None,
         })
     }

@@ -1,5 +1,4 @@
-//! The program as a person uses it, as far as that changes nothing: these run on machines that
-//! people work on.
+//! Commands that change nothing, because these tests run on machines in use.
 
 use std::process::{Command, Output};
 
@@ -46,7 +45,7 @@ fn status_says_what_is_missing() {
     assert_eq!(output.status.code(), Some(i32::from(!reasons.is_empty())));
     if value["devices"].as_array().unwrap().is_empty() {
         assert!(reasons[0].as_str().unwrap().contains("acxvadctl install"));
-        // What only makes sense with a device says so.
+        // Commands that need a device report its absence.
         for arguments in [&["settings"][..], &["telemetry"]] {
             let output = acxvadctl(arguments);
             assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! Hidden ends as `acxvadctl status` shows them, over the driver in the host.
+//! Hidden ends in `acxvadctl status`, with the driver in the host.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `acxvadctl follow`, over the driver in the host: one cable follows another that drifts.
+//! `acxvadctl follow`, with the driver in the host: one cable follows another that drifts.
 
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
@@ -51,7 +51,7 @@ fn a_cable_follows_a_device_that_drifts() {
             })
             .unwrap();
             assert!((1..=30).contains(&locked), "locked after {locked} s");
-            // What the two ends have played in a minute more is the same, within six frames.
+            // After another minute the two ends have played the same number of frames, within six.
             let before = own.position().unwrap().0.abs_diff(device.stream.position().unwrap().0);
             machine.sleep(std::time::Duration::from_secs(60));
             let after = own.position().unwrap().0.abs_diff(device.stream.position().unwrap().0);

@@ -1,4 +1,4 @@
-//! Installing and uninstalling on a system that is made up, and that fails at each call in turn.
+//! Installing and uninstalling on a simulated system that fails at each call in turn.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -10,28 +10,28 @@ use acxvadctl::install::{self, Error, Step, is_ours};
 use acxvadctl::system::{Defaults, Device, Endpoint, Failed, Restart, System, Value, WOULD_ASK};
 use acxvadctl::{exit, status};
 
-/// What Windows would keep, in memory.
+/// Windows' state, in memory.
 #[derive(Default)]
 struct Made {
     devices: RefCell<BTreeMap<String, Option<String>>>,
     packages: RefCell<Vec<String>>,
-    /// Looks until the endpoints are there.
+    /// The number of queries until the endpoints exist.
     builder: Cell<u32>,
-    /// Calls that succeed before one fails; then all succeed again, but for `broken`.
+    /// The number of calls that succeed before one fails; then all succeed again, unless `broken`.
     good: Cell<Option<u32>>,
-    /// Once one has failed, all removals do.
+    /// Once a call has failed, all removals fail.
     broken: bool,
     failed: Cell<bool>,
     problem: u32,
     stopped: &'static str,
     hidden: Vec<HiddenEnd>,
-    /// What the registry has.
+    /// The registry's values.
     settings: Vec<(&'static str, Value)>,
     /// Whether the endpoints are unplugged.
     unplugged: bool,
     /// The publisher is not trusted.
     untrusted: bool,
-    /// Whether binding, removing a device and removing a package want a restart.
+    /// Whether binding, removing a device and removing a package require a restart.
     restarts: [bool; 3],
 }
 

@@ -1,4 +1,4 @@
-//! `acxvad-feed`: writes what a microphone records.
+//! `acxvad-feed`: writes the audio that a microphone records.
 
 use acxvad_programs::{arguments::Feed, end, stream};
 use clap::Parser;

@@ -1,4 +1,4 @@
-//! `acxvad-tap`: reads what a speaker plays.
+//! `acxvad-tap`: reads the audio that a speaker plays.
 
 use acxvad_programs::{arguments::Tap, end, stream};
 use clap::Parser;

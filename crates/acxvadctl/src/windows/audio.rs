@@ -1,5 +1,5 @@
-//! Endpoints: which there are, which device is behind each, which are the default ones. The default
-//! is asked for and never changed.
+//! Endpoints: the existing ones, the device of each, the default ones. The default is queried and
+//! never changed.
 
 use ::windows::Win32::Devices::FunctionDiscovery::PKEY_Device_FriendlyName;
 use ::windows::Win32::Media::Audio::{
@@ -23,7 +23,7 @@ fn taken(text: PWSTR) -> Option<String> {
     if text.is_null() {
         return None;
     }
-    // SAFETY: a terminated string that the caller was given.
+    // SAFETY: a terminated string that the caller got.
     let own = unsafe { text.to_string() }.ok();
     // SAFETY: it was allocated for the caller, who frees it.
     unsafe { CoTaskMemFree(Some(text.as_ptr().cast())) };
@@ -38,11 +38,10 @@ fn name(device: &IMMDevice) -> Option<String> {
     (value.vt() == VT_LPWSTR).then(|| value.to_string())
 }
 
-/// The interface behind an endpoint: its one connector is joined to the adapter's filter. Page:
-/// IConnector::GetDeviceIdConnectedTo.
+/// The interface of an endpoint: its one connector is connected to the adapter's filter
+/// (IConnector::GetDeviceIdConnectedTo).
 fn interface(device: &IMMDevice) -> Option<String> {
-    // SAFETY: a call on a live object; the interface's identifier follows from the type that is
-    // asked for.
+    // SAFETY: a call on a live object; the interface's identifier follows from the requested type.
     let topology: IDeviceTopology = unsafe { device.Activate(CLSCTX_ALL, None) }.ok()?;
     // SAFETY: a call on a live object; an endpoint's topology has one connector.
     let connector = unsafe { topology.GetConnector(0) }.ok()?;
@@ -50,7 +49,7 @@ fn interface(device: &IMMDevice) -> Option<String> {
     taken(unsafe { connector.GetDeviceIdConnectedTo() }.ok()?)
 }
 
-/// The endpoints whose filter is one of these interfaces, whatever their state.
+/// The endpoints whose filter is one of these interfaces, in any state.
 pub(super) fn endpoints(links: &[String]) -> Result<Vec<Endpoint>, Failed> {
     let enumerator = enumerator()?;
     let mut found = Vec::new();
@@ -82,7 +81,7 @@ pub(super) fn endpoints(links: &[String]) -> Result<Vec<Endpoint>, Failed> {
 pub(super) fn defaults() -> Result<Defaults, Failed> {
     let enumerator = enumerator()?;
     let id = |flow: EDataFlow, role| {
-        // SAFETY: a call on a live object. Where there is no default it fails.
+        // SAFETY: a call on a live object. It fails if there is no default.
         let device = unsafe { enumerator.GetDefaultAudioEndpoint(flow, role) }.ok()?;
         // SAFETY: a call on a live object.
         taken(unsafe { device.GetId() }.ok()?)
