@@ -2,17 +2,17 @@
 //! `acx*.h` references, and Microsoft's pages acx-streaming, acx-power-management, acx-irps,
 //! acx-targets, acx-data-formats and acx-circuits.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | `arguments`, `callback`, `assumptions` | what drivers pass; the table of callbacks; what is not public about ACX |
-//! | `format`, `pin`, `element`, `connection`, `event`, `circuit` | what a driver describes: formats, pins with jacks and microphones, elements and what connects them, events, circuits |
-//! | `descriptor`, `item`, `preprocess`, `sent`, `forward`, `request` | requests of clients: their bytes, and who answers them |
-//! | `properties` | ACX's own answers |
+//! | `arguments`, `callback`, `assumptions` | arguments of drivers; the table of callbacks; undocumented behaviour of ACX |
+//! | `format`, `pin`, `element`, `connection`, `event`, `circuit` | objects that a driver describes: formats, pins with jacks and microphones, elements and their connections, events, circuits |
+//! | `descriptor`, `item`, `preprocess`, `sent`, `forward`, `request` | clients' requests: their bytes, and the party that handles each |
+//! | `properties` | properties that ACX handles |
 //! | `stops`, `io` | queues that a driver stops and resumes |
 //! | `listener`, `formats` | clients that wait for events; lists of formats that change |
-//! | `stream`, `packets`, `progress` | one stream, its packets, and how far it has come |
-//! | `bridge`, `chain` | streams that go on through several circuits |
-//! | `file` | what a client has open |
+//! | `stream`, `packets`, `progress` | one stream, its packets and its position |
+//! | `bridge`, `chain` | streams through several circuits |
+//! | `file` | clients' open files |
 //! | `target`, `factory`, `manager` | composite endpoints: other circuits, circuits made on demand |
 //! | `bag`, `drm` | named values; rights of content |
 //! | `power`, `device`, `library` | ACX's part of PnP and power; devices; the class extension that KMDF loads |

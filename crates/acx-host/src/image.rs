@@ -1,6 +1,6 @@
-//! Driver images: PE32+ files as Windows loads them, and how one comes to life in this process.
-//! Sources: the PE format's specification, and what the kernel's loader promises: sections with
-//! their own protections, relocations, imports by name.
+//! Driver images: PE32+ files like those that Windows loads, and their loading into this process.
+//! Sources: the PE format's specification, and the kernel loader's behaviour: section protections,
+//! relocations, imports by name.
 //!
 //! Running one needs Linux on the processor that it is built for, x64 or ARM64; reading one works
 //! anywhere.
@@ -36,7 +36,7 @@ use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile64};
 
 use crate::os::{PAGE, Protection, Region};
 
-/// The images that this process can run, and what their processor is called.
+/// The machine type of images that this process can run, and the processor's name.
 #[cfg(not(target_arch = "aarch64"))]
 const MACHINE: u16 = pe::IMAGE_FILE_MACHINE_AMD64.0;
 #[cfg(not(target_arch = "aarch64"))]
@@ -46,7 +46,7 @@ const MACHINE: u16 = pe::IMAGE_FILE_MACHINE_ARM64.0;
 #[cfg(target_arch = "aarch64")]
 const PROCESSOR: &str = "ARM64";
 
-/// Why a file cannot be loaded as a driver.
+/// The reason why a file cannot be loaded as a driver.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
@@ -55,18 +55,18 @@ pub enum ImageError {
     Read {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
-    /// It is no PE32+ file, or one that contradicts itself.
+    /// It is not a PE32+ file, or it is inconsistent.
     #[error("{name}: not a driver image ({why}): give a .sys file for 64-bit Windows")]
     Malformed {
         /// The image.
         name: String,
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
-    /// It is for another processor.
+    /// It is built for another processor.
     #[error(
         "{name}: built for another processor (machine {machine:#06x}): give the {PROCESSOR} build"
     )]
@@ -76,7 +76,8 @@ pub enum ImageError {
         /// The machine in its header.
         machine: u16,
     },
-    /// Windows with memory integrity refuses such an image, and so does the host.
+    /// It has a section that is writable and executable. Windows with memory integrity refuses such
+    /// an image, and so does the host.
     #[error("{name}: section {section} is writable and executable: link it without such sections")]
     WritableCode {
         /// The image.
@@ -84,7 +85,7 @@ pub enum ImageError {
         /// The section.
         section: String,
     },
-    /// It imports what the host does not have.
+    /// It imports functions that the host does not have.
     #[error(
         "{name}: imports that the host does not have: {}: link without them to run it here",
         missing.join(", ")
@@ -126,7 +127,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Takes the pageable sections out of reach, or back.
+    /// Makes the pageable sections inaccessible, or accessible again.
     pub(crate) fn page_out(&self, out: bool) {
         for (at, length, protection) in &self.paged {
             let protection = if out { Protection::None } else { *protection };
@@ -183,7 +184,7 @@ fn symbols(map: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// What is between the image's own numbers and the memory it lies in.
+/// The mapping between the image's offsets and its memory.
 struct Layout {
     base: u64,
     size: usize,
@@ -245,7 +246,7 @@ impl Image {
     }
 
     fn file(&self) -> Result<PeFile64<'_>, ImageError> {
-        // What another kind of file is told of its headers would say little.
+        // For another kind of file a message about headers would not help.
         if self.bytes.is_empty() {
             return Err(self.malformed("the file is empty"));
         }
@@ -255,7 +256,7 @@ impl Image {
         PeFile64::parse(&*self.bytes).map_err(|why| self.malformed(why))
     }
 
-    /// Reads the headers, and believes nothing.
+    /// Reads the headers, and validates everything.
     fn layout(&self) -> Result<Layout, ImageError> {
         let file = self.file()?;
         let headers = file.nt_headers();
@@ -320,17 +321,17 @@ impl Image {
         Ok(Layout { base, size, headers: header_size, entry, sections })
     }
 
-    /// Puts the image into memory as for a run, every import bound to nothing, and takes it out
-    /// again. Nothing of it runs.
+    /// Maps the image into memory as for a run, with unbound imports, and unmaps it. None of its
+    /// code runs.
     ///
     /// # Errors
     ///
-    /// [`ImageError`]: what would keep it from being loaded, missing imports left out.
+    /// [`ImageError`]: any reason that would prevent loading, except missing imports.
     pub fn rehearse(&self) -> Result<(), ImageError> {
         self.load(|_, _| Some(0)).map(drop)
     }
 
-    /// Puts the image into memory, bound to the host's functions.
+    /// Maps the image into memory, bound to the host's functions.
     ///
     /// # Errors
     ///
@@ -441,9 +442,9 @@ impl Image {
         Ok(())
     }
 
-    /// Gives the image its stack cookie, as Windows does before the entry point; an image of MSVC
-    /// stops itself where it finds the one that it was linked with (the load configuration of the
-    /// PE format, `SecurityCookie`).
+    /// Sets the image's stack cookie, as Windows does before the entry point; an image built by
+    /// MSVC stops itself if it finds the linker's value (the load configuration of the PE format,
+    /// `SecurityCookie`).
     fn set_cookie(&self, memory: &mut [u8], start: u64) -> Result<(), ImageError> {
         let file = self.file()?;
         let Some(directory) = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG) else {
@@ -523,18 +524,18 @@ impl Image {
 struct Imported {
     library: String,
     function: String,
-    /// Where in the image its address goes.
+    /// The offset in the image for its address.
     slot: usize,
 }
 
 /// Where IMAGE_LOAD_CONFIG_DIRECTORY64 has the address of the cookie.
 const SECURITY_COOKIE: usize = 0x58;
 
-/// Any number but the linker's own, with 16 bits clear above. Always the same: the host has no
-/// secrets, and runs repeat.
+/// Any number but the linker's own, with the upper 16 bits clear. Always the same, so that runs are
+/// reproducible.
 const COOKIE: u64 = 0x0000_AC5A_0DE1_7B39;
 
-/// An image in memory. Gone when dropped: nothing of it may run then.
+/// An image in memory. Unmapped when dropped: none of its code may then run.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) entry: usize,

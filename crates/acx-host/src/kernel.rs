@@ -1,6 +1,6 @@
 //! The NT kernel of one machine.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | `rule`, `report` | the rules of the verifier; violations and gaps |
 //! | `abi`, `callback`, `function`, `required` | conventions and memory of drivers; tables of callbacks, of functions that drivers call, and of pointers that must not be null |
@@ -50,7 +50,7 @@ use std::sync::Arc;
 
 pub(crate) use base::{Configuration, DISPATCH, Kernel, PASSIVE, Pace, current};
 
-/// The kernel of a new machine. `page_protection`: what is pageable is out of reach at
+/// The kernel of a new machine. `page_protection`: pageable memory is inaccessible at
 /// DISPATCH_LEVEL.
 pub(crate) fn boot(
     configuration: Configuration,

@@ -1,9 +1,9 @@
-//! KS as a client sees it: handles, and requests as bytes. Here is what the bytes of opening a pin
-//! mean; what requests mean is ACX's. Source: KsCreatePin, KSPIN_CONNECT, KSATTRIBUTE_LIST, "Kernel
-//! streaming property sets".
+//! The KS interface of clients: handles, and requests as bytes. This module interprets the bytes of
+//! opening a pin; ACX interprets requests. Source: KsCreatePin, KSPIN_CONNECT, KSATTRIBUTE_LIST,
+//! "Kernel streaming property sets".
 //!
-//! Where the pages leave something open, the host's choice is written in
-//! `docs/host-assumptions.md`.
+//! Where the documentation leaves something open, `docs/host-assumptions.md` states the host's
+//! choice.
 
 use acx_client::Handle;
 pub use acx_client::Reply;
@@ -16,7 +16,7 @@ use crate::acx::properties::mode;
 pub use crate::acx::properties::{Property, Recipient, TABLE};
 use crate::kernel::{Kernel, security};
 
-/// A handle that a client has: of a filter or a pin.
+/// A client's handle of a filter or a pin.
 struct Client(File);
 
 /// Opens a filter by its link.
@@ -53,7 +53,7 @@ impl Handle for Client {
     }
 }
 
-/// The pin of a KSPIN_CONNECT that asks for the only interface and medium there are.
+/// The pin of a KSPIN_CONNECT with the only supported interface and medium.
 fn pin_id(connect: &[u8]) -> Result<u32, NTSTATUS> {
     if connect.len() < size_of::<KSPIN_CONNECT>() + size_of::<KSDATAFORMAT>() {
         return Err(STATUS_INVALID_PARAMETER);

@@ -1,5 +1,5 @@
-//! The public face of the host: build a machine, load a driver, plug a device, open what it offers,
-//! move time.
+//! The public interface of the host: build a machine, load a driver, plug a device, open its
+//! interfaces, move time.
 
 mod client;
 pub mod control;
@@ -57,7 +57,7 @@ pub use control::{DeviceFile, Sent};
 pub use error::HostError;
 pub use node::DeviceNode;
 
-/// A driver that is linked into this process.
+/// A driver linked into this process.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkedImage {
     /// Its name, for reports.
@@ -66,10 +66,10 @@ pub struct LinkedImage {
     pub entry: EntryPoint,
 }
 
-/// `FxDriverEntry`: of a linked-in driver in the process's convention.
+/// `FxDriverEntry` of a linked-in driver, in the process's calling convention.
 pub type EntryPoint = unsafe extern "C" fn(PDRIVER_OBJECT, PUNICODE_STRING) -> NTSTATUS;
 
-/// How a machine is made.
+/// Builds a machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Builder {
     real: bool,
@@ -100,16 +100,16 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Time passes as it does, from the monotonic clock; otherwise it is virtual.
+    /// Uses real time, from the monotonic clock; otherwise time is virtual.
     #[must_use]
     pub fn real_time(mut self, real: bool) -> Self {
         self.real = real;
         self
     }
 
-    /// Any thread may use the machine, and the driver's code runs on many at once: on those of
-    /// clients, on two of the machine's own that run timers at `DISPATCH_LEVEL` as two processors
-    /// would, and on two that run work items. Time is real then. Otherwise one thread uses a
+    /// Lets any thread use the machine. The driver's code then runs on many threads at once: on
+    /// those of clients, on two of the machine's own that run timers at `DISPATCH_LEVEL` like two
+    /// processors, and on two that run work items. Time is then real. Otherwise one thread uses a
     /// machine, and everything runs on it.
     #[must_use]
     pub fn threaded(mut self, threaded: bool) -> Self {
@@ -117,9 +117,9 @@ impl Builder {
         self
     }
 
-    /// In a threaded machine threads wait now and then where they go into the driver, come out of
-    /// it, or call the system, for times that this number makes: they meet in orders then that they
-    /// would seldom meet in. 0 (the default) is none of that.
+    /// The seed of random delays in a threaded machine, at calls into the driver, returns from it,
+    /// and its calls of the system. They produce rare interleavings of threads. 0 (the default) for
+    /// none.
     #[must_use]
     pub fn delays(mut self, seed: u64) -> Self {
         self.delays = seed;
@@ -133,31 +133,31 @@ impl Builder {
         self
     }
 
-    /// How long the machine has been up when the test begins (an hour).
+    /// The machine's uptime at the start of the test (an hour).
     #[must_use]
     pub fn uptime(mut self, uptime: Duration) -> Self {
         self.uptime = uptime;
         self
     }
 
-    /// Timers that are due at the same tick expire in an order that this number makes, the same for
-    /// the same number; 0 (the default) is the order in which they were set.
+    /// The seed of the order in which timers due at the same tick expire. 0 (the default) for the
+    /// order in which they were set.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether pageable code and paged pool are out of reach at `DISPATCH_LEVEL` (the default).
-    /// Each change of the level is two calls of the operating system then, which a benchmark of the
-    /// driver must not count; without it nobody sees a use of paged memory at that level.
+    /// Whether pageable code and paged pool are inaccessible at `DISPATCH_LEVEL` (the default).
+    /// Each change of the level then takes two system calls, which a benchmark of the driver must
+    /// not count. Without it, uses of paged memory at that level are not detected.
     #[must_use]
     pub fn page_protection(mut self, page_protection: bool) -> Self {
         self.page_protection = page_protection;
         self
     }
 
-    /// How long a thread of a threaded machine waits for another one before that counts as a
+    /// The wait of a thread for another one in a threaded machine after which it counts as a
     /// deadlock (a minute).
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -213,8 +213,7 @@ pub enum SystemPower {
     Shutdown,
 }
 
-/// The KMDF functions that the host has, by name. A driver that calls another one has a gap
-/// reported.
+/// The names of the KMDF functions that the host has. A call of another one is reported as a gap.
 pub fn kmdf_functions() -> Vec<&'static str> {
     loader::names()
 }
@@ -224,7 +223,7 @@ pub fn kmdf_functions() -> Vec<&'static str> {
 pub struct Allocations {
     /// Blocks of pool.
     pub blocks: usize,
-    /// Bytes of them, as the driver asked for them.
+    /// Their size in bytes, as requested by the driver.
     pub bytes: usize,
     /// MDLs.
     pub mdls: usize,
@@ -266,12 +265,12 @@ impl Drop for Machine {
     }
 }
 
-/// How a driver calls and is called, an image or one that is linked in.
+/// The form of a driver: an image, or linked in.
 fn convention_of(image: Option<&LoadedImage>) -> Convention {
     if image.is_some() { Convention::Windows } else { Convention::C }
 }
 
-/// Drivers that are linked in have one set of globals per process: they take turns.
+/// Linked-in drivers have one set of globals per process, so they take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A loaded driver. Unloaded when dropped.
@@ -280,9 +279,9 @@ pub struct Driver<'machine> {
     /// See [`loaded`].
     number: u32,
     object: Box<DRIVER_OBJECT>,
-    /// Drivers that are used as one with it.
+    /// Drivers that are used together with it as one.
     beside: Vec<Self>,
-    /// Last, so that they go when nothing of the driver can run any more.
+    /// Last, so that they are dropped when no code of the driver can run any more.
     _image: Option<LoadedImage>,
     _turn: Option<MutexGuard<'static, ()>>,
 }
@@ -321,35 +320,35 @@ impl Machine {
         self.kernel.part::<Loaded>().debug_output.borrow().clone()
     }
 
-    /// Bytes of the contexts of all objects that the driver has.
+    /// The size of all contexts of the driver's objects in bytes.
     pub fn context_bytes(&self) -> usize {
         let _inside = self.kernel.enter();
         object::context_bytes(&self.kernel)
     }
 
-    /// Takes what the driver has traced since this was last asked, oldest first. Of very much the
-    /// oldest is gone. Events are read as they come out: to forget them costs nothing.
+    /// Takes the driver's trace events since the last call, oldest first. The buffer is bounded:
+    /// the oldest events are dropped. Events are decoded lazily.
     pub fn take_trace(&self) -> impl Iterator<Item = TraceEvent> + use<> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Session>().take()
     }
 
-    /// The events that the driver traced since [`take_trace`](Self::take_trace), which still has
-    /// all of it.
+    /// The driver's trace events since the last [`take_trace`](Self::take_trace), without taking
+    /// them.
     pub fn trace(&self) -> Vec<TraceEvent> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Session>().events()
     }
 
-    /// Keeps the files that drivers write in `folder`, instead of one that goes with the machine.
+    /// Keeps the files that drivers write in `folder`, instead of a temporary folder.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub fn keep_files_in(&self, folder: &std::path::Path) {
         let _inside = self.kernel.enter();
         self.kernel.part::<crate::nt::sandbox::Sandbox>().keep_in(folder);
     }
 
-    /// Loads a driver that is linked in, beside what images are loaded. Waits while another thread
-    /// has such a driver loaded.
+    /// Loads a linked-in driver, beside loaded images. Waits while another thread has such a driver
+    /// loaded.
     ///
     /// # Errors
     ///
@@ -363,13 +362,13 @@ impl Machine {
             let other = other.service.clone();
             return Err(HostError::LinkedTwice { name: image.name.to_owned(), other });
         }
-        // A test that panicked with a driver loaded leaves globals that the next bind writes anew.
+        // A test that panicked with a driver loaded leaves globals that the next bind overwrites.
         let turn = TURN.lock();
         self.enter_driver(image.name, image.entry, None, Some(turn))
     }
 
-    /// Loads a driver from a .sys file, beside what is loaded already. Each machine has its own
-    /// copy of it, so images of different machines do not wait for each other.
+    /// Loads a driver from a .sys file, beside other loaded drivers. Each machine has its own copy,
+    /// so images of different machines do not wait for each other.
     ///
     /// # Errors
     ///
@@ -431,8 +430,8 @@ impl Machine {
         }
     }
 
-    /// A new program that runs with this token. What the machine itself opens is an elevated
-    /// administrator's.
+    /// Creates a program that runs with this token. The machine itself opens files as an elevated
+    /// administrator.
     pub fn as_client(&self, token: Token) -> Client<'_> {
         Client::new(&self.kernel, token)
     }
@@ -441,8 +440,8 @@ impl Machine {
         Client::first(&self.kernel)
     }
 
-    /// Whether requests come to drivers in a thread of the system, instead of the client's own
-    /// (the default). Which one it is in Windows no document says.
+    /// Whether drivers get requests in a system thread, instead of the client's own thread (the
+    /// default). Windows' behaviour is not documented.
     pub fn dispatch_in_system(&self, in_system: bool) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Clients>().dispatch_in_system(in_system);
@@ -457,27 +456,26 @@ impl Machine {
         self.first_client().open_device(name)
     }
 
-    /// The names of factories that have made no circuit: no template asks them, or what it asks for
-    /// is not complete.
+    /// The names of factories without a circuit: no template requests one, or the template is not
+    /// complete.
     pub fn idle_factories(&self) -> Vec<String> {
         let _inside = self.kernel.enter();
         let all = factory::all(&self.kernel).into_iter().filter(|(_, has_made)| !has_made);
         all.map(|(factory, _)| factory.name.clone()).collect()
     }
 
-    /// The circuits that composite templates name and that are not there: their endpoints are not
-    /// made.
+    /// Missing circuits of composite templates, whose endpoints are therefore not formed.
     pub fn missing_circuits(&self) -> Vec<String> {
         let _inside = self.kernel.enter();
         manager::missing(&self.kernel)
     }
 
-    /// Asks the factory of this name for a circuit, as another driver would; the circuit is there
+    /// Requests a circuit from the factory of this name, like another driver. The circuit exists
     /// when PnP has started its device.
     ///
     /// # Errors
     ///
-    /// What the driver answered; STATUS_OBJECT_NAME_NOT_FOUND if there is no such factory.
+    /// The driver's status; STATUS_OBJECT_NAME_NOT_FOUND if there is no such factory.
     pub fn ask_factory(&self, name: &str) -> Result<(), NTSTATUS> {
         let _inside = self.kernel.enter();
         let turn = gate::pnp(&self.kernel);
@@ -487,61 +485,60 @@ impl Machine {
         Ok(())
     }
 
-    /// Calls the driver's code as a thread of the system's would: what it calls of the frameworks
-    /// is this machine's.
+    /// Calls the driver's code like a system thread: its framework calls go to this machine.
     pub fn inside<T>(&self, work: impl FnOnce() -> T) -> T {
         let _inside = self.kernel.enter();
         self.kernel.outside(work)
     }
 
-    /// Moves time without running what comes due: a stall of the whole machine.
+    /// Advances time without running due timers: a stall of the whole machine.
     pub fn stall(&self, span: Duration) {
         let _inside = self.kernel.enter();
         self.kernel.stall(span);
     }
 
-    /// How many functions of the frameworks and of the kernel the driver has called so far: its
-    /// locks, timers, notifications and looks at the clock among them.
+    /// The number of framework and kernel functions that the driver has called so far, including
+    /// locks, timers, notifications and clock readings.
     pub fn driver_calls(&self) -> u64 {
         let _inside = self.kernel.enter();
         self.kernel.calls_entered()
     }
 
-    /// How often the host has taken the driver's pageable memory out of reach, or back: at each
-    /// change of the IRQL to DISPATCH_LEVEL and from it, [if it does](Builder::page_protection).
+    /// The number of changes of the page protection: at each change of the IRQL to and from
+    /// DISPATCH_LEVEL, [if enabled](Builder::page_protection).
     pub fn page_changes(&self) -> u64 {
         let _inside = self.kernel.enter();
         self.kernel.page_changes()
     }
 
-    /// Timers run this much after their due time from now on.
+    /// Delays all timers by this much from now on.
     pub fn set_timer_lateness(&self, late: Duration) {
         let _inside = self.kernel.enter();
         self.kernel.set_lateness(late);
     }
 
-    /// The timer that expires next is this late, once; all others keep their time. Whether one is
+    /// Delays the next timer by this much, once; all others keep their time. Returns whether one is
     /// set.
     pub fn delay_next_timer(&self, late: Duration) -> bool {
         let _inside = self.kernel.enter();
         self.kernel.delay_next(late)
     }
 
-    /// Of the driver's calls that can fail (allocations, and framework functions that answer a
-    /// status), lets `calls` succeed and makes the next one fail for want of resources, once. None:
-    /// all succeed.
+    /// Fault injection: of the driver's fallible calls (allocations, and framework functions that
+    /// return a status), lets `calls` succeed and makes the next one fail for lack of resources,
+    /// once. None lets all succeed.
     pub fn fail_after(&self, calls: Option<u64>) {
         self.fail_at(calls.as_slice());
     }
 
-    /// Like [`fail_after`](Self::fail_after), for several: of the calls from now on, counted from
-    /// 0, those at these numbers fail.
+    /// Like [`fail_after`](Self::fail_after), for several calls: those at these numbers fail,
+    /// counted from 0 from now on.
     pub fn fail_at(&self, calls: &[u64]) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().fail_at(calls);
     }
 
-    /// Does `work`, whose calls neither fail nor count.
+    /// Runs `work`, whose calls neither fail nor count.
     pub fn without_failures<T>(&self, work: impl FnOnce() -> T) -> T {
         let quiet = |is_quiet| {
             let _inside = self.kernel.enter();
@@ -553,66 +550,64 @@ impl Machine {
         done
     }
 
-    /// The last calls of the driver's and of its callbacks that answered an error, oldest first.
+    /// The last calls and callbacks of the driver that returned an error, oldest first.
     pub fn last_failed_calls(&self) -> Vec<FailedCall> {
         let _inside = self.kernel.enter();
         self.kernel.part::<FailedCalls>().all()
     }
 
-    /// How often a timer of the driver's has woken the processor so far.
+    /// The number of times that a timer of the driver has woken the processor.
     pub fn wake_ups(&self) -> u64 {
         let _inside = self.kernel.enter();
         self.kernel.wake_ups()
     }
 
-    /// Takes the custom PnP events that the driver has raised since this was last asked: what they
-    /// are, and their payloads.
+    /// Takes the custom PnP events that the driver has raised since the last call: their ids and
+    /// payloads.
     pub fn take_pnp_events(&self) -> Vec<(GUID, Vec<u8>)> {
         let _inside = self.kernel.enter();
         self.kernel.part::<PnpEvents>().raised.take()
     }
 
-    /// Remembers from now on which of the driver's calls could fail, for
+    /// Starts recording the driver's fallible calls, for
     /// [`take_fallible_calls`](Self::take_fallible_calls).
     pub fn record_fallible_calls(&self) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().record();
     }
 
-    /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order:
-    /// [`fail_after`](Self::fail_after) of a number makes the one at that index fail. No more are
-    /// remembered.
+    /// The calls since [`record_fallible_calls`](Self::record_fallible_calls), in order;
+    /// [`fail_after`](Self::fail_after) takes an index into them. Ends the recording.
     pub fn take_fallible_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().take_recorded()
     }
 
-    /// Remembers from now on which functions the driver calls, and which of its callbacks are
-    /// called.
+    /// Starts recording the functions that the driver calls, and its callbacks.
     pub fn record_calls(&self) {
         let _inside = self.kernel.enter();
         self.kernel.record_calls();
     }
 
-    /// Their names since [`record_calls`](Self::record_calls). No more are remembered. Functions
-    /// that drivers call all the time are not among them.
+    /// Their names since [`record_calls`](Self::record_calls). Ends the recording. Very frequent
+    /// functions are not included.
     pub fn take_calls(&self) -> BTreeSet<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.take_calls()
     }
 
-    /// The calls that were made to fail so far, in order.
+    /// The injected failures so far, in order.
     pub fn failed_calls(&self) -> Vec<&'static str> {
         let _inside = self.kernel.enter();
         self.kernel.part::<Failures>().failed()
     }
 
-    /// The first of [`failed_calls`](Self::failed_calls), if the driver has come to it.
+    /// The first of [`failed_calls`](Self::failed_calls), if it has occurred.
     pub fn failed_call(&self) -> Option<&'static str> {
         self.failed_calls().first().copied()
     }
 
-    /// What the driver has allocated and not freed.
+    /// The driver's current allocations.
     pub fn allocations(&self) -> Allocations {
         let _inside = self.kernel.enter();
         let (blocks, bytes) = self.kernel.part::<Pool>().allocated();
@@ -624,13 +619,14 @@ impl Machine {
         }
     }
 
-    /// The most bytes of pool that the driver has held at once.
+    /// The driver's peak use of pool in bytes.
     pub fn pool_peak(&self) -> usize {
         let _inside = self.kernel.enter();
         self.kernel.part::<Pool>().peak()
     }
 
-    /// The system leaves S0: every device goes to D3, and WdfDeviceGetSystemPowerAction says why.
+    /// The system leaves S0: every device enters D3, and WdfDeviceGetSystemPowerAction returns the
+    /// action.
     pub fn leave_s0(&self, to: SystemPower) {
         let _inside = self.kernel.enter();
         let _turn = gate::pnp(&self.kernel);
@@ -644,7 +640,7 @@ impl Machine {
         );
     }
 
-    /// The system is in S0 again: the devices that went down with it come back.
+    /// The system returns to S0: the devices that were powered down with it are powered up.
     ///
     /// # Errors
     ///
@@ -655,14 +651,14 @@ impl Machine {
         power::system_up(&self.kernel).map_err(|status| HostError::Start { status })
     }
 
-    /// Remembers the streams' state callbacks from now on, for
+    /// Starts recording the streams' state callbacks, for
     /// [`take_state_calls`](Self::take_state_calls).
     pub fn record_state_calls(&self) {
         let _inside = self.kernel.enter();
         *self.kernel.part::<Streams>().state_calls.borrow_mut() = Some(Vec::new());
     }
 
-    /// The state callbacks since they were last asked for, in order.
+    /// The state callbacks since the last call, in order.
     pub fn take_state_calls(&self) -> Vec<StateCall> {
         let _inside = self.kernel.enter();
         self.kernel
@@ -675,7 +671,7 @@ impl Machine {
     }
 }
 
-/// As the program that the machine has from the start: an administrator's, elevated.
+/// As the machine's initial program, an elevated administrator's.
 impl System for Machine {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
         self.first_client().interfaces(category)
@@ -711,8 +707,8 @@ impl System for Machine {
 }
 
 impl<'machine> Driver<'machine> {
-    /// Both as one: [`add_device`](Self::add_device) plugs a device of each, in this order, and
-    /// what is done to the node is done to all of them. This one is unloaded first.
+    /// Treats both as one: [`add_device`](Self::add_device) plugs a device of each, in this order,
+    /// and operations on the node apply to all of them. This one is unloaded first.
     #[must_use]
     pub fn with(mut self, other: Driver<'machine>) -> Self {
         self.beside.push(other);
@@ -734,9 +730,9 @@ impl<'machine> Driver<'machine> {
         Ok(node)
     }
 
-    /// Plugs a device of this driver on top of the stack that is at an instance path: a filter
-    /// above another driver's device, or the function device of a child that another driver has
-    /// made. It goes when that does, or before.
+    /// Plugs a device of this driver on top of the stack at an instance path: a filter above
+    /// another driver's device, or the function device of a child that another driver has created.
+    /// It is removed with that device, or before.
     ///
     /// # Errors
     ///

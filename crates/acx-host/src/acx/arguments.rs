@@ -14,12 +14,12 @@ pub(crate) fn same(one: &GUID, other: &GUID) -> bool {
     guid_bytes(one) == guid_bytes(other)
 }
 
-/// The GUID that lies like this in memory.
+/// The GUID with this memory layout.
 pub(crate) fn guid_of(bytes: [u8; 16]) -> GUID {
     guid_at(&bytes, 0)
 }
 
-/// The structure at `place`, if its Size says that it was initialized.
+/// The structure at `place`, if its Size shows that it was initialized.
 pub(crate) fn sized<T: Copy>(
     kernel: &Kernel,
     from: *const T,

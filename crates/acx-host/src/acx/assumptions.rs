@@ -1,6 +1,6 @@
-//! What the host assumes where the documentation of ACX and the audio stack is silent, each as a
-//! setting: run a driver with every value of one to see that it does not depend on it. The
-//! defaults, and the reasons, are in `docs/host-assumptions.md`.
+//! The host's assumptions where the documentation of ACX and the audio stack is silent. Each is a
+//! setting: run a driver with every value to check that it does not depend on it.
+//! `docs/host-assumptions.md` has the defaults and the reasons.
 
 use std::cell::OnceCell;
 
@@ -12,24 +12,24 @@ use crate::kernel::Kernel;
 /// The form of the offsets of KSPROPERTY_PIN_MODEDATAFORMATS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FormatOffsets {
-    /// 64 bits, from the start of the KSMULTIPLE_ITEM: the page's text.
+    /// 64 bits, from the start of the KSMULTIPLE_ITEM, as in the documentation's text.
     #[default]
     UlonglongFromStart,
-    /// 32 bits, from the end of the header: the page's example.
+    /// 32 bits, from the end of the header, as in the documentation's example.
     UlongFromHeaderEnd,
 }
 
-/// What happens when a client jumps over a stream state, such as from RUN to STOP.
+/// The behaviour when a client skips a stream state, such as from RUN to STOP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jump {
-    /// One step after the other.
+    /// The states are passed one by one.
     #[default]
     Walk,
-    /// STATUS_INVALID_DEVICE_STATE; nothing happens.
+    /// STATUS_INVALID_DEVICE_STATE, and no state change.
     Refuse,
 }
 
-/// The status of each kind of request that is wrong.
+/// The status of each kind of invalid request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statuses {
     /// A descriptor that is shorter than its type.
@@ -62,39 +62,39 @@ impl Default for Statuses {
     }
 }
 
-/// In which order the circuits of a composite endpoint make their streams, where a bridge inverts
+/// The order in which the circuits of a composite endpoint create their streams if a bridge inverts
 /// the order of states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Creation {
-    /// As the states change: inverted, the streaming circuit makes its stream last.
+    /// The order of states: if inverted, the streaming circuit creates its stream last.
     #[default]
     AsStates,
-    /// The streaming circuit makes its stream first, whatever the bridge says.
+    /// The streaming circuit always creates its stream first.
     StreamingCircuitFirst,
 }
 
-/// Whether the manager takes composite templates.
+/// Whether the manager accepts composite templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Composites {
-    /// Endpoints.
+    /// They are accepted, and become endpoints.
     #[default]
     Made,
-    /// STATUS_NOT_SUPPORTED: a driver should do without.
+    /// STATUS_NOT_SUPPORTED: a driver should continue without them.
     Refused,
 }
 
-/// When ACX deletes a stream whose create callback failed, or that could not go on through a
-/// bridge.
+/// The time at which ACX deletes a stream whose create callback failed, or that could not continue
+/// through a bridge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailedStreams {
-    /// From a work item, when the client has its answer.
+    /// From a work item, after the client has its result.
     #[default]
     Later,
-    /// Before the client has its answer.
+    /// Before the client has its result.
     AtOnce,
 }
 
-/// What AcxDeviceRemoveCircuit does with the circuit's object.
+/// The effect of AcxDeviceRemoveCircuit on the circuit object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RemovedCircuits {
     /// It stays until its device goes, and can be added again.
@@ -105,7 +105,7 @@ pub enum RemovedCircuits {
     Deleted,
 }
 
-/// In which order packets and hardware come and go.
+/// The order of packet and hardware callbacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hardware {
     /// Allocate, prepare, release, free.
@@ -115,14 +115,13 @@ pub enum Hardware {
     AroundPackets,
 }
 
-/// What happens to the streams of a circuit when its driver reports that nothing is plugged into a
-/// jack of it any more.
+/// The effect on a circuit's streams when its driver reports that a jack was unplugged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unplugged {
-    /// They go on.
+    /// They continue.
     #[default]
     StreamsGoOn,
-    /// They are stopped, and answer STATUS_DEVICE_NOT_CONNECTED until their client closes them.
+    /// They are stopped, and return STATUS_DEVICE_NOT_CONNECTED until their client closes them.
     StreamsEnd,
 }
 
@@ -132,46 +131,47 @@ pub enum SharedLists {
     /// Any number of them can be assigned the same list.
     #[default]
     Shared,
-    /// STATUS_INVALID_DEVICE_REQUEST for a list that a pin has, for any mode.
+    /// STATUS_INVALID_DEVICE_REQUEST for a list that is already assigned to a pin, for any mode.
     Refused,
 }
 
-/// When the last reference of a stream that is closed goes, and its EvtDestroyCallback comes.
+/// The time at which the last reference of a closed stream is released and its EvtDestroyCallback
+/// runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Destroy {
-    /// With its deletion.
+    /// At its deletion.
     #[default]
     AtOnce,
-    /// From a work item: ACX has references of its own for a while.
+    /// From a work item: ACX keeps its own references for a while.
     Later,
 }
 
 /// Every assumption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
-    /// How the packet register's hash is made.
+    /// The formula of the packet register's hash.
     pub packet_hash: PacketHash,
     /// The form of the offsets of a list of formats.
     pub format_offsets: FormatOffsets,
-    /// What happens on a jump over a stream state.
+    /// The behaviour when a stream state is skipped.
     pub jump: Jump,
-    /// The order in which inverted bridges have streams made.
+    /// The order in which streams are created with inverted bridges.
     pub creation: Creation,
-    /// Whether composite templates are taken.
+    /// Whether composite templates are accepted.
     pub composites: Composites,
     /// When failed streams are deleted.
     pub failed_streams: FailedStreams,
-    /// What happens to circuits that are removed.
+    /// The effect of removing circuits.
     pub removed_circuits: RemovedCircuits,
     /// The order of packets and hardware.
     pub hardware: Hardware,
-    /// What happens to streams when a jack is unplugged.
+    /// The effect of an unplugged jack on streams.
     pub unplugged: Unplugged,
     /// Whether pins and modes share a list of formats.
     pub shared_lists: SharedLists,
-    /// When EvtDestroyCallback comes.
+    /// The time of EvtDestroyCallback.
     pub destroy: Destroy,
-    /// Statuses of wrong requests.
+    /// The statuses of invalid requests.
     pub statuses: Statuses,
 }
 

@@ -1,4 +1,4 @@
-//! Object bags: named values that drivers and ACX hand each other. Source: acxmisc.h pages.
+//! Object bags: named values that drivers and ACX pass to each other. Source: acxmisc.h pages.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::wdf::data::{self, Collection, Memory, Text};
 use crate::wdf::framework;
 use crate::wdf::registry;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ValueType {
     I1,

@@ -1,6 +1,6 @@
-//! Stream bridges: what joins a stream of one circuit of a composite endpoint to a stream of the
-//! next. A bridge is a mux: whatever comes in, one stream goes out. Source: the pages of
-//! acxstreams.h, ACX_STREAM_BRIDGE_CONFIG and its flags.
+//! Stream bridges, which connect a stream of one circuit of a composite endpoint to a stream of the
+//! next. A bridge is a mux: for all incoming streams there is one outgoing stream. Source: the
+//! pages of acxstreams.h, ACX_STREAM_BRIDGE_CONFIG and its flags.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -36,13 +36,13 @@ pub(super) enum OutMode {
 pub(crate) struct Bridge {
     pub(super) circuit: usize,
     flags: u32,
-    /// Modes of the streams that come in by themselves. Without any, the driver adds streams.
+    /// The modes of the streams that ACX adds. Without any, the driver adds streams.
     in_modes: Vec<[u8; 16]>,
     pub(super) out_mode: OutMode,
     pub(super) arguments: Option<Ref<Bag>>,
     /// Of the target stream.
     pub(super) attributes: Cell<WDF_OBJECT_ATTRIBUTES>,
-    /// The streams that come in, and the one that goes out while there are any.
+    /// The incoming streams, and the outgoing one while there are any.
     pub(super) inputs: RefCell<Vec<usize>>,
     pub(super) output: RefCell<Option<Ref<Stream>>>,
     /// The one that goes out, as the driver sees it.
@@ -50,8 +50,8 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    /// What ACX makes for a bridge pin that has none of the driver's: every mode comes in, RAW goes
-    /// out.
+    /// ACX's bridge for a bridge pin without one from the driver: it accepts every mode, and the
+    /// outgoing mode is RAW.
     pub(super) fn of_acx(circuit: usize) -> Self {
         Self {
             circuit,

@@ -4,8 +4,8 @@ use acx_sys::*;
 
 use crate::kernel::callback::callbacks;
 
-/// What EVT_ACX_STREAM_SET_RENDER_PACKET may answer beside STATUS_SUCCESS: its page, and what a
-/// device that goes away answers.
+/// The statuses that EVT_ACX_STREAM_SET_RENDER_PACKET may return beside STATUS_SUCCESS: the
+/// documented ones, and those of a device that is being removed.
 const SET_RENDER_PACKET: &[NTSTATUS] = &[
     STATUS_DATA_LATE_ERROR,
     STATUS_DATA_OVERRUN,

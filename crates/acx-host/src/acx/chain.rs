@@ -1,6 +1,6 @@
-//! Chains: a stream of the streaming circuit and those that it goes on as, through the bridges of a
-//! composite endpoint. A stream that goes through one circuit only is a chain of one. Source: the
-//! pages of AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
+//! Chains: a stream of the streaming circuit and its continuations through the bridges of a
+//! composite endpoint. A stream in one circuit only is a chain of one. Source: the pages of
+//! AcxStreamBridgeAddStream, AcxStreamBridgeRemoveStream and ACX_STREAM_BRIDGE_CONFIG.
 
 use acx_sys::*;
 
@@ -21,27 +21,27 @@ use crate::kernel::report::Rule;
 use crate::wdf::device::Power;
 use crate::wdf::pnp;
 
-/// Streams that go through several circuits share what lies further along: their states and lives
-/// go one after the other.
+/// Streams through several circuits share the later circuits, so their state changes and deletions
+/// are serialized.
 #[derive(Default)]
 pub(super) struct Chains(Gate);
 
-/// What a stream's requests go through one after the other: those of streams that go on through
-/// others share one gate.
+/// The gate that serializes a stream's requests. Streams that continue through others share one
+/// gate.
 pub(crate) fn gate<'a>(kernel: &'a Kernel, stream: &'a Stream) -> &'a Gate {
     let is_chain = stream.next.borrow().is_some() || stream.from.borrow().is_some();
     if is_chain { &kernel.part::<Chains>().0 } else { &stream.gate }
 }
 
-/// This stream and those that it goes on as.
+/// This stream and its continuations.
 pub(crate) fn streams(first: &Ref<Stream>) -> Vec<Ref<Stream>> {
     let next = |stream: &Ref<Stream>| stream.next.borrow().as_ref().map(|(next, _)| next.clone());
     std::iter::successors(Some(first.clone()), next).collect()
 }
 
-/// One step up or down, of the whole chain: render goes up from the streaming circuit on and down
-/// towards it, capture the other way round, unless a bridge inverts that. A stream that several go
-/// through is as far up as the furthest of them. What fails leaves all where they were.
+/// Moves the whole chain one step up or down. Render goes up from the streaming circuit on and down
+/// towards it, capture in reverse, unless a bridge inverts that. A stream shared by several is as
+/// far up as the furthest of them. On a failure all stay in their state.
 fn step(kernel: &Kernel, first: &Ref<Stream>, to: State) -> Result<(), NTSTATUS> {
     let is_up = to > first.state();
     let mut steps = Vec::new();
@@ -72,7 +72,7 @@ fn step(kernel: &Kernel, first: &Ref<Stream>, to: State) -> Result<(), NTSTATUS>
     Ok(())
 }
 
-/// Goes where the streams are that go through it.
+/// Follows the streams that pass through it.
 fn follow(kernel: &Kernel, stream: &Ref<Stream>, state: State) {
     let _ = walk(kernel, stream, state);
 }
@@ -85,7 +85,7 @@ fn walk(kernel: &Kernel, stream: &Ref<Stream>, target: State) -> Result<(), NTST
     Ok(())
 }
 
-/// A client asks for a state: any, one step at a time. A failing step leaves the state before it.
+/// A client requests a state: any, one step at a time. A failing step keeps the state before it.
 pub(crate) fn set_state(
     kernel: &Kernel,
     stream: &Ref<Stream>,
@@ -126,7 +126,7 @@ pub(crate) fn power_restore(kernel: &Kernel, stream: &Ref<Stream>) {
     }
 }
 
-/// A stream that could not go on is closed soon; its place is free at once.
+/// A stream that could not continue is closed soon; its instance is free at once.
 fn cancel(kernel: &Kernel, stream: &Ref<Stream>) {
     stream.pin.streams.borrow_mut().retain(|other| other.handle() != stream.handle());
     let stream = stream.clone();
@@ -136,7 +136,7 @@ fn cancel(kernel: &Kernel, stream: &Ref<Stream>) {
     });
 }
 
-/// What a stream plays to or records from was unplugged: it is stopped for good.
+/// The stream's jack was unplugged: it is stopped permanently.
 pub(crate) fn end(kernel: &Kernel, stream: &Ref<Stream>) {
     let _turn = gate(kernel, stream).pass(kernel);
     if stream.object().is_alive() {
@@ -182,14 +182,14 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
 fn free_packets(kernel: &Kernel, stream: &Ref<Stream>) {
     let packets = stream.packets.borrow_mut().take();
     if let Some(packets) = packets {
-        // What the client has goes before the driver may free it.
+        // The client's mapping is removed before the driver may free it.
         kernel.part::<Pool>().unmap(&packets.pieces);
         drop(packets.mapping);
         stream.give_back(kernel, packets.array, packets.count);
     }
 }
 
-/// What is played may not be copied, or may: of the whole chain, the streaming circuit first.
+/// Assigns content rights to the whole chain, the streaming circuit first.
 pub(crate) fn assign_rights(
     kernel: &Kernel,
     stream: &Ref<Stream>,
@@ -199,8 +199,8 @@ pub(crate) fn assign_rights(
     streams(stream).iter().try_for_each(|stream| stream.assign_alone(kernel, id, rights))
 }
 
-/// A client opens `pin`, or a bridge does: EvtAcxCircuitCreateStream of this circuit and of those
-/// that it goes on through.
+/// A client or a bridge opens `pin`: EvtAcxCircuitCreateStream of this circuit and of the next
+/// ones.
 pub(crate) fn open(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
@@ -215,7 +215,7 @@ pub(crate) fn open(
     }
     let made = open_alone(kernel, circuit, pin, opening).and_then(|stream| {
         let joined = match &way {
-            // The driver may have put it through a bridge itself.
+            // The driver may have added it to a bridge itself.
             Some(way) if stream.next.borrow().is_none() => way.join(kernel, &stream, opening),
             _ => Ok(()),
         };
@@ -228,7 +228,7 @@ pub(crate) fn open(
     })
 }
 
-/// The way on from a circuit: through a bridge, out of a pin, into another circuit's.
+/// The continuation from a circuit: through a bridge, from a pin to another circuit's pin.
 struct Way {
     bridge: Ref<Bridge>,
     pin: Ref<Pin>,
@@ -236,8 +236,8 @@ struct Way {
     other: Ref<Pin>,
 }
 
-/// The pin through which `circuit` goes on: its bridge pin that is joined, and what lies on its
-/// other side.
+/// The pin through which `circuit` continues: its connected bridge pin, and the pin at the other
+/// side.
 fn way_out(
     kernel: &Kernel,
     circuit: &Circuit,
@@ -254,8 +254,8 @@ fn way_out(
     Some((pin, next, other))
 }
 
-/// The way on of a stream of `mode` that is opened at `from`: none if there is none, or if the
-/// driver takes care of it.
+/// The continuation of a stream of `mode` that is opened at `from`; None if there is none, or if
+/// the driver handles it.
 fn way(
     kernel: &Kernel,
     circuit: &Ref<Circuit>,
@@ -281,9 +281,8 @@ impl Way {
         self.bridge.inverts() && assumptions::of(kernel).creation == Creation::AsStates
     }
 
-    /// The stream that goes out: the one that is there, else one that suits what is opened. The
-    /// format is the bridge pin's default in the outgoing mode, if it lists that, else the incoming
-    /// one's.
+    /// The outgoing stream: the existing one, or a new one that suits the opened stream. The format
+    /// is the bridge pin's default in the outgoing mode, if it lists that, else the incoming one's.
     fn output(&self, kernel: &Kernel, opening: &Opening<'_>) -> Result<Ref<Stream>, NTSTATUS> {
         if let Some(output) = self.bridge.output.borrow().clone() {
             return Ok(output);
@@ -298,7 +297,7 @@ impl Way {
                 .or_else(|| listed(AUDIO_SIGNALPROCESSINGMODE_RAW)),
         };
         let format = mode.as_ref().and_then(first).unwrap_or_else(|| opening.format.clone());
-        // A pin that lists nothing takes what comes; one that lists formats takes those.
+        // A pin without a list accepts any format; one with a list accepts those.
         let modes = self.other.listed_modes();
         let lists = |mode: &GUID| {
             let formats = self.other.formats(mode);
@@ -333,14 +332,14 @@ impl Way {
         Ok(())
     }
 
-    /// The stream that was made first is not wanted: the one before it could not be made.
+    /// The stream that was created first is discarded: the one before it could not be created.
     fn give_up(&self, kernel: &Kernel) {
         close_unused(kernel, &self.bridge);
     }
 }
 
-/// A stream no longer comes in. The one that goes out stays as far up as the others are, and goes
-/// with the last of them.
+/// Removes an incoming stream. The outgoing one stays as far up as the others, and is closed with
+/// the last of them.
 fn leave(kernel: &Kernel, bridge: &Ref<Bridge>, stream: &Ref<Stream>) {
     stream.next.borrow_mut().take();
     bridge.inputs.borrow_mut().retain(|own| *own != stream.handle());
@@ -393,7 +392,7 @@ pub(super) fn get(
     ))
 }
 
-/// For streams that no bridge takes by itself.
+/// For streams that no bridge accepts automatically.
 fn AcxStreamBridgeAddStream(
     kernel: &Kernel,
     bridge: ACXSTREAMBRIDGE,

@@ -30,7 +30,7 @@ use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
 use crate::wdf::device::{Device, Power};
 
-/// What a driver describes before it creates a circuit.
+/// A driver's description of a circuit before its creation.
 #[derive(Default)]
 pub(crate) struct CircuitInit {
     device: usize,
@@ -57,14 +57,14 @@ pub(crate) struct Circuit {
     pub(crate) name: String,
     pub(crate) component: GUID,
     pub(crate) uri: Option<String>,
-    /// What clients that listen for PnP events of modules ask for.
+    /// The id that clients use to listen for PnP events of modules.
     pub(crate) notification: GUID,
     pub(crate) items: Vec<Item>,
     pub(crate) composite: Option<ACX_CIRCUIT_COMPOSITE_CALLBACKS>,
-    /// The driver joins streams of composite endpoints itself.
+    /// The driver adds streams of composite endpoints to bridges itself.
     pub(crate) own_bridges: bool,
     pub(crate) connections: RefCell<Vec<Connection>>,
-    /// How often the driver stopped its requests.
+    /// The number of times that the driver stopped its requests.
     pub(crate) stops: Stops,
     pub(crate) kind: ACX_CIRCUIT_TYPE,
     own_categories: Vec<GUID>,
@@ -76,20 +76,20 @@ pub(crate) struct Circuit {
     pub(crate) preprocess: Vec<Preprocess>,
     /// No callback of it has failed.
     pub(crate) usable: Cell<bool>,
-    /// Its device has taken it away; clients may still have it open.
+    /// Its device has removed it; clients may still have it open.
     pub(crate) removed: Cell<bool>,
-    /// How it left its device.
+    /// The way in which it left its device.
     pub(crate) left: Cell<Option<Leaving>>,
     /// It is deleted when the last stream on it is closed.
     ends: Cell<bool>,
-    /// Its requests go one after the other.
+    /// The gate that serializes its requests.
     pub(crate) gate: Gate,
 }
 
 /// The circuits of a machine.
 #[derive(Default)]
 pub(crate) struct Circuits {
-    /// Those that were removed and could be added again.
+    /// Circuits that were removed and could be added again.
     removed: RefCell<Vec<Weak<Object>>>,
     /// Circuits whose interfaces are registered, in the order they were added.
     pub(crate) all: RefCell<Vec<Rc<Object>>>,
@@ -99,7 +99,7 @@ pub(crate) struct Circuits {
 }
 
 impl Circuit {
-    /// The interface classes it is found by: its own, or ACX's for its type.
+    /// The interface classes by which it is found: its own, or ACX's for its type.
     pub(crate) fn categories(&self) -> Vec<GUID> {
         if !self.own_categories.is_empty() {
             return self.own_categories.clone();
@@ -113,7 +113,7 @@ impl Circuit {
         all
     }
 
-    /// All its interface classes: also ACX's own, by which circuits find each other.
+    /// All its interface classes, including ACX's own, by which circuits find each other.
     fn classes(&self) -> Vec<GUID> {
         let mut all = self.categories();
         all.retain(|category| !same(category, &KSCATEGORY_ACXCIRCUIT));
@@ -147,7 +147,7 @@ pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
     }
 }
 
-/// The circuit's device gets it: its interface is there from now on.
+/// Adds the circuit to its device, and registers its interface.
 pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), NTSTATUS> {
     let circuit = object::get::<Circuit>(kernel, circuit)?;
     if circuit.device != device {
@@ -163,7 +163,7 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
         kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_DEVICE_STATE);
     }
-    // It may have been there before a rebalance.
+    // It may have existed before a rebalance.
     circuit.removed.set(false);
     circuit.object().unprotect();
     circuit.left.set(None);
@@ -206,7 +206,7 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     Ok(())
 }
 
-/// A circuit takes the place of one that was removed: that one can never be added again, and goes.
+/// A circuit replaces a removed one, which can then never be added again and is deleted.
 fn replace(kernel: &Kernel, circuit: &Ref<Circuit>) {
     let mut gone = Vec::new();
     kernel.part::<Circuits>().removed.borrow_mut().retain(|other| {
@@ -226,7 +226,7 @@ fn replace(kernel: &Kernel, circuit: &Ref<Circuit>) {
     }
 }
 
-/// A circuit has at least one sink and one source: ACX makes what the driver has not.
+/// A circuit has at least one sink and one source: ACX creates a missing one.
 fn complete(kernel: &Kernel, circuit: &Ref<Circuit>) -> Result<(), NTSTATUS> {
     for kind in [_ACX_PIN_TYPE::AcxPinTypeSink, _ACX_PIN_TYPE::AcxPinTypeSource] {
         let mut pins = circuit.pins.borrow_mut();
@@ -240,7 +240,7 @@ fn complete(kernel: &Kernel, circuit: &Ref<Circuit>) -> Result<(), NTSTATUS> {
     Ok(())
 }
 
-/// Enables or disables the interfaces that clients find a circuit by; that of ACX stays.
+/// Enables or disables the interfaces by which clients find a circuit; ACX's own stays.
 pub(crate) fn show(kernel: &Kernel, circuit: &Circuit, visible: bool) {
     for link in links(kernel, circuit) {
         kernel.part::<Interfaces>().enable(&link, visible);
@@ -280,7 +280,7 @@ pub(crate) enum Leaving {
     Detached,
 }
 
-/// A circuit has left its device: who deletes it, and when.
+/// Handles a circuit that has left its device, by the assumption about its deletion.
 pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
     circuit.removed.set(true);
     circuit.left.set(Some(how));
@@ -295,8 +295,8 @@ pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
     }
 }
 
-/// Deletes a circuit that is to be deleted and has no stream. Its handle and context are good until
-/// its device is gone.
+/// Deletes a circuit that is marked for deletion and has no stream. Its handle and context stay
+/// valid until its device is gone.
 pub(crate) fn delete_if_unused(kernel: &Kernel, circuit: &Ref<Circuit>) {
     let is_free = circuit.pins.borrow().iter().all(|pin| pin.streams.borrow().is_empty());
     if !circuit.ends.get() || !is_free || !circuit.object().is_alive() {
@@ -358,14 +358,14 @@ pub(crate) fn lend(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
     address
 }
 
-/// What a factory was asked for: the circuit's identity.
+/// The requested identity of a factory's circuit.
 pub(crate) fn identify(kernel: &Kernel, address: PACXCIRCUIT_INIT, component: GUID) {
     if let Ok(init) = init(kernel, address) {
         init.component.set(Some(component));
     }
 }
 
-/// A string object with a link, which `owner` keeps: the same each time.
+/// A string object with a link, which `owner` keeps; the same object each time.
 pub(crate) fn link_name(kernel: &Kernel, owner: &Rc<Object>, link: &str) -> WDFSTRING {
     let known = kernel.part::<Circuits>().link_names.borrow().get(&owner.handle()).copied();
     let name = known.or_else(|| {

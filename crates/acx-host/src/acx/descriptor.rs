@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use acx_client::bytes::{field, guid_at, number};
 use acx_sys::*;
 
-/// What stands for IRP_MJ_CREATE where other requests have the code of their IOCTL.
+/// The code for IRP_MJ_CREATE in place of an IOCTL's code.
 pub(crate) const CREATE: u32 = 0;
 
-/// A property, method or event request, as bytes. Of a create, what it is created with.
+/// A property, method or event request, as bytes; for a create, its parameters.
 #[derive(Clone)]
 pub(crate) struct Descriptor<'a> {
     /// IOCTL_KS_*.

@@ -108,8 +108,8 @@ fn AcxDeviceRemoveCircuitDevice(kernel: &Kernel, _parent: WDFDEVICE, child: WDFD
     status(pnp::disown(kernel, child))
 }
 
-/// How soon the system wants the device back: at once with streams, fast while the system runs,
-/// else as it comes.
+/// The exit latency that the system wants: instant with streams, fast while the system runs,
+/// otherwise responsive.
 fn AcxDeviceGetCurrentDxExitLatency(
     kernel: &Kernel,
     device: WDFDEVICE,

@@ -27,7 +27,7 @@ impl Contents {
     }
 
     pub(crate) fn get(&self, id: u32) -> Result<ACXDRMRIGHTS, NTSTATUS> {
-        // Content 0 is what nobody protects.
+        // Content 0 is unprotected.
         if id == 0 {
             return Ok(ACXDRMRIGHTS::default());
         }
@@ -52,7 +52,7 @@ fn mixed(kernel: &Kernel, ids: *const u32, count: u32) -> Result<ACXDRMRIGHTS, N
     Ok(all)
 }
 
-/// The handlers are functions of the driver's own that get the content: nothing else is to check.
+/// The handlers must be functions of the driver itself; nothing else is checked.
 fn AcxDrmAddContentHandlers(
     kernel: &Kernel,
     id: ULONG,
@@ -79,7 +79,7 @@ fn AcxDrmDestroyContent(kernel: &Kernel, id: ULONG) -> NTSTATUS {
     status(kernel.part::<Contents>().destroy(id))
 }
 
-/// No driver of a machine below another enforces rights: protected content cannot go there.
+/// No lower driver of a machine enforces rights, so protected content cannot be forwarded to one.
 fn AcxDrmForwardContentToDeviceObject(
     kernel: &Kernel,
     id: ULONG,

@@ -21,7 +21,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 
-/// What an element does, with its copied configuration.
+/// The type of an element, with its copied configuration.
 pub(crate) enum ElementKind {
     Volume(ACX_VOLUME_CONFIG, ACX_VOLUME_CALLBACKS),
     Mute(ACX_MUTE_CONFIG, ACX_MUTE_CALLBACKS),
@@ -38,7 +38,7 @@ pub(crate) enum ElementKind {
 /// An element.
 pub(crate) struct Element {
     pub(crate) kind: ElementKind,
-    /// The id that the driver asked for.
+    /// The id that the driver requested.
     wanted: u32,
     /// Its id, once it is added.
     id: Cell<Option<u32>>,
@@ -78,8 +78,7 @@ impl Element {
         self.id.get()
     }
 
-    /// The volume, mute and peak meter that an engine has, by their handles; null ones are left
-    /// out.
+    /// The volume, mute and peak meter of an engine, by their handles; null ones are omitted.
     pub(crate) fn parts(&self) -> Vec<usize> {
         let parts = match &self.kind {
             ElementKind::AudioEngine(config, ..) => [
@@ -98,7 +97,7 @@ impl Element {
     }
 }
 
-/// Puts elements into `list`: each gets the id that it asked for, or the next free one.
+/// Adds elements to `list`: each gets its requested id, or the next free one.
 pub(crate) fn add(
     kernel: &Kernel,
     list: &RefCell<Vec<Ref<Element>>>,
@@ -126,7 +125,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Asks an element for its value of a channel (ULONG -1 for all).
+/// Reads an element's value of a channel (ULONG -1 for all).
 pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Result<i32, NTSTATUS> {
     let mut value = 0i32;
     let place = &raw mut value;
@@ -170,7 +169,7 @@ pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Resu
     }
 }
 
-/// How a volume gets to its new level: the curve, and how long it takes in 100 ns.
+/// The ramp of a volume: its curve and its duration in 100 ns.
 pub(crate) type Ramp = (ACX_VOLUME_CURVE_TYPE, u64);
 
 /// At once.

@@ -72,7 +72,7 @@ fn AcxPnpEventCreate(
     status(created.map(|event| write(handle, event.as_ptr())))
 }
 
-/// A custom PnP event of the device: whoever registered for it gets the payload.
+/// A custom PnP event of the device: the registered clients get the payload.
 fn AcxPnpEventGenerateEvent(
     kernel: &Kernel,
     event: ACXPNPEVENT,

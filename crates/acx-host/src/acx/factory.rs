@@ -1,5 +1,5 @@
-//! Factories: circuits that are made when somebody asks for them. Source: acxcircuit.h pages, the
-//! factory part; methods: KSMETHODSETID_AcxFactoryCircuit of the same header.
+//! Factories: circuits that are created on request. Source: acxcircuit.h pages, the factory part;
+//! methods: KSMETHODSETID_AcxFactoryCircuit of the same header.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -44,7 +44,7 @@ const METHODS: GUID = GUID {
 const ADD_CIRCUIT: u32 = 1;
 const REMOVE_CIRCUIT: u32 = 2;
 
-/// What a driver describes before it creates a factory.
+/// A driver's description of a factory before its creation.
 #[derive(Default)]
 struct FactoryInit {
     device: usize,
@@ -108,7 +108,8 @@ pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Factory>> {
 }
 
 impl Ref<Factory> {
-    /// Asks the driver for a circuit: the device it lives on, then the circuit. Whether it came.
+    /// Requests a circuit from the driver: first its device, then the circuit. Returns whether it
+    /// was created.
     pub(crate) fn make(
         &self,
         kernel: &Kernel,
@@ -239,7 +240,7 @@ pub(crate) fn check_inits(kernel: &Kernel, driver: u32) {
     }
 }
 
-/// The factories, each with whether a circuit of its own is there.
+/// The factories, each with whether a circuit of it exists.
 pub(crate) fn all(kernel: &Kernel) -> Vec<(Ref<Factory>, bool)> {
     let all = kernel.part::<Factories>().all.borrow().clone();
     let all = all.into_iter().filter_map(Ref::<Factory>::of);
@@ -250,7 +251,7 @@ pub(crate) fn all(kernel: &Kernel) -> Vec<(Ref<Factory>, bool)> {
     .collect()
 }
 
-/// Asks the factory of this name for a circuit with an id that nobody else has.
+/// Requests a circuit with a unique id from the factory of this name.
 pub(crate) fn ask(kernel: &Kernel, name: &str) -> Result<(), NTSTATUS> {
     let mut all = all(kernel).into_iter();
     let found = all.find(|(factory, _)| factory.name.eq_ignore_ascii_case(name));
@@ -258,7 +259,7 @@ pub(crate) fn ask(kernel: &Kernel, name: &str) -> Result<(), NTSTATUS> {
     factory.make(kernel, &unique(kernel), [None; 3])
 }
 
-/// The id of a circuit that nobody has named.
+/// The id of a circuit without a requested id.
 pub(crate) fn unique(kernel: &Kernel) -> GUID {
     GUID { Data1: 0x0ACE_0002, Data4: kernel.next_number().to_be_bytes(), ..GUID::default() }
 }

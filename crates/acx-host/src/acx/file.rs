@@ -37,7 +37,7 @@ impl Opened {
         }
     }
 
-    /// Its turn in the queue that its requests go through, once that runs.
+    /// Waits for its turn in the queue of its requests, once that runs.
     fn turn<'a>(&'a self, kernel: &'a Kernel) -> Result<Passage<'a>, NTSTATUS> {
         let own = match self {
             Self::Pin(_, stream) => &stream.io_stops,
@@ -53,8 +53,7 @@ impl Opened {
         }
     }
 
-    /// What its requests go through one after the other: the queue of its stream, or of its
-    /// circuit.
+    /// The gate that serializes its requests: that of its stream, or of its circuit.
     fn gate<'a>(&'a self, kernel: &'a Kernel) -> &'a Gate {
         match self {
             Self::Pin(_, stream) => chain::gate(kernel, stream),
@@ -63,21 +62,21 @@ impl Opened {
     }
 }
 
-/// A file object that a client has open: a filter or a pin. Closed when dropped.
+/// A client's open file object: a filter or a pin. Closed when dropped.
 pub(crate) struct File {
     kernel: Arc<Kernel>,
     opened: ManuallyDrop<Opened>,
-    /// No two files of a machine have the same.
+    /// Its id, unique in a machine.
     id: u64,
     /// Whether closing it closes the stream.
     owns: bool,
-    /// Whose it is; None: a driver's.
+    /// The client that owns it; None for a driver.
     client: Option<Client>,
 }
 
-// SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
+// SAFETY: its contents are accessed only inside the machine, which one thread at a time enters.
 unsafe impl Send for File {}
-// SAFETY: a shared reference reaches its cells inside the machine only.
+// SAFETY: a shared reference accesses its cells only inside the machine.
 unsafe impl Sync for File {}
 
 impl File {
@@ -97,7 +96,7 @@ impl File {
         Self::new(kernel, Opened::Pin(circuit, stream))
     }
 
-    /// A file on a stream that goes on when it is closed.
+    /// A file on a stream that outlives it.
     pub(crate) fn borrowed(
         kernel: Arc<Kernel>,
         circuit: Ref<Circuit>,
@@ -117,15 +116,14 @@ impl File {
     }
 }
 
-/// While it lives, a client is in a call to a device, which stays as long.
+/// While it lives, a client is in a call to a device, which is kept alive.
 struct Call<'a> {
     kernel: &'a Kernel,
     device: Ref<Device>,
 }
 
 impl<'a> Call<'a> {
-    /// None if the device is gone, or the circuit, which a rebalance takes away: handles outlive
-    /// both.
+    /// None if the device is gone, or the circuit, which a rebalance removes: handles outlive both.
     fn begin(kernel: &'a Kernel, circuit: &Circuit) -> Option<Self> {
         if !kernel.are_threaded() {
             kernel.settle();
@@ -237,7 +235,7 @@ impl File {
         request::serve(kernel, sent, output)
     }
 
-    /// The stream plays content with these rights; the content's id.
+    /// Assigns content with these rights to the stream. Returns the content's id.
     pub(crate) fn assign_content(
         &self,
         copy_protect: bool,
@@ -258,8 +256,8 @@ impl File {
     }
 }
 
-/// While PnP deals resources anew, requests wait. A PnP callback that sends one does not: nothing
-/// would bring the end about.
+/// During a resource rebalance, requests wait. A PnP callback's own request does not, because the
+/// rebalance would never end.
 fn pend(kernel: &Kernel, circuit: &Circuit) {
     let is_over = || {
         let device = object::get_alive::<Device>(kernel, circuit.device);
@@ -270,7 +268,7 @@ fn pend(kernel: &Kernel, circuit: &Circuit) {
     }
 }
 
-/// Somebody uses the circuit: its device is awake, for its queue is power-managed. What waited
+/// The circuit is used: its device wakes up, because its queue is power-managed, and pending work
 /// runs.
 fn wake(kernel: &Kernel, circuit: &Circuit) {
     if !kernel.are_threaded() {
@@ -290,7 +288,7 @@ impl Drop for File {
         let (circuit, stream) = opened.parts();
         let call = Call::begin(&kernel, circuit);
         let turn = opened.gate(&kernel).pass(&kernel);
-        // Whatever the file still waits for is over.
+        // All waits of the file end.
         let _ = listener::disable(&kernel, self.id, &[]);
         if let Some(stream) = stream.filter(|_| self.owns) {
             chain::close(&kernel, stream);
@@ -301,7 +299,7 @@ impl Drop for File {
     }
 }
 
-/// A pin that a client asks for, if it can have a stream more.
+/// The pin that a client requests, if it can have another stream.
 pub(crate) fn free_pin(circuit: &Circuit, id: u32) -> Result<Ref<Pin>, NTSTATUS> {
     let pin = circuit.pin(id).ok_or(STATUS_INVALID_PARAMETER)?;
     if !pin.is_streaming() || pin.streams.borrow().len() >= pin.max_streams as usize {
@@ -321,8 +319,8 @@ pub(crate) fn create_stream(
     let mode = mode.unwrap_or(AUDIO_SIGNALPROCESSINGMODE_DEFAULT);
     let formats = pin.formats(&mode).ok_or(STATUS_NO_MATCH)?;
     let listed = formats.iter().find(|format| format.matches(asked)).ok_or(STATUS_NO_MATCH)?;
-    // The stream gets the pin's own copy, which has a mask and valid bits whatever the client
-    // wrote.
+    // The stream gets the pin's own format, which has a mask and valid bits even if the client's
+    // has not.
     let own = Format { bytes: listed.bytes.clone() };
     let none = std::ptr::null_mut();
     let own = new_format(kernel, own, none, Some(circuit.object()))?;
@@ -332,13 +330,13 @@ pub(crate) fn create_stream(
     match &opened {
         // The format lives as long as its stream.
         Ok(stream) => stream.object().on_delete(move |kernel| object::delete(kernel, &own)),
-        // A stream that failed may still be there, and has it until it goes.
+        // A failed stream may still exist, and keeps it until it is deleted.
         Err(_) => stream::soon(kernel, move |kernel| object::delete(kernel, &own)),
     }
     opened
 }
 
-/// What a driver opens as an I/O target: it makes no pins.
+/// An I/O target that a driver opens; it cannot create pins.
 pub(crate) struct TargetFile(pub(crate) File);
 
 impl Handle for TargetFile {

@@ -14,7 +14,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 
-/// A list of formats; the first one is the default, unless another was made it.
+/// A list of formats; the first one is the default, unless another was set.
 #[derive(Default)]
 pub(crate) struct FormatList {
     pub(crate) formats: RefCell<Vec<Ref<Format>>>,
@@ -32,7 +32,7 @@ impl FormatList {
         Ref::of(list).ok_or(STATUS_UNSUCCESSFUL)
     }
 
-    /// The format that is the same as `format` is the default from now on.
+    /// Makes the format equal to `format` the default.
     pub(crate) fn prefer(&self, format: &Format) {
         if let Some(own) = self.formats.borrow().iter().find(|own| own.matches(format)) {
             self.default.set(own.handle());
@@ -127,7 +127,7 @@ impl Format {
         field(&self.bytes, 32)
     }
 
-    /// Whether a client's format is this one: the same sound, however it is written.
+    /// Whether a client's format equals this one in meaning, even if it is encoded differently.
     pub(crate) fn matches(&self, other: &Self) -> bool {
         let mask = |format: &Self| if format.is_extensible() { Some(format.mask()) } else { None };
         let masks = match (mask(self), mask(other)) {
@@ -334,7 +334,7 @@ fn AcxDataFormatListRetrieveDefaultDataFormat(
     }))
 }
 
-/// The iterator's first reserved word is where it stands.
+/// The iterator's first reserved word is its position.
 fn AcxDataFormatListBeginIteration(
     kernel: &Kernel,
     list: ACXDATAFORMATLIST,

@@ -1,4 +1,4 @@
-//! Requests that a driver answers.
+//! Requests that a driver handles.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::request::{self, Origin, Request};
 
-/// How long a client of this host waits for a driver that keeps a request.
+/// The maximum wait of a client for a driver that keeps a request pending.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The same as [`ask`]; the value goes back into `output`.
@@ -30,7 +30,8 @@ pub(crate) fn ask_into(
     reply
 }
 
-/// Presents a request to the driver and has its answer. The driver may keep it and answer later.
+/// Presents a request to the driver and returns its result. The driver may keep it and complete it
+/// later.
 pub(crate) fn ask(
     kernel: &Kernel,
     sent: Sent<'_>,

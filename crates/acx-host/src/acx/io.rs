@@ -39,7 +39,7 @@ fn resume(kernel: &Kernel, name: &str, stops: &Stops) {
     kernel.wake();
 }
 
-/// A request that is under way comes to its end first.
+/// A request in progress is completed first.
 fn AcxCircuitStopIoActual(
     kernel: &Kernel,
     circuit: ACXCIRCUIT,

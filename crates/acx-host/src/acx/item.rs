@@ -1,6 +1,6 @@
 //! Properties and methods that a driver declares: on a circuit, a stream, a pin, an element.
 //! Source: acxrequest.h, ACX_PROPERTY_ITEM, ACX_METHOD_ITEM; AcxCircuitInitAssignProperties,
-//! AcxStreamInitAssignMethods and their kin.
+//! AcxStreamInitAssignMethods and similar functions.
 
 use acx_sys::*;
 
@@ -23,11 +23,11 @@ pub(crate) struct Item {
     is_method: bool,
 }
 
-/// What an item says to a request before the driver sees it.
+/// The check of a request by its item, before the driver gets it.
 pub(crate) enum Verdict {
     /// The driver answers.
     Ask,
-    /// The answer: a status, and with it bytes that were written or are needed.
+    /// The result: a status, and the number of bytes written or needed.
     Answer(NTSTATUS, usize),
 }
 

@@ -1,4 +1,4 @@
-//! ACX as KMDF sees it: a class extension.
+//! ACX as a class extension of KMDF.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::kernel::loaded;
 use crate::kernel::namespace;
 use crate::wdf::extension::{self, ClassLibrary};
 
-/// What the AcxDriverGlobals of each driver points at, by its number: opaque to drivers.
+/// The target of each driver's AcxDriverGlobals, by its number; opaque to drivers.
 #[derive(Default)]
 struct Globals(RefCell<HashMap<u32, Box<[u64; 8]>>>);
 

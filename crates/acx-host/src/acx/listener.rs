@@ -1,5 +1,5 @@
-//! What clients wait for, and who raises it. Source: the pages of KSEVENTSETID_AudioControlChange,
-//! KSEVENTSETID_PinCapsChange and of acxevents.h.
+//! Events for which clients wait, and their sources. Source: the pages of
+//! KSEVENTSETID_AudioControlChange, KSEVENTSETID_PinCapsChange and of acxevents.h.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ use crate::kernel::function::entries;
 use crate::kernel::object::{self, Ref};
 use crate::kernel::report::Rule;
 
-/// What a client waits for.
+/// The source of an event.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     /// A volume or mute changed.
@@ -39,7 +39,7 @@ enum Source {
     Driver { event: usize },
 }
 
-/// A client that waits.
+/// A waiting client.
 struct Listener {
     /// The file it waits on, and where its KSEVENTDATA is: both together say which one to disable.
     file: u64,
@@ -49,7 +49,7 @@ struct Listener {
     once: bool,
 }
 
-/// The clients that wait in one machine.
+/// The waiting clients of one machine.
 #[derive(Default)]
 struct Listeners {
     all: RefCell<Vec<Listener>>,
@@ -109,7 +109,7 @@ pub(crate) fn formats_changed(kernel: &Kernel, list: &Ref<FormatList>) {
     }
 }
 
-/// Clients that wait are signalled, and the driver on the other side of a bridge.
+/// Signals waiting clients, and notifies the driver on the other side of a bridge.
 pub(crate) fn pin_formats_changed(kernel: &Kernel, pin: &Ref<Pin>) {
     raise(kernel, Source::Formats { pin: pin.handle() });
     let joined = pin.joined.borrow().clone();

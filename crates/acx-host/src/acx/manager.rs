@@ -1,8 +1,8 @@
 //! The manager: composite templates, and the endpoints that it makes of circuits. Source:
 //! acxmanager.h pages, and those of ACX_CIRCUIT_COMPOSITE_CALLBACKS.
 //!
-//! A circuit that a template names is not shown to clients until every circuit of the template is
-//! there. Then all of them are initialized, joined at their bridge pins, and shown.
+//! A circuit that a template names is not visible to clients until every circuit of the template
+//! exists. Then all of them are initialized, connected at their bridge pins, and made visible.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -33,7 +33,7 @@ use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::device::{Device, Power};
 
-/// What the manager keeps in one machine.
+/// The manager's state in one machine.
 #[derive(Default)]
 struct Manager {
     /// The handle of each driver's that asked.
@@ -44,7 +44,7 @@ struct Manager {
 /// The manager object's body.
 struct ManagerObject;
 
-/// How a template names a circuit, or its factory.
+/// A template's name of a circuit or factory.
 #[derive(Default)]
 struct Identity {
     id: Option<GUID>,
@@ -81,7 +81,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A place for a circuit.
+/// A slot for a circuit.
 pub(crate) struct CircuitTemplate {
     circuit: Identity,
     factory: Identity,
@@ -110,7 +110,7 @@ struct Asked {
     on_demand: bool,
 }
 
-/// A composite endpoint that is wanted.
+/// A composite template.
 pub(crate) struct Template {
     properties: Option<Ref<Bag>>,
     circuits: RefCell<Vec<Ref<CircuitTemplate>>>,
@@ -182,7 +182,7 @@ fn device_of(kernel: &Kernel, circuit: &Circuit) -> WDFDEVICE {
         .map_or(std::ptr::null_mut(), |device| device.object().as_ptr())
 }
 
-/// Circuits came or went, or a template did: endpoints are made of what is there.
+/// Called when circuits or templates were added or removed: forms endpoints from the existing ones.
 pub(crate) fn circuits_changed(kernel: &Kernel) {
     for template in templates(kernel) {
         let circuits = awake(kernel);
@@ -200,7 +200,7 @@ pub(crate) fn circuits_changed(kernel: &Kernel) {
     }
 }
 
-/// Soon, when nothing of the driver is under way.
+/// Later, when no driver call is in progress.
 pub(crate) fn look_again(kernel: &Kernel) {
     if !kernel.part::<Manager>().templates.borrow().is_empty() {
         gate::queue_pnp(kernel, circuits_changed);
@@ -427,7 +427,7 @@ pub(crate) fn remove_circuit(
     Ok(())
 }
 
-/// The endpoint that a circuit is part of comes apart.
+/// Takes apart the endpoint of a circuit.
 fn circuit_gone(kernel: &Kernel, gone: &Ref<Circuit>) {
     for template in templates(kernel) {
         template.seen.borrow_mut().retain(|seen| *seen != gone.handle());

@@ -1,4 +1,4 @@
-//! The packets of an RT stream: what a driver allocates, checked and mapped for the client. Source:
+//! The packets of an RT stream: a driver's allocation, checked and mapped for the client. Source:
 //! EVT_ACX_STREAM_ALLOCATE_RTPACKETS, ACX_RTPACKET.
 
 use acx_sys::*;
@@ -28,7 +28,7 @@ fn is_shared(array: PACX_RTPACKET) -> bool {
     })
 }
 
-/// Checks what a driver allocated, and maps it for the client: the packets one after the other, one
+/// Checks a driver's allocation, and maps it for the client: two packets consecutively, a single
 /// packet twice.
 pub(super) fn map(
     kernel: &Kernel,
@@ -87,7 +87,7 @@ pub(super) fn map(
     if count == 1 {
         pieces.push(pieces[0]);
     }
-    // Only now is it known that what the MDLs describe is there.
+    // Only now is it known that the MDLs' memory exists.
     let mapping = kernel.part::<Pool>().map(&pieces).map_err(|why| layout(why.to_string()))?;
     if let Some(index) = pieces.iter().position(|(start, bytes)| !Pool::is_zero(*start, *bytes)) {
         kernel.part::<Pool>().unmap(&pieces);

@@ -157,8 +157,8 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// Whether query-stop and query-remove are refused: a stream of the device, or of a child that
-/// would go with it, is in RUN.
+/// Whether query-stop and query-remove are refused, because a stream of the device or of a child is
+/// in RUN.
 pub(crate) fn is_streaming(kernel: &Kernel, device: &Rc<Object>) -> bool {
     let children = crate::wdf::device::children(device);
     streams(kernel, device).iter().any(Ref::is_running)
@@ -170,7 +170,7 @@ pub(crate) fn has_streams(kernel: &Kernel, device: &Rc<Object>) -> bool {
     !streams(kernel, device).is_empty()
 }
 
-/// ACX, as KMDF's PnP and power states know it.
+/// ACX's hooks for KMDF's PnP and power states.
 pub(crate) struct Client;
 
 impl PowerClient for Client {
@@ -200,8 +200,8 @@ impl PowerClient for Client {
         has_streams(kernel, device)
     }
 
-    /// What the driver has not removed itself leaves its endpoints now, whether or not a client
-    /// still has a stream of it: no page says that the driver must.
+    /// Circuits that the driver has not removed leave their endpoints now, even if a client still
+    /// has a stream: the documentation does not require the driver to remove them.
     fn removed(&self, kernel: &Kernel, device: &Rc<Object>) {
         for circuit in circuits(kernel, device) {
             let _ = manager::remove_circuit(kernel, circuit.handle(), Leaving::Detached);

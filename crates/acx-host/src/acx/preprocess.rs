@@ -1,4 +1,4 @@
-//! Requests that a driver sees before ACX does. Source:
+//! Requests that a driver gets before ACX. Source:
 //! AcxCircuitInitAssignAcxRequestPreprocessCallback,
 //! AcxStreamInitAssignAcxRequestPreprocessCallback.
 
@@ -8,7 +8,7 @@ use crate::acx::arguments::guid_bytes;
 use crate::acx::descriptor::Descriptor;
 use crate::kernel::abi::read;
 
-/// Which requests a driver wants to see.
+/// A driver's request filter.
 pub(crate) struct Preprocess {
     pub(crate) callback: unsafe extern "C" fn(ACXOBJECT, ACXCONTEXT, WDFREQUEST),
     pub(crate) context: ACXCONTEXT,

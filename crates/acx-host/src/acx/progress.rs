@@ -1,4 +1,4 @@
-//! The progress of an RT stream, as its client sees it: the packet register, its events, positions.
+//! The progress of an RT stream for its client: the packet register, its events, positions.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,7 +63,7 @@ impl Progress {
         }
     }
 
-    /// The stream begins anew.
+    /// Resets the stream's progress.
     pub(super) fn reset(&self, kernel: &Kernel) {
         self.publish(kernel, 0, 0);
         self.completed.set(None);

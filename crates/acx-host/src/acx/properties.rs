@@ -1,11 +1,11 @@
-//! ACX's own answers to property requests.
+//! The properties that ACX handles.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | `table` | what a row says, and the rules for lengths and statuses |
+//! | `table` | the rows, and the rules for lengths and statuses |
 //! | `value` | values as bytes |
-//! | `endpoint` | what every endpoint has |
-//! | `engine`, `module`, `detector`, `connected` | what comes with an audio engine, modules, a keyword spotter, microphones and jacks |
+//! | `endpoint` | the properties of every endpoint |
+//! | `engine`, `module`, `detector`, `connected` | the properties of an audio engine, modules, a keyword spotter, microphones and jacks |
 
 mod connected;
 #[expect(clippy::unnecessary_wraps, reason = "the functions of a table have one shape")]
@@ -35,7 +35,7 @@ use table::PropertyRequest;
 pub use table::{Property, Recipient};
 pub(crate) use value::mode;
 
-/// Every property that the host knows.
+/// Every property that the host supports.
 fn rows() -> impl Iterator<Item = &'static Property> {
     let tables = [TABLE, engine::TABLE, module::TABLE, detector::TABLE, connected::TABLE];
     tables.into_iter().flatten()

@@ -1,5 +1,5 @@
-//! Who answers a client's request: the driver before ACX, what the driver declared, or ACX. Source:
-//! acxrequest.h; AcxRequestGetParameters, AcxCircuitDispatchAcxRequest,
+//! Dispatch of a client's request: the driver's preprocessing, the driver's declared items, or ACX.
+//! Source: acxrequest.h; AcxRequestGetParameters, AcxCircuitDispatchAcxRequest,
 //! AcxStreamDispatchAcxRequest.
 
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use crate::kernel::object::{self, Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::request::Request;
 
-/// Answers a request: the driver, where it wants to; else ACX.
+/// Handles a request: by the driver if it wants to, otherwise by ACX.
 pub(crate) fn serve(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
     let (records, target) = match &sent.to {
         Addressee::Stream(_, stream) => (&stream.preprocess, stream.object().clone()),
@@ -91,7 +91,7 @@ fn own(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
         Addressee::Factory(factory) => return factory.own(kernel, &sent.descriptor, output),
     };
     match sent.code {
-        // Not for RT streams, says its page.
+        // By its documentation not for RT streams.
         IOCTL_KS_RESET_STATE => Reply::failed(STATUS_INVALID_DEVICE_REQUEST),
         IOCTL_KS_ENABLE_EVENT => Reply::of(listener::enable(kernel, sent, output)),
         // ACX itself has no methods.
@@ -100,7 +100,7 @@ fn own(kernel: &Kernel, sent: &Sent<'_>, output: &mut [u8]) -> Reply {
     }
 }
 
-/// Answers a request that no preprocess callback took: what the driver declared, else ACX.
+/// Handles a request that no preprocess callback took: by the driver's items, otherwise by ACX.
 fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
     if let (Some(creation), Some(circuit)) = (&sent.creation, sent.circuit()) {
         return Reply::of(creation.run(kernel, circuit));
@@ -122,7 +122,7 @@ fn answer(kernel: &Kernel, sent: Sent<'_>, output: &mut [u8]) -> Reply {
     }
 }
 
-/// What AcxRequestGetParameters tells of a request.
+/// The parameters that AcxRequestGetParameters returns.
 fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
     let Ok(sent) = sent::of(request) else { return ACX_REQUEST_PARAMETERS::default() };
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
@@ -193,7 +193,7 @@ fn parameters(request: &Ref<Request>) -> ACX_REQUEST_PARAMETERS {
     parameters
 }
 
-/// ACX goes on with a request that the driver gave back.
+/// ACX continues with a request that the driver dispatched.
 fn dispatch(kernel: &Kernel, request: &Ref<Request>) {
     let Ok(sent) = sent::of(request) else { return };
     let mut value = request.value.borrow().clone();

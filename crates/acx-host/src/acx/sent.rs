@@ -1,4 +1,4 @@
-//! A client's request on its way to whoever answers it.
+//! A client's request, on its way to its handler.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -26,7 +26,7 @@ const DIRECT: [u32; 4] = [
     KSPROPERTY_RTAUDIO_SETWRITEPACKET,
 ];
 
-/// A property, method or event request, and what it is sent to.
+/// A property, method or event request, and its target.
 #[derive(Clone)]
 pub(crate) struct Sent<'a> {
     pub(crate) descriptor: Descriptor<'a>,
@@ -67,7 +67,7 @@ impl Creation {
     }
 }
 
-/// Whom a request is sent to.
+/// The target of a request.
 #[derive(Clone)]
 pub(crate) enum Addressee {
     Circuit(Ref<Circuit>),

@@ -1,4 +1,4 @@
-//! How often a driver has stopped the queue of a circuit or stream.
+//! Stopped queues of circuits and streams.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use acx_sys::*;
 use crate::kernel::Kernel;
 use crate::kernel::report::Rule;
 
-/// How long a client of this host waits for a queue that is stopped.
+/// The maximum wait of a client for a stopped queue.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a driver has stopped a queue and not resumed it.
+/// The number of times that a driver has stopped a queue without resuming it.
 #[derive(Default)]
 pub(crate) struct Stops {
     count: Cell<u32>,

@@ -1,5 +1,5 @@
-//! Streams, basic and RT: how they are made, their states and packets. Source: acxstreams.h pages,
-//! and Microsoft's page acx-streaming.
+//! Streams, basic and RT: creation, states and packets. Source: acxstreams.h pages, and Microsoft's
+//! page acx-streaming.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,8 +35,8 @@ use crate::kernel::report::Rule;
 use crate::wdf::device::Device;
 use crate::wdf::pnp;
 
-/// A stream's state as KS counts them. The driver knows STOP, PAUSE and RUN; ACQUIRE is PAUSE
-/// without a callback more.
+/// A stream's KS state. The driver has STOP, PAUSE and RUN; ACQUIRE is PAUSE without an additional
+/// callback.
 pub(crate) type State = i32;
 
 pub(crate) const STOP: State = KSSTATE::KSSTATE_STOP;
@@ -70,7 +70,7 @@ pub(crate) fn of_circuit(circuit: &Circuit) -> Vec<Ref<Stream>> {
     pins.iter().flat_map(|pin| pin.streams.borrow().clone()).filter_map(Ref::of).collect()
 }
 
-/// What a driver describes before it creates a stream.
+/// A driver's description of a stream before its creation.
 pub(crate) struct StreamInit {
     pin: Ref<Pin>,
     format: Ref<Format>,
@@ -92,7 +92,7 @@ pub(crate) struct Joint {
     pub(crate) inverts: bool,
 }
 
-/// What a stream is opened with.
+/// The parameters of opening a stream.
 #[derive(Clone, Copy)]
 pub(crate) struct Opening<'a> {
     pub(crate) format: &'a Ref<Format>,
@@ -127,9 +127,9 @@ pub(crate) struct Stream {
     pub(super) gate: Gate,
     /// EvtAcxStreamPrepareHardware has succeeded, and ReleaseHardware has not come yet.
     prepared: Cell<bool>,
-    /// What it plays to or records from was unplugged: it is stopped for good.
+    /// Its jack was unplugged: it is stopped permanently.
     pub(crate) ended: Cell<bool>,
-    /// EvtAcxStreamRun is under way: packets may be completed.
+    /// EvtAcxStreamRun is in progress: packets may be completed.
     pub(super) starting: Cell<bool>,
     /// Twice as often as positions began anew; odd while they are about to.
     pub(super) stops: Cell<u32>,
@@ -346,8 +346,8 @@ impl Ref<Stream> {
         if !NT_SUCCESS(answer) {
             return Err(answer);
         }
-        // Answers to several threads overtake each other: what counts is what was known when this
-        // one was asked for.
+        // Results for several threads can overtake each other: compare with the state at the time
+        // of the query.
         if stops == self.stops.get() && stops.is_multiple_of(2) {
             if frames < known {
                 let what = "a position went back without a stop".to_owned();

@@ -1,4 +1,4 @@
-//! Targets: how a driver speaks to another circuit, its pins, elements and streams, and to
+//! Targets: a driver's access to other circuits, their pins, elements and streams, and to
 //! factories. Source: acxtargets.h pages.
 
 use std::borrow::Cow;
@@ -76,9 +76,9 @@ struct TargetFactoryFile {
     factory: Ref<Factory>,
 }
 
-// SAFETY: what is opened is touched only inside the machine, which one thread at a time is.
+// SAFETY: its contents are accessed only inside the machine, which one thread at a time enters.
 unsafe impl Send for TargetFactoryFile {}
-// SAFETY: a shared reference reaches its cells inside the machine only.
+// SAFETY: a shared reference accesses its cells only inside the machine.
 unsafe impl Sync for TargetFactoryFile {}
 
 impl Handle for TargetFactoryFile {

@@ -1,9 +1,9 @@
-//! Calling conventions, and the memory of drivers.
+//! Calling conventions, and access to drivers' memory.
 //!
 //! A driver that is linked in calls with the process's own C convention, one that is loaded from a
 //! PE image with the Windows one. Callbacks are made in the driver's own.
 
-/// How a driver is called and calls.
+/// A driver's calling convention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Convention {
     /// The process's own.
@@ -12,7 +12,7 @@ pub(crate) enum Convention {
     Windows,
 }
 
-/// What a callback answers that did not come back.
+/// The result of a callback that did not return.
 pub(crate) trait Ended {
     /// The answer of a callback that a fault ended.
     fn ended() -> Self;
@@ -94,10 +94,9 @@ pointers!(a: A, b: B, c: C, d: D, e: E);
 pointers!(a: A, b: B, c: C, d: D, e: E, f: F);
 pointers!(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
 
-/// What `place` holds.
+/// Reads the value at `place`.
 ///
-/// Pointers that a driver passes are trusted, as Windows trusts them: a bad one faults, here as
-/// there.
+/// A driver's pointers are trusted, as on Windows: an invalid one faults.
 pub(crate) fn read<T: Copy>(place: *const T) -> Option<T> {
     // SAFETY: the driver's pointer, which its contract says is valid or null.
     (!place.is_null()).then(|| unsafe { place.read_unaligned() })

@@ -1,4 +1,4 @@
-//! WDF_OBJECT_ATTRIBUTES: what KMDF refuses in them, by the kind of object that they are for.
+//! WDF_OBJECT_ATTRIBUTES: KMDF's checks, by the kind of object.
 //!
 //! Source: the public source of KMDF 1.33, `FxValidateObjectAttributes`: its checks in its order,
 //! the first that fails decides.

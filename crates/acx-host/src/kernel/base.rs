@@ -1,5 +1,5 @@
-//! The base of a machine's kernel: IRQL, the clock and its timers, work, the stack of calls, the
-//! machine's lock, and the slots for whatever stands above.
+//! The base of a machine's kernel: IRQL, the clock and its timers, work, the call stack, the
+//! machine's lock, and the slots for higher modules.
 //!
 //! Files above the base register the functions of theirs that it has to call: see [`Hooks`].
 
@@ -28,19 +28,19 @@ const BOOT: u64 = 134_116_992_000_000_000;
 /// How far the system's ticks are apart, in 100 ns.
 const GRAIN: u64 = 156_250;
 
-/// How time passes.
+/// The kind of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Only when somebody waits.
+    /// Virtual: it passes only while a client waits.
     Virtual,
-    /// With the monotonic clock.
+    /// Real: the monotonic clock.
     Real(Instant),
 }
 
 /// What happens when a timer expires, at `DISPATCH_LEVEL`.
 type Expiry = Rc<dyn Fn(&Kernel)>;
 
-/// What waits until it can run: work at PASSIVE_LEVEL, or a DPC.
+/// Pending work: at PASSIVE_LEVEL, or a DPC.
 type Work = Box<dyn FnOnce(&Kernel)>;
 
 /// See [`Hooks::driver_name`].
@@ -52,14 +52,15 @@ type KindOf = fn(&Kernel, usize) -> Option<&'static str>;
 /// See [`Hooks::wait_thread`].
 type WaitThread = fn(&Kernel, u64, &dyn Fn() -> bool) -> bool;
 
-/// How the base reaches what stands above it.
+/// The base's hooks into higher modules.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Hooks {
     /// What kind of object a handle is of, for reports.
     pub(crate) kind_of: Option<KindOf>,
     /// The driver that runs, for reports, where a machine has had several.
     pub(crate) driver_name: Option<DriverName>,
-    /// What is pageable goes out of reach, or comes back: the level crosses DISPATCH_LEVEL.
+    /// Called when the level crosses DISPATCH_LEVEL: makes pageable memory inaccessible, or
+    /// accessible again.
     pub(crate) page_out: Option<fn(&Kernel, bool)>,
     /// Lets a system thread run whose wait is over; whether there was one.
     pub(crate) run_thread: Option<fn(&Kernel) -> bool>,
@@ -67,7 +68,7 @@ pub(crate) struct Hooks {
     pub(crate) wait_thread: Option<WaitThread>,
 }
 
-/// How a machine is made.
+/// The parameters of a machine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Configuration {
     pub(crate) pace: Pace,
@@ -77,7 +78,7 @@ pub(crate) struct Configuration {
     pub(crate) ticks: u64,
     /// What orders timers that are due at the same tick; 0 keeps the order in which they were set.
     pub(crate) seed: u64,
-    /// How long a thread waits for another one before that counts as a deadlock.
+    /// The wait of a thread for another one after which it counts as a deadlock.
     pub(crate) patience: Duration,
 }
 

@@ -86,8 +86,8 @@ pub(crate) fn ExAllocatePool2(
     let is_paged = Flags & POOL_FLAG_PAGED != 0;
     let block = kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged);
     if Flags & POOL_FLAG_UNINITIALIZED != 0 && block != 0 {
-        // A driver that counts on zeros finds out here.
-        // SAFETY: just allocated, of that length.
+        // Filled with a pattern, so that a driver that relies on zeros fails. SAFETY: just
+        // allocated, of that length.
         unsafe { (block as *mut u8).write_bytes(UNINITIALIZED, NumberOfBytes as usize) };
     }
     block as PVOID
@@ -227,7 +227,7 @@ exports! {
     ) -> PVOID: DISPATCH;
 }
 
-/// A driver that stops the system stops the run: there is nothing sensible to return to.
+/// A bug check ends the run: there is nothing sensible to return to.
 #[unsafe(no_mangle)]
 #[expect(non_snake_case, reason = "the function's own name")]
 pub(crate) extern "C" fn KeBugCheckEx(

@@ -1,4 +1,4 @@
-//! Calls that failed: the last ones, for an author who asks why the device does not start.
+//! The last failed calls, to show a driver's author why the device does not start.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,11 +1,11 @@
-//! Calls of the driver that are made to fail for want of resources.
+//! Fault injection: driver calls that fail for lack of resources.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use super::base::Kernel;
 
-/// Which calls fail, and which could.
+/// The calls that fail, and the fallible calls.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     /// Numbers of calls that are to fail, ascending.

@@ -1,12 +1,12 @@
-//! Gates: what goes one after the other, such as the requests of a queue, or PnP and power events.
+//! Gates, which serialize the requests of a queue, or PnP and power events.
 
 use std::cell::Cell;
 
 use super::base::Kernel;
 use super::thread::this_thread;
 
-/// Lets one thread after the other through, each as often as it likes while it is inside: a request
-/// queue, or the power and PnP states of a device. Who waits gives up the machine's lock.
+/// Lets one thread at a time enter, recursively: a request queue, or the power and PnP states of a
+/// device. A waiting thread releases the machine's lock.
 #[derive(Default)]
 pub(crate) struct Gate {
     holder: Cell<usize>,

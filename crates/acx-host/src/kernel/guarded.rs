@@ -1,5 +1,5 @@
-//! Calls into images, which may fault and raise exceptions: what the driver does not handle ends
-//! the call, and is reported.
+//! Calls into images, which may fault and raise exceptions: an unhandled one ends the call, and is
+//! reported.
 
 use super::base::{Kernel, current};
 use super::loaded::Loaded;

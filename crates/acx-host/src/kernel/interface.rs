@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use acx_client::bytes::guid_bytes;
 use acx_sys::{DEVPROPKEY, GUID};
 
-/// When an interface is enabled without being told.
+/// The time at which an interface is enabled automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enabling {
     /// Never.

@@ -1,4 +1,4 @@
-//! The drivers that are loaded into a machine, and which of them runs.
+//! The drivers loaded into a machine, and the running one.
 //!
 //! A driver has a number: the place of its service among all that the machine ever had, from 1. It
 //! is the same when the driver is loaded again. What the host keeps for a driver carries its

@@ -1,8 +1,8 @@
-//! A driver's locks: who holds them, in which order they are taken, and on which paths.
+//! A driver's locks: their holders, their order, and the paths on which they are taken.
 //!
-//! The packet path is what must never wait for a control path: the calls that ACX makes past a
-//! stream's queue (Microsoft's page acx-irps), and the timer or DPC that completes packets. A lock
-//! is known by its address or handle.
+//! The packet path must never wait for a control path. It consists of the calls that ACX makes past
+//! a stream's queue (Microsoft's page acx-irps), and the timer or DPC that completes packets. A
+//! lock is known by its address or handle.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Framework objects: KMDF's and ACX's, in one tree, known by handles that are never used twice.
+//! Framework objects of KMDF and ACX, in one tree, with handles that are never reused.
 //!
 //! Deleting disposes of the whole tree first: children before parents, oldest first, each with its
 //! EvtCleanupCallback. Only then the children are released, oldest first, and each
@@ -28,10 +28,10 @@ use super::thread::this_thread;
 const BASE: usize = 0x0ACE_0000_0000;
 const STEP: usize = 0x10;
 
-/// What the host does when an object goes.
+/// The host's action when an object is deleted.
 type Hook = Box<dyn FnOnce(&Kernel)>;
 
-/// Where an object is in its life.
+/// The state of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Alive,

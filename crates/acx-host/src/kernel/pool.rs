@@ -1,11 +1,11 @@
-//! Pool and MDLs, as Driver Verifier's special pool has them.
+//! Pool and MDLs, like Driver Verifier's special pool.
 //!
-//! A block of an image's ends where a page begins that nobody may touch, so an overrun stops at the
-//! instruction that does it; of a driver that is linked in, a fault would end the process, so its
-//! small blocks lie between two guards that are looked at when they are freed. What was freed stays
-//! out of reach for a while: who touches it, or frees it again, is found. Paged blocks of an image
-//! are out of reach at DISPATCH_LEVEL. A block of a page or more is page aligned and can be mapped
-//! for a client.
+//! A block of an image ends at an inaccessible page, so an overrun stops at the faulting
+//! instruction. For a linked-in driver a fault would end the process, so its small blocks have a
+//! guard on both sides, which is checked when they are freed. Freed blocks stay inaccessible for a
+//! while, so that a later access or a double free is found. Paged blocks of an image are
+//! inaccessible at DISPATCH_LEVEL. A block of a page or more is page aligned and can be mapped for
+//! a client.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::{Cell, RefCell};

@@ -1,4 +1,4 @@
-//! What a run found: violations by the driver, gaps of the host.
+//! The findings of a run: violations by the driver, gaps of the host.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ pub use super::rule::Rule;
 /// A broken rule.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// Which rule.
+    /// The rule.
     pub rule: Rule,
-    /// A sentence that says what happened.
+    /// A sentence that describes the violation.
     pub what: String,
-    /// The service of the driver that broke it, where the machine has had several drivers and one
-    /// of them ran.
+    /// The service of the driver that broke it, if the machine has had several drivers and one of
+    /// them was running.
     pub driver: Option<String>,
-    /// The callbacks and framework calls under way, outermost first.
+    /// The callbacks and framework calls in progress, outermost first.
     pub callbacks: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Everything a run found.
+/// All findings of a run.
 #[derive(Debug, Default)]
 pub struct Report {
     violations: Mutex<Vec<Violation>>,
@@ -57,12 +57,12 @@ impl Report {
         self.violations.lock().clone()
     }
 
-    /// Framework entries that were called and that the host does not have.
+    /// Framework functions that were called and that the host does not have.
     pub fn gaps(&self) -> Vec<&'static str> {
         self.gaps.lock().clone()
     }
 
-    /// How many violations and gaps there are.
+    /// The number of violations and gaps.
     pub fn count(&self) -> usize {
         self.violations.lock().len() + self.gaps.lock().len()
     }

@@ -1,5 +1,5 @@
-//! The rules that the verifier holds a driver to. Each is one mistake: a tiny driver in
-//! tests/bad-drivers makes it, and is caught by its rule and no other.
+//! The verifier's rules for drivers. Each stands for one mistake: a small driver in
+//! tests/bad-drivers makes it, and violates this rule and no other.
 
 /// Defines the rules, each with its sentence.
 macro_rules! rules {

@@ -1,7 +1,7 @@
-//! Who sends a request: clients with their tokens, and the access checks of a driver.
+//! The senders of requests: clients with their tokens, and a driver's access checks.
 //!
-//! A client is a process with one thread. The machine has one from the start, an administrator's;
-//! [`Machine::as_client`](crate::Machine::as_client) makes others. Sources: the pages of
+//! A client is a process with one thread. The machine starts with one, an administrator's;
+//! [`Machine::as_client`](crate::Machine::as_client) creates others. Sources: the pages of
 //! SeAccessCheck, SeCaptureSubjectContextEx, IoGetRequestorProcess, and "How AccessCheck works".
 
 use std::cell::{Cell, RefCell};
@@ -37,7 +37,7 @@ impl Sid {
         Self::nt(&[32, 544])
     }
 
-    /// S-1-5-4, users who are logged on at the machine.
+    /// S-1-5-4, interactive users.
     pub fn interactive() -> Self {
         Self::nt(&[4])
     }
@@ -57,7 +57,7 @@ pub enum GroupUse {
     DenyOnly,
 }
 
-/// An access token: whose a client is.
+/// An access token: the user of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The user.
@@ -67,32 +67,32 @@ pub struct Token {
 }
 
 impl Token {
-    /// A user who is logged on at the machine.
+    /// An interactive user.
     fn of(relative: u32, groups: &[(Sid, GroupUse)]) -> Self {
         let user = Sid::nt(&[21, 1_000, 2_000, 3_000, relative]);
         let interactive = (Sid::interactive(), GroupUse::Enabled);
         Self { user, groups: groups.iter().cloned().chain([interactive]).collect() }
     }
 
-    /// An administrator, whose programs run elevated.
+    /// An administrator with elevated programs.
     pub fn administrator() -> Self {
         let groups = [Sid::administrators(), Sid::users()].map(|sid| (sid, GroupUse::Enabled));
         Self::of(1_001, &groups)
     }
 
-    /// An administrator's program that is not elevated: User Account Control leaves the group in
-    /// the token for denial only.
+    /// An administrator's program that is not elevated: User Account Control keeps the group in the
+    /// token for denial only.
     pub fn not_elevated() -> Self {
         let administrators = (Sid::administrators(), GroupUse::DenyOnly);
         Self::of(1_001, &[administrators, (Sid::users(), GroupUse::Enabled)])
     }
 
-    /// A plain user.
+    /// A standard user.
     pub fn user() -> Self {
         Self::of(1_002, &[(Sid::users(), GroupUse::Enabled)])
     }
 
-    /// A service with the account LOCAL SERVICE, as the audio service has it.
+    /// A service under LOCAL SERVICE, like the audio service.
     pub fn service() -> Self {
         let groups = [Sid::nt(&[6]), Sid::users()].map(|sid| (sid, GroupUse::Enabled));
         Self { user: Sid::nt(&[19]), groups: groups.into() }

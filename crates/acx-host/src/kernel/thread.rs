@@ -1,16 +1,15 @@
-//! Real threads in one machine: its lock, what belongs to each thread, and waiting.
+//! Real threads in one machine: its lock, the state of each thread, and waiting.
 //!
 //! # How
 //!
-//! A threaded machine has one lock around everything that is the host's. A thread takes it when it
-//! enters the machine or when the driver calls in, and gives it up while it is in the driver's code
-//! and while it waits. So the driver's code runs on many threads at once, and the host's own state
-//! needs no other care than re-entry always demanded: nothing of it is borrowed over a call into
-//! the driver.
+//! A threaded machine has one lock around all of the host's state. A thread takes it when it enters
+//! the machine or when the driver calls in, and releases it while it is in the driver's code and
+//! while it waits. So the driver's code runs on many threads at once, and the host's state needs
+//! only the rule that re-entrancy requires anyway: no borrow is held across a call into the driver.
 //!
-//! What belongs to a thread (its IRQL, the callbacks it is in, the spin locks it holds) lies in the
-//! kernel while the thread has the lock, and beside it while it has not. A machine without threads
-//! has no lock: it is used by one thread, which is checked.
+//! The state of a thread (its IRQL, its callbacks in progress, its spin locks) is in the kernel
+//! structure while the thread has the lock, and saved elsewhere otherwise. A machine without
+//! threads has no lock: it is used by one thread, which is checked.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! ETW: the machine's one trace session. It enables every provider that registers, and keeps what
-//! they write.
+//! ETW: the machine's one trace session. It enables every provider that registers, and keeps their
+//! events.
 //!
 //! TraceLogging events describe themselves and are shown field by field; of others the session
 //! knows the id and the bytes. Sources: EtwRegister, EtwSetInformation, EtwWriteTransfer; layout of
@@ -21,7 +21,7 @@ use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 use acx_client::bytes::guid_bytes;
 
-/// Events that are kept; older ones go.
+/// The number of events kept; older ones are dropped.
 const KEPT: usize = 65_536;
 
 /// Registration handles begin here, so that one is never a kernel handle, too.
@@ -32,7 +32,7 @@ const BASE: u64 = 0x7E7E_0000;
 pub struct TraceEvent {
     /// The performance counter when it was written.
     pub qpc: u64,
-    /// The provider's name, or its GUID if it has not said its name.
+    /// The provider's name, or its GUID if it has set no name.
     pub provider: String,
     /// The event's name, or `event` and its id.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct TraceEvent {
 }
 
 impl TraceEvent {
-    /// Whether it says that something is not as it should be.
+    /// Whether it is a warning or worse.
     pub fn is_warning(&self) -> bool {
         self.level <= 3
     }

@@ -1,5 +1,5 @@
-//! Programs on a machine, as systems of their own: each opens its files with a token of its own,
-//! and files keep it.
+//! Programs on a machine, each as a separate system: each opens files with its own token, which
+//! files keep.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub struct Client<'machine> {
 }
 
 impl<'machine> Client<'machine> {
-    /// A new program that runs with this token.
+    /// Creates a program that runs with this token.
     pub(super) fn new(kernel: &'machine Arc<Kernel>, token: Token) -> Self {
         let _inside = kernel.enter();
         Self { kernel, own: kernel.part::<Clients>().add(token) }
@@ -32,18 +32,17 @@ impl<'machine> Client<'machine> {
         Self { kernel, own: security::Client::default() }
     }
 
-    /// Its thread impersonates somebody from now on, as a server does for a client of its own;
-    /// None: no more.
+    /// Makes its thread impersonate this token, like a server does for its client; None ends that.
     pub fn impersonate(&self, token: Option<Token>) {
         let _inside = self.kernel.enter();
         self.kernel.part::<Clients>().impersonate(self.own, token);
     }
 
-    /// Opens a device of the driver's own by the link of one of its interfaces.
+    /// Opens one of the driver's own devices by the link of one of its interfaces.
     ///
     /// # Errors
     ///
-    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none; else what the driver answered.
+    /// STATUS_OBJECT_NAME_NOT_FOUND if there is none; otherwise the driver's status.
     pub fn open_device(&self, name: &str) -> Result<DeviceFile, NTSTATUS> {
         let _inside = self.kernel.enter();
         self.kernel.settle();

@@ -1,4 +1,4 @@
-//! What programs open of a driver's own devices: device-control requests that its queues answer.
+//! Programs' access to a driver's own devices: device-control requests to its queues.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::wdf::request::{self, ClientRequest, Method, Origin};
 use crate::wdf::{dispatch, pnp, queue};
 use acx_client::{File, Handle, Reply};
 
-/// How long a program waits for an answer.
+/// The maximum wait of a program for a completion.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A file that a program has open on a device of the driver's. Closed when dropped.
+/// A program's open file on one of the driver's devices. Closed when dropped.
 pub struct DeviceFile {
     kernel: Arc<Kernel>,
     device: Ref<Device>,
@@ -56,7 +56,7 @@ pub(super) fn open_target(kernel: &Kernel, name: &str) -> Option<Box<dyn Handle>
     DeviceFile::open(kernel, name, None).ok().map(|file| -> Box<dyn Handle> { Box::new(file) })
 }
 
-/// A device-control request of a program's.
+/// A program's device-control request.
 struct Control {
     code: u32,
     input: Vec<u8>,
@@ -82,7 +82,7 @@ impl DeviceFile {
     ///
     /// # Errors
     ///
-    /// STATUS_OBJECT_NAME_NOT_FOUND if no device has it enabled; what EvtDeviceFileCreate answered.
+    /// STATUS_OBJECT_NAME_NOT_FOUND if no device has it enabled; the status of EvtDeviceFileCreate.
     pub(crate) fn open(
         kernel: &Kernel,
         name: &str,
@@ -115,7 +115,7 @@ impl DeviceFile {
         Ok(own)
     }
 
-    /// A device-control request; `output` gets what the driver answers.
+    /// Sends a device-control request; `output` gets the driver's output.
     pub fn ioctl(&self, code: u32, input: &[u8], output: &mut [u8]) -> Reply {
         match self.send(code, input, output) {
             Ok(sent) => sent.wait(output),
@@ -123,8 +123,8 @@ impl DeviceFile {
         }
     }
 
-    /// Like [`ioctl`](Self::ioctl), without waiting: overlapped I/O. `output` is what the driver's
-    /// buffer begins as.
+    /// Like [`ioctl`](Self::ioctl), without waiting: overlapped I/O. `output` is the initial
+    /// content of the driver's buffer.
     ///
     /// # Errors
     ///
@@ -155,31 +155,31 @@ impl DeviceFile {
     }
 }
 
-/// A request that a program has sent and not had the answer of.
+/// A pending request of a program.
 pub struct Sent {
     kernel: Arc<Kernel>,
     request: Ref<request::Request>,
 }
 
 impl Sent {
-    /// The answer, if the driver has completed the request.
+    /// The result, if the driver has completed the request.
     pub fn reply(&self) -> Option<Reply> {
         let _inside = self.kernel.enter();
         self.request.reply()
     }
 
-    /// The program wants it no more: CancelIoEx.
+    /// Cancels the request: CancelIoEx.
     pub fn cancel(&self) {
         let _inside = self.kernel.enter();
         queue::cancel(&self.kernel, &self.request);
     }
 
-    /// Waits for the answer; `output` gets it.
+    /// Waits for the completion; `output` gets the output.
     pub fn wait(self, output: &mut [u8]) -> Reply {
         let _inside = self.kernel.enter();
         let reply = answer(&self.kernel, &self.request);
         let value = self.request.value.borrow();
-        // METHOD_BUFFERED copies back what the driver says that it wrote.
+        // METHOD_BUFFERED copies back as many bytes as the driver reports.
         let written = match self.request.method.get() {
             Method::Buffered { .. } if NT_ERROR(reply.status) => 0,
             Method::Buffered { .. } => reply.information,

@@ -1,11 +1,11 @@
-//! Why the host could not do what a test asked for.
+//! The reason why the host could not do what a test requested.
 
 use acx_sys::NTSTATUS;
 
 use crate::image::ImageError;
 use crate::kernel::failed::Status;
 
-/// Why the host could not do what a test asked for.
+/// The reason why the host could not do what a test requested.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
@@ -17,17 +17,16 @@ pub enum HostError {
     Load {
         /// The driver.
         name: String,
-        /// What it answered.
+        /// Its status.
         status: NTSTATUS,
     },
-    /// A driver of this name is loaded already: a service has one driver.
+    /// A driver of this name is already loaded: a service has one driver.
     #[error("the driver {name} is loaded already: load it once, or give its file another name")]
     LoadedTwice {
         /// The driver.
         name: String,
     },
-    /// Another driver that is linked in is loaded: such drivers have one set of globals per
-    /// process.
+    /// Another linked-in driver is loaded: such drivers have one set of globals per process.
     #[error(
         "the driver {name} is linked in, and so is {other}, which is loaded: unload that one \
          first, or load one of them from its image"
@@ -38,7 +37,7 @@ pub enum HostError {
         /// The one that is loaded.
         other: String,
     },
-    /// No device that is started has this instance path.
+    /// No started device has this instance path.
     #[error(
         "no device that is started has the instance path {instance}: add it first, and take the \
          path from DeviceNode::instance, or of a child what its driver said of it"
@@ -53,13 +52,13 @@ pub enum HostError {
     /// EvtDriverDeviceAdd or the device's start failed.
     #[error("the device did not start: {}", Status(*.status))]
     Start {
-        /// What the driver answered.
+        /// The driver's status.
         status: NTSTATUS,
     },
     /// The driver refused query-stop or query-remove.
     #[error("the driver refused to have its device stopped: {}", Status(*.status))]
     Refused {
-        /// What it answered.
+        /// Its status.
         status: NTSTATUS,
     },
     /// ACX refuses query-stop and query-remove while a stream runs.

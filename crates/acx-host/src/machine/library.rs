@@ -2,7 +2,7 @@
 
 use crate::kernel::function::Export;
 
-/// What a library of the host's exports; None if the host has no such library.
+/// The exports of one of the host's libraries; None if the host has no such library.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) fn exports(library: &str) -> Option<Vec<Export>> {
     match library.to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! A device, and what PnP and the power manager do with it.
+//! A device, and its PnP and power operations.
 
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -13,8 +13,8 @@ use crate::kernel::{Kernel, gate, loaded};
 use crate::wdf::device::{self, Device, Power};
 use crate::wdf::{pnp, power};
 
-/// A device of a loaded driver, with those of the drivers that are [used as
-/// one](super::Driver::with) with it. Removed when dropped.
+/// A device of a loaded driver, with the devices of the drivers [used
+/// together](super::Driver::with) with it. Removed when dropped.
 pub struct DeviceNode<'driver> {
     kernel: &'driver Arc<Kernel>,
     device: ManuallyDrop<Rc<Object>>,

@@ -1,5 +1,5 @@
-//! Rows of the tables of properties, so that the rules for lengths and statuses hold for all alike.
-//! Source: "KS properties", and what the pages of the property sets say of GET, SET and
+//! Rows of the tables of properties, so that the rules for lengths and statuses are the same for
+//! all. Source: "KS properties", and what the pages of the property sets say of GET, SET and
 //! BASICSUPPORT.
 
 use acx_client::Reply;
@@ -79,8 +79,8 @@ impl Property {
         self.assign.is_some()
     }
 
-    /// Whether the node or pin of a request is there, and one that has this property: what GET and
-    /// SET check first, whatever the lengths.
+    /// Checks that the node or pin of a request exists and has this property. GET and SET check
+    /// this first, before the lengths.
     pub(crate) fn check(&self, request: &PropertyRequest<'_>) -> Result<(), NTSTATUS> {
         match self.target {
             Recipient::PinFactory => request.pin().map(drop)?,
@@ -103,8 +103,8 @@ impl Property {
             | flag(self.can_set(), KSPROPERTY_TYPE_SET)
     }
 
-    /// The answer to GET, with the length rules of section 2.2. A value of known size is asked for
-    /// only when it fits: asking may act.
+    /// The answer to GET, with the length rules of section 2.2. A value of known size is read only
+    /// if it fits, because reading may have an effect.
     pub(crate) fn answer(
         &self,
         output: &mut [u8],
@@ -149,7 +149,7 @@ impl Property {
     }
 }
 
-/// Copies a value out, or says how long it is. One without bytes needs no space.
+/// Copies a value out, or returns its length. An empty value needs no space.
 fn copy_out(output: &mut [u8], value: &[u8], is_list: bool) -> Reply {
     let fits = match output.len() {
         _ if value.is_empty() => 0,
@@ -204,7 +204,7 @@ pub(super) const IS_MUTE: fn(&ElementKind) -> bool = |kind| matches!(kind, Eleme
 pub(super) const IS_METER: fn(&ElementKind) -> bool =
     |kind| matches!(kind, ElementKind::PeakMeter(..));
 
-/// What a property handler works on.
+/// The environment of a property handler.
 pub(crate) struct PropertyRequest<'a> {
     pub(crate) kernel: &'a Kernel,
     pub(crate) circuit: &'a Ref<Circuit>,
