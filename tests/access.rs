@@ -1,4 +1,4 @@
-//! What programs without an administrator's rights can do, and what they cannot.
+//! The rights of programs without administrator's rights.
 
 mod variants;
 
@@ -59,7 +59,7 @@ fn change(file: &File, id: u32, value: &[u8]) -> Result<(), NTSTATUS> {
     set(file, "a property", &PROPERTY_SET, id, &[], value).map_err(|failed| failed.status)
 }
 
-/// Everything that anybody can see of the device's shape and defaults.
+/// The device's shape and defaults, as any client sees them.
 fn state(machine: &Machine) -> Vec<(String, Vec<Vec<u8>>)> {
     let read = |file: &File| {
         let read = |(id, _): &(u32, &[u8])| get(file, "a property", &PROPERTY_SET, *id, &[]);
@@ -105,7 +105,7 @@ fn a_user_changes_nothing_that_others_have() {
     });
 }
 
-/// [`CHANGES`] is every property that can be set: another one needs a value here.
+/// [`CHANGES`] must contain every settable property: a new one needs a value here.
 #[test]
 fn every_property_that_can_be_set_is_tried() {
     let settable: Vec<u32> = CIRCUIT.iter().filter(|own| own.set_value).map(|own| own.id).collect();
@@ -153,7 +153,7 @@ fn a_server_that_impersonates_a_user_may_no_more_than_the_user() {
         assert_eq!(change(&file, id, value), Err(STATUS_ACCESS_DENIED));
         server.impersonate(None);
         assert_eq!(change(&file, id, value), Ok(()));
-        // A user's program that has come by an administrator's token.
+        // A user's program with an administrator's token.
         let client = machine.as_client(Token::user());
         let (_, file) = filters(&client).remove(0);
         client.impersonate(Some(Token::administrator()));
@@ -172,7 +172,7 @@ fn where_requests_come_in_does_not_matter() {
         assert_eq!(try_as(&machine.as_client(Token::user())), Err(STATUS_ACCESS_DENIED));
         assert_eq!(try_as(&machine.as_client(Token::not_elevated())), Err(STATUS_ACCESS_DENIED));
         assert_eq!(try_as(&machine.as_client(Token::administrator())), Ok(()));
-        // Whom a server impersonates is not seen there.
+        // Impersonation is not visible there.
         let server = machine.as_client(Token::user());
         server.impersonate(Some(Token::administrator()));
         assert_eq!(try_as(&server), Err(STATUS_ACCESS_DENIED));
@@ -186,8 +186,7 @@ fn streams_opened_by_a_user_are_as_good_as_any() {
         let outcome = play(&client, STEREO, &tune, Options::default(), &mut |_| {}).unwrap();
         assert_eq!((outcome.glitches, outcome.drift), (0, 0));
         assert!(compare(&tune, &outcome.recording, STEREO.block_align()).bit_exact);
-        // A pin is its filter's client: what it may not change through one, it may not through the
-        // other.
+        // A pin has its filter's client: the same changes are refused through both.
         let (_, file) = filters(&client).remove(0);
         let format = WaveFormat { rate: 44_100, ..STEREO };
         let endpoint = Endpoint::find(&client, Direction::Render).unwrap();
@@ -253,7 +252,7 @@ fn ask_for_packets(client: &dyn System, direction: Direction, link: &str) -> NTS
     without
 }
 
-/// Who gets packets at a hidden speaker, and at the visible microphone of its cable.
+/// The clients that get packets at a hidden speaker, and at the visible microphone of its cable.
 fn who_gets_packets(settings: &[(&str, u32)]) -> Vec<(NTSTATUS, NTSTATUS)> {
     let hidden = [("Speaker0Hidden", 1), ("Microphone0JackFollows", 1)];
     let mut answers = Vec::new();
@@ -281,7 +280,7 @@ fn who_gets_packets(settings: &[(&str, u32)]) -> Vec<(NTSTATUS, NTSTATUS)> {
     answers
 }
 
-/// A service of a plain account, a user, an administrator who is not elevated and one who is, the
+/// A service under a standard account, a user, an administrator without and with elevation, the
 /// system.
 const TOKENS: [fn() -> Token; 5] =
     [Token::service, Token::user, Token::not_elevated, Token::administrator, Token::system];
@@ -289,7 +288,7 @@ const TOKENS: [fn() -> Token; 5] =
 fn a_hidden_end_is_for_who_is_logged_on() {
     let (yes, no) = ((STATUS_SUCCESS, STATUS_SUCCESS), (STATUS_ACCESS_DENIED, STATUS_SUCCESS));
     assert_eq!(who_gets_packets(&[]), [no, yes, yes, yes, yes]);
-    // A service acts for whom it impersonates.
+    // A service acts for the client that it impersonates.
     variants::with(&[("Speaker0Hidden", 1)], |machine, _| {
         let speaker = machine.interfaces(&acx_client::hidden::CATEGORY).remove(0);
         let service = machine.as_client(Token::service());
@@ -323,7 +322,7 @@ fn a_hidden_end_may_be_for_administrators_alone() {
 fn a_hidden_end_may_be_for_everyone() {
     let yes = (STATUS_SUCCESS, STATUS_SUCCESS);
     assert_eq!(who_gets_packets(&[("HiddenEndsFor", 2)]), [yes; 5]);
-    // What is none of the three is the first, and the driver says so.
+    // An invalid value counts as the first, and the driver reports it.
     let hidden = [("Speaker0Hidden", 1), ("HiddenEndsFor", 3)];
     let warnings = variants::with(&hidden, |machine, _| {
         let speaker = machine.interfaces(&acx_client::hidden::CATEGORY).remove(0);
@@ -334,7 +333,7 @@ fn a_hidden_end_may_be_for_everyone() {
     assert!(warnings.iter().any(|event| event.name == "BadSetting"), "{warnings:?}");
 }
 
-/// What the keyword pin takes.
+/// A format of the keyword pin.
 const SPEECH: WaveFormat =
     WaveFormat { float: false, channels: 1, mask: 4, rate: 16_000, bits: 16, valid_bits: 16 };
 

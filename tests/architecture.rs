@@ -1,5 +1,5 @@
-//! The rules of the architecture that a test can check: which way dependencies go, and where
-//! `unsafe` is.
+//! The rules of the architecture that a test can check: the direction of dependencies, and the
+//! places of `unsafe`.
 
 #[path = "architecture/files.rs"]
 mod files;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
-/// What each crate may depend on. A crate that is missing here fails the test.
+/// The allowed dependencies of each crate. A crate that is missing here fails the test.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("vdma", &[]),
     ("acx-sys", &[]),
@@ -90,7 +90,7 @@ fn arrows_only_go_down_the_picture() {
             continue;
         };
         for dependency in &package.dependencies {
-            // Tests may look down from anywhere: what ships is what counts.
+            // Tests may depend on anything; only shipped code counts.
             let ships = dependency.kind == DependencyKind::Normal;
             if ships && ours.contains(&dependency.name) && !below.contains(dependency.name.as_str())
             {
@@ -101,8 +101,8 @@ fn arrows_only_go_down_the_picture() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Crates that work with any driver, and what they must not depend on in any way: through another
-/// crate, or in their tests.
+/// Crates that work with any driver, and the crates on which they must not depend, neither through
+/// another crate nor in their tests.
 const INDEPENDENT: [(&str, &[&str]); 4] = [
     ("acx-host", &["acx", "vdma", "acxvad-driver", "acx-conform"]),
     ("acx-conform", &["acx", "vdma", "acxvad-driver", "acxhost"]),
@@ -144,7 +144,7 @@ fn the_host_and_the_suite_do_not_depend_on_a_driver() {
         let found = reached(name, forbidden, &direct);
         assert!(found.is_empty(), "{name} must not depend on {found:?}");
     }
-    // The search finds what is there: the command line links the driver in.
+    // Checks the search: the command line links the driver.
     let of_the_program = reached("acxhost", &["vdma", "acx-conform"], &direct);
     assert_eq!(of_the_program.into_iter().collect::<Vec<_>>(), ["acx-conform", "vdma"]);
 }
@@ -198,7 +198,7 @@ fn the_driver_and_the_engine_are_safe_rust() {
 fn the_driver_never_names_the_raw_abi_or_the_host() {
     for word in ["acx_sys", "acx_host", "wdk_sys"] {
         let mut found = lines_with("src", word);
-        // Linked with its unit tests, and used by none of them.
+        // Linked with its unit tests, but not used by them.
         found.retain(|line| !line.ends_with(": use acx_host as _;"));
         assert!(found.is_empty(), "{word} in the driver:\n{}", found.join("\n"));
     }
@@ -254,7 +254,7 @@ fn the_word_search_finds_what_it_looks_for() {
     assert!(!lines_with("crates/acx-host/src", "unsafe").is_empty(), "the search is broken");
 }
 
-/// The floors inside the host, from the lowest up.
+/// The layers of the host, from the lowest up.
 const HOST: &[&str] = &["os", "image", "kernel", "nt", "wdf", "acx", "ks", "machine"];
 
 /// The sources of the crate in `folder`, by module.
@@ -270,9 +270,8 @@ fn crate_sources(folder: &str) -> files::Sources {
     sources(&folder).iter().map(|path| (module(path), read(path))).collect()
 }
 
-/// Files of the host that belong together, and may close a circle: a processor's instructions and
-/// what they do next call each other (`image::native` is one of two files), and packed unwind data
-/// is a form of the other.
+/// Files of the host that may form a cycle: a processor's instructions and their next steps call
+/// each other (`image::native` is one of two files), and packed unwind data is a form of the other.
 const TOGETHER: &[(&str, &str)] = &[
     ("image/engine.rs", "image.rs"),
     ("image/fault.rs", "image.rs"),
@@ -305,8 +304,8 @@ fn files_of_the_driver_are_in_no_circle() {
 
 #[test]
 fn files_of_the_wrappers_are_in_no_circle() {
-    // Methods of a circuit that is being built stand with what they add to it, so strays are
-    // allowed.
+    // Methods of a circuit under construction are in the files of the parts that they add, so
+    // strays are allowed.
     let found = files::files(&crate_sources("crates/acx/src"));
     let wrong = files::circles(&found.edges);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -1,5 +1,5 @@
-//! What is not public about ACX is an assumption of the host, and what order equal timers have is
-//! its seed: the driver does not care.
+//! The driver works with every value of the host's assumptions about ACX, and with every order of
+//! equal timers.
 
 mod variants;
 
@@ -27,7 +27,7 @@ variants::test_each!(
     the_order_of_equal_timers_changes_nothing_and_a_seed_repeats_it
 );
 
-/// Plays the melody; what came back is what was played. Where each frame came back is the answer.
+/// Plays the melody, and checks that the recording equals it. Returns the position of each frame.
 #[track_caller]
 fn plays(machine: &Machine) -> Vec<u8> {
     let tune = melody();
@@ -144,7 +144,7 @@ fn without_shared_lists_each_pin_has_its_own() {
     assert_eq!(modes(SharedLists::Shared), modes(SharedLists::Refused));
 }
 
-/// Exhaustive, so that a new switch has to be thought of here.
+/// Exhaustive, so that a new switch must be handled here.
 fn what_only_the_driver_sees_may_be_either_way() {
     let Assumptions {
         creation: _,

@@ -1,9 +1,8 @@
-//! A driver for each rule of the verifier that breaks it, and nothing else: tests/bad-drivers,
-//! compiled as drivers for Windows are. Each must be caught by its rule, once or more, and by no
-//! other.
+//! For each rule of the verifier a driver that breaks only this rule: tests/bad-drivers, compiled
+//! like Windows drivers. Each must be caught by its rule, once or more, and by no other.
 //!
-//! `cargo xtask c-driver` makes them. What needs no fault to be seen is broken once more by drivers
-//! that are linked in, in acx-host's own tests.
+//! `cargo xtask c-driver` builds them. Rules that are checked without faults are also tested with
+//! linked-in drivers, in acx-host's own tests.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -35,8 +34,8 @@ fn names() -> BTreeSet<String> {
     sources.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// Everything that a client and PnP do, as far as the driver lets them; the rules that were broken,
-/// and what was said.
+/// Runs all client and PnP operations that the driver allows. Returns the broken rules and the
+/// messages.
 fn broken_by(image: &Image) -> (BTreeSet<&'static str>, Vec<String>) {
     let machine = Machine::builder().build();
     if let Ok(driver) = machine.load_image(image) {

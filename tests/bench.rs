@@ -1,4 +1,4 @@
-//! What `acxhost bench` says of the driver in virtual time, where it is exact.
+//! The results of `acxhost bench` for the driver in virtual time, where they are exact.
 
 mod variants;
 
@@ -16,12 +16,12 @@ fn completion_stamps_are_exact_however_late_timers_are() {
     // Stamps are whole ticks of 100 ns.
     assert!(on_time.stamp_jitter_ns <= 100.0 && late.stamp_jitter_ns <= 100.0, "{found:?}");
     assert!(late.notified_late_ns >= 1e6 - 20_834.0, "{found:?}");
-    // At most 8 KiB of a stream beside its packets.
+    // At most 8 KiB per stream beside its packets.
     let memory = found.driver.memory_per_stream;
     assert!(memory.packets > 0.0 && memory.total() - memory.packets <= 8192.0, "{found:?}");
     assert_eq!(found.driver.findings.count(), 0, "{found:?}");
-    // The host's own page protection is in no time: it is off while the driver is timed, starts
-    // included, and on in the run that is checked.
+    // No time includes the host's page protection: it is off while the driver is timed, including
+    // starts, and on in the checked run.
     assert_eq!(found.driver.page_changes_timed, 0, "{found:?}");
     assert!(found.driver.page_changes_checked > 100, "{found:?}");
     let said = found.to_string();

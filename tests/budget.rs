@@ -1,4 +1,4 @@
-//! What programs can take of the machine's memory through the driver, and that they give it back.
+//! The limit of memory that programs can take through the driver, and its return.
 
 mod variants;
 
@@ -61,7 +61,7 @@ fn a_packet_lasts_two_seconds_at_most() {
             let endpoint = endpoint(machine, name);
             let block = format.block_align() as u32;
             let longest = 2 * format.rate * block;
-            // What the request of 256 MB was before there was a limit.
+            // The request of 256 MB from before there was a limit.
             for bytes in [longest + block, longest + 4096 * block, 1 << 28] {
                 let stream = endpoint.open_stream_at(pin, format, RAW).unwrap();
                 let before = machine.allocations();

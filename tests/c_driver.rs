@@ -1,7 +1,7 @@
-//! Drivers that are not ours: in C, compiled as drivers for Windows are, through the same suite.
+//! Drivers in C, compiled like Windows drivers, in the same suite.
 //!
-//! `cargo xtask c-driver` makes them of tests/c-driver, with clang and a header made of the fact
-//! tables.
+//! `cargo xtask c-driver` builds them from tests/c-driver, with clang and a header generated from
+//! the fact tables.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -53,7 +53,8 @@ fn the_cable_in_c_conforms() {
     assert_eq!(verdicts.iter().filter(passed).count() + slow.len(), 49);
 }
 
-/// What `docs/comparison.md` compares with `samples/minimal-driver`, whose own test runs the suite.
+/// The driver that `docs/comparison.md` compares with `samples/minimal-driver`, whose own test runs
+/// the suite.
 #[test]
 fn the_minimal_driver_in_c_conforms() {
     let Some(image) = driver("minimal") else { return };

@@ -1,4 +1,4 @@
-//! Cables that come and go while the device runs, each on a child device.
+//! Cables that are added and removed while the device runs, each on a child device.
 
 mod variants;
 

@@ -1,4 +1,4 @@
-//! Ends of a cable with unequal channels: what docs/channels.md says is what a microphone hears.
+//! Ends of a cable with unequal channels: the microphone's recording matches docs/channels.md.
 
 mod variants;
 
@@ -58,7 +58,7 @@ fn open(machine: &Machine, direction: Direction, format: WaveFormat) -> EventStr
     EventStream::open(machine, &endpoint, format, &RAW, 480).unwrap()
 }
 
-/// The gain of each channel that is played to each that is heard. The channels take turns, of 30 ms
+/// The gain from each played channel to each recorded one. The channels play in turn, for 30 ms
 /// each.
 fn gains(machine: &Machine, played: WaveFormat, heard: WaveFormat) -> Vec<Vec<f32>> {
     const TURN: usize = 1_440;
@@ -91,7 +91,7 @@ fn gains(machine: &Machine, played: WaveFormat, heard: WaveFormat) -> Vec<Vec<f3
     (0..channels).map(|turn| middle(turn).iter().map(|value| value * 2.0).collect()).collect()
 }
 
-/// What a channel is called.
+/// The name of a channel.
 fn name((channels, mask): (u16, u32), channel: usize) -> String {
     let bits = (0..18).filter(|bit| mask >> bit & 1 == 1);
     let position = bits.map(|bit| POSITIONS[bit]).nth(channel);
@@ -102,7 +102,7 @@ fn name((channels, mask): (u16, u32), channel: usize) -> String {
     }
 }
 
-/// A row as the page has it.
+/// A row of the page.
 fn row(played: (u16, u32), heard: (u16, u32), gains: &[Vec<f32>]) -> String {
     let mut text = format!("| {}, {:#x} | {}, {:#x} | ", played.0, played.1, heard.0, heard.1);
     let mut between = "";
@@ -142,8 +142,8 @@ fn every_row_of_the_table_is_what_is_heard() {
     assert_eq!(lines.next(), None);
 }
 
-/// A WAVEFORMATEX has no speaker positions: beyond stereo nobody knows which channel is which, so a
-/// pin refuses it, and the client sends a WAVEFORMATEXTENSIBLE.
+/// A WAVEFORMATEX has no speaker positions, so beyond stereo its channels are ambiguous: a pin
+/// refuses it, and the client must send a WAVEFORMATEXTENSIBLE.
 fn a_plain_wave_format_is_taken_up_to_stereo() {
     let machine = Machine::builder().build();
     machine.set_registry("MaxChannels", Setting::Number(16));

@@ -94,8 +94,7 @@ fn a_trim_that_is_not_allowed_changes_nothing() {
     });
 }
 
-/// The sign, at both ends: by the position, by the packets that the register counts, and by what
-/// the counters say.
+/// The sign at both ends: in the position, in the register's packet count, and in the counters.
 fn a_thousand_parts_per_million_are_ahead_from_one_end_to_the_other() {
     for (value, wanted) in [(LARGEST_TRIM, 480_528), (0, 480_048), (-LARGEST_TRIM, 479_568)] {
         with(&[], |machine| {
@@ -135,7 +134,7 @@ fn each_cable_has_a_clock_of_its_own() {
     });
 }
 
-/// From one trim to the next the position goes on where it is, and never further than time has.
+/// At a trim the position continues without a jump, and is never ahead of time.
 fn no_position_jumps() {
     with(&[], |machine| {
         let speaker = end(machine, Direction::Render, 0);

@@ -32,7 +32,7 @@ variants::test_each_form!(
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 const COMMUNICATIONS: &GUID = &AUDIO_SIGNALPROCESSINGMODE_COMMUNICATIONS;
 
-/// The composite cable is the one behind the only other.
+/// The composite cable comes after the only other one.
 const CABLE: Options = Options { period_ms: 10, timer_driven: false, cable: 1 };
 
 #[track_caller]
@@ -156,7 +156,7 @@ fn what_streams_are_changed_to_is_asked_of_the_next_circuit() {
                 );
                 assert_eq!(set.unwrap_err().status, STATUS_INVALID_DEVICE_REQUEST);
             }
-            // A circuit with nothing behind it says its own.
+            // A circuit without a next one returns its own format.
             let simple = Endpoint::find(machine, direction).unwrap();
             let stream = EventStream::open(machine, &simple, float, RAW, 441).unwrap();
             assert_eq!(output_format(&stream), [44_100, 1, 3]);
@@ -242,7 +242,7 @@ fn volume_mute_and_jack_are_where_the_circuits_have_them() {
         let level = node_value(&codec.filter, KSPROPERTY_AUDIO_VOLUMELEVEL, 0, None);
         assert_eq!(level.unwrap(), -20 * 65_536);
         assert_eq!(loudest(machine, &microphone), 100);
-        // The DSP has no jack; the last circuit has, and whoever pulls it asks the endpoint.
+        // The last circuit, not the DSP, has the jack; the endpoint's property unplugs it.
         let dsp = composite(machine, Direction::Render);
         assert!(dsp.pins.iter().all(|pin| pin.jacks == 0));
         let jack = amp.pins.iter().find(|pin| pin.jacks == 1).unwrap();
@@ -304,7 +304,7 @@ fn it_comes_apart_and_together_again() {
         assert_eq!(loudest(machine, &microphone), 1000);
         drop((speaker, microphone));
         device.rebalance().unwrap();
-        // What was on the wire already is heard to its end.
+        // Audio already on the wire is recorded to its end.
         machine.sleep(Duration::from_millis(50));
         plays(machine);
         let [speaker, _microphone] = cable(machine);

@@ -70,7 +70,7 @@ fn endpoints_are_tested_by_their_names() {
     assert!(why.contains("no endpoint"), "{why}");
 }
 
-/// As an installation has it: what the driver does not have does not apply, and the rest passes.
+/// With the default settings: cases about missing features do not apply, and the others pass.
 fn a_plain_installation_conforms() {
     let found = suite::run(&variants::plain(), &mut |_, _| {}).unwrap();
     assert_eq!(found.failures(), Vec::<String>::new());
@@ -79,7 +79,7 @@ fn a_plain_installation_conforms() {
     assert_eq!(apart, ["B16", "B18", "B37"]);
 }
 
-/// Nobody is blamed for a microphone that hears a speaker which no list has.
+/// A microphone that records an unlisted speaker is not a failure.
 fn a_speaker_that_is_hidden_is_in_no_cable_of_the_suite() {
     let subject = variants::plain().with_settings([("Speaker0Hidden", 1.into())]);
     for (case, applies) in

@@ -1,6 +1,5 @@
-//! Every call of the driver that can fail, failing in turn, scenario by scenario: nothing is left
-//! behind, no rule is broken, the status is the documented one, and the same thing succeeds right
-//! after. `ACXVAD_LONG=1` takes every call.
+//! Every fallible call of the driver fails in turn, scenario by scenario: nothing leaks, no rule is
+//! broken, the status is documented, and a retry succeeds. `ACXVAD_LONG=1` includes every call.
 
 mod variants;
 
@@ -14,7 +13,7 @@ variants::test_each!(
     a_reservation_is_given_back_however_a_stream_fails
 );
 
-/// The scenarios are worth something only if they come by these.
+/// The calls that the scenarios must reach.
 const IMPORTANT: [&str; 22] = [
     "AcxAudioEngineCreate",
     "AcxAudioModuleCreate",

@@ -1,6 +1,6 @@
-//! The short form of each fuzz target, for people without a fuzzer: what is kept in `fuzz/seeds`,
-//! and changes of it. `ACXVAD_LONG=1` makes a hundred times as many; `ACXVAD_SEED` makes others.
-//! The loader's is in `tests/image.rs`.
+//! The short form of each fuzz target, without a fuzzer: the inputs in `fuzz/seeds`, and mutations
+//! of them. `ACXVAD_LONG=1` runs a hundred times as many; `ACXVAD_SEED` selects others. The
+//! loader's is in `tests/image.rs`.
 
 mod variants;
 
@@ -44,7 +44,7 @@ impl Mutator {
     }
 }
 
-/// What is kept of a target: its seeds, and what the fuzzer found that reaches more.
+/// The inputs of a target: its seeds, and inputs that the fuzzer found to reach more code.
 fn kept(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(name);
     let files =
@@ -54,7 +54,7 @@ fn kept(name: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()
 }
 
-/// What is kept of a target, and `count` changes of it.
+/// The inputs of a target, and `count` mutations of them.
 fn short_form(name: &str, count: usize) {
     let count = if std::env::var_os("ACXVAD_LONG").is_some() { 100 * count } else { count };
     let seed = std::env::var("ACXVAD_SEED").ok();
@@ -114,7 +114,7 @@ fn during(name: &str, input: &[u8], run: impl FnOnce()) {
     run();
 }
 
-/// A target that is not built, or has nothing to begin with, is one that nobody runs.
+/// Every target must be built and have seeds.
 #[test]
 fn every_target_is_built_and_has_its_seeds() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");

@@ -1,5 +1,5 @@
-//! Hidden ends: circuits that Windows makes no endpoint of, which programs stream at, and the jacks
-//! that follow them.
+//! Hidden ends: circuits for which Windows creates no endpoint and at which programs stream, and
+//! the jacks that follow them.
 
 mod variants;
 
@@ -74,7 +74,7 @@ fn microphone(machine: &Machine) -> Endpoint {
     Endpoint::find(machine, Direction::Capture).unwrap()
 }
 
-/// What clients of an endpoint see of its jack.
+/// The jack state that clients of an endpoint see.
 fn is_plugged(machine: &Machine, direction: Direction) -> bool {
     let endpoint = Endpoint::find(machine, direction).unwrap();
     let bridge = endpoint.pins.iter().find(|pin| pin.jacks > 0).unwrap().id;
@@ -191,7 +191,7 @@ fn a_program_feeds_a_microphone_bit_exact() {
     with(FED, |machine, _| {
         let speaker = hidden(machine, Direction::Render, 0);
         carries(machine, &speaker, &microphone(machine));
-        // It is counted as any stream is.
+        // It is counted like any stream.
         let stream = feed(machine);
         stream.run().unwrap();
         machine.sleep(Duration::from_millis(25));
@@ -280,7 +280,7 @@ fn a_cable_that_is_added_has_its_hidden_ends() {
         let speaker = hidden(machine, Direction::Render, 1);
         let microphone = end_of(machine, Direction::Capture, 1).unwrap();
         carries(machine, &speaker, &microphone);
-        // It goes with a program attached.
+        // The device is removed with a program attached.
         let stream = open_event_at(machine, &speaker, STEREO, 10).unwrap();
         stream.prepare().unwrap();
         stream.run().unwrap();
@@ -312,7 +312,7 @@ fn a_jack_follows_the_program_with_hysteresis() {
         stream.pause().unwrap();
         machine.sleep(Duration::from_millis(2_010));
         assert!(!is_plugged());
-        // A program may pull and plug it; the next change of the streams sets it again.
+        // A program may unplug and plug it; the next change of the streams sets it again.
         let end = microphone(machine);
         let plug = |state: u32| {
             let value = state.to_le_bytes();
@@ -411,7 +411,7 @@ fn a_program_that_dies_or_stalls_leaves_the_cable_whole() {
         assert!(heard.iter().all(|byte| *byte == 0));
         recorder.stream.pause().unwrap();
         drop(recorder);
-        // It dies: Windows closes its handles, in Run.
+        // The program is killed: Windows closes its handles, in Run.
         drop(stalled);
         machine.sleep(Duration::from_millis(2_010));
         assert!(!is_plugged(machine, Direction::Capture));
@@ -420,7 +420,7 @@ fn a_program_that_dies_or_stalls_leaves_the_cable_whole() {
     });
 }
 
-/// Whoever reads the documentation finds every switch of an end, and the driver can read each.
+/// The documentation has every switch of an end, and the driver reads each.
 #[test]
 fn every_switch_of_an_end_is_documented() {
     let longest = OF_ENDS.map(|(suffix, _)| suffix.len()).into_iter().max().unwrap();

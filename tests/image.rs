@@ -1,6 +1,5 @@
-//! The driver as the very file that Windows loads: `acxvad.sys`, in the host.
-//! What it does as a driver is in the other tests, which run on it as well as on the driver linked
-//! in; here is what only a file can do.
+//! The driver as the file that Windows loads: `acxvad.sys`, in the host. The other tests test its
+//! behaviour, linked in and as a file; these tests are specific to the file.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -37,8 +36,8 @@ fn loads_and_leaves_nothing_behind(image: &Image) {
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
-/// What a machine's debugger gets to see of an image: it is loaded, its device is added while
-/// `failing` calls go before the first failure, and it is unloaded.
+/// The debugger output of an image that is loaded, whose device is added with `failing` calls
+/// before the first failure, and that is unloaded.
 fn printed(image: &Image, failing: Option<u64>) -> String {
     let machine = Machine::builder().build();
     let driver = machine.load_image(image).unwrap();
@@ -98,7 +97,7 @@ fn optional_header(bytes: &[u8]) -> usize {
     at + 4 + 20
 }
 
-/// What the message says of a change to the bytes, the optional header and the section table.
+/// The message after a change to the bytes, the optional header or the section table.
 type Break = (&'static str, fn(&mut Vec<u8>, usize, usize));
 
 #[test]
@@ -171,7 +170,7 @@ fn with_entry(code: &[u8]) -> Option<Image> {
     Some(Image::parse("patched.sys", bytes).unwrap())
 }
 
-/// What loading such an image comes to: the status, and what was reported.
+/// The result of loading such an image: the status, and the reports.
 fn load_patched(code: &[u8]) -> Option<(i32, Vec<acx_host::Violation>)> {
     let image = with_entry(code)?;
     let machine = Machine::builder().build();

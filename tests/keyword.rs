@@ -1,4 +1,4 @@
-//! The keyword spotter: what it refuses, what it keeps, and what it may not hear.
+//! The keyword spotter: refused requests, its history, and protected content.
 
 mod variants;
 
@@ -154,8 +154,8 @@ fn what_was_loud_before_it_was_armed_does_not_count() {
     });
 }
 
-/// Six seconds are kept; who comes after ten gets the newest of them, and the numbers say what is
-/// gone.
+/// Six seconds are kept; a client after ten seconds gets the newest of them, with a gap in the
+/// packet numbers.
 fn what_is_kept_no_longer_is_a_visible_jump() {
     with(|machine, _, endpoint| {
         listen_for_sound(&endpoint);

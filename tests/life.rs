@@ -1,5 +1,4 @@
-//! The driver's life in the host: load, start, stream, power, removal, unload; and after it nothing
-//! is left.
+//! The driver's life in the host: load, start, stream, power, removal, unload, without leaks.
 
 mod variants;
 
@@ -39,8 +38,7 @@ variants::test_each_form!(
 const STEREO: WaveFormat =
     WaveFormat { float: false, channels: 2, mask: 3, rate: 48_000, bits: 16, valid_bits: 16 };
 
-/// Runs `test` with a started device, and sees to it that nothing is left afterwards and no rule
-/// was broken.
+/// Runs `test` with a started device, and checks that nothing leaks and no rule is broken.
 fn with_device(test: impl FnOnce(&Machine, &DeviceNode<'_>)) {
     let machine = Machine::builder().build();
     {
@@ -212,7 +210,7 @@ fn a_rebalance_keeps_the_default_format_as_it_keeps_volume_and_mute() {
         }
         assert_ne!(usual, chosen);
     });
-    // A start has the settings again.
+    // A start restores the settings.
     with_device(|machine, _| {
         let speaker = Endpoint::find(machine, Direction::Render).unwrap();
         let format = speaker.host_pin().unwrap().modes[0].1[0];

@@ -1,5 +1,5 @@
-//! Sixteen cables, 256 streams, packets of a millisecond: in time, and past the limit and back.
-//! `ACXVAD_LONG=1` takes an hour of it.
+//! Sixteen cables, 256 streams, packets of a millisecond: in time, and with an overload and
+//! recovery. `ACXVAD_LONG=1` runs an hour.
 
 mod variants;
 
@@ -12,8 +12,8 @@ variants::test_each_form!(
     past_the_limit_audio_goes_silent_and_comes_back
 );
 
-/// Where memory cannot be mapped twice, as under Wine, the host copies every stream's packets at
-/// each call: fewer streams will do there.
+/// If memory cannot be mapped twice, as under Wine, the host copies every stream's packets at each
+/// call, so fewer streams are used.
 const STREAMS: u32 = if cfg!(windows) { 16 } else { 256 };
 
 fn span(short: Duration, long: Duration) -> Duration {
@@ -66,7 +66,7 @@ fn past_the_limit_audio_goes_silent_and_comes_back() {
         assert!(phase.counters["late_ticks"] > 0, "{phase}");
         assert!(phase.counters["packets_skipped"] > 0, "{phase}");
     }
-    // What was on the way is heard, and then nothing.
+    // Audio in flight is recorded, and then silence.
     assert!(unwritten.counters["underruns"] > 0, "{unwritten}");
     let recorded = unwritten.recorded.unwrap();
     assert!(recorded.silence > 5 * recorded.whole, "{unwritten}");

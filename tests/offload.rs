@@ -1,4 +1,4 @@
-//! The speaker's audio engine: what it refuses, and what nobody may hear.
+//! The speaker's audio engine: refused requests, and protected content.
 
 mod variants;
 
@@ -211,7 +211,7 @@ fn protected_content_reaches_neither_cable_nor_loopback() {
         assert_eq!(hear(), (0, 0));
         film.pin().assign_content(false, false).unwrap();
         assert_eq!(hear(), (3000, 3000));
-        // What may not leave as a digital signal is not recorded either.
+        // Content that may not leave as a digital signal is not recorded either.
         film.pin().assign_content(false, true).unwrap();
         let mut music = open(machine, endpoint, pins.host, 24_000).unwrap();
         play(&mut music, 500);

@@ -1,4 +1,4 @@
-//! Ends of a cable at unequal rates, as clients see them: what is recorded is what was played, at
+//! Ends of a cable at unequal rates, from the clients' view: the recording is the audio played, at
 //! the other rate.
 
 mod variants;
@@ -41,8 +41,8 @@ fn sine(format: WaveFormat, hertz: f64, seconds: f64) -> Vec<u8> {
         .collect()
 }
 
-/// What the microphone hears at one rate while the speaker plays at another; and what its stream
-/// says of its delay, in 100 ns.
+/// The microphone's recording at one rate while the speaker plays at another, and the stream's
+/// reported delay in 100 ns.
 fn through(from: WaveFormat, to: WaveFormat, audio: &[u8]) -> (Vec<f32>, u32) {
     let machine = Machine::builder().build();
     let (heard, findings) = variants::on_machine(&machine, |machine, _| {

@@ -1,5 +1,4 @@
-//! What the registry says is what there is: every topology that settings can ask for, and what
-//! becomes of bad ones.
+//! The effect of settings: every topology, and the handling of invalid values.
 
 mod variants;
 
@@ -28,7 +27,7 @@ variants::test_each!(
     a_trimmed_device_runs_fast_and_stays_exact
 );
 
-/// Starts a device in a machine with these settings; what `look` sees, and what was traced.
+/// Starts a device with these settings. Returns the result of `look`, and the trace.
 #[track_caller]
 fn with<T>(settings: &[(&str, Setting)], look: impl FnOnce(&Machine) -> T) -> (T, Vec<TraceEvent>) {
     let machine = Machine::builder().build();
@@ -150,7 +149,7 @@ fn any_settings_make_their_topology() {
     runner.run(&settings, check).unwrap();
 }
 
-/// Two settings that do not go together: the default applies, and the event says what would do.
+/// Two incompatible settings: the default applies, and the event has the allowed values.
 fn default_channels_are_no_more_than_there_are() {
     let first = |machine: &Machine| {
         let end = Endpoint::find(machine, Direction::Render).unwrap();
@@ -348,13 +347,13 @@ fn the_nth_end_is_the_nth_cables() {
     });
 }
 
-/// Whoever reads the documentation or the INF finds every setting that the driver reads.
+/// The documentation and the INF have every setting that the driver reads.
 #[test]
 fn every_setting_is_documented_and_in_the_inf() {
     for setting in SETTINGS {
         let name = setting.number.name();
         assert!(include_str!("../docs/settings.md").contains(&format!("`{name}`")), "{name}");
-        // What the profile decides, the INF leaves to it.
+        // The INF does not set the settings that the profile determines.
         let is_set = include_str!("../wdk/acxvad.inx").contains(&format!("HKR,, {name},"));
         assert_eq!(is_set, !setting.by_profile, "{name}");
     }

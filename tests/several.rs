@@ -1,4 +1,4 @@
-//! Several drivers in one machine: what each has of its own, and what they share.
+//! Several drivers in one machine: their separate and their shared state.
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
@@ -119,7 +119,7 @@ fn a_driver_is_loaded_once() {
 
 /// Drivers that break a rule are built for x64 only.
 ///
-/// What one driver leaves behind is its own, even while others are there.
+/// Leaks are attributed to the driver that caused them, even with other drivers loaded.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_violation_names_its_driver() {
@@ -154,7 +154,7 @@ fn a_violation_names_its_driver() {
     }
 }
 
-/// Where there is one driver, nothing is said of it: reports are what they were.
+/// With only one driver, reports do not name it.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_violation_of_the_only_driver_has_no_name() {
@@ -167,7 +167,7 @@ fn a_violation_of_the_only_driver_has_no_name() {
     assert!(!found.is_empty() && found.iter().all(|own| own.driver.is_none()), "{found:?}");
 }
 
-/// What both drivers printed.
+/// The output of both drivers.
 fn printed(machine: &Machine) -> Vec<String> {
     machine.debug_output().lines().map(str::to_owned).collect()
 }

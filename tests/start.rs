@@ -1,4 +1,4 @@
-//! What a start of the device costs: calls that can fail, and objects in non-paged pool.
+//! The cost of a start of the device: fallible calls, and objects in non-paged pool.
 
 mod variants;
 

@@ -1,7 +1,7 @@
-//! Stream states: every edge of the table, at both ends, event and timer driven.
+//! Stream states: every transition of the table, at both ends, event and timer driven.
 //!
-//! A client may jump; the driver sees single steps (STOP, PAUSE, RUN), and ACQUIRE is between STOP
-//! and PAUSE without a callback of its own.
+//! A client may skip states; the driver gets single steps (STOP, PAUSE, RUN), and ACQUIRE is
+//! between STOP and PAUSE without a separate callback.
 
 mod variants;
 
@@ -38,7 +38,7 @@ fn state(pin: &File) -> u32 {
     number(&value.unwrap(), 0)
 }
 
-/// Walks every edge and looks at what each state promises.
+/// Takes every transition and checks the guarantees of each state.
 fn walk(machine: &Machine, pin: &File) {
     for from in STATES {
         for to in STATES {

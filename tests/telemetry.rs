@@ -1,4 +1,4 @@
-//! What the driver says about glitches: each has its counter, and an event.
+//! The driver's reports of glitches: each has its counter, and an event.
 
 mod variants;
 

@@ -1,13 +1,12 @@
 //! The driver on many threads: clients, timers, PnP and power at once, with delays where threads go
 //! into the driver and come out of it.
 //!
-//! What is held to: no rule is broken, nothing is left, and every request is answered with a status
-//! that is documented for a moment at which the device may be anywhere. `ACXVAD_LONG=1` runs for
-//! minutes instead of a second, `ACXVAD_SEED` repeats a run's delays and choices, as far as threads
-//! repeat anything.
+//! The checks: no rule is broken, nothing leaks, and every request gets a status that is documented
+//! for some state of the device. `ACXVAD_LONG=1` runs for minutes instead of a second,
+//! `ACXVAD_SEED` repeats a run's delays and choices, as far as threads are reproducible.
 
-// What Windows below 10 1803, and Wine 8, have for memory that is mapped twice is copies, which are
-// made alike by the thread that mapped.
+// Windows before 10 1803, and Wine 8, emulate memory that is mapped twice by copies, which the
+// mapping thread synchronizes.
 #![cfg(not(windows))]
 
 mod variants;
@@ -42,7 +41,7 @@ const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 /// Clients that stream, each on a thread of its own.
 const CLIENTS: u64 = 4;
 
-/// What a request may come to while the device is anywhere between started and gone.
+/// The allowed statuses of a request in any state of the device between started and removed.
 const ANSWERS: &[NTSTATUS] = &[
     // The device is in a lower state, or on its way; no packet has been filled yet.
     STATUS_DEVICE_NOT_READY,
@@ -74,7 +73,7 @@ fn span() -> Duration {
 
 /// Streams that clients have had at least when a test ends: a busy machine takes longer over them.
 const STREAMS: u64 = 40;
-/// What no machine takes.
+/// A limit that no machine exceeds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The run's seed, which a failure shows.
@@ -100,7 +99,7 @@ impl Chance {
     }
 }
 
-/// What clients have got done.
+/// The progress of clients.
 #[derive(Default)]
 struct Done {
     streams: AtomicU64,
@@ -108,7 +107,7 @@ struct Done {
     refused: AtomicU64,
 }
 
-/// What one client does until it is told to stop.
+/// The work of one client until it is stopped.
 struct Client<'a> {
     machine: &'a Machine,
     chance: Chance,
@@ -483,9 +482,9 @@ fn one_stream_is_asked_by_many() {
     check(&machine);
 }
 
-/// Clients arm and disarm the keyword spotter while a stream of it comes and goes and is read. All
-/// that is asked is allowed, so nothing may be refused; and when nobody wants it any more, it has
-/// forgotten what it heard.
+/// Clients arm and disarm the keyword spotter while a stream of it is opened, read and closed. All
+/// requests are allowed, so none may be refused; and when the spotter is not in use any more, it
+/// has discarded its history.
 fn a_spotter_that_many_want_refuses_nobody() {
     let seed = seed();
     let machine = Machine::builder().threaded(true).delays(seed).build();

@@ -1,11 +1,10 @@
-//! Which files of a crate use which others, read from their sources.
+//! The uses between the files of a crate, read from their sources.
 //!
 //! A file uses another if it names an item of it: in a `use`, or by a path that begins with
 //! `crate`, `super`, `self`, a child module or something that a `use` gave a name. Names that a
-//! module hands on (`pub use`) lead to the file that defines them. What a file uses without naming
-//! it, such as a method of what a function answered, it gets from a file that it names; so that
-//! this holds, a type has its methods in its own file, which is checked as well. Tests are left
-//! out: they may look anywhere.
+//! module re-exports (`pub use`) lead to the file that defines them. Items that a file uses without
+//! naming them, such as methods of a function's result, come from a file that it names. For this to
+//! hold, a type's methods must be in its own file, which is also checked. Tests are excluded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// `lib.rs`.
 pub(crate) type Sources = BTreeMap<Vec<String>, String>;
 
-/// Who uses whom, and by which path.
+/// The uses, with their paths.
 pub(crate) type Edges = BTreeMap<(String, String), String>;
 
 /// What was read.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) edges: Edges,
-    /// Methods of a type that stand in another file than the type, one sentence each.
+    /// Methods of a type that are in another file than the type, one sentence each.
     pub(crate) strays: Vec<String>,
 }
 
@@ -353,8 +352,7 @@ pub(crate) fn files(sources: &Sources) -> Files {
     found
 }
 
-/// The circles: files that use each other, over any number of files, each with the paths that close
-/// it.
+/// The cycles between files, each with its paths.
 pub(crate) fn circles(edges: &Edges) -> Vec<String> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in edges.keys() {
@@ -394,7 +392,7 @@ pub(crate) fn circles(edges: &Edges) -> Vec<String> {
     found
 }
 
-/// What stands on the wrong floor. Floors are given from the lowest up, by the first part of their
+/// Files that use a higher layer. Layers are given from the lowest up, by the first part of their
 /// files' names; `lib.rs` is above all.
 pub(crate) fn upward(edges: &Edges, floors: &[&str]) -> Vec<String> {
     let floor = |file: &str| {

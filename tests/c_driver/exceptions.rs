@@ -14,7 +14,7 @@ fn file() -> Option<std::path::PathBuf> {
     super::variants::built("c-driver/exceptions.sys", "cargo xtask c-driver")
 }
 
-/// What a request answers.
+/// The result of a request.
 fn ask(machine: &Machine, which: u32) -> u32 {
     let names = machine.interfaces(&CONTROL);
     let file = machine.open_device(&names[0]).unwrap();

@@ -1,4 +1,5 @@
-//! No rule blames what Microsoft's public drivers do, beyond what the pages promise.
+//! No rule reports habits of Microsoft's public drivers, even those that the documentation does not
+//! guarantee.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What clients do with filters, on both sides.
+//! Client operations on filters, on both sides.
 
 use std::time::Duration;
 

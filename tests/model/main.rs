@@ -1,9 +1,9 @@
-//! Random lives of a device: steps that are legal and steps that are not, in any order, against an
-//! oracle that says what each comes to.
+//! Random lives of a device: legal and illegal steps in any order, checked against an oracle that
+//! predicts the result of each.
 //!
-//! A life is a list of steps on a machine of its own. What differs from the oracle is shrunk to the
-//! fewest steps that still do. The seed is printed, and `ACXVAD_SEED` runs another one;
-//! `ACXVAD_LONG=1` makes a hundred times as many steps.
+//! A life is a list of steps on its own machine. A life that differs from the oracle is shrunk to
+//! the fewest steps that still differ. The seed is printed, and `ACXVAD_SEED` runs another one;
+//! `ACXVAD_LONG=1` runs a hundred times as many steps.
 
 mod filters;
 mod follow;
@@ -32,8 +32,7 @@ const STEPS: u64 = 520_000;
 /// Steps of a life.
 const LONGEST: usize = 1_000;
 
-/// What a form must have come to for its steps to say anything: kinds of steps, with answers to
-/// them.
+/// The kinds of steps and results that a run must have covered to be meaningful.
 const REACHED: &[(&str, &[&str])] = &[
     (
         "SetState",

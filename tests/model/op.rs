@@ -1,5 +1,5 @@
-//! The steps of a random life. Indices are taken modulo what is there when the step is made, so
-//! that any list of steps is a life, and a shorter one too.
+//! The steps of a random life. Indices are taken modulo the current number of objects, so that any
+//! list of steps is a life, also a shortened one.
 
 use acx_client::Direction;
 use acx_client::hidden::cable;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 
-/// What a machine and its device are like.
+/// The parameters of a machine and its device.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
     /// Ticks of the performance counter per second.
@@ -49,7 +49,7 @@ impl Setup {
     }
 }
 
-/// What is wrong with the opening of a pin.
+/// The error in an opening of a pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -64,7 +64,7 @@ pub(crate) enum Flaw {
     CutConnect,
 }
 
-/// How long a packet is.
+/// The length of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     Milliseconds(u16),
@@ -87,7 +87,7 @@ pub(crate) enum Ending {
     Flags(u32),
 }
 
-/// Who a level is asked of.
+/// The target of a level query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Filter(u8),

@@ -1,7 +1,7 @@
-//! From a life that goes wrong to the fewest steps that still do, each as simple as it can be.
+//! Shrinks a failing life to the fewest steps that still fail, each as simple as possible.
 //!
-//! What proptest does with a list, one element after the other, takes minutes for a thousand steps:
-//! here whole stretches go first.
+//! proptest removes list elements one by one, which takes minutes for a thousand steps; this
+//! removes whole ranges first.
 
 use proptest::strategy::ValueTree;
 

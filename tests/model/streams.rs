@@ -1,4 +1,4 @@
-//! What clients do with streams, on both sides; and what holds for a stream at any time.
+//! Client operations on streams, on both sides; and the invariants of streams.
 
 use acx_client::System;
 use std::time::Duration;
@@ -260,7 +260,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What holds for a stream at any time.
+    /// Checks the invariants of a stream.
     pub(crate) fn check(&mut self, at: usize) -> Outcome {
         let (now, frequency, exact) = (self.now(), self.setup.frequency, self.is_exact());
         let clock = self.clock_of(self.pins[at].end);

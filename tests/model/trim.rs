@@ -1,4 +1,4 @@
-//! The clocks of cables, which run as fast as somebody says.
+//! The trimmed clocks of cables.
 
 use acx_sys::*;
 use acxvad::properties::PROPERTY_SET;

@@ -1,5 +1,5 @@
-//! A machine with the driver, and beside it what the oracle says of it: each step is made on both,
-//! and then they are compared.
+//! A machine with the driver, and the oracle's model of it: each step is made on both, and then
+//! they are compared.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,10 +22,10 @@ use acx_fuzz::oracle::{
 };
 use acx_fuzz::status::name;
 
-/// What a life came to: a sentence, if it is not what the oracle says.
+/// The result of a life: a sentence, if it differs from the oracle.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
-/// How often each kind of step was answered how.
+/// The count of each result of each kind of step.
 pub(crate) type Tally = BTreeMap<(String, &'static str), u64>;
 
 /// As many files as a machine has open at once.
@@ -35,7 +35,7 @@ pub(crate) const STREAMS: usize = 10;
 pub(crate) const INSTANCES: u32 = 32;
 /// A handle that no event has.
 pub(crate) const NO_EVENT: u64 = 0xFFFF_FFF0;
-/// After what disturbs timers, this much time until everything stands where it would have stood.
+/// The time after a disturbance of timers until everything has recovered.
 pub(crate) const RECOVERY: Duration = Duration::from_millis(25);
 
 pub(crate) const fn pcm(

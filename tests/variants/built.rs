@@ -1,4 +1,4 @@
-//! Files that cargo does not build for a test: `cargo xtask` makes them.
+//! Files that cargo does not build for a test; `cargo xtask` builds them.
 
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,8 @@
 //! over other bindings, and runs the conformance suite. Tests that hold for any default format also
 //! run on a device whose cables have sixteen channels.
 //!
-//! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. Where one was
-//! not built, its tests say so and pass: not every contributor has a toolchain for Windows images.
+//! The images come from `cargo xtask build --release` and `cargo xtask wdk-check`. If one was not
+//! built, its tests report that and pass: not every contributor has a toolchain for Windows images.
 //! CI builds both first and sets `ACXVAD_IMAGE=required`.
 
 // Each test file that has this module uses its own part of it.
@@ -33,7 +33,7 @@ thread_local! {
     static IS_WIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The image that this test runs on; None if it runs on the driver linked in.
+/// The image on which this test runs; None if it runs on the linked-in driver.
 pub(crate) fn image_path() -> Option<PathBuf> {
     FILE.with_borrow(Clone::clone)
 }
@@ -43,12 +43,12 @@ pub(crate) fn is_image() -> bool {
     image_path().is_some()
 }
 
-/// The driver that this test runs on, with everything that it has.
+/// The driver on which this test runs, with all its endpoints.
 pub(crate) fn subject() -> Subject {
     acxhost::subject::showcase(plain())
 }
 
-/// The driver that this test runs on, as an installation has it.
+/// The driver on which this test runs, with the default settings.
 pub(crate) fn plain() -> Subject {
     let subject = acxhost::subject::of(image_path().map(|file| Image::read(&file).unwrap()));
     if !IS_WIDE.get() {
@@ -80,8 +80,8 @@ pub(crate) fn on_machine<T>(
     subject().on_machine(machine, work)
 }
 
-/// Runs a test on a device with these settings and everything that the driver has. No rule may be
-/// broken. What the driver has said was wrong.
+/// Runs a test on a device with these settings and all of the driver's endpoints. No rule may be
+/// broken. Returns the driver's reports of invalid settings.
 #[track_caller]
 pub(crate) fn with<S: Into<Setting> + Clone>(
     settings: &[(&str, S)],

@@ -1,5 +1,4 @@
-//! What an ARM64 image is checked for: the stack that its functions take, and instructions that not
-//! every processor has.
+//! Checks of ARM64 images: the stack of functions, and instructions that not every processor has.
 //!
 //! Sources: "ARM64 exception handling" of Microsoft's C++ documentation; Arm Architecture Reference
 //! Manual.
@@ -10,7 +9,7 @@ fn word(memory: &[u8], at: usize) -> Option<u32> {
     memory.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_le_bytes)
 }
 
-/// Bytes of the frame of a function, by the second word of its entry in .pdata; None where it
+/// The size of a function's frame in bytes, from the second word of its entry in .pdata; None if it
 /// describes nothing.
 pub(crate) fn frame(memory: &[u8], info: u32) -> Option<u32> {
     match info & 3 {
@@ -52,7 +51,7 @@ pub(crate) fn frame(memory: &[u8], info: u32) -> Option<u32> {
     }
 }
 
-/// What an instruction is that processors of ARMv8.0 do not have.
+/// The name of an instruction that ARMv8.0 processors do not have.
 fn newer(word: u32) -> Option<&'static str> {
     const ATOMICS: [(u32, u32); 3] =
         [(0x3F20_0C00, 0x3820_0000), (0x3FA0_7C00, 0x08A0_7C00), (0xBFA0_7C00, 0x0820_7C00)];
@@ -68,7 +67,7 @@ fn newer(word: u32) -> Option<&'static str> {
     }
 }
 
-/// That every processor that Windows on ARM64 runs on has the instructions.
+/// Checks that every processor of Windows on ARM64 has the instructions.
 pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
     let mut count = 0;
     for function in functions {
@@ -88,9 +87,9 @@ pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
 /// The register that holds the address of the processor's control region in the kernel.
 const X18: u32 = 18;
 
-/// The general registers that an instruction names, but for the base of a plain load. Where a class
-/// of instructions has vector registers in a field, or no register, the field is left out. Source:
-/// Arm Architecture Reference Manual, "A64 instruction set encoding".
+/// The general registers that an instruction names, except the base of a plain load. A field with a
+/// vector register, or no register, is omitted. Source: Arm Architecture Reference Manual, "A64
+/// instruction set encoding".
 fn registers(word: u32) -> Vec<u32> {
     let field = |at: u32| word >> at & 31;
     let bits = |high: u32, low: u32| word >> low & ((1 << (high - low + 1)) - 1);
@@ -128,7 +127,7 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
     let bits = |high: u32, low: u32| word >> low & ((1 << (high - low + 1)) - 1);
     let (t, n, second, m) = (field(0), field(5), field(10), field(16));
     let is_vector = bits(26, 26) == 1;
-    // What is prefetched is no register.
+    // A prefetch names no register.
     let general = |own: &[u32]| if is_vector { Vec::new() } else { own.to_vec() };
     match bits(29, 27) {
         // Exclusive, ordered, compare and swap; structures of vectors.
@@ -158,7 +157,7 @@ fn loads_and_stores(word: u32) -> Vec<u32> {
     }
 }
 
-/// Like [`registers`], for instructions of the vector unit: what moves between the two kinds of
+/// Like [`registers`], for instructions of the vector unit that move between the two kinds of
 /// registers.
 fn between_files(word: u32) -> Vec<u32> {
     let (d, n) = (word & 31, word >> 5 & 31);
@@ -177,8 +176,8 @@ fn between_files(word: u32) -> Vec<u32> {
     Vec::new()
 }
 
-/// That no function uses x18, but as the base of a load from the processor's control region: the
-/// kernel relies on it.
+/// Checks that no function uses x18, except as the base of a load from the processor's control
+/// region: the kernel relies on that.
 pub(crate) fn reserved(functions: &[Function<'_>]) -> Result<String, String> {
     for function in functions {
         for (at, bytes) in function.code.as_chunks::<4>().0.iter().enumerate() {

@@ -1,9 +1,9 @@
-//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as PKCS#7
-//! and not signed yet.
+//! The catalog: a certificate trust list with the SHA-256 of each file of the package, as unsigned
+//! PKCS#7.
 //!
 //! Shape: the `CertificateTrustList` of Microsoft's \[MS-CAESO\] and wincrypt.h's object
-//! identifiers (szOID_CATALOG_LIST and its members, mssip.h); hashes of images as the Authenticode
-//! PE specification has them. Windows has the last word, and has not been asked.
+//! identifiers (szOID_CATALOG_LIST and its members, mssip.h); hashes of images by the Authenticode
+//! PE specification. It has not been tested on Windows.
 
 use cms::cert::x509::attr::Attribute;
 use cms::cert::x509::spki::AlgorithmIdentifierOwned;
@@ -27,23 +27,23 @@ const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1135
 /// CRYPTCAT_ATTR_AUTHENTICATED | NAMEASCII | DATAASCII (mscat.h).
 const TEXT: u32 = 0x1001_0001;
 
-/// A file as the catalog knows it.
+/// A member of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The file's name.
     pub name: String,
     /// Its SHA-256.
     pub hash: [u8; 32],
-    /// A PE image, whose hash leaves out what signing changes.
+    /// Whether it is a PE image, whose hash omits the parts that signing changes.
     pub is_image: bool,
 }
 
 impl Member {
-    /// A file by its name and bytes.
+    /// A member for a file with this name and these bytes.
     ///
     /// # Errors
     ///
-    /// An image that is cut short.
+    /// A truncated image.
     pub fn of(name: &str, bytes: &[u8]) -> Result<Self, String> {
         let is_image = bytes.starts_with(b"MZ");
         let hash = if is_image { image_hash(bytes)? } else { Sha256::digest(bytes).into() };
@@ -51,8 +51,8 @@ impl Member {
     }
 }
 
-/// The Authenticode hash: the file without its checksum, its certificate table and the entry that
-/// says where that is.
+/// The Authenticode hash: that of the file without its checksum, its certificate table and the
+/// directory entry of that table.
 fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
     let word = |at: usize| -> Result<usize, String> {
         let word = bytes.get(at..at + 4).ok_or("the image is truncated")?;
@@ -69,7 +69,7 @@ fn image_hash(bytes: &[u8]) -> Result<[u8; 32], String> {
     hash.update(&bytes[..checksum]);
     hash.update(&bytes[checksum + 4..entry]);
     hash.update(&bytes[entry + 8..end]);
-    // A signature begins at a multiple of 8, and what fills the file up to there is hashed.
+    // A signature begins at a multiple of 8, and the padding up to there is hashed.
     hash.update(&[0; 8][..end.next_multiple_of(8) - end]);
     Ok(hash.finalize().into())
 }
@@ -146,7 +146,7 @@ fn named(name: &str, value: &str) -> Made<Any> {
     })
 }
 
-/// `SpcLink` of the third kind: a file by its name, which nobody reads any more.
+/// `SpcLink` of the third kind: a file name, which is no longer read.
 fn link() -> Made<Any> {
     let name: Vec<u8> = "<<<Obsolete>>>".encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut inner = vec![0x80, name.len() as u8];
@@ -178,14 +178,14 @@ fn entry(member: &Member) -> Made<Entry> {
     Ok(Entry { hash: OctetString::new(member.hash)?, attributes })
 }
 
-/// What a catalog says beside its members.
+/// The data of a catalog beside its members.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
     /// The device that the package is for.
     pub hardware_id: &'a str,
-    /// As inf2cat writes it, such as `10_X64`.
+    /// The operating system in inf2cat's form, such as `10_X64`.
     pub system: &'a str,
-    /// When it was made.
+    /// Its creation time.
     pub made: UtcTime,
 }
 
@@ -228,7 +228,7 @@ fn made(members: &[Member], about: &About<'_>) -> Made<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Text that a catalog cannot have.
+/// Text that a catalog cannot contain.
 pub fn catalog(members: &[Member], about: &About<'_>) -> Result<Vec<u8>, String> {
     made(members, about).map_err(|why| format!("the catalog: {why}"))
 }
@@ -237,7 +237,7 @@ pub fn catalog(members: &[Member], about: &About<'_>) -> Result<Vec<u8>, String>
 ///
 /// # Errors
 ///
-/// It is no catalog, or one without the hashes of its members.
+/// It is not a catalog, or has no hashes of its members.
 pub fn read(bytes: &[u8]) -> Result<(Vec<Member>, bool), String> {
     let bad = |why: der::Error| format!("not a catalog: {why}");
     let outer = ContentInfo::from_der(bytes).map_err(bad)?;

@@ -1,5 +1,5 @@
-//! The certificate that a package is signed with for a test machine: made once, kept out of version
-//! control, worth nothing elsewhere.
+//! The certificate with which a package is signed for a test machine: created once, kept out of
+//! version control, not trusted elsewhere.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -23,12 +23,12 @@ use x509_cert::time::Validity;
 const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// Where the certificate and its key are.
+/// The paths of the certificate and its key.
 #[derive(Clone, Debug)]
 pub struct TestCertificate {
-    /// As Windows installs it.
+    /// The form that Windows installs.
     pub der: PathBuf,
-    /// As signers read it.
+    /// The form that signers read.
     pub pem: PathBuf,
     /// Its private key.
     pub key: PathBuf,
@@ -59,11 +59,11 @@ fn make(driver: &str) -> Result<(RsaPrivateKey, x509_cert::Certificate), String>
     Ok((key, certificate))
 }
 
-/// The certificate of a driver in `folder`; made if it is not there.
+/// The certificate of a driver in `folder`; created if it does not exist.
 ///
 /// # Errors
 ///
-/// It cannot be made or written.
+/// It cannot be created or written.
 pub fn test_certificate(folder: &Path, driver: &str) -> Result<TestCertificate, String> {
     let file = |end: &str| folder.join(format!("{driver}.{end}"));
     let found = TestCertificate { der: file("cer"), pem: file("crt.pem"), key: file("key.pem") };
@@ -75,7 +75,7 @@ pub fn test_certificate(folder: &Path, driver: &str) -> Result<TestCertificate, 
     std::fs::create_dir_all(folder).map_err(|why| said(folder, &why))?;
     let pem = certificate.to_pem(LineEnding::LF).map_err(|why| said(&found.pem, &why))?;
     let der = certificate.to_der().map_err(|why| said(&found.der, &why))?;
-    // The key first: a run that is stopped here makes all three again.
+    // The key first: after an interruption here the next run creates all three again.
     key.write_pkcs8_pem_file(&found.key, LineEnding::LF).map_err(|why| said(&found.key, &why))?;
     std::fs::write(&found.pem, pem).map_err(|why| said(&found.pem, &why))?;
     std::fs::write(&found.der, der).map_err(|why| said(&found.der, &why))?;

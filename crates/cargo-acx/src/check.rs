@@ -1,5 +1,5 @@
-//! What the image of a driver must look like, each line a named check that can fail. Sources: the
-//! PE format's specification; what Windows, memory integrity and the driver store ask for.
+//! Checks of a driver's image, each with a name. Sources: the PE format's specification; the
+//! requirements of Windows, memory integrity and the driver store.
 
 use std::fmt;
 use std::path::Path;
@@ -12,12 +12,12 @@ use crate::arm64;
 use crate::driver::Driver;
 use crate::vectors::{self, Function, Hot};
 
-/// A check, and what it found.
+/// A check and its result.
 #[derive(Debug)]
 pub struct Check {
-    /// What it is about.
+    /// Its name.
     pub name: &'static str,
-    /// A figure or a word; or why the file is not as it must be.
+    /// A figure or a word; or the reason for the failure.
     pub found: Result<String, String>,
 }
 
@@ -41,7 +41,7 @@ const EXPORTED_WITH_WDK: [&str; 6] = [
     "_fltused",
 ];
 
-/// Imports of what `acx` gives to drivers.
+/// The imports of `acx`.
 const ALLOWED: [(&str, &[&str]); 2] = [
     (
         "ntoskrnl.exe",
@@ -87,15 +87,15 @@ const ALLOWED: [(&str, &[&str]); 2] = [
 /// IMAGE_DEBUG_TYPE_EX_DLLCHARACTERISTICS (winnt.h).
 const EX_DLLCHARACTERISTICS: u32 = 20;
 
-/// What an image may do, beyond what every driver must keep to.
+/// The limits of an image, beyond the rules for every driver.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Stack frames are smaller than this, in bytes. A kernel stack has 24 KiB for all drivers of a
-    /// device together.
+    /// The exclusive limit of stack frames in bytes. All drivers of a device share a kernel stack
+    /// of 24 KiB.
     pub frame: u32,
-    /// The image is smaller than this, in bytes.
+    /// The exclusive limit of the image's size in bytes.
     pub image: Option<usize>,
-    /// Functions that have to use vector instructions.
+    /// Functions that must use vector instructions.
     pub hot: Vec<Hot>,
     /// Imports beyond those of `acx`, as `LIBRARY!FUNCTION`.
     pub imports: Vec<String>,
@@ -108,7 +108,7 @@ impl Default for Limits {
     }
 }
 
-/// An image with its symbols' bytes, as the checks see it.
+/// The input of the checks: an image with its symbols.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The image.
@@ -117,13 +117,13 @@ pub struct Subject<'a> {
     pub symbols: &'a [u8],
     /// The linker's map.
     pub map: &'a str,
-    /// A path that must not occur in either.
+    /// A path that neither may contain.
     pub root: &'a str,
-    /// The version that the resource must say.
+    /// The version that the resource must have.
     pub version: &'a str,
     /// Whether Microsoft's tools linked it.
     pub by_wdk: bool,
-    /// What it may do.
+    /// Its limits.
     pub limits: &'a Limits,
 }
 
@@ -143,8 +143,8 @@ fn contains(bytes: &[u8], what: &[u8]) -> bool {
     !what.is_empty() && bytes.windows(what.len()).any(|window| window == what)
 }
 
-/// The checksum of the PE header, which is at `place`: 16-bit words added with their carry, the
-/// checksum itself left out, and the length.
+/// The checksum of the PE header, which is at `place`: the sum with carry of all 16-bit words
+/// except the checksum itself, plus the length.
 pub fn checksum(bytes: &[u8], place: usize) -> u32 {
     let mut sum = 0u32;
     for (at, pair) in bytes.chunks(2).enumerate() {
@@ -161,7 +161,7 @@ pub fn checksum(bytes: &[u8], place: usize) -> u32 {
 struct Pe<'a> {
     subject: &'a Subject<'a>,
     file: PeFile64<'a>,
-    /// The image as it lies in memory.
+    /// The image in its memory layout.
     memory: Vec<u8>,
     /// Where the optional header begins in the file.
     header: usize,
@@ -285,8 +285,8 @@ impl<'a> Pe<'a> {
         demand(flags & 1 != 0, "CET_COMPAT", "CET_COMPAT is not set")
     }
 
-    /// What the image exports: nothing, or with the WDK what cargo exports of a dynamic library,
-    /// which are the symbols with a name for C.
+    /// The exports of the image: none, or with the WDK those that cargo exports from a dynamic
+    /// library, which are the symbols with C names.
     fn exports(&self) -> Result<String, String> {
         let table = self
             .file
@@ -302,7 +302,7 @@ impl<'a> Pe<'a> {
         demand(strange.is_empty(), names.join(", "), format!("{strange:?} are exported"))
     }
 
-    /// The class record of ACX, found by what it points at.
+    /// The class record of ACX, found by its pointers.
     fn class_record(&self) -> Result<String, String> {
         let base = self.file.nt_headers().optional_header().image_base();
         let name: Vec<u8> = "Acx\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -311,7 +311,7 @@ impl<'a> Pe<'a> {
             u32_at(&self.memory, at) == 120
                 && self.memory.get(points..points + name.len()) == Some(&name[..])
         };
-        // The stub of the WDK has a section of its own for it, whose name is cut to eight bytes.
+        // The WDK's stub has a separate section for it, whose name is truncated to eight bytes.
         let section = if self.subject.by_wdk { ".kmdfcla" } else { ".data" };
         let data =
             self.file.section_table().iter().find(|own| own.raw_name() == section.as_bytes());
@@ -353,7 +353,7 @@ impl<'a> Pe<'a> {
         demand(bytes < self.subject.limits.frame && size > 0, figure.clone(), figure)
     }
 
-    /// Bytes of the frame that UNWIND_INFO describes: pushes and allocations.
+    /// The size of the frame that UNWIND_INFO describes: pushes and allocations.
     fn frame(&self, info: usize) -> u32 {
         let count = usize::from(self.memory.get(info + 2).copied().unwrap_or(0));
         let code = |index: usize| {
@@ -395,7 +395,7 @@ impl<'a> Pe<'a> {
         )
     }
 
-    /// The identity of the PDB that the image asks for.
+    /// The identity of the image's PDB.
     fn pdb(&self) -> Result<String, String> {
         const CODEVIEW: u32 = 2;
         let (at, size) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG);
@@ -410,7 +410,7 @@ impl<'a> Pe<'a> {
         )
     }
 
-    /// The functions of the map, with their code: each goes on to the next one.
+    /// The functions of the map, with their code: each extends to the next one.
     fn functions(&self) -> Vec<Function<'_>> {
         let Some(text) = self.file.section_table().iter().next() else { return Vec::new() };
         let begin = text.virtual_address.get(LE) as usize;
@@ -546,7 +546,7 @@ pub fn image(subject: &Subject<'_>) -> Vec<Check> {
     checks
 }
 
-/// Reads what `build`, or Microsoft's tools (`by_wdk`), made of a driver in `folder` and checks it.
+/// Reads and checks a driver's output in `folder`, of `build` or of Microsoft's tools (`by_wdk`).
 ///
 /// # Errors
 ///

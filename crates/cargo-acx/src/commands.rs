@@ -1,4 +1,4 @@
-//! The command line, and what each command does.
+//! The command line, and its commands.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::report::{Report, values};
 
 /// Starts, builds, packages, checks and tests a Windows audio driver (ACX) in Rust.
 ///
-/// Needs no Windows and no WDK; where there is a WDK, its programs are used.
+/// Needs neither Windows nor a WDK; if there is a WDK, its programs are used.
 #[derive(Parser)]
 #[command(
     name = "cargo acx",
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     pub(crate) json: bool,
 }
 
-/// Which driver.
+/// The selection of the driver.
 #[derive(Args)]
 struct Which {
     /// The driver's Cargo.toml [default: the one in this folder or above it].
@@ -64,8 +64,8 @@ enum Command {
     New {
         /// The driver's name: a to z, 0 to 9 and `-`.
         name: String,
-        /// Take acx and its crates from this checkout of acxvad, not from crates.io: the driver's
-        /// .cargo/config.toml says so.
+        /// Take acx and its crates from this checkout of acxvad, not from crates.io, by a setting
+        /// in the driver's .cargo/config.toml.
         #[arg(long, value_name = "FOLDER")]
         checkout: Option<PathBuf>,
     },
@@ -75,19 +75,20 @@ enum Command {
     Build {
         #[command(flatten)]
         which: Which,
-        /// With debug assertions: target/acx/ARCH-debug/NAME.sys.
+        /// Build with debug assertions: target/acx/ARCH-debug/NAME.sys.
         #[arg(long)]
         debug: bool,
         /// Fail if Cargo.lock is not up to date.
         #[arg(long)]
         locked: bool,
-        /// Build with the WDK's bindings and libraries (Windows), by the driver's feature `wdk`.
+        /// Build with the WDK's bindings and libraries (Windows), through the driver's feature
+        /// `wdk`.
         #[arg(long, conflicts_with = "debug")]
         wdk: bool,
     },
     /// Make the driver package from the built images: target/acx/package/ARCH.
     ///
-    /// Driver, INF, catalog and test certificate. Signed where there is osslsigncode or a WDK: it
+    /// Driver, INF, catalog and test certificate. Signed if osslsigncode or a WDK is installed: it
     /// loads only on a machine in test-signing mode that trusts the certificate.
     ///
     /// Example: cargo acx package --arch arm64
@@ -113,8 +114,8 @@ enum Command {
         /// The driver's package, if the workspace has several.
         #[arg(long, short, value_name = "NAME")]
         package: Option<String>,
-        /// Only this level: a, the conditions of Microsoft's tests; b, what the contracts promise
-        /// beyond them.
+        /// Only this level: a, the conditions of Microsoft's tests; b, further promises of the
+        /// contracts.
         #[arg(long)]
         level: Option<LevelArgument>,
         /// Only this case, such as W1 or B5.
@@ -220,7 +221,7 @@ fn make_packages(driver: &Driver, arch: Option<Arch>) -> Result<Report, String> 
     Ok(Report::new(json!({ "packages": packages }), lines.join("\n")))
 }
 
-/// The architectures that were built, or the one that is asked for.
+/// The architectures that were built, or the requested one.
 fn present(driver: &Driver, arch: Option<Arch>) -> Result<Vec<Arch>, String> {
     let built = |arch: &Arch| driver.image(*arch, false).exists();
     let found: Vec<Arch> = Arch::chosen(arch).filter(built).collect();

@@ -1,5 +1,5 @@
-//! `cargo acx conform`: the conformance suite on the image that Windows loads, in the host. And
-//! whether the INF names the circuits that the driver has.
+//! `cargo acx conform`: the conformance suite on the image that Windows loads, in the host, and a
+//! check that the INF names the driver's circuits.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,12 +14,12 @@ use acx_host::Image;
 use crate::check::Check;
 use crate::inf;
 
-/// Which cases run, and in which time.
+/// The cases to run, and the kind of time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cases<'a> {
-    /// Those of one level.
+    /// Only cases of this level.
     pub level: Option<Level>,
-    /// The one with this id.
+    /// Only the case with this id.
     pub case: Option<&'a str>,
     /// In real time; cases that need virtual time are left out.
     pub is_realtime: bool,
@@ -28,27 +28,27 @@ pub struct Cases<'a> {
 /// The suite's result.
 #[derive(Debug)]
 pub struct Conformance {
-    /// Each case, and what was found.
+    /// Each case and its outcome.
     pub verdicts: Vec<Verdict>,
     /// Rules of the verifier that the driver broke, each once.
     pub breaches: Vec<Breach>,
-    /// Whether the INF names the circuits that the driver has.
+    /// The check that the INF names the driver's circuits.
     pub interfaces: Check,
 }
 
 impl Conformance {
-    /// How many cases failed and rules were broken, with the check of the INF as one.
+    /// The number of failed cases and broken rules, with the check of the INF as one.
     pub fn failed(&self) -> usize {
         let cases = self.verdicts.iter().filter(|verdict| verdict.outcome.is_failure()).count();
         cases + self.breaches.len() + usize::from(self.interfaces.found.is_err())
     }
 
-    /// How many cases are about something that the driver does not have.
+    /// The number of cases that do not apply.
     pub fn not_applicable(&self) -> usize {
         self.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable()).count()
     }
 
-    /// How many cases passed.
+    /// The number of passed cases.
     pub fn passed(&self) -> usize {
         let is_open = |verdict: &&Verdict| {
             verdict.outcome.is_failure()
@@ -58,14 +58,13 @@ impl Conformance {
         self.verdicts.len() - self.verdicts.iter().filter(is_open).count()
     }
 
-    /// Whether something was asked, and nothing failed.
+    /// Whether something was tested and nothing failed.
     pub fn is_good(&self) -> bool {
         self.failed() == 0 && self.passed() > 0
     }
 }
 
-/// Runs the suite on an image. `progress` is called with the number of cases that are done and of
-/// all.
+/// Runs the suite on an image. `progress` is called with the number of cases done and of all cases.
 ///
 /// # Errors
 ///
@@ -97,8 +96,7 @@ pub fn conform(
     Ok(Conformance { verdicts, breaches, interfaces })
 }
 
-/// Compares the circuits of the driver with those that its INF names. Fails only where the driver
-/// does not start.
+/// Compares the driver's circuits with those in its INF. Fails only if the driver does not start.
 fn interfaces(subject: &Subject, inx: &Path) -> Result<Result<String, String>, String> {
     let (driver, _) = subject
         .on_system(Time::Virtual, |system| {

@@ -1,4 +1,4 @@
-//! A driver, as the commands see it: what it is called, where its parts are, what it may do.
+//! A driver for the commands: its name, the paths of its parts, its limits.
 
 use std::path::{Path, PathBuf};
 
@@ -13,35 +13,35 @@ use crate::version::{self, About};
 /// A driver that is built, packaged and checked.
 #[derive(Clone, Debug)]
 pub struct Driver {
-    /// The package whose library the image is made of.
+    /// The package with the image's library.
     pub package: String,
-    /// What the image, the INF and the catalog are called.
+    /// The name of the image, the INF and the catalog.
     pub name: String,
-    /// Its version, as cargo writes it.
+    /// Its version in cargo's form.
     pub version: String,
-    /// Who made it, for the properties of the image.
+    /// The author, for the properties of the image.
     pub company: String,
-    /// What it is, in one line.
+    /// A one-line description.
     pub description: String,
-    /// Under which terms it may be used.
+    /// The license.
     pub copyright: String,
-    /// Where cargo runs. No image has this path in it.
+    /// The folder where cargo runs. Images do not contain this path.
     pub folder: PathBuf,
     /// Cargo's target folder for images. Each architecture has a folder in it.
     pub images: PathBuf,
-    /// Where packages are made, each architecture in a folder of its own.
+    /// The folder for packages, with a folder for each architecture.
     pub packages: PathBuf,
-    /// The INF, before its version and architecture are put in.
+    /// The INX: the INF without version and architecture.
     pub inx: PathBuf,
     /// The folder of the test certificate.
     pub certificate: PathBuf,
-    /// What its image may do.
+    /// The limits of its image.
     pub limits: Limits,
-    /// What its INF must say.
+    /// The requirements for its INF.
     pub expected: Expected,
     /// Whether cargo may not change the lock file.
     pub is_locked: bool,
-    /// Whether the manifest has the profiles of images; else they have their defaults.
+    /// Whether the manifest has the profiles of images; otherwise defaults apply.
     pub has_profiles: bool,
     /// The command that builds it, for messages.
     pub build_command: &'static str,
@@ -105,7 +105,8 @@ impl Driver {
         })
     }
 
-    /// Where the image for `arch` is, with its symbols, the linker's map and the version resource.
+    /// The folder of the image for `arch`, with its symbols, the linker's map and the version
+    /// resource.
     pub fn place(&self, arch: Arch, is_debug: bool) -> PathBuf {
         self.images.join(if is_debug { format!("{arch}-debug") } else { arch.to_string() })
     }
@@ -131,13 +132,13 @@ impl Driver {
         })
     }
 
-    /// Where the package for `arch` is made.
+    /// The folder of the package for `arch`.
     pub fn package_folder(&self, arch: Arch) -> PathBuf {
         self.packages.join(arch.to_string())
     }
 }
 
-/// The package that is meant.
+/// The selected package.
 fn chosen<'m>(metadata: &'m Metadata, name: Option<&str>) -> Result<&'m Package, String> {
     let members = metadata.workspace_packages();
     let names = || {

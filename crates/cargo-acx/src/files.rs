@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Writes a file; makes its folder if there is none. A file that has the contents already stays
-/// untouched, so that nothing is built again.
+/// Writes a file, and creates its folder if necessary. A file that already has the contents is not
+/// touched, so that nothing is rebuilt.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// It cannot be read, or is no text.
+/// It cannot be read, or is not text.
 pub fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))
 }
@@ -46,7 +46,7 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// `outcome`, its error with the path that it is about.
+/// Adds the path to the error of `outcome`.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The driver as the file that Windows loads, on any machine, without a WDK.
+//! Builds the driver as the file that Windows loads, on any machine, without a WDK.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,16 +12,14 @@ use crate::wdk;
 fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
     let mut flags = vec!["--cfg".to_owned(), "acx_image".to_owned()];
     flags.push("-Ccontrol-flow-guard=yes".to_owned());
-    // The names in the map that `check` looks for; compilers differ in which they make by
-    // themselves.
+    // The map names for which `check` searches; compilers differ in their default.
     flags.push("-Csymbol-mangling-version=v0".to_owned());
     if arch == Arch::X64 {
         // The target has SSE3; a kernel may assume SSE2.
         flags.push("-Ctarget-feature=-sse3".to_owned());
     }
-    // No path of the machine that built it: neither in the image nor in its symbols. Nor the
-    // driver's name: with other flags cargo compiles core again, and a workspace may have several
-    // drivers.
+    // No path of the build machine, neither in the image nor in its symbols. Nor the driver's name:
+    // with other flags cargo compiles core again, and a workspace may have several drivers.
     flags.push(format!("--remap-path-prefix={}=/driver", driver.folder.display()));
     for home in ["CARGO_HOME", "RUSTUP_HOME", "HOME", "USERPROFILE"] {
         if let Some(home) = std::env::var_os(home) {
@@ -32,8 +30,9 @@ fn compiler_flags(driver: &Driver, arch: Arch) -> Vec<String> {
     flags
 }
 
-/// The linker's arguments. [`check`](crate::check) looks at the result. Relative names only, for
-/// the symbols keep the command line: the same sources give the same files in any folder.
+/// The linker's arguments. [`check`](crate::check) looks at the result. Only relative names,
+/// because the symbols contain the command line: the same sources give the same files in any
+/// folder.
 fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
     let mut arguments = vec![
         "/NOLOGO",
@@ -47,12 +46,12 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
         "/OPT:REF,ICF",
         "/GUARD:CF",
         "/INCLUDE:_load_config_used",
-        // What every object that computes with floats asks for; the value is never looked at.
+        // Every object with floating-point code refers to it; the value is never used.
         "/ALTERNATENAME:_fltused=FxDriverEntry",
-        // What rustup's core, which is compiled to unwind, names as its handler. Nothing unwinds
-        // here: a panic ends in a bugcheck, so the address is never called.
+        // The handler that rustup's core, which is compiled for unwinding, refers to. Nothing
+        // unwinds here: a panic is a bug check, so it is never called.
         "/ALTERNATENAME:__CxxFrameHandler3=FxDriverEntry",
-        // The class records have to lie in a row, in data that can be written.
+        // The class records must be contiguous, in writable data.
         "/MERGE:.kmdfclassbind=.data",
         "/MERGE:.00cfg=.rdata",
         "/DEBUG",
@@ -73,7 +72,7 @@ fn linker_arguments(arch: Arch, name: &str) -> Vec<String> {
     arguments
 }
 
-/// Settings of the profile of images, for manifests that have none.
+/// The image profile's settings, for manifests without one.
 const RELEASE: [&str; 6] = [
     "inherits=\"release\"",
     "panic=\"abort\"",
@@ -82,14 +81,14 @@ const RELEASE: [&str; 6] = [
     "debug=\"line-tables-only\"",
     "opt-level=3",
 ];
-/// Like [`RELEASE`], with debug assertions and overflow checks; a panic is a bugcheck.
+/// Like [`RELEASE`], with debug assertions and overflow checks; a panic is a bug check.
 const DEBUG: [&str; 2] = ["inherits=\"dev\"", "panic=\"abort\""];
 
 /// Builds the image of a driver; returns its path.
 ///
 /// # Errors
 ///
-/// A tool is missing, or the driver does not compile: cargo has printed why.
+/// A tool is missing, or the driver does not compile; cargo has printed the reason.
 pub fn build(driver: &Driver, arch: Arch, is_debug: bool) -> Result<PathBuf, String> {
     let linker = toolchain::linker()?;
     let (profile, settings) =
@@ -126,10 +125,10 @@ pub fn build(driver: &Driver, arch: Arch, is_debug: bool) -> Result<PathBuf, Str
     Ok(driver.image(arch, is_debug))
 }
 
-/// Links what lies in `place`.
+/// Links the objects in `place`.
 fn link(linker: &Path, arch: Arch, driver: &str, place: &Path) -> Result<(), String> {
     let name = linker.file_name().unwrap_or_default();
-    // By its name, found in the search path, so that its folder is not in the symbols.
+    // By name, from the search path, so that its folder is not in the symbols.
     let mut command = Command::new(name);
     command.current_dir(place);
     if let Some(folder) = linker.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -1,21 +1,21 @@
-//! What the INF must say, line by line. Sources: the documents of the driver store and of the audio
-//! stack; on Windows `infverif /w` and `/h` have the last word.
+//! Checks of the INF. Sources: the documentation of the driver store and of the audio stack. On
+//! Windows `infverif /w` and `/h` are authoritative.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Check;
 
-/// What an INF must say that differs from driver to driver.
+/// The driver-specific requirements for an INF.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// The driver's name: its image and its catalog are called after it.
+    /// The driver's name, which is that of its image and its catalog.
     pub name: String,
-    /// The hardware id that a Models section must have. None: any.
+    /// The hardware id that a Models section must have; None for any.
     pub hardware_id: Option<String>,
-    /// The circuits of the driver, and whether each renders. None: those that the INF names, whole.
+    /// The driver's circuits, each with whether it renders; None for those that the INF names.
     pub circuits: Option<Vec<(String, bool)>>,
-    /// A category of the driver's own, which Windows makes no endpoints of, and the circuits that
-    /// may have it instead.
+    /// A driver-defined category, for which Windows creates no endpoints, and the circuits that may
+    /// have it instead.
     pub hidden: Option<(String, Vec<String>)>,
 }
 
@@ -44,7 +44,7 @@ impl Inf {
         self.sections.get(&section.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The value of `key` in a section, its strings put in.
+    /// The value of `key` in a section, with strings substituted.
     fn value(&self, section: &str, key: &str) -> Option<String> {
         self.lines(section).iter().find_map(|line| {
             let (name, value) = line.split_once('=')?;
@@ -52,7 +52,7 @@ impl Inf {
         })
     }
 
-    /// Puts %strings% in, and takes quotes off.
+    /// Substitutes %strings%, and removes quotes.
     fn expand(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for line in self.lines("Strings") {
@@ -114,7 +114,7 @@ impl Inf {
     }
 }
 
-/// A line without its comment; a semicolon inside quotes is none.
+/// A line without its comment; a semicolon in quotes does not begin one.
 fn uncommented(line: &str) -> &str {
     let mut quoted = false;
     for (at, byte) in line.bytes().enumerate() {
@@ -157,7 +157,7 @@ fn interfaces(inf: &Inf) -> Vec<[String; 3]> {
     found
 }
 
-/// Each circuit has its three categories, and nothing else has any of Windows'.
+/// Checks that each circuit has its three categories, and nothing else has any of Windows'.
 fn circuits(inf: &Inf, circuits: &[(String, bool)]) -> Result<String, String> {
     let found: Vec<_> = interfaces(inf).into_iter().filter(|[own, ..]| is_windows(own)).collect();
     for (circuit, renders) in circuits {
@@ -189,13 +189,13 @@ fn named(category: &str) -> &str {
     }
 }
 
-/// Whether a category is one of those that Windows makes endpoints of.
+/// Whether Windows creates endpoints for a category.
 fn is_windows(category: &str) -> bool {
     [AUDIO, RENDER, CAPTURE, REALTIME].iter().any(|own| own.eq_ignore_ascii_case(category))
 }
 
-/// Each circuit that may be hidden has a line for the category of the driver's own, and the keys of
-/// these interfaces have a security descriptor.
+/// Checks that each circuit that may be hidden has a line for the driver-defined category, and that
+/// the keys of these interfaces have a security descriptor.
 fn hidden(inf: &Inf, category: &str, circuits: &[String]) -> Result<String, String> {
     let own = |[guid, ..]: &[String; 3]| guid.eq_ignore_ascii_case(category);
     let found: Vec<_> = interfaces(inf).into_iter().filter(own).collect();
@@ -221,7 +221,7 @@ fn hidden(inf: &Inf, category: &str, circuits: &[String]) -> Result<String, Stri
     }
 }
 
-/// The circuits that the INF names itself: what plays has the category for that, all else records.
+/// The circuits that the INF names: those in the render category render, all others capture.
 fn own_circuits(inf: &Inf) -> Result<Vec<(String, bool)>, String> {
     let mut found = BTreeMap::new();
     for [category, reference, _] in interfaces(inf) {
@@ -237,7 +237,7 @@ fn own_circuits(inf: &Inf) -> Result<Vec<(String, bool)>, String> {
     Ok(found.into_iter().collect())
 }
 
-/// What each interface's AddReg section must set.
+/// Checks the AddReg section of each interface.
 fn each_interface(
     inf: &Inf,
     what: &str,
@@ -275,7 +275,7 @@ fn friendly_names(inf: &Inf) -> Result<String, String> {
     }
 }
 
-/// The text of an INF, which is ASCII or UTF-16LE with a mark.
+/// The text of an INF, which is ASCII or UTF-16LE with a byte order mark.
 ///
 /// # Errors
 ///

@@ -1,31 +1,31 @@
 //! `cargo acx`: starts, builds, packages, checks and tests ACX drivers, on any machine.
 //!
-//! The program is for authors of drivers on [`acx`](https://docs.rs/acx). This library is what the
-//! program is made of; acxvad's own build tasks use it as well. Its errors are messages for people,
-//! and it may change with any version.
+//! The program is for authors of drivers with [`acx`](https://docs.rs/acx). This is its library,
+//! which acxvad's own build tasks also use. Its errors are messages for users, and its interface
+//! may change with any version.
 //!
 //! # Vocabulary
 //!
-//! *Image*: the `.sys` file that Windows loads. *INX*: an INF before its version and architecture
-//! are put in. *Package*: the folder that is installed: image, INF, catalog, certificate.
+//! *Image*: the `.sys` file that Windows loads. *INX*: an INF without version and architecture.
+//! *Package*: the folder that is installed: image, INF, catalog, certificate.
 //!
 //! # Modules
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`new`] | a driver of one's own, from a template |
-//! | [`driver`] | a driver, as the commands see it |
+//! | [`new`] | a new driver from a template |
+//! | [`driver`] | a driver for the commands |
 //! | [`toolchain`] | compilers and linkers that make Windows images |
 //! | [`image`] | the driver as the file that Windows loads |
 //! | [`version`] | the version resource |
-//! | [`inf`] | what an INF must say |
+//! | [`inf`] | checks of an INF |
 //! | [`mod@package`] | image, INF, catalog and test certificate in one folder |
 //! | [`catalog`] | the list of a package's files with their hashes |
 //! | [`certificate`] | the certificate for test machines |
-//! | [`check`] | what an image must look like |
-//! | [`vectors`] | which instructions it may and should have |
+//! | [`check`] | checks of an image |
+//! | [`vectors`] | checks of an image's instructions |
 //! | [`conform`] | the conformance suite in the host |
-//! | [`wdk`] | Microsoft's programs, where there is a WDK |
+//! | [`wdk`] | Microsoft's programs, if there is a WDK |
 //! | [`files`] | files, with errors that name them |
 
 mod arm64;

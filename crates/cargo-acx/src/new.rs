@@ -1,5 +1,4 @@
-//! `cargo acx new`: a driver of one's own, from the template. The driver in it is acxvad's
-//! `samples/minimal-driver`.
+//! `cargo acx new`: a new driver from the template, which is acxvad's `samples/minimal-driver`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,10 +11,10 @@ use rsa::rand_core::{OsRng, RngCore};
 
 use crate::files::{at, read, write};
 
-/// The driver: the file of the sample, as it is.
+/// The driver's source, the sample's file.
 pub const LIBRARY: &str = include_str!("../templates/lib.rs");
 
-/// What the template's files become, and their text.
+/// The paths of the template's files in a driver, and their text.
 const FILES: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("../templates/manifest.toml")),
     ("@NAME@.inx", include_str!("../templates/driver.inx")),
@@ -26,7 +25,7 @@ const FILES: [(&str, &str); 7] = [
     (".github/workflows/driver.yml", include_str!("../templates/workflow.yml")),
 ];
 
-/// The GUID of the sample's circuit, in the place of which each driver gets one of its own.
+/// The GUID of the sample's circuit, which is replaced by a new one in each driver.
 const COMPONENT: &str = "A2F163C0-5D1B-4C1E-9D41-0B7E55103A77";
 
 /// The first paragraph of the driver's file.
@@ -35,7 +34,7 @@ const INTRODUCTION: &str = "\
 //! this file: <@REPOSITORY@/blob/main/docs/writing-a-driver.md>.
 ";
 
-/// Names that a crate cannot have, or that the tools around it need for something else.
+/// Names that a crate cannot have, or that tools reserve.
 const RESERVED: [&str; 15] = [
     "acx",
     "acx-conform",
@@ -54,7 +53,7 @@ const RESERVED: [&str; 15] = [
     "wdk",
 ];
 
-/// Words of the language, which no crate can be called.
+/// Keywords, which cannot be crate names.
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -63,24 +62,23 @@ const KEYWORDS: [&str; 52] = [
     "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Names that Windows gives to devices, so that no file can have them.
+/// Windows device names, which cannot be file names.
 const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 
-/// Characters that a name may have, at the most: it is a file, a service and a part of INF
-/// sections.
+/// The maximum length of a name, which becomes a file, a service and a part of INF section names.
 const LONGEST: usize = 32;
 
-/// The file of cargo's settings in a driver's folder.
+/// The path of cargo's settings in a driver's folder.
 pub const CONFIGURATION: &str = ".cargo/config.toml";
 
-/// What the template's manifest depends on.
+/// The dependencies of the template's manifest.
 const DEPENDENCIES: [&str; 3] = ["acx", "acx-conform", "acx-host"];
 
 /// Whether a driver can have this name.
 ///
 /// # Errors
 ///
-/// It cannot: the message says why, and what a name is made of.
+/// It cannot: the message has the reason and the rule for names.
 pub fn check_name(name: &str) -> Result<(), String> {
     let wrong = |why: &str| {
         Err(format!(
@@ -115,7 +113,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A GUID as nobody else has it: version 4, random.
+/// A unique GUID: version 4, random.
 fn guid() -> String {
     let mut bytes = [0; 16];
     OsRng.fill_bytes(&mut bytes);
@@ -125,7 +123,7 @@ fn guid() -> String {
     [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-")
 }
 
-/// The files of a driver called `name`, each with its path in the driver's folder.
+/// The files of a driver with this name, each with its path in the driver's folder.
 pub fn files(name: &str) -> Vec<(String, String)> {
     let filled = |text: &str| {
         text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
@@ -140,12 +138,12 @@ pub fn files(name: &str) -> Vec<(String, String)> {
     others.chain([("src/lib.rs".to_owned(), library)]).collect()
 }
 
-/// Writes a driver called `name` into a new folder of this name in `parent`; returns the folder.
+/// Writes a driver into a new folder `name` in `parent`. Returns the folder.
 ///
 /// # Errors
 ///
-/// The name cannot be one, there is such a folder already, or a file cannot be written. A folder
-/// that is there stays as it is.
+/// The name is invalid, the folder already exists, or a file cannot be written. An existing folder
+/// is not changed.
 pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
     check_name(name)?;
     let folder = parent.join(name);
@@ -165,11 +163,11 @@ pub fn new(parent: &Path, name: &str) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Settings with which cargo takes the crates of a driver from a checkout of this repository.
+/// Cargo settings that take a driver's crates from a checkout of this repository.
 ///
 /// # Errors
 ///
-/// It is no such checkout, or cargo cannot read it.
+/// It is not such a checkout, or cargo cannot read it.
 pub fn configuration(checkout: &Path) -> Result<String, String> {
     let checkout = at(checkout, std::path::absolute(checkout))?;
     let mut command = MetadataCommand::new();
@@ -208,7 +206,7 @@ pub fn configuration(checkout: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// The workspace that `folder` lies in, as far as its manifest says so.
+/// The workspace that contains `folder`, if there is one.
 pub fn workspace_around(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let manifests = folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));

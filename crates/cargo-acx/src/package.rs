@@ -1,5 +1,5 @@
-//! What is installed on a test machine, in one folder: driver, INF, catalog, test certificate; and
-//! the checks of it.
+//! The package for a test machine, in one folder: driver, INF, catalog, test certificate; and its
+//! checks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::files::at;
 use crate::toolchain::Arch;
 use crate::{inf, version};
 
-/// What a package of `arch` is called in INF sections and in catalogs.
+/// The name of `arch` in INF sections and in catalogs.
 const fn names(arch: Arch) -> (&'static str, &'static str) {
     match arch {
         Arch::X64 => ("amd64", "10_X64"),
@@ -24,7 +24,7 @@ const fn names(arch: Arch) -> (&'static str, &'static str) {
     }
 }
 
-/// When the sources were last changed, so that the same sources make the same package:
+/// The time of the last change of the sources, so that packages are reproducible:
 /// SOURCE_DATE_EPOCH, else the last commit, else now.
 pub(crate) fn date(root: &Path) -> Result<DateTime, String> {
     let committed = || {
@@ -38,7 +38,7 @@ pub(crate) fn date(root: &Path) -> Result<DateTime, String> {
         Some(seconds) => Duration::from_secs(seconds),
         None => SystemTime::UNIX_EPOCH.elapsed().map_err(|why| why.to_string())?,
     };
-    // Whole days: DriverVer has no hours.
+    // Whole days, because DriverVer has no time of day.
     let days = Duration::from_secs(since.as_secs() / 86_400 * 86_400);
     DateTime::from_unix_duration(days).map_err(|why| format!("the date: {why}"))
 }
@@ -50,7 +50,7 @@ pub(crate) fn version_line(date: DateTime, version: &str) -> (String, String) {
     (day, format!("{a}.{b}.{c}.{d}"))
 }
 
-/// The INX with its architecture and its version put in.
+/// The INX with its architecture and version substituted.
 ///
 /// # Errors
 ///
@@ -107,14 +107,14 @@ pub fn has_signer() -> bool {
 /// A package, and whether it is signed.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Where it is.
+    /// Its folder.
     pub folder: PathBuf,
     /// Whether its image and its catalog are signed.
     pub is_signed: bool,
 }
 
 impl Package {
-    /// Where the package loads, as a sentence.
+    /// The machines on which the package loads, as a sentence.
     pub fn remark(&self, driver: &Driver) -> String {
         if self.is_signed {
             format!(
@@ -133,7 +133,7 @@ impl Package {
 const UNSIGNED: &str = "\
 NOT SIGNED, because osslsigncode is missing (Debian: sudo apt-get install osslsigncode): Windows will not load it";
 
-/// Makes the package of the image that was built, signed if there is something to sign with.
+/// Makes the package of the built image, signed if a signing tool is available.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ pub fn package_with(signer: Option<&str>, driver: &Driver, arch: Arch) -> Result
     let hardware_id = hardware_id
         .ok_or_else(|| format!("{}: no hardware id in a Models section", driver.inx.display()))?;
     let inf = inf::bytes(&text);
-    // Made beside its place and moved there: a package that is found is a whole one.
+    // Made in a temporary folder and moved, so that an existing package is always complete.
     let folder = driver.package_folder(arch);
     let making = folder.with_extension("making");
     let _ = std::fs::remove_dir_all(&making);
@@ -258,7 +258,7 @@ pub fn check_files(driver: &Driver, folder: &Path) -> Result<Vec<Check>, String>
     Ok(checks)
 }
 
-/// The checks of a package. Without signatures it says so, and that is no failure.
+/// The checks of a package. Missing signatures are reported, but are not a failure.
 ///
 /// # Errors
 ///

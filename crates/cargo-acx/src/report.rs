@@ -1,4 +1,4 @@
-//! What a command prints: text for people, or one JSON object for programs.
+//! The output of a command: text, or one JSON object.
 
 use std::io::{self, Write};
 
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 pub(crate) struct Report {
     /// As JSON.
     pub(crate) value: Value,
-    /// For people.
+    /// As text.
     pub(crate) text: String,
-    /// Whether it is good.
+    /// Whether it is a success.
     pub(crate) is_good: bool,
     is_error: bool,
 }
@@ -21,13 +21,13 @@ impl Report {
         Self { value, text, is_good: true, is_error: false }
     }
 
-    /// Why a command has no result.
+    /// The reason why a command failed.
     pub(crate) fn error(why: &str) -> Self {
         let value = json!({ "error": why });
         Self { value, text: format!("error: {why}"), is_good: false, is_error: true }
     }
 
-    /// Prints it: errors for people on standard error. A reader that went away is no error.
+    /// Prints it; errors as text go to standard error. A closed pipe is not an error.
     pub(crate) fn print(&self, json: bool) {
         let _ = match (json, self.is_error) {
             (true, _) => writeln!(io::stdout(), "{}", self.value),
@@ -37,7 +37,7 @@ impl Report {
     }
 }
 
-/// Checks for programs.
+/// Checks as JSON.
 pub(crate) fn values(checks: &[Check]) -> Vec<Value> {
     let value = |check: &Check| {
         let (Ok(found) | Err(found)) = &check.found;

@@ -42,7 +42,7 @@ impl fmt::Display for Arch {
     }
 }
 
-/// A compiler for a target: where its parts are.
+/// A compiler for a target, with the paths of its parts.
 #[derive(Debug)]
 pub struct Toolchain {
     cargo: PathBuf,
@@ -52,20 +52,20 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Cargo's `subcommand` for `target`. Where there are only sources, `libraries` are compiled
+    /// Cargo's `subcommand` for `target`. If only sources are installed, `libraries` are compiled
     /// too.
     pub fn cargo(&self, subcommand: &str, target: &str, libraries: &str) -> Command {
         let mut command = Command::new(&self.cargo);
         command.env("RUSTC", &self.rustc).args([subcommand, "--target", target]);
         if self.from_source {
-            // The flag is not stable yet; what it does, compiling the libraries, is.
+            // The flag is unstable, but compiling the libraries is not.
             command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", &format!("build-std={libraries}")]);
         }
         command
     }
 }
 
-/// The message where there is no toolchain.
+/// The message if there is no toolchain.
 const NO_TOOLCHAIN: &str = "\
 no toolchain here can make Windows images. One command gets one:
     with rustup:        rustup target add x86_64-pc-windows-msvc aarch64-pc-windows-msvc
@@ -74,7 +74,7 @@ no toolchain here can make Windows images. One command gets one:
 const NO_LINKER: &str = "\
 no linker for Windows images: rustup's toolchains bring `rust-lld`; on Debian, `sudo apt-get install lld-19` brings `lld-link-19`.";
 
-/// What a command prints, if it succeeds.
+/// The output of a command, if it succeeds.
 pub fn answer(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
@@ -85,7 +85,7 @@ pub fn answer(command: &mut Command) -> Option<String> {
 ///
 /// # Errors
 ///
-/// There is neither: the message has the command that gets one.
+/// Neither exists: the message has the command that installs one.
 pub fn toolchain(target: &str) -> Result<Toolchain, String> {
     let default = |name: &str| {
         PathBuf::from(std::env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into()))
@@ -125,7 +125,7 @@ pub fn toolchain(target: &str) -> Result<Toolchain, String> {
 ///
 /// # Errors
 ///
-/// There is none: the message has the command that gets one.
+/// There is none: the message has the command that installs one.
 pub fn linker() -> Result<PathBuf, String> {
     let mut compilers = vec![PathBuf::from("rustc")];
     compilers.extend(std::env::var_os("RUSTC").map(PathBuf::from));
@@ -144,7 +144,7 @@ pub fn linker() -> Result<PathBuf, String> {
     found.map(PathBuf::from).ok_or_else(|| NO_LINKER.to_owned())
 }
 
-/// Cargo's `subcommand` for Windows, with a toolchain that can.
+/// Cargo's `subcommand` for Windows, with a suitable toolchain.
 ///
 /// # Errors
 ///
@@ -154,11 +154,11 @@ pub fn cargo(arch: Arch, subcommand: &str) -> Result<Command, String> {
     Ok(toolchain(target)?.cargo(subcommand, target, "core,alloc,compiler_builtins"))
 }
 
-/// Gets a toolchain, by the way that fits the machine.
+/// Installs a toolchain, in the way that suits the machine.
 ///
 /// # Errors
 ///
-/// No way worked: the message has the commands.
+/// It failed: the message has the commands.
 pub fn setup() -> Result<(), String> {
     if Arch::ALL.iter().all(|arch| toolchain(arch.target()).is_ok()) {
         println!("there is a toolchain for Windows images already");

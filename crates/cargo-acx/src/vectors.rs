@@ -1,20 +1,20 @@
-//! What processors find in the image: vector instructions where audio passes, and none that a
-//! kernel on any 64-bit processor may not use.
+//! Checks of an image's instructions: vector instructions in audio functions, and none that a
+//! kernel driver may not use on every 64-bit processor.
 //!
 //! Sources: the x86-64 baseline (System V ABI, microarchitecture levels); Arm Architecture
 //! Reference Manual, "Data processing: Scalar Floating-Point and Advanced SIMD".
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic, Register};
 
-/// A function that audio passes: its crate, the end of its path, and how many of its instructions
-/// work on several samples at once, at the least.
+/// An audio function: its crate, the end of its path, and the minimum number of its instructions
+/// that work on several samples at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Hot {
     /// The crate that it is in.
     pub library: &'static str,
     /// The end of its path, such as `gain::Slope::apply`.
     pub path: &'static str,
-    /// Vector instructions, at the least.
+    /// The minimum number of vector instructions.
     pub least: usize,
 }
 
@@ -25,11 +25,10 @@ pub(crate) struct Function<'a> {
     pub(crate) code: &'a [u8],
 }
 
-/// Whether the linker's name, mangled as Rust does (RFC 2603), is of the function at the end of
-/// this path in `library`.
+/// Whether the linker's name, mangled by Rust (RFC 2603), belongs to the function with this path in
+/// `library`.
 fn is_named(symbol: &str, library: &str, path: &str) -> bool {
-    // Each part of a path is its length and its letters; in between is which crate, module or type
-    // it is of.
+    // Each part of a path is its length and its letters; between them are crate, module or type.
     let mut rest = symbol;
     rest.contains(&format!("{}{library}", library.len()))
         && path.split("::").all(|part| {
@@ -123,7 +122,7 @@ fn packed_arm64(code: &[u8]) -> usize {
         .count()
 }
 
-/// The functions that are hot, with their vector instructions; or which of them has too few.
+/// The hot functions with their vector instructions; or the one that has too few.
 pub(crate) fn hot(wanted: &[Hot], functions: &[Function<'_>], x64: bool) -> Result<String, String> {
     let count = |code| if x64 { packed_x64(code) } else { packed_arm64(code) };
     let mut found = Vec::new();
@@ -140,16 +139,16 @@ pub(crate) fn hot(wanted: &[Hot], functions: &[Function<'_>], x64: bool) -> Resu
     Ok(found.join(", "))
 }
 
-/// What not every 64-bit processor of Intel and AMD has, or what a kernel would have to save the
-/// state of.
+/// Instructions that not every 64-bit processor of Intel and AMD has, or whose state a kernel would
+/// have to save.
 pub(crate) fn baseline(functions: &[Function<'_>]) -> Result<String, String> {
     use CpuidFeature as F;
     let mut count = 0;
     for function in functions {
         for instruction in Decoder::new(64, function.code, DecoderOptions::NONE) {
             count += 1;
-            // Older processors take it for BSF, which does the same but for zero: compilers use it
-            // where there is none.
+            // Older processors execute it as BSF, which differs only for zero: compilers use it
+            // where zero cannot occur.
             if instruction.mnemonic() == Mnemonic::Tzcnt {
                 continue;
             }

@@ -1,5 +1,5 @@
-//! The version resource: a .res file with one VS_VERSIONINFO, which the linker takes as it is.
-//! Formats: RESOURCEHEADER and VS_VERSIONINFO of the Windows SDK's documentation.
+//! The version resource: a .res file with one VS_VERSIONINFO, for the linker. Formats:
+//! RESOURCEHEADER and VS_VERSIONINFO of the Windows SDK's documentation.
 
 const VFT_DRV: u32 = 3;
 const VFT2_DRV_SYSTEM: u32 = 7;
@@ -7,18 +7,18 @@ const VOS_NT_WINDOWS32: u32 = 0x4_0004;
 const US_ENGLISH: u16 = 0x0409;
 const UNICODE: u16 = 1200;
 
-/// What the properties of an image say about it.
+/// The properties of an image.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
     /// The image's name, without `.sys`.
     pub name: &'a str,
-    /// Its version, as cargo writes it.
+    /// Its version in cargo's form.
     pub version: &'a str,
-    /// Who made it.
+    /// The author.
     pub company: &'a str,
-    /// What it is, in one line.
+    /// A one-line description.
     pub description: &'a str,
-    /// Under which terms it may be used.
+    /// The license.
     pub copyright: &'a str,
 }
 

@@ -1,5 +1,5 @@
-//! Microsoft's programs, where there is a WDK: the driver on the WDK's own bindings and libraries,
-//! and stampinf, inf2cat, signtool and infverif for its package.
+//! Microsoft's programs, if there is a WDK: the driver with the WDK's bindings and libraries, and
+//! stampinf, inf2cat, signtool and infverif for its package.
 //!
 //! **Nothing here has run on Windows.** The order of the programs and their arguments are those of
 //! wdk-build's makefile; tests run stand-ins that record how they were called.
@@ -19,13 +19,13 @@ pub struct Kit {
     folders: Vec<PathBuf>,
 }
 
-/// Where the WDK is if nothing else is said.
+/// The default path of the WDK.
 const INSTALLED: &str = r"C:\Program Files (x86)\Windows Kits\10";
 
-/// The programs that a package is made with.
+/// The programs that make a package.
 const NEEDED: [&str; 6] = ["stampinf", "inf2cat", "signtool", "infverif", "makecert", "certmgr"];
 
-/// The store that the test certificate is in.
+/// The store of the test certificate.
 const STORE: &str = "cargo-acx-test";
 
 impl Kit {
@@ -50,7 +50,7 @@ impl Kit {
         Self::in_folders(folders)
     }
 
-    /// The kit whose programs are in these folders, if they are all there.
+    /// The kit with its programs in these folders, if all exist.
     fn in_folders(folders: Vec<PathBuf>) -> Option<Self> {
         let kit = Self { folders };
         NEEDED.iter().all(|name| kit.program(name).is_some()).then_some(kit)
@@ -61,7 +61,7 @@ impl Kit {
         self.folders.iter().map(|folder| folder.join(&file)).find(|file| file.is_file())
     }
 
-    /// What a program prints. An error has what it printed, too.
+    /// The output of a program. An error includes the output, too.
     fn run(&self, name: &str, arguments: &[&str], folder: &Path) -> Result<String, String> {
         let program = self.program(name).ok_or_else(|| format!("the WDK has no {name}"))?;
         let output = Command::new(&program).args(arguments).current_dir(folder).output();
@@ -71,7 +71,7 @@ impl Kit {
         if output.status.success() { Ok(said) } else { Err(format!("{name} failed: {said}")) }
     }
 
-    /// Makes the package of the image that was built, with Microsoft's programs.
+    /// Makes the package of the built image with Microsoft's programs.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl Kit {
         )?;
         run("inf2cat", &["/driver:.", &format!("/os:{system}"), "/uselocaltime"])?;
         let subject = format!("{} test certificate", driver.name);
-        // The certificate is made once.
+        // The certificate is created once.
         let kept = ["-put", "-s", STORE, "-c", "-n", &subject, cer];
         if run("certmgr", &kept).is_err() {
             let name = format!("CN={subject}");
@@ -125,8 +125,7 @@ impl Kit {
     }
 }
 
-/// The manifest of the package that Microsoft's build crates work on. `wdk-build` reads its
-/// metadata.
+/// The manifest of the package for Microsoft's build crates. `wdk-build` reads its metadata.
 const MANIFEST: &str = r#"# Written by `cargo acx build --wdk`: the driver as a dynamic library.
 [package]
 name = "NAME-image"
@@ -179,7 +178,7 @@ const SCRIPT: &str = r#"fn main() -> Result<(), wdk_build::ConfigError> {
 }
 "#;
 
-/// Writes the package that Microsoft's build crates work on; returns its folder.
+/// Writes the package for Microsoft's build crates. Returns its folder.
 fn write_package(driver: &Driver) -> Result<PathBuf, String> {
     let folder = driver.images.join("wdk");
     let home = driver.inx.parent().unwrap_or(&driver.folder);
@@ -238,7 +237,7 @@ pub fn build(driver: &Driver, arch: Arch) -> Result<PathBuf, String> {
     ] {
         at(&from, std::fs::copy(&from, driver.file(&place, extension)))?;
     }
-    // For `check`, which looks for other things in such an image.
+    // For `check`, which has different checks for such an image.
     write(&place.join(BY_WDK), "")?;
     Ok(driver.image(arch, false))
 }
@@ -256,7 +255,7 @@ pub(crate) fn forget(place: &Path) {
     let _ = std::fs::remove_file(place.join(BY_WDK));
 }
 
-/// Only where a shell script can stand in for a program.
+/// Only where a shell script can replace a program.
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
@@ -264,7 +263,7 @@ mod tests {
     use super::*;
     use crate::files::read;
 
-    /// A kit of stand-ins: each writes down its name and arguments; `failing` fails.
+    /// A kit of stand-ins: each records its name and arguments; `failing` fails.
     fn kit(folder: &Path, failing: &str) -> Kit {
         for name in NEEDED {
             let status = u8::from(name == failing);
@@ -304,7 +303,7 @@ mod tests {
             lines[4..],
             [format!("{sign} my-speaker.sys"), format!("{sign} my-speaker.cat")]
         );
-        // The certificate that is there already is used again.
+        // The existing certificate is reused.
         std::fs::remove_file(place.path().join("log")).unwrap();
         kit(place.path(), "").package(&driver, Arch::X64).unwrap();
         assert!(!read(&place.path().join("log")).unwrap().contains("makecert"));

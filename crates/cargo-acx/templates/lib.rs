@@ -1,8 +1,8 @@
 //! The smallest driver on `acx`: one speaker that discards its audio in real time. Copy it to
 //! begin a driver of your own; docs/writing-a-driver.md walks through it.
 //!
-//! A device has a circuit, a circuit has pins, a pin has streams. What a client plays is in
-//! packets; a timer reports when each is done. There is no `unsafe` here, and nothing that can
+//! A device has a circuit, a circuit has pins, a pin has streams. A client writes its audio into
+//! packets; a timer reports the end of each packet. There is no `unsafe` code here, and nothing can
 //! panic.
 
 #![no_std]
@@ -24,7 +24,7 @@ use acx::timer::Timer;
 use acx::units::Bytes;
 use acx::{Error, Passive, Result};
 
-/// What this circuit is, for ACX: make a GUID of your own.
+/// The circuit's component id: generate a new GUID for your driver.
 const COMPONENT: GUID = acx::guid!("A2F163C0-5D1B-4C1E-9D41-0B7E55103A77");
 
 /// The one format.

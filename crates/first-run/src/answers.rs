@@ -1,7 +1,7 @@
-//! Reading what programs say.
+//! Parsers of programs' output.
 //!
 //! Sources: Microsoft's pages of `reg query`, `verifier`, `powercfg` and `pnputil`, and the JSON of
-//! our own programs. None was seen on Windows yet.
+//! our own programs. None of it has been seen on Windows yet.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::program::Answer;
 pub fn registry<'a>(output: &'a str, name: &str) -> Option<&'a str> {
     output.lines().find_map(|line| {
         let rest = line.trim_start().strip_prefix(name)?;
-        // A name may begin with another one.
+        // One name may be a prefix of another.
         let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
         let (kind, value) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
         kind.starts_with("REG_").then(|| value.trim())
@@ -22,7 +22,7 @@ pub fn registry<'a>(output: &'a str, name: &str) -> Option<&'a str> {
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// The reason why there is none.
 pub fn json(answer: &Answer) -> Result<Value, String> {
     serde_json::from_str::<Value>(answer.output.trim())
         .ok()
@@ -30,7 +30,7 @@ pub fn json(answer: &Answer) -> Result<Value, String> {
         .ok_or_else(|| format!("{} did not answer with JSON", answer.line))
 }
 
-/// What a conformance suite's report comes to: how many cases passed.
+/// The result of a conformance report: the number of passed cases.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub fn cases(report: &Value) -> Result<usize, String> {
 ///
 /// # Errors
 ///
-/// An answer that is not understood: it is translated on a Windows in another language.
+/// The output is not understood, for example in another language.
 pub fn sleep_states(output: &str) -> Result<Vec<&str>, String> {
     let mut lines = output.lines().map(str::trim);
     let available = "The following sleep states are available on this system:";

@@ -11,11 +11,11 @@ use crate::plan::MINUTE;
 /// The file's name in the folder of results.
 pub const FILE: &str = "first-run.zip";
 
-/// Writes every file of the results but the zip itself and the audio that is played.
+/// Writes every file of the results except the zip itself and the audio played.
 ///
 /// # Errors
 ///
-/// What the system says.
+/// The system's error.
 pub fn write(results: &Path) -> Result<PathBuf, Error> {
     let path = results.join(FILE);
     let mut zip = zip::ZipWriter::new(File::create(&path)?);

@@ -1,4 +1,4 @@
-//! What it came to, as one HTML page.
+//! The results as one HTML page.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

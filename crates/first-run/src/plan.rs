@@ -1,4 +1,4 @@
-//! The steps, a row each, in their order.
+//! The steps, one row each, in order.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -10,29 +10,29 @@ use crate::program::{Answer, Call};
 use crate::record::{Record, State};
 use crate::setup::{Setup, system, text, windows};
 
-/// A run without these has shown nothing, however many others passed.
+/// Steps without which a run proves nothing, however many others passed.
 pub const CORE: [&str; 3] = ["install", "endpoints", "conform"];
 
-/// Whether a step is for this machine.
+/// Whether a step applies to this machine.
 pub enum Applies {
     /// It is run.
     Yes,
-    /// What it would bring about is so already.
+    /// Its effect is already in place.
     Already(&'static str),
-    /// It is not run: why, and what would make it run.
+    /// It is not run: the reason, and the remedy.
     No(String),
     /// It cannot be run, and that is a failure.
     Never(&'static str),
 }
 
-/// What a step came to that passed.
+/// The result of a passed step.
 #[derive(Debug, Default)]
 pub struct Passed {
     /// A figure.
     pub sentence: String,
-    /// What later steps want to know.
+    /// Values for later steps.
     pub facts: Vec<(&'static str, String)>,
-    /// Windows has to restart before the next step.
+    /// Windows must restart before the next step.
     pub restart: bool,
 }
 
@@ -56,17 +56,17 @@ type Judged = Result<Passed, String>;
 
 /// A row.
 pub struct Step {
-    /// A short name, and the folder of its logs.
+    /// A short name, also of the folder of its logs.
     pub id: &'static str,
     /// What it does.
     pub title: &'static str,
-    /// Steps that have to have passed.
+    /// Steps that must have passed.
     pub needs: &'static [&'static str],
-    /// Whether it is for this machine.
+    /// Whether it applies to this machine.
     pub applies: fn(&Record) -> Applies,
-    /// What it runs, one after the other; after a call that failed only those that are always run.
+    /// The programs that it runs in sequence; after a failed call only those that always run.
     pub calls: fn(&Record) -> Vec<Call>,
-    /// What the answers mean. It is asked only if every call was good.
+    /// Judges the output. It is called only if every call succeeded.
     pub judge: fn(&Record, &[Answer]) -> Judged,
 }
 
@@ -164,7 +164,7 @@ pub static STEPS: [Step; 21] = [
             let setup = &record.setup;
             let driver = text(&setup.package.join("acxvad.sys"));
             vec![
-                // Which build it is: the version is the same for many.
+                // The build, because many builds have the same version.
                 Call::new(system("certutil"), &["-hashfile", &driver, "SHA256"]),
                 script(setup, "Install-Package.ps1", &["-Package", &text(&setup.package)])
                     .good(&[0, 3010])
@@ -247,7 +247,7 @@ pub static STEPS: [Step; 21] = [
                 host(record, &["probe"]).minutes(15).keep("windows-answers.json"),
                 Call::new(record.setup.tool("acxhost"), &["--json", "probe"])
                     .keep("host-answers.json"),
-                // 1: something differs, and that is why it is asked.
+                // 1 means a difference, which is the purpose of the step.
                 Call::new(
                     record.setup.tool("acxhost"),
                     &["--json", "probe", "--compare", &own, &theirs],
@@ -394,7 +394,7 @@ pub static STEPS: [Step; 21] = [
     Step {
         id: "crashes",
         title: "Windows has written no crash dump since the run began",
-        // Not even that the driver is installed: a crash meanwhile is what has to be found.
+        // It does not even require an installed driver: a crash meanwhile must be found.
         needs: &[],
         applies: |_| match windows() {
             Some(_) => Applies::Yes,
@@ -457,7 +457,7 @@ fn query(key: &str) -> Call {
     Call::new(system("reg"), &["query", key])
 }
 
-/// A script of ours. Scripts from another machine may not run without being allowed to.
+/// One of our scripts. Scripts from another machine need permission to run.
 fn script(setup: &Setup, name: &str, arguments: &[&str]) -> Call {
     let file = text(&setup.scripts.join(name));
     let start = ["-NoProfile", "-ExecutionPolicy", "Bypass", "-File", &file];
@@ -483,8 +483,8 @@ fn status(record: &Record) -> Call {
     Call::new(record.setup.tool("acxvadctl"), &["--json", "status"]).good(&[0, 1])
 }
 
-/// Once with nothing of ours open, and once under a stream. 3010: Windows would do it with a
-/// restart, since somebody refused. Whether ACX does while a stream runs is one of the questions.
+/// Once without an open stream, and once with one. 3010: Windows would need a restart, because a
+/// component refused. Whether ACX refuses while a stream runs is one of the questions.
 fn disable_enable(record: &Record) -> Vec<Call> {
     let device = match record.fact("device") {
         "" => "DEVICE",
@@ -505,29 +505,29 @@ fn disable_enable(record: &Record) -> Vec<Call> {
     ]
 }
 
-/// The scheduled task that goes on after a restart.
+/// The scheduled task that continues after a restart.
 pub const TASK: &str = "acxvad-first-run";
 
-/// What the task runs. The task scheduler starts a program with less than normal priority, and what
-/// that starts inherits it; so `start` begins the run, with the priority that the first part had.
+/// The task's program. The task scheduler starts programs with below-normal priority, which their
+/// children inherit, so `start` runs it with the priority of the first part.
 fn resume(setup: &Setup) -> String {
     let own = std::env::current_exe().map_or_else(|_| "first-run".to_owned(), |path| text(&path));
     let results = text(&setup.results);
     format!("cmd.exe /c start \"acxvad\" /normal \"{own}\" resume \"{results}\"")
 }
 
-/// Waits without a prompt, which `timeout` wants.
+/// Waits without a prompt, which `timeout` needs.
 fn pause(seconds: u32) -> Call {
     let sleep = format!("Start-Sleep -Seconds {seconds}");
     Call::new(system("powershell"), &["-NoProfile", "-Command", &sleep])
 }
 
-/// What is played.
+/// The audio to play.
 pub const MINUTE: &str = "minute.wav";
-/// How much of it there is.
+/// Its duration.
 pub const MINUTE_FRAMES: u32 = 60 * 48_000;
 
-/// The provider of the driver's events, as docs/telemetry.md has it.
+/// The provider of the driver's events, from docs/telemetry.md.
 const PROVIDER: &str = "{db1fd9c2-f628-50c6-4dd6-2bfe4490e0c2}";
 
 fn trace(record: &Record) -> Vec<Call> {
@@ -553,7 +553,7 @@ fn trace(record: &Record) -> Vec<Call> {
             &[&result("callbacks.etl"), "-o", &result("callbacks.xml"), "-of", "XML", "-y"],
         ),
         Call::new(setup.tool("acxhost"), &["--json", "trace"]).keep("host-callbacks.json"),
-        // 1: something differs, and that is why it is asked.
+        // 1 means a difference, which is the purpose of the step.
         Call::new(
             setup.tool("acxhost"),
             &["trace", "--compare", &result("host-callbacks.json"), &result("callbacks.xml")],
@@ -634,7 +634,7 @@ fn endpoints(_: &Record, answers: &[Answer]) -> Judged {
 
 fn conform(_: &Record, answers: &[Answer]) -> Judged {
     let passed = cases(&json(&answers[0])?)?;
-    // The report and the status are two witnesses.
+    // Check both the report and the status.
     match answers[0].status {
         Some(0) => Ok(Passed::new(format!("{} passed", counted(passed, "case")))),
         _ => Err(format!(
@@ -662,7 +662,7 @@ fn minute(answer: &Answer) -> Judged {
     }
 }
 
-/// The script's own summary, which names each test with its state.
+/// The script's summary, which lists each test with its state.
 fn device_fundamentals(results: &Path) -> Judged {
     let newest = std::fs::read_dir(results)
         .map_err(|why| format!("{}: {why}", results.display()))?
@@ -672,12 +672,12 @@ fn device_fundamentals(results: &Path) -> Judged {
         .ok_or("the script left no summary.json")?;
     let text =
         std::fs::read_to_string(&newest).map_err(|why| format!("{}: {why}", newest.display()))?;
-    // Windows PowerShell begins a file with a mark.
+    // Windows PowerShell begins a file with a byte order mark.
     let summary: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|why| format!("{}: {why}", newest.display()))?;
     let all = summary.as_array().map(Vec::as_slice).unwrap_or_default();
     let count = |state| all.iter().filter(|test| test["State"] == state).count();
-    // The script ends with an error then; its summary is a second witness.
+    // The script then ends with an error; its summary is a second check.
     let fine = ["passed", "missing", "not selected"];
     let is_bad = |test: &&Value| test["State"].as_str().is_none_or(|state| !fine.contains(&state));
     let bad: Vec<_> =
@@ -712,7 +712,7 @@ fn crashes(record: &Record) -> Judged {
     for dump in &dumps {
         let name = dump.file_name().unwrap_or_default();
         names.push(name.to_string_lossy().into_owned());
-        // The whole memory is for whoever has the machine.
+        // A full dump stays on the machine.
         if name != "MEMORY.DMP" {
             std::fs::copy(dump, record.setup.results.join(name))
                 .map_err(|why| format!("{}: {why}", dump.display()))?;

@@ -1,5 +1,5 @@
-//! Running a program: what it says goes into files at once, so that a machine that goes down leaves
-//! them, and a program that never ends is ended.
+//! Running of programs: output goes to files at once, so that they survive a crash of the machine,
+//! and a program that hangs is killed.
 
 use std::fs::File;
 use std::path::Path;
@@ -11,25 +11,25 @@ use serde::{Deserialize, Serialize};
 /// A program with its arguments.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The file, or a name that the PATH has.
+    /// The file, or a name in the PATH.
     pub program: String,
-    /// As the program gets them.
+    /// The arguments.
     pub arguments: Vec<String>,
-    /// The statuses that mean that it did its work.
+    /// The exit statuses of success.
     pub good: &'static [i32],
-    /// It is ended after so long.
+    /// The time after which it is killed.
     pub limit: Duration,
-    /// It runs while the next calls do, and is waited for after the last one. It may end with any
-    /// status: what the others do to it is what is tried.
+    /// It runs in parallel with the next calls, and is waited for after the last one. It may end
+    /// with any status, because the others disturb it on purpose.
     pub meanwhile: bool,
-    /// It is run also when a call before it failed: it puts back what those changed.
+    /// It also runs after a failed call, because it undoes changes.
     pub always: bool,
-    /// Its output is this file of the results, too.
+    /// A file of the results for its output.
     pub keep: Option<&'static str>,
 }
 
 impl Call {
-    /// A call that ends with 0 within five minutes.
+    /// A call that must end with 0 within five minutes.
     pub fn new(program: impl Into<String>, arguments: &[&str]) -> Self {
         Self {
             program: program.into(),
@@ -49,42 +49,42 @@ impl Call {
         self
     }
 
-    /// Other statuses than 0 are good as well.
+    /// Accepts other statuses than 0.
     #[must_use]
     pub fn good(mut self, statuses: &'static [i32]) -> Self {
         self.good = statuses;
         self
     }
 
-    /// It may take longer.
+    /// Sets a longer timeout.
     #[must_use]
     pub fn minutes(mut self, minutes: u64) -> Self {
         self.limit = Duration::from_secs(60 * minutes);
         self
     }
 
-    /// It runs while the next calls do.
+    /// Runs in parallel with the next calls.
     #[must_use]
     pub fn meanwhile(mut self) -> Self {
         self.meanwhile = true;
         self
     }
 
-    /// It is run whatever came before.
+    /// Always runs.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.always = true;
         self
     }
 
-    /// Its output is a file of the results.
+    /// Writes its output to a file of the results.
     #[must_use]
     pub fn keep(mut self, file: &'static str) -> Self {
         self.keep = Some(file);
         self
     }
 
-    /// As somebody would type it.
+    /// The command line.
     pub fn line(&self) -> String {
         let quoted = |word: &String| {
             if word.contains([' ', '"']) || word.is_empty() {
@@ -98,16 +98,16 @@ impl Call {
     }
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answer {
-    /// As somebody would type it.
+    /// The command line.
     pub line: String,
-    /// What the program ended with; none if it did not start, was ended, or ended by a signal.
+    /// The exit status; None if it did not start, was killed, or ended by a signal.
     pub status: Option<i32>,
-    /// Whether that is a status which means that it did its work.
+    /// Whether that is a status of success.
     pub is_good: bool,
-    /// Why there is no status.
+    /// The reason why there is no status.
     pub trouble: Option<String>,
     /// The file with its output, below the results.
     pub log: String,
@@ -120,8 +120,7 @@ pub struct Answer {
     pub error: String,
 }
 
-/// How long the longest wait between two looks at a program is. Short programs are looked at
-/// sooner.
+/// The maximum interval between two checks of a program. Short programs are checked sooner.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A call that has begun.
@@ -134,7 +133,8 @@ pub struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    /// Starts a program; what it prints goes to `log` and, with `errors` in its name, beside it.
+    /// Starts a program. Its output goes to `log`, its errors to a file beside it with `errors` in
+    /// its name.
     ///
     /// # Errors
     ///
@@ -199,7 +199,7 @@ impl<'a> Running<'a> {
     }
 }
 
-/// Waits for a program; none if it had to be ended.
+/// Waits for a program; None if it had to be killed.
 fn ended(
     child: &mut Child,
     begun: Instant,

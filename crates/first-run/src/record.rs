@@ -1,5 +1,5 @@
-//! What has been done so far: one JSON file, written anew before and after each step, so that a run
-//! goes on after a restart, and one that brought the machine down is known as that.
+//! The record of a run: one JSON file, rewritten before and after each step, so that a run
+//! continues after a restart, and a step that crashed the machine is known.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,22 +13,22 @@ use crate::setup::Setup;
 /// The file's name in the folder of results.
 pub const FILE: &str = "first-run.json";
 
-/// What became of a step.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// It has begun. Read from a file: the machine went down meanwhile, or the program was ended.
+    /// It has begun. When read from a file: the machine crashed, or the program was killed.
     Started,
-    /// It did what its title says.
+    /// It passed.
     Passed,
-    /// It did not.
+    /// It failed.
     Failed,
-    /// It was not run; its sentence says why.
+    /// It was not run; its sentence has the reason.
     NotRun,
 }
 
 impl State {
-    /// For people.
+    /// As text.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Started => "started",
@@ -44,15 +44,15 @@ impl State {
 pub struct Done {
     /// The row's id.
     pub id: String,
-    /// What it is.
+    /// Its title.
     pub title: String,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// A figure, or why.
+    /// A figure, or the reason.
     pub sentence: String,
-    /// What was run.
+    /// The calls.
     pub calls: Vec<Answer>,
-    /// How long it took.
+    /// Its duration.
     pub seconds: u64,
 }
 
@@ -63,17 +63,17 @@ pub struct Record {
     pub first_run: u32,
     /// The program's version.
     pub version: String,
-    /// When it began, UTC.
+    /// Its start time, UTC.
     pub began: String,
-    /// Where everything is.
+    /// The paths and options.
     pub setup: Setup,
-    /// What steps found out for later ones.
+    /// Values from steps for later ones.
     pub facts: BTreeMap<String, String>,
     /// The steps that have begun, in their order.
     pub steps: Vec<Done>,
 }
 
-/// Why a record cannot be used.
+/// The reason why a record cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No file, or one that cannot be read.
@@ -83,7 +83,7 @@ pub enum Error {
     Read {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         why: std::io::Error,
     },
     /// Not a record.
@@ -91,7 +91,7 @@ pub enum Error {
     Form {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         why: serde_json::Error,
     },
     /// Written by another version.
@@ -105,7 +105,7 @@ pub enum Error {
 }
 
 impl Record {
-    /// A run that has done nothing yet.
+    /// A new run.
     pub fn new(setup: Setup) -> Self {
         Self {
             first_run: 1,
@@ -117,8 +117,8 @@ impl Record {
         }
     }
 
-    /// Reads the record of a run that goes on. A step that had begun has failed: its end was not
-    /// seen.
+    /// Reads the record of a run to continue. A step that had begun counts as failed: its end was
+    /// not seen.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Writes it in one piece: the old file stays whole until the new one is.
+    /// Writes it atomically: the old file stays complete until the new one is.
     ///
     /// # Errors
     ///
@@ -165,17 +165,17 @@ impl Record {
         self.step(id).is_some_and(|step| step.state == State::Passed)
     }
 
-    /// What a step found out.
+    /// A value from a step.
     pub fn fact(&self, name: &str) -> &str {
         self.facts.get(name).map_or("", String::as_str)
     }
 
-    /// How many steps have this state.
+    /// The number of steps with this state.
     pub fn count(&self, state: State) -> usize {
         self.steps.iter().filter(|step| step.state == state).count()
     }
 
-    /// Whether all is well: nothing failed, and the driver was there and conforms.
+    /// Whether the run succeeded: nothing failed, and the driver was installed and conforms.
     pub fn is_good(&self) -> bool {
         self.count(State::Failed) == 0
             && self.count(State::Started) == 0

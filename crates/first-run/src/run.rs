@@ -1,4 +1,4 @@
-//! Running the steps, one after the other, over restarts.
+//! Runs the steps in sequence, across restarts.
 
 use std::path::Path;
 use std::time::Instant;
@@ -21,11 +21,11 @@ pub fn begin(setup: Setup, tell: &mut dyn FnMut(&str)) -> std::io::Result<i32> {
     go_on(Record::new(setup), tell)
 }
 
-/// Runs the steps that have not begun, until the last, or one that wants a restart.
+/// Runs the steps that have not begun, until the last one, or one that requires a restart.
 ///
 /// # Errors
 ///
-/// A folder of results that cannot be written: nothing that comes after could be kept.
+/// The folder of results cannot be written, so later results would be lost.
 pub fn go_on(mut record: Record, tell: &mut dyn FnMut(&str)) -> std::io::Result<i32> {
     record.write()?;
     for (index, step) in STEPS.iter().enumerate() {
@@ -44,7 +44,7 @@ pub fn go_on(mut record: Record, tell: &mut dyn FnMut(&str)) -> std::io::Result<
     finish(&record, tell)
 }
 
-/// One step. Whether Windows has to restart after it.
+/// Runs one step. Returns whether Windows must restart after it.
 fn take(record: &mut Record, index: usize, step: &Step) -> std::io::Result<bool> {
     let begun = Instant::now();
     record.steps.push(Done {
@@ -55,7 +55,7 @@ fn take(record: &mut Record, index: usize, step: &Step) -> std::io::Result<bool>
         calls: Vec::new(),
         seconds: 0,
     });
-    // Before it is run: it may bring the machine down.
+    // Before it runs, because it may crash the machine.
     record.write()?;
     let lacks = step.needs.iter().find(|id| !record.has_passed(id));
     let mut answers = Vec::new();
@@ -91,7 +91,7 @@ fn sentence(text: impl Into<String>) -> Passed {
     Passed { sentence: text.into(), ..Passed::default() }
 }
 
-/// What the answers come to: the first call that was not good decides, before any judge is asked.
+/// The result of the calls: the first failed call decides, before the judge is called.
 fn judge(
     record: &Record,
     step: &Step,
@@ -122,8 +122,8 @@ fn explain(answer: &Answer) -> String {
     format!("{}: {end}{said}", answer.line)
 }
 
-/// The calls of a step. After one that failed, only those that are always made; a call that was not
-/// made has an answer that says so, so that each call has its own.
+/// The calls of a step. After a failed one, only those that always run; a skipped call gets a
+/// result that says so.
 fn run(calls: &[Call], results: &Path, folder: &str) -> std::io::Result<Vec<Answer>> {
     let mut answers: Vec<Option<Answer>> = Vec::new();
     let mut beside = Vec::new();
@@ -160,8 +160,7 @@ fn run(calls: &[Call], results: &Path, folder: &str) -> std::io::Result<Vec<Answ
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// Lets Windows restart. Where the run does not go on by itself after it, somebody else has to do
-/// both.
+/// Lets Windows restart. If the run does not continue by itself, the user must do both.
 fn restart_windows(
     record: &mut Record,
     id: &str,
@@ -190,7 +189,7 @@ fn restart_windows(
     Ok(exit::RESTART)
 }
 
-/// The page, the zip, and what the program ends with.
+/// Writes the page and the zip. Returns the exit status.
 fn finish(record: &Record, tell: &mut dyn FnMut(&str)) -> std::io::Result<i32> {
     let results = &record.setup.results;
     if record.steps.iter().flat_map(|step| &step.calls).any(|call| call.line.contains(TASK)) {
@@ -217,7 +216,7 @@ fn finish(record: &Record, tell: &mut dyn FnMut(&str)) -> std::io::Result<i32> {
     Ok(if is_good { exit::DONE } else { exit::FAILED })
 }
 
-/// What a run would do.
+/// Shows the steps of a run.
 pub fn show(setup: Setup, tell: &mut dyn FnMut(&str)) {
     let record = Record::new(setup);
     for (index, step) in STEPS.iter().enumerate() {

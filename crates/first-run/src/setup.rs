@@ -1,10 +1,11 @@
-//! Where everything is: the package, the programs, the results.
+//! The paths of the package, the programs, the results.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// What the command line gives. It is kept in the record, so that a run can go on after a restart.
+/// The command line's options. They are kept in the record, so that a run can continue after a
+/// restart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setup {
     /// The folder that `cargo xtask package` made.
@@ -13,17 +14,17 @@ pub struct Setup {
     pub tools: PathBuf,
     /// The folder with the PowerShell scripts.
     pub scripts: PathBuf,
-    /// Where logs, the page and the zip go.
+    /// The folder for logs, the page and the zip.
     pub results: PathBuf,
     /// The folder with the Device Fundamentals tests, if it was named.
     pub kit: Option<PathBuf>,
-    /// Where the zip is sent at the end, as `curl -T` takes it.
+    /// The destination of the zip for `curl -T`.
     pub upload: Option<String>,
-    /// Windows is not restarted by the program: somebody does it, and resumes.
+    /// The user restarts Windows and resumes, not the program.
     pub no_restart: bool,
 }
 
-/// A file that has to be there before anything starts.
+/// A file that must exist before the start.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: there is no {file} in it: {remedy}", folder.display())]
 pub struct Missing {
@@ -47,11 +48,11 @@ const SCRIPTS: [&str; 6] = [
 const KIT: &str = "Windows Kits/10/Testing/Tests/Additional Tests/x64/DevFund";
 
 impl Setup {
-    /// Whether all files are there. Asked before the first step, since a run takes long.
+    /// Checks that all files exist, before the first step, because a run takes long.
     ///
     /// # Errors
     ///
-    /// The first file that is not there.
+    /// The first missing file.
     pub fn check(&self) -> Result<(), Missing> {
         let programs = ["acxhost", "acxvadctl"].map(executable);
         let wanted = [
@@ -91,12 +92,12 @@ impl Setup {
         })
     }
 
-    /// Whether a run was begun with this folder of results.
+    /// Whether this folder of results has a run.
     pub fn has_run(&self) -> bool {
         self.results.join(crate::record::FILE).exists()
     }
 
-    /// A program of ours.
+    /// One of our programs.
     pub fn tool(&self, name: &str) -> String {
         text(&self.tools.join(executable(name)))
     }
@@ -116,8 +117,7 @@ impl Setup {
     }
 }
 
-/// A program of Windows. By its whole path there: the first of that name on the PATH may be
-/// another.
+/// A Windows program, by its full path, because the PATH may have another one of that name first.
 pub fn system(name: &str) -> String {
     let Some(root) = std::env::var_os("SystemRoot") else { return name.to_owned() };
     let folder = match name {
@@ -127,7 +127,7 @@ pub fn system(name: &str) -> String {
     text(&Path::new(&root).join(folder).join(executable(name)))
 }
 
-/// The folder that Windows is in.
+/// Windows' folder.
 pub fn windows() -> Option<PathBuf> {
     std::env::var_os("SystemRoot").map(PathBuf::from)
 }

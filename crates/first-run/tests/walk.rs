@@ -1,5 +1,5 @@
-//! A run from the first step to the last, with a stand-in for every program: all as it should be,
-//! each call failing in turn, restarts, and a machine that goes down.
+//! A run from the first step to the last, with a stand-in for every program: everything passes,
+//! each call failing in turn, restarts, and a crash of the machine.
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -32,8 +32,8 @@ const SYSTEM: [&str; 14] = [
     "WindowsPowerShell/v1.0/powershell",
 ];
 
-/// A stand-in: it writes down how it was called, and answers as the first line of the table says
-/// whose pattern the call has: the pattern, a tab, the status, a tab, what it prints.
+/// A stand-in: it records its call, and responds by the first line of the table whose pattern
+/// matches: the pattern, a tab, the status, a tab, the output.
 const STAND_IN: &str = r#"#!/bin/sh
 call="${0##*/} $*"
 printf '%s\n' "$call" >> "$WALK/calls"
@@ -62,7 +62,7 @@ const STATUS: &str = r#"{"devices":[{"id":"ROOT\\\\MEDIA\\\\0000","endpoints":[{
 const SUMMARY: &str = "results/device-fundamentals/2026-01-01/summary.json";
 const CASES: &str = r#"{"cases":[{"id":"Q1","result":"passed"}],"violations":[]}"#;
 
-/// What a machine answers on which all is well, and that is in test mode already.
+/// The responses of a good machine that is already in test mode.
 fn table() -> Vec<(&'static str, i32, String)> {
     let windows = "    CurrentBuild    REG_SZ    26100\\n    UBR    REG_DWORD    0x4d2\\n    DisplayVersion    REG_SZ    24H2\\n";
     let sleep = "The following sleep states are available on this system:\\n    Standby (S3)\\n\\n";
@@ -317,8 +317,8 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// The heart of it: whichever call fails, the run does not end as a success, or it says in a step
-/// that this program found something; it goes on with what can be done, and it leaves page and zip.
+/// The main test: whichever call fails, the run does not end as a success, or a step reports that
+/// the program found something; the run continues with the possible steps, and leaves page and zip.
 #[test]
 fn a_call_that_fails_is_named_and_the_run_goes_on() {
     // Test mode is off at first, so that everything is called that a run may call.
@@ -337,7 +337,7 @@ fn a_call_that_fails_is_named_and_the_run_goes_on() {
         let program = call.split(' ').next().unwrap();
         let is_player = call.contains(" play ") && done.with_state("failed").is_empty();
         match program {
-            // A task that is left, or a restart that somebody has to do, hurts nobody: it says so.
+            // A leftover task, or a restart that the user must do, is harmless and is reported.
             "schtasks" | "shutdown" if !call.contains("/create") => {
                 assert!(done.said.contains("it was made to fail"), "{call}: {}", done.said);
             }
@@ -353,7 +353,7 @@ fn a_call_that_fails_is_named_and_the_run_goes_on() {
                 assert!(sentence.contains("87: it was made to fail"), "{call}: {sentence}");
             }
         }
-        // What could be done was done, and what was changed was changed back.
+        // All possible steps ran, and all changes were undone.
         assert_eq!(done.record["steps"].as_array().unwrap().len(), first_run::plan::STEPS.len());
         let has = |what: &str| done.calls.iter().any(|call| call.contains(what));
         for (change, back) in [
@@ -431,7 +431,7 @@ fn a_machine_that_goes_down_is_known_after_the_restart() {
     assert_eq!(done.step("play").0, "passed");
 }
 
-/// What may well be the first thing that the driver does on a machine.
+/// A crash may well be the first thing that the driver does on a machine.
 #[test]
 fn a_crash_while_installing_leaves_its_dump_and_no_driver() {
     let all = Machine::new().run().calls;

@@ -1,5 +1,5 @@
-//! The microphone's jack, where the speaker is hidden: plugged in while a program streams there,
-//! and for two seconds after the last one.
+//! The microphone's jack with a hidden speaker: plugged in while a program streams there, and for
+//! two seconds after the last one.
 
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -14,15 +14,14 @@ use acx::{Dispatch, Passive, Result};
 use crate::Flaw;
 use crate::jack::Jack;
 
-/// How long the jack stays plugged in.
+/// The time for which the jack stays plugged in.
 pub const HOLD_SECONDS: u64 = 2;
 
 /// The jack, and the streams that it follows.
 pub(crate) struct Follow {
     jack: Arc<Jack>,
     flaw: Flaw,
-    /// A buffer of a stream there could not be allocated, or the device has slept: what the flaw
-    /// waits for.
+    /// The trigger of the flaw: a stream's buffer could not be allocated, or the device has slept.
     has_failed: AtomicBool,
     state: WaitLock<State>,
 }
@@ -32,7 +31,7 @@ struct State {
     hold: Option<Timer<Hold>>,
 }
 
-/// The end of the hold: the jack is unplugged where that may be said.
+/// The end of the hold: unplugs the jack at a level where ACX can be called.
 struct Hold(WorkItem<Unplug>);
 
 struct Unplug(Arc<Follow>);
@@ -58,7 +57,7 @@ impl Follow {
         Arc::new(Self { jack: jack.clone(), flaw, has_failed: AtomicBool::new(false), state })
     }
 
-    /// Gives it the timer, as part of the microphone's circuit.
+    /// Creates the timer, as a child of the microphone's circuit.
     pub(crate) fn add_to(this: &Arc<Self>, circuit: &mut NewCircuit<'_>) -> Result<()> {
         let unplug = WorkItem::new(circuit, Unplug(this.clone()))?;
         let timer = Timer::new(circuit, Hold(unplug))?;
@@ -72,12 +71,12 @@ impl Follow {
         }
     }
 
-    /// Whether that has happened on a driver with this flaw.
+    /// Whether the flaw is active and triggered.
     pub(crate) fn has_failed(&self, flaw: Flaw) -> bool {
         self.flaw == flaw && self.has_failed.load(Relaxed)
     }
 
-    /// A stream comes to the prepared state, or to Run.
+    /// A stream enters the prepared state, or Run.
     pub(crate) fn comes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
         if runs == (self.flaw == Flaw::CountsOpen) || self.has_failed(Flaw::LosesJack) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Jacks that a property pulls and plugs in.
+//! Jacks that a property unplugs and plugs in.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,8 +13,7 @@ use acx::{Error, Passive, Result};
 
 use crate::Flaw;
 
-/// The property set of the driver, and the property that says whether a circuit's jack is plugged
-/// in.
+/// The property set of the driver, and the property for a circuit's jack state.
 pub const SET: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E1F");
 /// See [`SET`].
 pub const JACK: u32 = 1;
@@ -26,7 +25,7 @@ pub(crate) struct Jack {
     notifier: SpinLock<Option<ChangeNotifier>>,
 }
 
-/// As ACX asks for it.
+/// ACX's presence callback.
 struct State(Arc<Jack>);
 
 impl Presence for State {
@@ -78,7 +77,7 @@ impl Jack {
         }
     }
 
-    /// Plugs it in or pulls it.
+    /// Plugs it in or unplugs it.
     pub(crate) fn set(&self, is_connected: bool, passive: &mut Passive) {
         let before = self.is_connected.swap(is_connected, Ordering::AcqRel);
         let is_told = match self.flaw {

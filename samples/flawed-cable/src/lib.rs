@@ -1,19 +1,19 @@
-//! A cable on `acx` whose sound has flaws that can be switched on, one at a time, by the setting
-//! `Flaw`: each turns one case of the conformance suite about what is heard, and no other. Without
-//! a flaw it keeps every rule. `samples/flawed-driver` has the flaws of the other cases.
+//! A cable on `acx` with audio flaws, enabled one at a time by the setting `Flaw`. Each makes one
+//! audio case of the conformance suite fail, and no other. Without a flaw it keeps every rule.
+//! `samples/flawed-driver` has the flaws for the other cases.
 //!
-//! What the speaker plays at 48 or 24 kHz is what the microphone hears, 10 ms later, at 48 kHz.
-//! Streams are mixed; each end has a volume, a mute and a meter; protected content is silent; jacks
-//! are pulled by a property. A second speaker plays into nothing. With the setting `Hidden` the
-//! first speaker has a category of its own, and the microphone's jack follows the programs there.
+//! The microphone records the speaker's audio, at 48 or 24 kHz, 10 ms later at 48 kHz. Streams are
+//! mixed; each end has a volume, a mute and a meter; protected content is silent; a property
+//! unplugs jacks. A second speaker is not connected. With the setting `Hidden` the first speaker
+//! has a separate category, and the microphone's jack follows the programs there.
 //!
 //! | module | contents |
 //! |---|---|
-//! | `flaw` | the flaws, each with the case that it turns |
+//! | `flaw` | the flaws, each with the case that fails |
 //! | `line` | streams |
-//! | `follow` | the microphone's jack, where the speaker is hidden |
+//! | `follow` | the microphone's jack with a hidden speaker |
 //! | `sound` | gain, meter, mix, and the ring between the ends |
-//! | `jack` | jacks that a property pulls |
+//! | `jack` | jacks that a property unplugs |
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -50,9 +50,9 @@ pub use jack::{JACK, SET};
 use line::{Line, Mover, Playing};
 use sound::{CHANNELS, Controls, Elements, RANGE, Ring};
 
-/// What both ends have.
+/// The parts of both ends.
 const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
-/// What the speaker has in addition.
+/// The additional parts of the speaker.
 const HALF: WaveFormat = WaveFormat::stereo(24_000, 16);
 
 /// Streams of an end.
@@ -62,7 +62,7 @@ const STREAMS: u32 = 4;
 const SHORTEST: PacketSizes<0> =
     PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
-/// Bytes that the packets of all streams may take together.
+/// The memory budget for the packets of all streams, in bytes.
 pub const BUDGET: u64 = 2 * 1024 * 1024;
 
 /// The driver.
@@ -97,24 +97,24 @@ acx::driver!(Flawed);
 /// The device.
 pub struct Card(Arc<Shared>);
 
-/// What the ends share.
+/// The state that the ends share.
 pub(crate) struct Shared {
     pub(crate) flaw: Flaw,
     pub(crate) ring: Ring,
-    /// Whether nothing is heard any more.
+    /// Whether the cable is silenced.
     pub(crate) is_locked: AtomicBool,
     /// Bytes that packets have taken of [`BUDGET`].
     pub(crate) taken: AtomicU64,
     /// Whether the first speaker is hidden.
     pub(crate) is_hidden: bool,
-    /// Whether a program is heard that is gone.
+    /// Whether a killed program is still audible.
     pub(crate) is_haunted: AtomicBool,
     /// Blocks of pool that are kept until the unload.
     kept: SpinLock<Vec<Arc<[u32; 1024]>>>,
 }
 
 impl Shared {
-    /// Whether the microphone hears a sound of its own, and not the speaker.
+    /// Whether the microphone records its own signal instead of the speaker.
     pub(crate) fn has_own_sound(&self) -> bool {
         !self.is_hidden && matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute)
     }
@@ -134,7 +134,7 @@ pub const HIDDEN: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E1E");
 pub(crate) enum Place {
     Speaker,
     Microphone,
-    /// The second speaker, which plays into nothing.
+    /// The second speaker, which is not connected.
     Elsewhere,
 }
 

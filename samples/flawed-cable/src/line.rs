@@ -1,4 +1,4 @@
-//! A stream: its clock, its packets, and what the timer moves.
+//! A stream: its clock, its packets, and its timer.
 
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -23,10 +23,10 @@ use crate::{BUDGET, Flaw, Place, STEREO, Shared};
 const LATENCY: u64 = 480;
 const LATENCY_HNS: u32 = 100_000;
 
-/// The longest step of a microphone: with two of them ahead it hears only what has sounded.
+/// The longest step of a microphone: two steps ahead it records only audio that was already played.
 const LONGEST_STEP: u64 = 96;
 
-/// What a microphone hears that has a sound of its own.
+/// The signal of a microphone with its own one.
 const OWN_SOUND: Frame = [4_000; CHANNELS];
 
 /// The size of a frame in bytes.
@@ -40,7 +40,7 @@ pub(crate) const PACKETS: &[Filter] =
 /// Packets that are long: more than those of half a second, and than rings of two.
 const LONG: u64 = 400 * 1024;
 
-/// What the callbacks of a stream share.
+/// The state that the callbacks of a stream share.
 pub(crate) struct Line {
     card: Arc<Shared>,
     controls: Arc<Controls>,
@@ -143,7 +143,7 @@ impl Line {
         Ok(())
     }
 
-    /// Gives back what it has of the budget.
+    /// Returns its part of the budget.
     fn give_back(&self) {
         let bytes = self.reserved.swap(0, Relaxed);
         let kept = match self.card.flaw {
@@ -188,7 +188,7 @@ impl Drop for Line {
     }
 }
 
-/// What the timer does: moves audio, and reports the ends of packets.
+/// The timer's state: it moves audio, and reports the ends of packets.
 pub(crate) struct Mover {
     line: Arc<Line>,
     ends: PacketEnds,
@@ -209,7 +209,7 @@ impl Mover {
         Self { line, ends, view: None, gain: Gain::default(), last, step: 1, moved: 0 }
     }
 
-    /// Moves up to two steps ahead of `now`, and answers when a step is over.
+    /// Moves up to two steps ahead of `now`, and returns the end of the current step.
     fn carry(&mut self, now: Qpc) -> Qpc {
         let Frames(position) = self.line.clock.position(now).frames;
         let end = position.saturating_add(self.step.saturating_mul(2));

@@ -1,4 +1,4 @@
-//! What becomes of samples: gain, meter, mix, and the ring between the two ends.
+//! Sample processing: gain, meter, mix, and the ring between the two ends.
 
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -20,10 +20,10 @@ const RING: usize = 4096;
 /// A gain of 1.
 const UNITY: u64 = 1 << 31;
 
-/// The gain of half a decibel less.
+/// A gain of -0.5 dB.
 const HALF_DECIBEL_DOWN: u64 = 2_027_355_295;
 
-/// What a gain moves by from one sample to the next, so that a change does not click.
+/// The maximum change of a gain per sample, so that a change does not click.
 const FADE: u32 = 1 << 23;
 
 pub(crate) const RANGE: VolumeRange = VolumeRange { minimum: -96 << 16, maximum: 0, step: 1 << 15 };
@@ -51,7 +51,7 @@ impl Controls {
         }
     }
 
-    /// What each channel's gain goes towards.
+    /// The target of each channel's gain.
     pub(crate) fn targets(&self) -> [u32; CHANNELS] {
         self.gain.each_ref().map(|gain| gain.load(Relaxed))
     }
@@ -275,7 +275,7 @@ impl Ring {
         kept_time.store(time, Relaxed);
     }
 
-    /// What sounds at a time.
+    /// The frame at a time.
     pub(crate) fn at(&self, time: u64) -> Frame {
         match self.place(time) {
             Some((kept_time, kept)) if kept_time.load(Relaxed) == time => {
@@ -286,7 +286,7 @@ impl Ring {
     }
 }
 
-/// A frame as it lies in a packet.
+/// The encoding of a frame in a packet.
 pub(crate) fn unpack(frame: u32) -> Frame {
     let [a, b, c, d] = frame.to_le_bytes();
     [i16::from_le_bytes([a, b]), i16::from_le_bytes([c, d])]

@@ -1,6 +1,6 @@
-//! Each flaw of the driver turns the case that it names, and no other.
+//! Each flaw of the driver makes the case that it names fail, and no other.
 //!
-//! `ACXVAD_LONG=1` asks every case of every flaw; else the cases about audio alone.
+//! `ACXVAD_LONG=1` runs every case for every flaw; otherwise only the audio cases run.
 
 mod says;
 
@@ -37,7 +37,7 @@ const HIDDEN: GUID = GUID {
     Data4: flawed_cable::HIDDEN.Data4,
 };
 
-/// What the suite knows of the driver: how its jacks are pulled.
+/// The suite's description of the driver: its jacks.
 static VENDOR: Vendor = Vendor {
     name: "flawed-cable",
     is_present: |_| true,

@@ -1,4 +1,5 @@
-//! Requests that the driver sees before ACX. It passes them on, but for those that a flaw answers.
+//! Requests that the driver gets before ACX. It dispatches them to ACX, except those that a flaw
+//! handles.
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -34,7 +35,7 @@ const REGISTER: u32 = 13;
 const UNKNOWN: u32 = 4711;
 const FOREIGN: GUID = GUID { Data1: 0x1234_5678, ..KSPROPSETID_Pin };
 
-/// What a circuit sees.
+/// The requests of a circuit.
 pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&PROCESSING, MODES),
     Filter::property(&KSPROPSETID_Pin, INSTANCES),
@@ -45,7 +46,7 @@ pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&FOREIGN, 0),
 ];
 
-/// What a stream sees.
+/// The requests of a stream.
 pub(crate) const OF_STREAM: &[Filter] = &[
     Filter::property(&KSPROPSETID_RtAudio, EVENT),
     Filter::property(&KSPROPSETID_RtAudio, SUPPORT),

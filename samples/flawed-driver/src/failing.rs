@@ -1,5 +1,4 @@
-//! What the driver does where an allocation fails, and what it then leaves: flaws that fault
-//! injection finds.
+//! Behaviour when an allocation fails, and leaks after it: flaws that fault injection finds.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 

@@ -1,21 +1,21 @@
-//! A cable on `acx` with flaws that can be switched on, one at a time, by the setting `Flaw`. The
-//! conformance suite and fault injection are tested with it: each flaw turns one verdict and no
-//! other. Without a flaw it keeps every rule.
+//! A cable on `acx` with flaws, enabled one at a time by the setting `Flaw`. It tests the
+//! conformance suite and fault injection: each flaw makes one verdict fail, and no other. Without a
+//! flaw it keeps every rule.
 //!
-//! What the speaker plays is what the microphone hears, 10 ms later. Both ends share a ring of
-//! frames by the time at which they sound. The speaker takes its packets two steps ahead of the
-//! position and clears what it took; the microphone writes two steps ahead.
+//! The microphone records the speaker's audio 10 ms later. Both ends share a ring of frames,
+//! indexed by playback time. The speaker reads its packets two steps ahead of the position and
+//! clears them; the microphone writes two steps ahead.
 //!
 //! With the setting `Parts` the device has more: an audio engine at the speaker, a keyword pin at
-//! the microphone, and a speaker of two circuits. The setting `Shape` leaves parts of it out.
+//! the microphone, and a speaker of two circuits. The setting `Shape` removes parts of it.
 //!
 //! | module | contents |
 //! |---|---|
-//! | `flaw` | the flaws, each with the verdict that it turns |
+//! | `flaw` | the flaws, each with the verdict that fails |
 //! | `line` | streams |
-//! | `shape` | what the device has, as other drivers have it |
-//! | `failing` | what the driver does where a buffer cannot be allocated |
-//! | `answers` | requests that the driver sees before ACX |
+//! | `shape` | variants of the device that resemble other drivers |
+//! | `failing` | behaviour when an allocation fails |
+//! | `answers` | requests that the driver gets before ACX |
 //! | `controls` | volume, mute and meter |
 //! | `engine` | offload and loopback pins |
 //! | `keyword` | the keyword pin |
@@ -65,9 +65,9 @@ pub use shape::Shape;
 const SPEAKER: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E01");
 const MICROPHONE: GUID = acx::guid!("2F0B8F0C-8F8B-4E5B-9C5C-0D1F5A3C1E02");
 
-/// What both ends have.
+/// The parts of both ends.
 const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
-/// What the speaker has in addition.
+/// The additional parts of the speaker.
 const NARROW: WaveFormat = WaveFormat::mono(8_000, 16);
 
 /// Streams of an end.
@@ -117,7 +117,7 @@ acx::driver!(Flawed);
 /// The device.
 pub struct Card(Arc<Shared>);
 
-/// What the ends share.
+/// The state that the ends share.
 pub(crate) struct Shared {
     pub(crate) flaw: Flaw,
     pub(crate) shape: Shape,
@@ -136,7 +136,7 @@ pub(crate) struct Shared {
     pub(crate) has_run: AtomicBool,
     /// Whether the next timer-driven stream is refused.
     pub(crate) refuses: AtomicBool,
-    /// What failed allocations leave.
+    /// Leaks after failed allocations.
     pub(crate) failing: Failing,
     /// The volume of the speaker; it is applied if there is an audio engine.
     pub(crate) controls: Arc<Controls>,

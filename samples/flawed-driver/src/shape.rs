@@ -1,5 +1,5 @@
-//! Shapes of the device, chosen by the setting `Shape`: what other drivers have or lack. None of
-//! them is a flaw.
+//! Shapes of the device, selected by the setting `Shape`: features that other drivers have or lack.
+//! None of them is a flaw.
 
 use acx::circuit::Direction;
 use acx::format::{Coding, WaveFormat};
@@ -9,7 +9,7 @@ use crate::{Flaw, NARROW, STEREO, STREAMS};
 
 macro_rules! shapes {
     ($($name:ident $sentence:literal)*) => {
-        /// What the device is like.
+        /// A shape of the device.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Shape {
             $(#[doc = $sentence] $name,)*
@@ -19,7 +19,7 @@ macro_rules! shapes {
             /// Every shape; the number of one is its place, counted from 0.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// It in a sentence.
+            /// Its description.
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),* }
             }

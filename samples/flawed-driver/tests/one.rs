@@ -1,5 +1,6 @@
-//! The flaw that `ACXVAD_FLAW` names turns its case: what `cargo xtask mutants` asks of each flaw
-//! for itself. Without the variable it is one flaw; `ACXVAD_FLAW=list` prints the names.
+//! The flaw that `ACXVAD_FLAW` names makes its case fail. `cargo xtask mutants` tests each flaw
+//! separately with it. Without the variable one flaw is tested; `ACXVAD_FLAW=list` prints the
+//! names.
 
 mod vendor;
 

@@ -1,5 +1,5 @@
-//! Drivers that lack something: each command does what can be done with them, or says in one
-//! sentence what is missing.
+//! Drivers with missing features: each command does what is possible with them, or names the
+//! missing feature in one sentence.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! Every verdict can fail: each flaw of the driver turns the verdict that it names, and no other.
+//! Every verdict can fail: each flaw of the driver makes the verdict that it names fail, and no
+//! other.
 //!
-//! `ACXVAD_LONG=1` asks every case of every flaw; else those that take seconds are asked of their
-//! own flaws alone.
+//! `ACXVAD_LONG=1` runs every case for every flaw; otherwise those that take seconds run only for
+//! their own flaws.
 
 mod says;
 mod vendor;

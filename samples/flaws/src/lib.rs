@@ -1,5 +1,5 @@
-//! What `samples/flawed-driver` and `samples/flawed-cable` share: how their flaws are listed, and
-//! what their streams keep of their packets.
+//! Code that `samples/flawed-driver` and `samples/flawed-cable` share: the list of flaws, and the
+//! packet state of streams.
 //!
 //! | part | contents |
 //! |---|---|
@@ -13,14 +13,15 @@ mod packets;
 
 pub use packets::Packets;
 
-/// The flaws of a driver as an enum `Flaw`: a name, the verdict that it turns, and a sentence each.
+/// The flaws of a driver as an enum `Flaw`: each with a name, the verdict that fails, and a
+/// sentence.
 #[macro_export]
 macro_rules! flaws {
     ($($name:ident $id:literal $sentence:literal)*) => {
-        /// What is wrong with the driver.
+        /// The flaw of the driver.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Flaw {
-            /// Nothing.
+            /// No flaw.
             Nothing,
             $(#[doc = $sentence] $name,)*
         }
@@ -29,8 +30,7 @@ macro_rules! flaws {
             /// Every flaw; the number of one is its place, counted from 1.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The verdict that it turns: a case of the suite, `violations`, or a check of
-            /// `faults`.
+            /// The verdict that fails: a case of the suite, `violations`, or a check of `faults`.
             pub const fn verdict(self) -> &'static str {
                 match self { Self::Nothing => "", $(Self::$name => $id),* }
             }

@@ -8,7 +8,7 @@ use acx::time::Qpc;
 use acx::units::{Bytes, Frames};
 use acx::{Error, Result};
 
-/// What the callbacks of a stream share about its packets.
+/// The packet state that the callbacks of a stream share.
 #[derive(Debug)]
 pub struct Packets {
     /// The size of a frame in bytes.
@@ -21,12 +21,12 @@ pub struct Packets {
     /// The newest packet that the client wrote, if it wrote one.
     written: AtomicU32,
     has_written: AtomicBool,
-    /// The packet in progress that was refused as late, plus one.
+    /// The current packet that was refused as late, plus one.
     refused: AtomicU64,
 }
 
 impl Packets {
-    /// Of a stream without packets, whose frames have so many bytes.
+    /// For a stream without packets, whose frames have this many bytes.
     pub fn new(block: Bytes) -> Self {
         Self {
             block,
@@ -50,11 +50,11 @@ impl Packets {
         if is_short && !accepts_short { Err(Error::InvalidParameter) } else { Ok(frames) }
     }
 
-    /// How so many packets lie: two in one buffer.
+    /// The layout of the packets: two in one buffer.
     ///
     /// # Errors
     ///
-    /// What [`PacketLayout`] answers.
+    /// [`PacketLayout`]'s errors.
     pub fn layout(count: u32, size: Bytes) -> Result<PacketLayout> {
         match count {
             2 => PacketLayout::one_buffer(size),
@@ -62,7 +62,7 @@ impl Packets {
         }
     }
 
-    /// The packets have this length from now on.
+    /// Sets the length of the packets.
     pub fn set_length(&self, frames: Frames) {
         self.length.store(frames.0, Relaxed);
     }
@@ -72,7 +72,7 @@ impl Packets {
         self.length.load(Relaxed).max(1)
     }
 
-    /// The stream begins anew. The mark of a packet may stay, which is wrong.
+    /// Resets the stream. With a flaw the mark of a packet may stay.
     pub fn reset(&self, keeps_mark: bool) {
         self.end.store(u64::MAX, Relaxed);
         self.has_ended.store(false, Relaxed);
@@ -100,7 +100,7 @@ impl Packets {
         self.written.load(Relaxed)
     }
 
-    /// Whether the client says which packets it writes.
+    /// Whether the client reports the packets that it writes.
     pub fn has_written(&self) -> bool {
         self.has_written.load(Relaxed)
     }

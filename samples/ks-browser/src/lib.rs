@@ -1,9 +1,8 @@
-//! Asks a filter what properties it has, and for their values: what a driver says, without the
-//! audio stack between.
+//! Reads a filter's properties and their values directly from the driver, without the audio stack.
 //!
 //! A property is a set, an id, and a target: the filter, one of its pins, or one of its nodes. A
-//! client asks with an empty buffer for the size, then for the value; BASICSUPPORT says which verbs
-//! there are. Page: KSPROPERTY structure (ks.h).
+//! client queries the size with an empty buffer, then the value; BASICSUPPORT returns the verbs.
+//! Documentation: KSPROPERTY structure (ks.h).
 
 use std::fmt;
 
@@ -14,7 +13,7 @@ use acx_client::{Failed, File, System};
 use acx_sys::*;
 use serde_json::{Value, json};
 
-/// Whom a property is asked of.
+/// The target of a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The filter.
@@ -36,7 +35,7 @@ impl fmt::Display for Target {
 }
 
 impl Target {
-    /// What stands behind the KSPROPERTY, and the flag that a node's request has.
+    /// The data after the KSPROPERTY, and the flag of a node's request.
     fn parts(self) -> (Vec<u8>, u32) {
         match self {
             Self::Filter => (Vec::new(), 0),
@@ -46,24 +45,24 @@ impl Target {
     }
 }
 
-/// A property and what the filter said of it.
+/// A property and the filter's results.
 #[derive(Clone, Debug)]
 pub struct Property {
-    /// Whom it was asked of.
+    /// Its target.
     pub target: Target,
-    /// Its set's and its own name, or numbers.
+    /// The names of its set and itself, or numbers.
     pub name: String,
     /// Its set.
     pub set: [u8; 16],
     /// Its id.
     pub id: u32,
-    /// The verbs that there are, as BASICSUPPORT has them; None if that was refused.
+    /// Its verbs from BASICSUPPORT; None if that was refused.
     pub access: Option<u32>,
     /// Its value, or the status of GET.
     pub value: Result<Vec<u8>, NTSTATUS>,
 }
 
-/// Values longer than this are cut for people; programs get all of them.
+/// Values longer than this are truncated in text; JSON has all bytes.
 const SHOWN: usize = 32;
 
 fn hex(bytes: &[u8]) -> String {
@@ -71,7 +70,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl Property {
-    /// The verbs in words.
+    /// The verbs as text.
     fn verbs(&self) -> String {
         let Some(access) = self.access else { return "?".to_owned() };
         let verbs = [(KSPROPERTY_TYPE_GET, "get"), (KSPROPERTY_TYPE_SET, "set")];
@@ -99,7 +98,7 @@ impl fmt::Display for Property {
                 let cut = &bytes[..bytes.len().min(SHOWN)];
                 let more = if cut.len() < bytes.len() { " ..." } else { "" };
                 write!(f, "{:>5} bytes  {}{more}", bytes.len(), hex(cut))?;
-                // Four bytes are a number most of the time.
+                // Four bytes are usually a number.
                 if let [_, _, _, _] = bytes[..] {
                     write!(f, "  = {}", number(bytes, 0).cast_signed())?;
                 }
@@ -109,7 +108,7 @@ impl fmt::Display for Property {
     }
 }
 
-/// Asks for one property. None: the target does not have it.
+/// Reads one property. None if the target does not have it.
 pub fn ask(filter: &File, name: String, set: &GUID, id: u32, target: Target) -> Option<Property> {
     let (instance, flag) = target.parts();
     let input = descriptor(set, id, KSPROPERTY_TYPE_BASICSUPPORT | flag, &instance);
@@ -158,7 +157,7 @@ macro_rules! names {
 /// A set with its properties, each by its name.
 type Set = (&'static GUID, &'static [(&'static str, u32)]);
 
-/// What a filter is asked for.
+/// The properties of a filter.
 const OF_FILTERS: &[Set] = names! {
     KSPROPSETID_Topology: KSPROPERTY_TOPOLOGY_CATEGORIES KSPROPERTY_TOPOLOGY_NODES KSPROPERTY_TOPOLOGY_CONNECTIONS;
     KSPROPSETID_General: KSPROPERTY_GENERAL_COMPONENTID;
@@ -167,7 +166,7 @@ const OF_FILTERS: &[Set] = names! {
     KSPROPSETID_AudioModule: KSPROPERTY_AUDIOMODULE_DESCRIPTORS;
 };
 
-/// What each pin is asked for.
+/// The properties of each pin.
 const OF_PINS: &[Set] = names! {
     KSPROPSETID_Pin: KSPROPERTY_PIN_CINSTANCES KSPROPERTY_PIN_DATAFLOW KSPROPERTY_PIN_DATARANGES
         KSPROPERTY_PIN_INTERFACES KSPROPERTY_PIN_MEDIUMS KSPROPERTY_PIN_COMMUNICATION KSPROPERTY_PIN_CATEGORY
@@ -177,7 +176,7 @@ const OF_PINS: &[Set] = names! {
     KSPROPSETID_Audio: KSPROPERTY_AUDIO_MIC_ARRAY_GEOMETRY KSPROPERTY_AUDIO_MIC_SENSITIVITY2 KSPROPERTY_AUDIO_MIC_SNR;
 };
 
-/// What each node is asked for.
+/// The properties of each node.
 const OF_NODES: &[Set] = names! {
     KSPROPSETID_Audio: KSPROPERTY_AUDIO_VOLUMELEVEL KSPROPERTY_AUDIO_MUTE KSPROPERTY_AUDIO_PEAKMETER2
         KSPROPERTY_AUDIO_CHANNEL_CONFIG;
@@ -189,7 +188,7 @@ const OF_NODES: &[Set] = names! {
 ///
 /// # Errors
 ///
-/// [`Failed`]: it cannot be opened, or does not say what pins and nodes it has.
+/// [`Failed`]: it cannot be opened, or does not return its pins and nodes.
 pub fn browse(system: &dyn System, link: &str) -> Result<Vec<Property>, Failed> {
     let filter = Endpoint::open(system, link)?;
     let targets = [Target::Filter]
@@ -213,11 +212,11 @@ pub fn browse(system: &dyn System, link: &str) -> Result<Vec<Property>, Failed> 
     Ok(found)
 }
 
-/// A GUID as people write it, with or without braces.
+/// Parses a GUID with or without braces.
 ///
 /// # Errors
 ///
-/// What it should look like.
+/// The expected form.
 pub fn guid(text: &str) -> Result<GUID, String> {
     let wrong = || format!("{text}: give a GUID such as {{8C134960-51AD-11CF-878A-94F801C10000}}");
     let parts: Vec<&str> = text.trim_matches(['{', '}']).split('-').collect();
@@ -235,7 +234,7 @@ pub fn guid(text: &str) -> Result<GUID, String> {
     })
 }
 
-/// One property that need not be known: raw bytes out.
+/// Reads any property, also an unknown one, as raw bytes.
 pub fn raw(
     system: &dyn System,
     link: &str,

@@ -1,4 +1,4 @@
-//! `ks-browser`: asks the filters of audio drivers for their KS properties, directly.
+//! `ks-browser`: reads the KS properties of audio drivers' filters directly.
 
 use std::process::ExitCode;
 
@@ -6,20 +6,20 @@ use acx_sys::GUID;
 use clap::Parser;
 use ks_browser::{Target, guid};
 
-/// Asks the filters of audio drivers for their KS properties, directly. Without a filter it lists
-/// those that there are.
+/// Reads the KS properties of audio drivers' filters directly. Without a filter it lists the
+/// existing ones.
 #[derive(Parser)]
 #[command(name = "ks-browser", version)]
 struct Arguments {
-    /// Part of a filter's link, such as `speaker0`; several may have it.
+    /// A part of a filter's link, such as `speaker0`; several filters may match.
     filter: Option<String>,
-    /// Only this property: its set and its id.
+    /// Only this property, by its set and its id.
     #[arg(long, num_args = 2, value_names = ["SET", "ID"], requires = "filter")]
     property: Option<Vec<String>>,
-    /// The property is this pin's.
+    /// Read the property of this pin.
     #[arg(long, requires = "property", conflicts_with = "node")]
     pin: Option<u32>,
-    /// The property is this node's.
+    /// Read the property of this node.
     #[arg(long, requires = "property")]
     node: Option<u32>,
     /// Print one JSON object on standard output, and nothing else there.

@@ -1,9 +1,9 @@
 //! A microphone on `acx`: it records a tone of 1 kHz, and has a volume. The next driver to read
 //! after the minimal one.
 //!
-//! The tone is written two steps ahead of the position, so that it is there for whoever reads up
-//! to the position. A step is an eighth of a packet. There is no `unsafe` here, and nothing that
-//! can panic.
+//! The tone is written two steps ahead of the position, so that a client can read up to the
+//! position. A step is an eighth of a packet. There is no `unsafe` code here, and nothing can
+//! panic.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -27,7 +27,7 @@ use acx::timer::{Expire, Timer};
 use acx::units::{Bytes, Frames};
 use acx::{Dispatch, Error, Passive, Result};
 
-/// What this circuit is, for ACX: make a GUID of your own.
+/// The circuit's component id: generate a new GUID for your driver.
 const COMPONENT: GUID = acx::guid!("6E0C8B6F-2B0D-4B0C-8B52-6D8C1E7A9F10");
 
 /// The one format: a microphone has one channel.
@@ -58,7 +58,7 @@ impl Driver for Microphone {
 
 acx::driver!(Microphone);
 
-/// The device. It outlives its circuits, and so the volume survives a rebalance.
+/// The device. It outlives its circuits, so the volume survives a rebalance.
 pub struct Recorder(Arc<Volume>);
 
 impl Device for Recorder {
@@ -97,7 +97,7 @@ impl VolumeControl for SharedVolume {
         _fade: Fade,
         _passive: &mut Passive,
     ) -> Result<()> {
-        // A level between two steps is the one below.
+        // A level between two steps is rounded down.
         let steps = level.clamp(RANGE.minimum, 0).div_euclid(DECIBELS_6);
         self.0.0.store(steps.saturating_mul(DECIBELS_6), Ordering::Relaxed);
         Ok(())
@@ -129,14 +129,14 @@ impl Circuit for Path {
     }
 }
 
-/// What position and packet calls read.
+/// The state that position and packet calls read.
 struct Recorded {
     clock: Arc<PacketClock>,
-    /// Packets that are reported as complete.
+    /// The number of packets reported as complete.
     packets: AtomicU64,
 }
 
-/// What the timer does: writes the tone, and reports the ends of packets.
+/// The timer's state: it writes the tone, and reports the ends of packets.
 struct Writer {
     ends: PacketEnds,
     shared: Arc<Recorded>,
@@ -144,18 +144,18 @@ struct Writer {
     packets: Option<PacketView>,
     /// Frames of a step.
     step: u64,
-    /// Frames that are written.
+    /// The number of frames written.
     written: u64,
 }
 
 impl Writer {
-    /// Writes up to two steps ahead of `now`, and answers when a step is over.
+    /// Writes up to two steps ahead of `now`, and returns the end of the current step.
     fn write(&mut self, now: Qpc) -> Qpc {
         let clock = &self.shared.clock;
         let Frames(position) = clock.position(now).frames;
         let end = position.saturating_add(self.step.saturating_mul(2));
         if let Some(packets) = &self.packets {
-            // After a stall, what was overwritten since is not written first.
+            // After a stall, frames that would be overwritten at once are skipped.
             let capacity = u64::try_from(packets.length() / 2).unwrap_or(0);
             for frame in self.written.max(end.saturating_sub(capacity))..end {
                 let at = usize::try_from(frame.checked_rem(capacity).unwrap_or(0)).unwrap_or(0);
@@ -172,7 +172,7 @@ impl Expire for Writer {
     fn expire(&mut self, level: &mut Dispatch) -> Option<Qpc> {
         let now = Qpc::now();
         let next = self.write(now);
-        // Published before the client is notified, so that it finds the packet.
+        // Published before the client is notified, so that it can read the packet.
         self.shared.packets.store(self.shared.clock.current_packet(now), Ordering::Release);
         Some(self.ends.report(now, level).min(next))
     }
@@ -228,7 +228,7 @@ impl RtStream for Recording {
     ) -> Result<RtPackets> {
         let frames = size.whole_frames(FORMAT.block()).ok_or(Error::InvalidParameter)?;
         self.0.clock.set_packet(frames)?;
-        // An event driven client has two packets, here in one buffer; a timer driven one has one.
+        // An event-driven client has two packets, here in one buffer; a timer-driven one has one.
         let layout = match count {
             2 => PacketLayout::one_buffer(size)?,
             _ => PacketLayout::contiguous(count, size)?,

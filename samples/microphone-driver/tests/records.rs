@@ -1,5 +1,5 @@
-//! The sample in the host, linked in and as the file that Windows would load: what it records is
-//! its tone, sample for sample, at the volume that is set.
+//! The sample in the host, linked in and as the file that Windows loads: it records its tone
+//! exactly, at the current volume.
 
 #[path = "../../../tests/variants/built.rs"]
 mod built;
@@ -74,7 +74,7 @@ fn event_driven(machine: &Machine, endpoint: &Endpoint) {
     };
     next(0, 50, 0);
     set_level(endpoint, -12);
-    // Part of the packet in progress was written before.
+    // A part of the current packet was written before.
     assert_eq!(machine.wait_any(&[stream.event()], Duration::from_millis(11)), Some(0));
     next(51, 50, 2);
     set_level(endpoint, 0);

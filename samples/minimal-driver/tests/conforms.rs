@@ -1,5 +1,5 @@
-//! The driver, linked in, in the host: it does what ACX's contracts say, and no call that fails
-//! stops it. `cargo acx conform` asks the same of the file that Windows loads.
+//! The linked-in driver in the host: it conforms to ACX's contracts, and handles every failing
+//! call. `cargo acx conform` tests the same with the file that Windows loads.
 
 use acx_conform::{Driver, Subject, faults, suite};
 use acx_host::LinkedImage;

@@ -1,5 +1,5 @@
-//! The sample in the host, linked in and as the file that Windows would load: it loads, plays in
-//! real time, pauses, and leaves nothing behind.
+//! The sample in the host, linked in and as the file that Windows loads: it loads, plays in real
+//! time, pauses, and leaks nothing.
 
 #[path = "../../../tests/variants/built.rs"]
 mod built;

@@ -1,4 +1,4 @@
-//! Why there is nothing to report, in one line that names the thing and the remedy.
+//! Errors of the samples, each as one line that names the object and the remedy.
 
 use wasapi_client::choose::ChooseError;
 use wasapi_client::error::Failure as ClientFailure;
@@ -7,10 +7,10 @@ use crate::report::Report;
 use wave::output::OutputError;
 use wave::wav::WavError;
 
-/// Anything that ends a sample early.
+/// An error that ends a sample early.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The file that was given.
+    /// The input file.
     #[error(transparent)]
     Wav(#[from] WavError),
     /// The file to write.
@@ -19,17 +19,17 @@ pub enum Failure {
     /// The device, or a stream on it.
     #[error(transparent)]
     Client(#[from] ClientFailure),
-    /// The device takes none of the formats that were tried.
+    /// The device accepts none of the formats tried.
     #[error(
         "{0}: takes none of the usual formats in exclusive mode: give --rate, --channels and --sample, or leave --exclusive out"
     )]
     NoExclusiveFormat(String),
-    /// What the engine mixes in has no name here.
+    /// The engine's mix format is not supported here.
     #[error(
         "{0}: its format is not one that these samples know: give --rate, --channels and --sample"
     )]
     UnknownFormat(String),
-    /// No format that both ends take.
+    /// There is no format that both ends accept.
     #[error(
         "{render} and {capture}: have no format in common in exclusive mode: leave --exclusive out, or give --rate, --channels and --sample"
     )]
@@ -39,12 +39,12 @@ pub enum Failure {
         /// The microphone.
         capture: String,
     },
-    /// The recording has no frames: Ctrl-C came first, or a loopback stream had nothing to hear.
+    /// The recording has no frames: Ctrl-C came first, or nothing was played to a loopback stream.
     #[error(
         "{0}: nothing was recorded, and no file written: record longer, and play something meanwhile"
     )]
     NothingRecorded(String),
-    /// The thread that plays is gone without a word.
+    /// The playing thread ended without an error.
     #[error("{0}: the thread that plays ended early: try again")]
     Thread(String),
     /// Not this system.
@@ -61,7 +61,7 @@ impl From<ChooseError> for Failure {
 }
 
 impl Failure {
-    /// The exit status: 2 for what was given, 1 for what happened.
+    /// The exit status: 2 for wrong input, 1 for other errors.
     pub fn status(&self) -> u8 {
         match self {
             Self::Client(why) => why.status(),
@@ -71,7 +71,7 @@ impl Failure {
     }
 }
 
-/// What each sample does where there is no WASAPI.
+/// The samples' behaviour on systems without WASAPI.
 pub fn only_on_windows<Arguments>(_: &Arguments) -> Result<Report, Failure> {
     Err(Failure::NotWindows)
 }

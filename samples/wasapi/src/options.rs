@@ -7,16 +7,16 @@ use clap::{Args, Parser};
 use wasapi_client::buffer::Buffer;
 use wasapi_client::format::{FormatExt, Sample, WaveFormat};
 
-/// How a stream runs.
+/// Options of a stream.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct StreamOptions {
-    /// Have the device alone, in its own format, without the audio engine.
+    /// Use exclusive mode: the device's own format, without the audio engine.
     #[arg(long)]
     pub exclusive: bool,
-    /// Look every half buffer, instead of waiting for the device's event.
+    /// Poll every half buffer, instead of waiting for the device's event.
     #[arg(long)]
     pub timer: bool,
-    /// How long the buffer is, in milliseconds.
+    /// The length of the buffer in milliseconds.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub buffer_ms: Option<u32>,
     /// Print one JSON object on standard output, and nothing else there.
@@ -44,13 +44,13 @@ impl StreamOptions {
 /// A format, as far as it is given.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct FormatOptions {
-    /// Frames per second, else as the device has it.
+    /// Frames per second [default: the device's].
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1_000..=768_000))]
     pub rate: Option<u32>,
-    /// Channels, else as the device has it.
+    /// Channels [default: the device's].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=8))]
     pub channels: Option<u16>,
-    /// How samples are stored, else as the device has it.
+    /// The sample type [default: the device's].
     #[arg(long, value_enum)]
     pub sample: Option<Sample>,
 }
@@ -98,13 +98,13 @@ pub struct Play {
     /// PCM of 8, 16, 24 or 32 bits, or 32-bit float.
     #[arg(required_unless_present = "list", value_name = "IN.wav")]
     pub input: Option<PathBuf>,
-    /// A part of the device's name, else the default device.
+    /// A part of the device's name [default: the default device].
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
-    /// List the render devices, and do nothing else.
+    /// List the render devices and exit.
     #[arg(long)]
     pub list: bool,
-    /// How the stream runs.
+    /// Options of the stream.
     #[command(flatten)]
     pub stream: StreamOptions,
 }
@@ -113,53 +113,52 @@ pub struct Play {
 #[derive(Parser, Debug)]
 #[command(name = "wasapi-record", version)]
 pub struct Record {
-    /// Where to; a file of that name is replaced when the recording is complete.
+    /// The file to write; an existing file is replaced when the recording is complete.
     #[arg(required_unless_present = "list", value_name = "OUT.wav")]
     pub output: Option<PathBuf>,
     /// How long; fractions are fine.
     #[arg(long, value_name = "S", required_unless_present = "list", value_parser = seconds)]
     pub seconds: Option<f64>,
-    /// A part of the device's name, else the default device.
+    /// A part of the device's name [default: the default device].
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
-    /// Record what a render device plays; shared mode only.
+    /// Record the audio of a render device (loopback); shared mode only.
     #[arg(long, conflicts_with = "exclusive")]
     pub loopback: bool,
-    /// List the devices, and do nothing else.
+    /// List the devices and exit.
     #[arg(long)]
     pub list: bool,
     /// The format of the recording.
     #[command(flatten)]
     pub format: FormatOptions,
-    /// How the stream runs.
+    /// Options of the stream.
     #[command(flatten)]
     pub stream: StreamOptions,
 }
 
-/// Play bursts of noise and measure how long they take to come back from a microphone, a cable or a
-/// virtual cable.
+/// Play bursts of noise and measure their latency through a microphone, a cable or a virtual cable.
 #[derive(Parser, Debug)]
 #[command(name = "wasapi-latency", version)]
 pub struct Latency {
-    /// A part of the name of the device that plays, else the default device.
+    /// A part of the playing device's name [default: the default device].
     #[arg(long, value_name = "NAME")]
     pub render: Option<String>,
-    /// A part of the name of the device that records, else the default device.
+    /// A part of the recording device's name [default: the default device].
     #[arg(long, value_name = "NAME")]
     pub capture: Option<String>,
-    /// How many bursts.
+    /// The number of bursts.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
-    /// How long to listen for each; what takes longer is not heard.
+    /// The time to record for each; a longer latency is not measured.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(100..=10_000))]
     pub window_ms: u32,
-    /// List the devices, and do nothing else.
+    /// List the devices and exit.
     #[arg(long)]
     pub list: bool,
     /// The format on both ends.
     #[command(flatten)]
     pub format: FormatOptions,
-    /// How the streams run.
+    /// Options of the streams.
     #[command(flatten)]
     pub stream: StreamOptions,
 }
@@ -169,9 +168,9 @@ fn seconds(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "give a number of seconds from 0.001 to 86400".to_owned())
 }
 
-/// What every command line has.
+/// Options common to all samples.
 pub trait Common: Parser {
-    /// Whether a program reads what is printed.
+    /// Whether to print JSON.
     fn json(&self) -> bool;
 }
 

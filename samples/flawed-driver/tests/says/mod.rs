@@ -1,5 +1,5 @@
-//! What the suite says of a flaw: a part of the sentence. Where several flaws turn one verdict,
-//! each is turned by the condition that it breaks.
+//! The suite's message for each flaw: a part of the sentence. If several flaws make one case fail,
+//! each breaks its own condition.
 
 use flawed_driver::Flaw;
 

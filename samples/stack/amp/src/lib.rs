@@ -1,11 +1,11 @@
-//! The amplifier of a speaker that three drivers make together: a circuit with a jack.
+//! The amplifier of a speaker that three drivers form together: a circuit with a jack.
 //!
 //! ```text
 //! client -> stack-dsp -> stack-codec -> stack-amp -> jack
 //! ```
 //!
-//! The template of the endpoint is stack-dsp's. This driver says only what its circuit is (its
-//! component id), and that it is part of a composite: clients do not see it alone.
+//! stack-dsp has the endpoint's template. This driver only defines its circuit's component id, and
+//! that it is part of a composite: clients do not see it alone.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -20,7 +20,7 @@ use acx::pin::{Neighbour, Side, TargetCircuit};
 use acx::stream::{CreateStream, Stream};
 use acx::{Passive, Result};
 
-/// What this circuit is: the template of stack-dsp names it.
+/// The circuit's component id, which stack-dsp's template names.
 const AMPLIFIER: GUID = acx::guid!("5B0B6E0A-2F61-4C0C-9D0A-6D1D3C1E7A03");
 
 /// The channels of the jack.
@@ -70,7 +70,7 @@ impl Neighbour for Speaker {
     fn disconnected(&self, _passive: &mut Passive) {}
 }
 
-/// A stream that goes on here: it has states, and no packets.
+/// A continued stream, with states and without packets.
 struct Playing;
 
 impl Stream for Playing {
@@ -92,7 +92,7 @@ impl Stream for Playing {
         Ok(())
     }
 
-    /// What is played leaves here through a jack, as sound: protected content may be.
+    /// The audio leaves through an analog jack, so protected content is allowed.
     fn set_copy_protected(&self, _protected: bool) -> Result<()> {
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! The codec of a speaker that three drivers make together: a circuit between two others.
+//! The codec of a speaker that three drivers form together: a circuit between two others.
 //!
 //! ```text
 //! client -> stack-dsp -> stack-codec -> stack-amp -> jack
 //! ```
 //!
-//! The template of the endpoint is stack-dsp's. This driver says only what its circuit is (its
-//! component id), and that it is part of a composite: clients do not see it alone.
+//! stack-dsp has the endpoint's template. This driver only defines its circuit's component id, and
+//! that it is part of a composite: clients do not see it alone.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -20,10 +20,10 @@ use acx::pin::{Mode, Neighbour, Side, TargetCircuit};
 use acx::stream::{CreateStream, Stream};
 use acx::{Error, Passive, Result};
 
-/// What this circuit is: the template of stack-dsp names it.
+/// The circuit's component id, which stack-dsp's template names.
 const CODEC: GUID = acx::guid!("5B0B6E0A-2F61-4C0C-9D0A-6D1D3C1E7A02");
 
-/// The one format that it takes from the DSP.
+/// The one format that it accepts from the DSP.
 const FORMAT: WaveFormat = WaveFormat::stereo(48_000, 16);
 
 /// The driver.
@@ -69,7 +69,7 @@ impl Neighbour for Converter {
     fn disconnected(&self, _passive: &mut Passive) {}
 }
 
-/// A stream that goes on here: it has states, and no packets.
+/// A continued stream, with states and without packets.
 struct Playing;
 
 impl Stream for Playing {
@@ -91,7 +91,7 @@ impl Stream for Playing {
         Ok(())
     }
 
-    /// What is played leaves here as a digital signal without protection, which nobody records.
+    /// The audio leaves as an unprotected digital signal, which is not recorded.
     fn assign_content(
         &self,
         _content: Content,

@@ -1,14 +1,14 @@
-//! The DSP of a speaker that three drivers make together: a factory makes the circuit where clients
-//! stream.
+//! The DSP of a speaker that three drivers form together: a factory creates the circuit on which
+//! clients open streams.
 //!
 //! ```text
 //! client -> stack-dsp -> stack-codec -> stack-amp -> jack
 //! ```
 //!
-//! This driver knows what belongs together: the template of the endpoint is its own, and names the
-//! circuits of the other two by their component ids. ACX makes the endpoint when all are there,
-//! whichever driver came first, and takes it apart when one goes. What a client plays is in packets
-//! here; the codec and the amplifier follow with streams that have states only.
+//! This driver has the endpoint's template, which names the circuits of the other two drivers by
+//! their component ids. ACX forms the endpoint when all are present, in any order of loading, and
+//! takes it apart when one is removed. Clients write packets here; the codec and the amplifier
+//! follow with streams that have only states.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -32,10 +32,10 @@ use acx::timer::Timer;
 use acx::units::Bytes;
 use acx::{Error, Passive, Result};
 
-/// What the factory is.
+/// The factory's component id.
 const DSPS: GUID = acx::guid!("5B0B6E0A-2F61-4C0C-9D0A-6D1D3C1E7A00");
 
-/// What its circuit is.
+/// The component id of its circuit.
 const DSP: GUID = acx::guid!("5B0B6E0A-2F61-4C0C-9D0A-6D1D3C1E7A01");
 
 /// The circuit of stack-codec.
@@ -59,7 +59,7 @@ impl Driver for Dsp {
             CircuitTemplate::of(Named::Id(&AMPLIFIER)),
         ];
         match composites.add(&circuits, None) {
-            // Where ACX makes no composites, the circuit stands alone when somebody asks the
+            // If ACX refuses composites, the circuit is alone when it is requested from the
             // factory.
             Err(Error::NotSupported) => Ok(()),
             added => added,
@@ -153,7 +153,7 @@ impl Stream for Playing {
         Ok(())
     }
 
-    /// Nobody records here: protected content may be played.
+    /// Nothing is recorded here, so protected content is allowed.
     fn set_copy_protected(&self, _protected: bool) -> Result<()> {
         Ok(())
     }
