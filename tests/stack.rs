@@ -37,6 +37,31 @@ fn in_c(name: &str) -> Option<Image> {
     file.map(|path| Image::read(&path).unwrap())
 }
 
+/// What a case says of the stack with a codec.
+fn asked(codec: &str, case: &str) -> Option<Outcome> {
+    let images = with_codecs([in_c(codec)]).pop()?;
+    Some(suite::run_case(&subject(&images), case).unwrap().outcome)
+}
+
+/// The DSP has no element and no jack: the codec has the volume, and the amplifier the jack.
+#[test]
+fn elements_of_an_endpoint_are_asked_in_the_circuit_that_has_them() {
+    let apart = |why: &str| Some(Outcome::NotApplicable(why.to_owned()));
+    let (Some(b13), b36) = (asked("codec-volume", "B13"), asked("codec-volume", "B36")) else {
+        return;
+    };
+    let words = "SpeakerDsp0: 2 channels, -48 dB to 0 dB, in SpeakerCodec0";
+    assert!(matches!(&b13, Outcome::Passed(figure) if figure.starts_with(words)), "{b13:?}");
+    let words = "SpeakerCodec0: 2 channels, -48 dB to 0 dB in steps of 0.5 dB";
+    assert_eq!(b36, Some(Outcome::Passed(words.to_owned())));
+    let wrong = "channel 1: -1 dB, not -2 dB";
+    assert_eq!(asked("codec-volume-off", "B13"), Some(Outcome::Failed(wrong.to_owned())));
+    assert!(asked("codec-volume-off", "B36").unwrap().is_failure());
+    assert_eq!(asked("codec", "B13"), apart("no volume and no mute"));
+    let pulled = "nothing plugs or pulls the jacks of this driver";
+    assert_eq!(asked("codec", "B29"), apart(pulled));
+}
+
 /// DSP, codec, amplifier, with each of the codecs.
 fn with_codecs(codecs: impl IntoIterator<Item = Option<Image>>) -> Vec<[Image; 3]> {
     let [Some(dsp), Some(amp)] = ["stack-dsp", "stack-amp"].map(rust) else { return Vec::new() };

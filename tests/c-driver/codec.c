@@ -81,6 +81,50 @@ static NTSTATUS add_pins(void *device, void *circuit)
     return AcxCircuitAddPins(circuit, pins, 2);
 }
 
+#ifdef VOLUME
+#define LOWEST (-48 * 0x10000) /* in 1/65536 dB */
+static LONG levels[2];
+
+static NTSTATUS EvtSetVolume(void *element, ULONG channel, LONG level)
+{
+    (void)element;
+    for (ULONG i = 0; i < 2; i++)
+        if (channel == i || channel == ~0u)
+            levels[i] = level < LOWEST ? LOWEST : level > 0 ? 0 : level;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS EvtGetVolume(void *element, ULONG channel, LONG *level)
+{
+    (void)element;
+    *level = levels[channel == ~0u ? 0 : channel];
+#ifdef OFF
+    if (channel == 1)
+        *level += 0x10000;
+#endif
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS add_volume(void *circuit)
+{
+    SIZED(ACX_VOLUME_CONFIG, config);
+    SIZED(ACX_VOLUME_CALLBACKS, callbacks);
+    WDF_OBJECT_ATTRIBUTES attributes;
+    void *volume;
+    callbacks.EvtAcxVolumeAssignLevel = (void *)EvtSetVolume;
+    callbacks.EvtAcxVolumeRetrieveLevel = (void *)EvtGetVolume;
+    config.Id = ~0u;
+    config.ChannelsCount = 2;
+    config.Minimum = LOWEST;
+    config.Maximum = 0;
+    config.SteppingDelta = 0x8000;
+    config.Callbacks = &callbacks;
+    Attributes(&attributes, NULL, circuit);
+    RETURN_IF_FAILED(AcxVolumeCreate(circuit, &attributes, &config, &volume));
+    return AcxCircuitAddElements(circuit, &volume, 1);
+}
+#endif
+
 static NTSTATUS create_circuit(void *device, void **circuit)
 {
     SIZED(ACX_CIRCUIT_COMPOSITE_CALLBACKS, composite);
@@ -104,6 +148,9 @@ static NTSTATUS create_circuit(void *device, void **circuit)
     if (init != NULL)
         AcxCircuitInitFree(init);
     RETURN_IF_FAILED(status);
+#ifdef VOLUME
+    RETURN_IF_FAILED(add_volume(*circuit));
+#endif
     return add_pins(device, *circuit);
 }
 

@@ -111,6 +111,8 @@ const DRIVERS: &[&[&str]] = &[
     &["codec-stops"],
     &["codec-leaks"],
     &["codec-stranger"],
+    &["codec-volume"],
+    &["codec-volume-off"],
     &["parts"],
     &["offers"],
     &["asks"],

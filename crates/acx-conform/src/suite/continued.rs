@@ -272,10 +272,10 @@ pub(crate) fn many_streams(host: &HostContext<'_, '_>) -> Finding {
 pub(crate) fn published_range(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
-        let controls = Controls::of(&end)?;
+        let controls = Controls::of(context.system, &end)?;
         let Some(node) = controls.volume else { continue };
         let Some(range) = controls.range(VOLUME, node) else { continue };
-        let name = end.endpoint.name();
+        let name = controls.name(node);
         ensure(range.minimum < range.maximum && range.step > 0, || format!("{name}: {range}"))?;
         let middle = range.minimum + (range.maximum - range.minimum) / 2 / range.step * range.step;
         for (set, wanted) in [

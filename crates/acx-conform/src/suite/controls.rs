@@ -3,9 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use acx_client::Direction;
-use acx_client::endpoint::node_value;
-use acx_client::request;
+use acx_client::endpoint::{Endpoint, node_value};
+use acx_client::{Direction, System, request};
 use acx_sys::*;
 
 use super::end::{End, preroll};
@@ -22,18 +21,25 @@ pub(crate) const DECIBEL: i32 = 65_536;
 
 /// A level in words.
 pub(crate) fn decibels(level: i32) -> String {
-    match f64::from(level) / f64::from(DECIBEL) {
-        whole if whole.fract() == 0.0 => format!("{whole} dB"),
-        level => format!("{level:.4} dB"),
-    }
+    let text = format!("{:.4}", f64::from(level) / f64::from(DECIBEL));
+    format!("{} dB", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// The controls of an end, by their nodes.
+/// An element: a node of one of the circuits that a stream of the end goes through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// The circuit's place on the way, from the client on.
+    place: usize,
+    node: u32,
+}
+
+/// The controls of an end: in its own circuit, else in the first one behind it that has one.
 pub(crate) struct Controls<'a> {
     end: &'a End,
-    pub(crate) volume: Option<u32>,
-    pub(crate) mute: Option<u32>,
-    pub(crate) meter: Option<u32>,
+    behind: Vec<Endpoint>,
+    pub(crate) volume: Option<Element>,
+    pub(crate) mute: Option<Element>,
+    pub(crate) meter: Option<Element>,
     /// Channels of the widest format.
     pub(crate) channels: u32,
 }
@@ -57,27 +63,45 @@ impl fmt::Display for Range {
 }
 
 impl<'a> Controls<'a> {
-    pub(crate) fn of(end: &'a End) -> Result<Self, String> {
+    pub(crate) fn of(system: &dyn System, end: &'a End) -> Result<Self, String> {
         let pin = end.endpoint.host_pin().map_err(describe)?;
         let formats = pin.modes.iter().flat_map(|(_, formats)| formats);
         let channels = formats.map(|format| u32::from(format.channels)).max().unwrap_or(0);
+        let behind = end.endpoint.behind(system).map_err(describe)?;
         let find = |kind: &GUID| {
-            // An audio engine's controls are reached through its node.
-            let engine = || node_of_type(&end.endpoint, &KSNODETYPE_AUDIO_ENGINE);
-            node_of_type(&end.endpoint, kind).or_else(engine)
+            let mut way = std::iter::once(&end.endpoint).chain(&behind).enumerate();
+            way.find_map(|(place, circuit)| {
+                // An audio engine's controls are reached through its node.
+                let engine = || node_of_type(circuit, &KSNODETYPE_AUDIO_ENGINE);
+                let node = node_of_type(circuit, kind).or_else(engine)?;
+                Some(Element { place, node })
+            })
         };
         let (volume, mute) = (find(&KSNODETYPE_VOLUME), find(&KSNODETYPE_MUTE));
-        Ok(Self { end, volume, mute, meter: find(&KSNODETYPE_PEAKMETER), channels })
+        let meter = find(&KSNODETYPE_PEAKMETER);
+        Ok(Self { end, behind, volume, mute, meter, channels })
+    }
+
+    /// The circuit that an element is of.
+    fn circuit(&self, element: Element) -> &Endpoint {
+        let behind = element.place.checked_sub(1).and_then(|at| self.behind.get(at));
+        behind.unwrap_or(&self.end.endpoint)
+    }
+
+    /// The name of an element's circuit.
+    pub(crate) fn name(&self, element: Element) -> &str {
+        self.circuit(element).name()
     }
 
     pub(crate) fn set(
         &self,
         property: u32,
-        node: u32,
+        element: Element,
         channel: Option<u32>,
         value: i32,
     ) -> Result<(), String> {
-        let (filter, instance) = (&self.end.endpoint.filter, request::node(node, channel));
+        let filter = &self.circuit(element).filter;
+        let instance = request::node(element.node, channel);
         let value = value.to_le_bytes();
         request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
             .map_err(describe)
@@ -86,19 +110,20 @@ impl<'a> Controls<'a> {
     pub(crate) fn get(
         &self,
         property: u32,
-        node: u32,
+        element: Element,
         channel: Option<u32>,
     ) -> Result<i32, String> {
-        node_value(&self.end.endpoint.filter, property, node, channel).map_err(describe)
+        let filter = &self.circuit(element).filter;
+        node_value(filter, property, element.node, channel).map_err(describe)
     }
 
-    /// The range of the first channel's values, if the node publishes steps.
-    pub(crate) fn range(&self, property: u32, node: u32) -> Option<Range> {
-        let instance = request::node(node, Some(0));
+    /// The range of the first channel's values, if the element publishes steps.
+    pub(crate) fn range(&self, property: u32, element: Element) -> Option<Range> {
+        let instance = request::node(element.node, Some(0));
         let flags = KSPROPERTY_TYPE_BASICSUPPORT;
         let input = request::descriptor(&KSPROPSETID_Audio, property, flags, &instance);
         let mut output = vec![0; 4096];
-        let filter = &self.end.endpoint.filter;
+        let filter = &self.circuit(element).filter;
         let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
         // KSPROPERTY_DESCRIPTION of 40 bytes, KSPROPERTY_MEMBERSHEADER of 16, the steps.
         let is_stepped = request::number(&output, 40) == KSPROPERTY_MEMBER_STEPPEDRANGES;
@@ -124,7 +149,7 @@ pub(crate) fn controls(context: &Context<'_>) -> Finding {
 }
 
 fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, String> {
-    let own = Controls::of(end)?;
+    let own = Controls::of(context.system, end)?;
     if let Some(node) = own.mute {
         for state in [1, 0] {
             own.set(MUTE, node, None, state)?;
@@ -163,7 +188,10 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
     let over = own.set(VOLUME, volume, Some(channels), 0);
     ensure(over.is_err(), || "a channel too many".to_owned())?;
     let channels = counted(channels as usize, "channel");
-    let figure = format!("{channels}, {} to {}", decibels(lowest), decibels(highest));
+    let mut figure = format!("{channels}, {} to {}", decibels(lowest), decibels(highest));
+    if volume.place > 0 {
+        figure = format!("{figure}, in {}", own.name(volume));
+    }
     match meter_follows(context, &own, volume)? {
         Some(left) => Ok(Some(format!("{figure}; left at {left:.3} of full scale"))),
         None => Ok(Some(format!("{figure}; no meter of what is played"))),
@@ -175,7 +203,7 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
 fn meter_follows(
     context: &Context<'_>,
     own: &Controls<'_>,
-    volume: u32,
+    volume: Element,
 ) -> Result<Option<f64>, String> {
     let (system, end) = (context.system, own.end);
     let (Some(mute), Some(meter)) = (own.mute, own.meter) else { return Ok(None) };

@@ -8,7 +8,7 @@ use acx_sys::{
 };
 
 use super::client::Driving;
-use super::controls::{Controls, DECIBEL};
+use super::controls::{Controls, DECIBEL, Element};
 use super::end::End;
 use super::stream::KINDS;
 use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
@@ -46,8 +46,8 @@ impl Controls<'_> {
 }
 
 /// Opens up the controls of an end, if it has any.
-pub(crate) fn open_up(end: &End) -> Result<(), String> {
-    Controls::of(end)?.open_up()
+pub(crate) fn open_up(system: &dyn System, end: &End) -> Result<(), String> {
+    Controls::of(system, end)?.open_up()
 }
 
 /// The two ends of the cable in a format that both list: the speaker's usual one if the microphone
@@ -73,7 +73,7 @@ pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
 fn speaker_sound(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
-        open_up(&end)?;
+        open_up(context.system, &end)?;
     }
     let metered = meters(context)?;
     if metered > 0 {
@@ -83,7 +83,7 @@ fn speaker_sound(context: &Context<'_>) -> Finding {
         if let Some(mixed) = saturates(context, &speaker, &microphone)? {
             figures.push(mixed);
         }
-        let controls = Controls::of(&speaker)?;
+        let controls = Controls::of(context.system, &speaker)?;
         if controls.volume.is_some() {
             match volume_is_heard(context, &controls, &speaker, &microphone)? {
                 Some(off) => figures.push(format!("gain within {off:.4} dB, no click")),
@@ -105,7 +105,7 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
         return Ok(0);
     }
     let Ok(usual) = context.end(Direction::Render) else { return Ok(0) };
-    let Some(meter) = Controls::of(&usual)?.meter else { return Ok(0) };
+    let Some(meter) = Controls::of(context.system, &usual)?.meter else { return Ok(0) };
     let mut chosen: Vec<WaveFormat> = Vec::new();
     for format in usual.formats().into_iter().filter(|format| format.bits >= 16) {
         if chosen.iter().all(|own| own.channels != format.channels) {
@@ -132,12 +132,12 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
 fn meter_of(
     system: &dyn System,
     end: &End,
-    meter: u32,
+    meter: Element,
     kind: Driving,
     rounds: usize,
 ) -> Result<(), String> {
     const LAST_MS: u32 = 200;
-    let own = Controls::of(end)?;
+    let own = Controls::of(system, end)?;
     let format = end.format;
     let count = f64::from(format.channels);
     // The last channel's first peak is full scale; a second round ignores signs.
@@ -174,7 +174,7 @@ fn meter_of(
 }
 
 /// Queries the meter, which resets it.
-fn forget(controls: &Controls<'_>, meter: u32, format: WaveFormat) -> Result<(), String> {
+fn forget(controls: &Controls<'_>, meter: Element, format: WaveFormat) -> Result<(), String> {
     controls.get(METER, meter, None)?;
     (0..u32::from(format.channels))
         .try_for_each(|channel| controls.get(METER, meter, Some(channel)).map(drop))
@@ -182,10 +182,11 @@ fn forget(controls: &Controls<'_>, meter: u32, format: WaveFormat) -> Result<(),
 
 /// B22: the same peaks of the same stream, a second time. Returns whether there is a meter.
 pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, String> {
-    let Some(meter) = Controls::of(end)?.meter.filter(|_| end.format.bits >= 16) else {
+    let Some(meter) = Controls::of(context.system, end)?.meter.filter(|_| end.format.bits >= 16)
+    else {
         return Ok(false);
     };
-    open_up(end)?;
+    open_up(context.system, end)?;
     for kind in KINDS {
         meter_of(context.system, end, meter, kind, 2).map_err(|why| format!("{kind:?}: {why}"))?;
     }
@@ -196,11 +197,11 @@ pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, Stri
 /// the volume, and begins at it after a stop. Returns whether the volume affects the recording.
 pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     let Some((speaker, microphone)) = both_ends(context)? else { return Ok(false) };
-    let controls = Controls::of(&speaker)?;
+    let controls = Controls::of(context.system, &speaker)?;
     let Some(node) = controls.volume else { return Ok(false) };
     let (system, format) = (context.system, speaker.format);
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     let range = controls.range(VOLUME, node);
     let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step.max(1)));
     let level = (-20 * DECIBEL / step * step).max(lowest);
@@ -438,11 +439,11 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return of_its_own(context);
     };
-    let controls = Controls::of(&microphone)?;
+    let controls = Controls::of(context.system, &microphone)?;
     if controls.volume.is_none() && controls.mute.is_none() {
         return Err(Unmet::apart("the microphone has no volume and no mute"));
     }
-    open_up(&speaker)?;
+    open_up(context.system, &speaker)?;
     controls.open_up()?;
     let mut figures = Vec::new();
     if controls.volume.is_some() {
@@ -463,7 +464,7 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
 /// and mute are measured in it.
 fn of_its_own(context: &Context<'_>) -> Finding {
     let microphone = context.end(Direction::Capture)?;
-    let controls = Controls::of(&microphone)?;
+    let controls = Controls::of(context.system, &microphone)?;
     if controls.volume.is_none() && controls.mute.is_none() {
         return Err(Unmet::apart("the microphone has no volume and no mute"));
     }

@@ -63,8 +63,13 @@ pub(crate) fn changes(context: &Context<'_>) -> Finding {
     let mut asked = 0;
     let mut apart = "no jack";
     for direction in context.directions() {
-        let endpoint = context.endpoint(direction)?;
-        let Some(bridge) = endpoint.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id) else {
+        // The jack of an endpoint of several circuits is the last one's.
+        let first = context.endpoint(direction)?;
+        let behind = first.behind(system).map_err(describe)?;
+        let jack =
+            |circuit: &Endpoint| circuit.pins.iter().find(|pin| pin.jacks > 0).map(|pin| pin.id);
+        let mut way = std::iter::once(first).chain(behind);
+        let Some((endpoint, bridge)) = way.find_map(|own| jack(&own).map(|id| (own, id))) else {
             continue;
         };
         let vendor = context.subject.vendor.filter(|vendor| (vendor.is_present)(&endpoint));

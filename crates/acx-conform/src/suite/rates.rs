@@ -142,8 +142,8 @@ fn as_reported(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     let usual = speaker.format;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut silent, mut worst) = (0, 0, 0.0_f64);
@@ -314,8 +314,8 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     let speaker = context.end(Direction::Render)?;
     let microphone = context.end(Direction::Capture)?;
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut listed, mut worst) = (0, 0, 0.0_f64);
     for (played, recorded) in conversions(&speaker, &microphone) {

@@ -29,8 +29,8 @@ fn at_every_part(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     let vendor = context.subject.vendor.filter(|own| (own.is_present)(&speaker.endpoint));
     let is_promised = vendor.is_some_and(|own| own.promises.drops_late_packets);
     let mut most = 0;

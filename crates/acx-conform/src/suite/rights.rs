@@ -26,8 +26,8 @@ fn while_protected(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     let takes_two = speaker.limit().is_none_or(|limit| limit >= 2);
     let mut loopback = None;
     for kind in KINDS {

@@ -24,8 +24,8 @@ pub(crate) fn stale_marks(host: &HostContext<'_, '_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(&speaker)?;
-    open_up(&microphone)?;
+    open_up(context.system, &speaker)?;
+    open_up(context.system, &microphone)?;
     for milliseconds in STALLS {
         after_a_stall(host, &speaker, &microphone, milliseconds)
             .map_err(|why| format!("after a stall of {milliseconds} ms: {why}"))?;
