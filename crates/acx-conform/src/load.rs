@@ -78,11 +78,11 @@ pub struct Recorded {
 /// The result of a load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Load {
-    /// What was asked for, with the cables and the streams that there were.
+    /// The requested load, with the cables and streams that were there.
     pub options: Options,
-    /// How many streams were asked for.
+    /// The number of streams requested.
     pub streams_asked: u32,
-    /// Where the streams were, in words.
+    /// A description of the endpoints that the streams were at.
     pub place: String,
     /// Seconds of audio.
     pub audio_seconds: f64,
@@ -92,15 +92,15 @@ pub struct Load {
     pub cpu_seconds: Option<f64>,
     /// Packets completed.
     pub packets: u64,
-    /// Packets that should have been completed, by the streams that count them.
+    /// Packets that should have been completed by the streams that count them.
     pub packets_due: u64,
-    /// Packets that a client handed over too late, or not at all.
+    /// Packets that a client wrote too late or not at all.
     pub late: u64,
     /// Packets that a client missed.
     pub lost: u64,
-    /// What the microphones recorded; None if that is not known.
+    /// The frames that the microphones recorded; None if they were not compared.
     pub recorded: Option<Recorded>,
-    /// Why it is not.
+    /// Why they were not compared.
     pub not_compared: Option<String>,
     /// The driver's own counters, summed over its streams; empty if it has none.
     pub counters: BTreeMap<&'static str, u64>,
@@ -127,8 +127,8 @@ impl Load {
         Some(last.resident?.cast_signed() - first.resident?.cast_signed())
     }
 
-    /// Share of one processor that a second of audio takes. None where the system does not say, or
-    /// its clock has not moved in so short a run.
+    /// The share of one processor that the audio takes. None if the system does not report it, or
+    /// if its clock did not advance in so short a run.
     pub fn share(&self) -> Option<f64> {
         let measured = self.cpu_seconds.filter(|seconds| *seconds > 0.0);
         measured.map(|seconds| seconds / self.audio_seconds.max(f64::MIN_POSITIVE))
@@ -142,16 +142,16 @@ impl Load {
 }
 
 impl Load {
-    /// Whether the streams completed their packets: in virtual time all but those under way, in
-    /// real time any.
+    /// Returns whether the streams completed their packets: in virtual time all except those in
+    /// progress, in real time at least one.
     pub fn moves(&self) -> bool {
         let streams = u64::from(self.options.streams);
         let all = if self.options.realtime { 1 } else { self.packets_due.saturating_sub(streams) };
         self.packets_due == 0 || self.packets >= all.max(1)
     }
 
-    /// Whether nothing went wrong. In real time the machine may be too slow, which is no fault; in
-    /// virtual time it never is.
+    /// Returns whether there were no errors. In real time the machine may be too slow, which is not
+    /// a fault; in virtual time it never is.
     pub fn is_clean(&self) -> bool {
         let recorded = self.recorded.unwrap_or_default();
         let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
@@ -728,14 +728,14 @@ pub struct Phase {
     pub lost: u64,
     /// The driver's counters.
     pub counters: BTreeMap<&'static str, u64>,
-    /// What the microphones recorded; None if that is not known.
+    /// The frames that the microphones recorded; None if they were not compared.
     pub recorded: Option<Recorded>,
 }
 
 /// The result of an overload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overload {
-    /// What was asked for, with the cables and the streams that there were.
+    /// The requested load, with the cables and streams that were there.
     pub options: Options,
     /// Its parts, in order.
     pub phases: Vec<Phase>,

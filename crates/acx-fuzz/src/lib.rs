@@ -1,15 +1,15 @@
-//! Bodies of the fuzz targets: each reads arbitrary bytes as KS requests, formats, packet numbers,
-//! settings, WAV files, images or the lives of several drivers, and panics if the driver, the host
-//! or a parser breaks its contract.
+//! Bodies of the fuzz targets: each interprets arbitrary bytes as KS requests, formats, packet
+//! numbers, settings, WAV files, images or the life cycles of several drivers, and panics if the
+//! driver, the host or a parser breaks its contract.
 //!
 //! # Vocabulary
 //!
-//! *Target*: one such reading of bytes. *Session*: a machine with the driver that the executions of
-//! a target share; it is torn down after a number of executions, and nothing may be left. *Oracle*:
-//! a model that says what a stream must answer, and shares no code with the driver.
+//! *Target*: one such interpretation. *Session*: a machine with the driver that the executions of a
+//! target share; it is torn down after a number of executions, and must not leak. *Oracle*: a model
+//! of a stream's correct results that shares no code with the driver.
 //!
-//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target for
-//! a short time. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
+//! The fuzzers in `fuzz/` run a target until they are stopped. `tests/fuzz.rs` runs each target
+//! briefly. `cargo run -p acx-fuzz -- run TARGET FILE` runs one file. See `docs/fuzzing.md`.
 //!
 //! # Modules
 //!
@@ -21,8 +21,8 @@
 //! | [`settings`] | the registry |
 //! | [`wav`], [`loader`] | files that the command line reads |
 //! | [`unwind`] | unwind data of images |
-//! | [`several`] | what several drivers share |
-//! | [`oracle`] | what a stream must answer |
+//! | [`several`] | URIs, factories and composites of several drivers |
+//! | [`oracle`] | the correct results of a stream |
 //! | [`status`] | the documented statuses, by name |
 //! | [`session`] | a machine for many executions |
 //! | [`seeds`] | initial inputs, recorded from real clients |
@@ -48,25 +48,25 @@ use acx_conform::Subject;
 
 use session::{Bench, Session};
 
-/// What a target does with an input.
+/// The body of a target.
 #[derive(Clone, Copy)]
 pub enum Body {
     /// It needs no driver.
     Alone(fn(&[u8])),
     /// It loads the driver into a machine of its own.
     OnDriver(fn(&Subject, &[u8])),
-    /// It uses one that stays.
+    /// It uses a machine that many executions share.
     OnMachine(fn(&Bench<'_>, &[u8])),
     /// It loads several drivers, which are files.
     OnFiles(fn(&several::Files, &[u8])),
 }
 
-/// A reading of bytes.
+/// A fuzz target.
 #[derive(Clone, Copy)]
 pub struct Target {
-    /// Its name: that of the fuzz target.
+    /// Its name.
     pub name: &'static str,
-    /// What it does.
+    /// Its body.
     pub body: Body,
 }
 
@@ -82,7 +82,7 @@ pub static TARGETS: [Target; 8] = [
     Target { name: "wav", body: Body::OnMachine(wav::run) },
 ];
 
-/// The target of a name.
+/// Finds a target by its name.
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
 }
@@ -92,11 +92,11 @@ thread_local! {
     static FILES: RefCell<Option<several::Files>> = const { RefCell::new(None) };
 }
 
-/// One execution for a fuzzer, whose process has one target.
+/// Runs one execution for a fuzzer, whose process has one target.
 ///
 /// # Panics
 ///
-/// If something does not hold.
+/// If the contract is broken.
 pub fn fuzz(name: &str, bytes: &[u8]) {
     let target = target(name).expect("a target of that name");
     match target.body {

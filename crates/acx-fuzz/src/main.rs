@@ -17,18 +17,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes the seeds of every target to a folder of its name below DIR
+    /// Writes the seeds of every target to the folder DIR/TARGET
     Seeds {
-        /// Where to
+        /// The folder
         dir: PathBuf,
     },
-    /// Runs files through a target: one that it does not stand ends with a panic that says what
-    /// does not hold
+    /// Runs a target on files; a broken contract ends in a panic that names it
     Run {
-        /// Which target
+        /// The target
         #[arg(value_parser = TARGETS.map(|target| target.name))]
         target: String,
-        /// Inputs
+        /// The input files
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },

@@ -1,6 +1,6 @@
-//! What images import from the kernel beside [`crate::kernel::exports`]: the functions that C and
-//! C++ drivers use, in the Windows convention only. Sources: the functions' DDI pages; IRQLs are
-//! the documented highest ones.
+//! The kernel's functions beyond [`crate::kernel::exports`] that images of C and C++ drivers
+//! import, in the Windows calling convention only. Sources: the functions' DDI pages; IRQLs are the
+//! documented maxima.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -9,16 +9,16 @@
 //! | `mutex` | fast and guarded mutexes, push locks, rundown protection |
 //! | `time` | the time, the processors |
 //! | `thread` | work items, system threads, object references |
-//! | `feature` | feature staging of drivers that are built with WIL |
+//! | `feature` | feature staging of drivers built with WIL |
 //! | `string` | Rtl strings, integers, GUIDs |
 //! | `registry` | keys and values through handles, RtlQueryRegistryValues |
 //! | `file` | files, in a sandbox folder |
 //! | `io` | device interfaces and properties, device objects, notifications, power |
 //! | `trace` | DbgPrint, the printf family, ETW, WPP, assertions |
 //! | `exception` | raising, probing, `__C_specific_handler`, unwinding |
-//! | `handle` | what a HANDLE stands for |
-//! | `sandbox` | where the files of drivers are |
-//! | `library` | all of it, as ntoskrnl.exe exports it |
+//! | `handle` | HANDLEs and their objects |
+//! | `sandbox` | the folder for files of drivers |
+//! | `library` | all of these, as exports of ntoskrnl.exe |
 
 pub(crate) mod callback;
 mod exception;

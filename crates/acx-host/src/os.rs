@@ -4,7 +4,7 @@
 //! | module | where | shared memory |
 //! |---|---|---|
 //! | `unix` | Linux, macOS | an anonymous shared-memory file |
-//! | `windows` | Windows | a section, mapped over placeholders; where a system has none, copies that are kept alike |
+//! | `windows` | Windows | a section, mapped over placeholders; on a system without them, synchronized copies |
 
 #[cfg_attr(unix, path = "os/unix.rs")]
 #[cfg_attr(windows, path = "os/windows.rs")]
@@ -17,13 +17,13 @@ pub(crate) mod processor;
 
 pub(crate) use sys::{Mapping, Region, SharedPages, arrive, leave};
 
-/// Bytes of a page, as drivers see pages.
+/// The page size that drivers see, in bytes.
 pub(crate) const PAGE: usize = 4096;
 
-/// What may be done with memory. Nothing is ever writable and executable.
+/// Memory protection. No memory is ever both writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protection {
-    /// Nothing.
+    /// No access.
     None,
     /// Read.
     Read,

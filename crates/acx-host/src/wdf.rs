@@ -1,15 +1,15 @@
-//! KMDF: binding, driver, device and its PnP and power states, and the objects that drivers use.
+//! KMDF: binding, drivers, devices with their PnP and power states, and the other objects.
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | `framework`, `driver` | the driver object, and what all objects have |
-//! | `init`, `device`, `create`, `child` | devices: described, what they are, created; children |
-//! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which have a part in them |
+//! | `framework`, `driver` | the driver object, and the functions of all objects |
+//! | `init`, `device`, `create`, `child` | devices: init objects, the device object, creation; children |
+//! | `power`, `pnp`, `resource`, `extension` | a device's power and PnP states; resource lists; class extensions, which take part in them |
 //! | `interface`, `query` | device interfaces and properties; interfaces of direct calls |
-//! | `request`, `buffer`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests and their buffers; queues, and what drivers call of them; the way to a queue; file objects; what a driver sends |
+//! | `request`, `buffer`, `queue`, `io`, `dispatch`, `file`, `target` | I/O: requests and their buffers; queues and their functions; dispatch to a queue; file objects; I/O targets |
 //! | `timer`, `deferred` | timers; DPCs and work items |
 //! | `data`, `lock`, `registry` | memory, strings, collections; locks; keys |
-//! | `loader`, `missing` | what a driver's entry stub binds through; functions that are not there |
+//! | `loader`, `missing` | the binding of a driver's entry stub; functions that the host lacks |
 //!
 //! Not implemented, and reported by name when called: DMA, interrupts, hardware resources, USB,
 //! WMI.

@@ -1,4 +1,4 @@
-//! What the engine costs, in one run with what it is compared with: `memcpy` of the same bytes.
+//! The cost of the engine, compared in one run with `memcpy` of the same bytes.
 //!
 //! `cargo bench -p vdma-bench`. Read the groups as ratios; the machine's speed cancels out.
 

@@ -7,12 +7,12 @@
 //! ```
 //!
 //! Packets are copied as the driver copies them. `--only=TEXT` measures the rows whose names
-//! contain it. `--json` prints one object for each row; `--write` puts the ratios into
-//! `ratios.tsv`. `--check` compares with those of them that are to a yardstick of the row: a copy
-//! or products by the instructions that every processor has, where `memcpy` takes the widest that
-//! this one has. `cargo xtask bench` runs both forms and writes the tables of docs/benchmarks.md.
-//! `--calls=N` calls what the rows time so often and measures nothing: for tools that count
-//! instructions, where the difference of two runs is that of the calls.
+//! contain it. `--json` prints one object per row; `--write` writes the ratios to `ratios.tsv`.
+//! `--check` compares the ratios to each row's yardstick with that file. A yardstick is a copy or a
+//! product with instructions that every processor has; `memcpy` uses the widest of this processor.
+//! `cargo xtask bench` runs both forms and writes the tables of docs/benchmarks.md. `--calls=N`
+//! calls each row N times and measures nothing: for tools that count instructions, which compare
+//! two runs.
 
 #[path = "../benches/shared/cable.rs"]
 mod cable;
@@ -33,12 +33,12 @@ use measure::{Measured, measure};
 use ratios::{Reference, judge};
 use rows::{Row, Unit, Yardstick, rows};
 
-/// Rounds of a row, for figures and for the smoke test.
+/// The rounds of a row, for figures and for the smoke test.
 const ROUNDS: usize = 401;
 const FEW: usize = 101;
 
-/// How often a row that seems off is measured again, before it is, and how much longer each pause
-/// before that is: whatever keeps the machine busy may be over then.
+/// The number of repetitions before a row counts as off, and the growth of the pause before each:
+/// other load may have ended by then.
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -60,8 +60,8 @@ fn unit(row: &Row) -> &'static str {
     }
 }
 
-/// What was measured of a row so far, and what is known of it. Noise makes a row or its yardstick
-/// slow now and then, and never each time: what counts is the best of each.
+/// The measurements of a row so far. Noise makes a row or its yardstick slow sometimes, but not
+/// each time: the best of each counts.
 struct Trial<'a> {
     row: &'a Row,
     reference: &'a Reference,
@@ -70,7 +70,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Measures once more; whether the row is as usual.
+    /// Measures once more, and returns whether the row is as expected.
     fn go(&mut self) -> Result<(), String> {
         let measured = measure(self.row, FEW);
         self.nanoseconds = self.nanoseconds.min(measured.nanoseconds);
@@ -79,8 +79,8 @@ impl Trial<'_> {
     }
 }
 
-/// Measures all rows, and those that are not as usual again, in several passes; says what is wrong
-/// then.
+/// Measures all rows, repeats those that are off in several passes, and returns the rows that are
+/// still off.
 fn check(rows: &[Row], reference: &[Reference]) -> Result<(), String> {
     let (mut missing, mut trials) = (Vec::new(), Vec::new());
     for row in rows {
@@ -143,7 +143,7 @@ fn print(only: &str, is_json: bool, writes: bool) -> Result<(), String> {
     if writes { ratios::write(&ratios) } else { Ok(()) }
 }
 
-/// Calls what the rows time, `times` times each.
+/// Calls the measured code of each row `times` times.
 fn call(only: &str, times: &str) -> Result<(), String> {
     let times: u64 = times.parse().map_err(|why| format!("--calls={times}: {why}"))?;
     for row in rows().into_iter().filter(|row| row.name.contains(only)) {
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(table.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), names);
     }
 
-    /// The smoke test itself: a row passes with the ratio that it has, and fails with others.
+    /// A test of the smoke test: a row passes with its own ratio, and fails with others.
     #[test]
     fn a_row_with_a_wrong_reference_fails() {
         let mut rows = rows();

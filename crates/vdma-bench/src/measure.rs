@@ -1,13 +1,13 @@
-//! Times in turns: a row and what it is compared with, batch by batch.
+//! Measures a row and its yardstick in turns, batch by batch.
 
 use std::time::Instant;
 
 use crate::rows::Row;
 
-/// How long a batch takes, in nanoseconds: short beside what a scheduler gives.
+/// The length of a batch in nanoseconds: short compared with a scheduler's time slice.
 const BATCH: f64 = 60_000.0;
 
-/// What was measured of a row.
+/// The measurements of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measured {
     /// Nanoseconds of one call, at best.

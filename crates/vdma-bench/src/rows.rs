@@ -1,4 +1,4 @@
-//! The rows of the table, and what each is compared with.
+//! The rows of the table, and their yardsticks.
 
 use std::hint::black_box;
 
@@ -6,13 +6,13 @@ use vdma::format::{Format, SampleType};
 
 use crate::rig::{Rig, STEP};
 
-/// Something to time.
+/// Code to measure.
 pub(crate) type Work = Box<dyn FnMut()>;
 
-/// What the figure of a row is.
+/// The unit of a row's figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// The ratio to what it is compared with.
+    /// The ratio to its yardstick.
     Ratio,
     /// Nanoseconds of a step.
     Nanoseconds,

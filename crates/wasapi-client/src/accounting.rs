@@ -1,4 +1,4 @@
-//! What went wrong while audio ran, counted.
+//! Counters of glitches in a running stream.
 
 use std::time::Duration;
 
@@ -7,25 +7,24 @@ use serde_json::{Value, json};
 use crate::format::WaveFormat;
 use crate::samples::Audio;
 
-/// What a play stream went through.
+/// The counters of a play stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlayHealth {
-    /// Times that the program woke up to write.
+    /// The number of wake-ups of the program.
     pub wakes: u64,
     /// Underruns: at a wake-up, the device had played everything that was written. It played
     /// silence, or the last packet again.
     pub underruns: u64,
-    /// Wake-ups that came later than the buffer lasts. Each is an underrun that IAudioClock may not
-    /// show.
+    /// Wake-ups that came later than the buffer's length. Each is an underrun that IAudioClock may
+    /// not show.
     pub late: u64,
     /// The longest time between two wake-ups.
     pub longest: Duration,
 }
 
 impl PlayHealth {
-    /// The program woke up to write. `gap` is the time since the last wake-up, `buffer` what the
-    /// buffer lasts; `played` and `written` are frames since the start, `played` as IAudioClock has
-    /// it.
+    /// Counts a wake-up of the program. `gap` is the time since the last wake-up and `buffer` the
+    /// length of the buffer; `played` (by IAudioClock) and `written` are frames since the start.
     pub fn woke(&mut self, gap: Duration, buffer: Duration, played: u64, written: u64) {
         self.wakes += 1;
         self.longest = self.longest.max(gap);
@@ -37,7 +36,7 @@ impl PlayHealth {
         }
     }
 
-    /// As `--json` prints it.
+    /// The JSON that `--json` prints.
     pub fn json(&self) -> Value {
         json!({
             "wakes": self.wakes,
@@ -47,7 +46,7 @@ impl PlayHealth {
         })
     }
 
-    /// As people read it.
+    /// The text that is printed without `--json`.
     pub fn line(&self) -> String {
         let Self { wakes, underruns, late, longest } = self;
         let longest = milliseconds(*longest);
@@ -55,36 +54,35 @@ impl PlayHealth {
     }
 }
 
-/// To hundredths.
+/// Rounds to hundredths.
 pub fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 100_000.0).round() / 100.0
 }
 
 /// AUDCLNT_BUFFERFLAGS_DATA_DISCONTINUITY: frames were lost before this packet.
 pub const DATA_DISCONTINUITY: u32 = 1;
-/// AUDCLNT_BUFFERFLAGS_SILENT: take the packet as silence, whatever is in it.
+/// AUDCLNT_BUFFERFLAGS_SILENT: the packet is silent, whatever its bytes are.
 pub const SILENT: u32 = 2;
-/// AUDCLNT_BUFFERFLAGS_TIMESTAMP_ERROR: the packet's time is not to be trusted.
+/// AUDCLNT_BUFFERFLAGS_TIMESTAMP_ERROR: the packet's time is unreliable.
 pub const TIMESTAMP_ERROR: u32 = 4;
 
-/// A recording as it grows, packet by packet.
+/// A recording that grows packet by packet.
 #[derive(Clone, Debug)]
 pub struct Recording {
-    /// What was recorded so far.
+    /// The audio recorded so far.
     pub audio: Audio,
-    /// Packets so far.
+    /// The number of packets so far.
     pub packets: u64,
-    /// Frames of those that were marked as silent.
+    /// The number of frames in packets that were marked as silent.
     pub silent_frames: u64,
-    /// Packets before which frames were lost. The first packet does not count: nothing was before
-    /// it.
+    /// Packets with lost frames before them. The first packet does not count.
     pub discontinuities: u64,
-    /// Packets whose time is not to be trusted.
+    /// Packets whose time is unreliable.
     pub timestamp_errors: u64,
 }
 
 impl Recording {
-    /// Nothing yet, in this format.
+    /// An empty recording in this format.
     pub const fn new(format: WaveFormat) -> Self {
         Self {
             audio: Audio { format, bytes: Vec::new() },
@@ -95,9 +93,9 @@ impl Recording {
         }
     }
 
-    /// A packet of so many frames, with the
-    /// [flags](https://learn.microsoft.com/windows/win32/api/audioclient/ne-audioclient-_audclnt_bufferflags)
-    /// that came with it. The bytes of a silent one are not looked at.
+    /// Appends a packet of so many frames, with its
+    /// [flags](https://learn.microsoft.com/windows/win32/api/audioclient/ne-audioclient-_audclnt_bufferflags).
+    /// The bytes of a silent packet are ignored.
     pub fn packet(&mut self, frames: u32, flags: u32, bytes: &[u8]) {
         self.packets += 1;
         if flags & DATA_DISCONTINUITY != 0 && self.packets > 1 {
@@ -116,7 +114,7 @@ impl Recording {
         self.audio.bytes.resize(end, 0);
     }
 
-    /// Cuts what is too much: a packet is rarely just what is missing.
+    /// Truncates the recording: its end is rarely at the end of a packet.
     pub fn cut(&mut self, frames: u64) {
         let length = usize::try_from(frames)
             .ok()
@@ -124,7 +122,7 @@ impl Recording {
         self.audio.bytes.truncate(length.unwrap_or(usize::MAX));
     }
 
-    /// As `--json` prints it.
+    /// The JSON that `--json` prints.
     pub fn json(&self) -> Value {
         json!({
             "packets": self.packets,
@@ -134,7 +132,7 @@ impl Recording {
         })
     }
 
-    /// As people read it.
+    /// The text that is printed without `--json`.
     pub fn line(&self) -> String {
         let Self { packets, silent_frames, discontinuities, .. } = self;
         format!(

@@ -1,13 +1,13 @@
-//! How long a stream's buffer is.
+//! The length of a stream's buffer.
 
 use std::time::Duration;
 
 /// The length of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Buffer {
-    /// Some periods of the device, which suits music.
+    /// A few periods of the device: suits music.
     Usual,
-    /// As short as the device and the engine allow.
+    /// The shortest that the device and the engine allow.
     Smallest,
     /// This length.
     Lasts(Duration),

@@ -1,4 +1,4 @@
-//! An endpoint by a part of its name.
+//! The choice of an endpoint by a part of its name.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::format::WaveFormat;
 
-/// Which way the audio goes, seen from the device.
+/// The direction of the audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// A speaker.
@@ -24,15 +24,15 @@ impl fmt::Display for Direction {
     }
 }
 
-/// What an endpoint is good for just now:
+/// The state of an endpoint:
 /// [DEVICE_STATE](https://learn.microsoft.com/windows/win32/coreaudio/device-state-xxx-constants).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It can stream.
     Active,
-    /// Someone switched it off.
+    /// It is disabled.
     Disabled,
-    /// Its device is gone.
+    /// Its device is not present.
     NotPresent,
     /// Nothing is plugged into its jack.
     Unplugged,
@@ -49,25 +49,25 @@ impl fmt::Display for State {
     }
 }
 
-/// What is known of an endpoint.
+/// The description of an endpoint.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Speaker or microphone.
     pub direction: Direction,
     /// Its friendly name.
     pub name: String,
-    /// What Windows calls it.
+    /// Its endpoint ID.
     pub id: String,
     /// Whether it can stream.
     pub state: State,
-    /// Whether Windows gives it to those who do not ask for another one.
+    /// Whether it is the default endpoint.
     pub default: bool,
-    /// What the audio engine mixes in; unknown where the endpoint is not active.
+    /// The audio engine's mix format; unknown if the endpoint is not active.
     pub mix: Option<WaveFormat>,
 }
 
 impl Endpoint {
-    /// As `--list` prints it.
+    /// The text that `--list` prints.
     pub fn line(&self) -> String {
         let mix = self.mix.map_or_else(|| "mix format unknown".to_owned(), |mix| mix.to_string());
         let Self { direction, name, id, state, .. } = self;
@@ -75,7 +75,7 @@ impl Endpoint {
         format!("{direction:<7}  {name}  [{state}{default}]  {mix}  {id}")
     }
 
-    /// As `--list --json` prints it.
+    /// The JSON that `--list --json` prints.
     pub fn json(&self) -> Value {
         json!({
             "direction": self.direction.to_string(),
@@ -91,31 +91,31 @@ impl Endpoint {
 /// Why no endpoint was chosen.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChooseError {
-    /// There is none at all that could stream.
+    /// No endpoint can stream.
     #[error("no {0} device: plug one in or enable one in the sound settings")]
     NoDevice(Direction),
-    /// No name has it.
+    /// No name contains it.
     #[error("{part}: no {direction} device has this in its name: see --list")]
     NoneMatches {
-        /// What was looked for.
+        /// The text searched for.
         part: String,
         /// Speakers or microphones.
         direction: Direction,
     },
-    /// Several names have it.
+    /// Several names contain it.
     #[error("{part}: matches {names}: give more of the name, or the id that --list shows")]
     SeveralMatch {
-        /// What was looked for.
+        /// The text searched for.
         part: String,
-        /// Those that have it.
+        /// The names that contain it.
         names: String,
     },
-    /// The one that has it cannot stream.
+    /// The matching endpoint cannot stream.
     #[error("{name}: is {state}: {}", remedy(*.state))]
     NotActive {
-        /// Which.
+        /// Its name.
         name: String,
-        /// What it is instead.
+        /// Its state.
         state: State,
     },
 }
@@ -129,9 +129,9 @@ const fn remedy(state: State) -> &'static str {
     }
 }
 
-/// Where in `endpoints` the one is that `part` means: the default without it, else the one that has
-/// it in its name (whatever the case), whose name it is, or whose id it is. Endpoints that cannot
-/// stream count only where no other matches.
+/// Returns the index in `endpoints` of the one that `part` selects: without it the default, else
+/// the one whose name contains it (in any case) or equals it, or whose ID it is. Endpoints that
+/// cannot stream count only if no other matches.
 pub fn choose(
     endpoints: &[Endpoint],
     direction: Direction,

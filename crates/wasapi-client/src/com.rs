@@ -1,4 +1,4 @@
-//! COM on a thread, and memory that COM hands out.
+//! COM on a thread, and memory that COM allocates.
 
 use std::marker::PhantomData;
 
@@ -9,8 +9,8 @@ use windows::core::PWSTR;
 
 use crate::error::{Failure, Refused};
 
-/// This thread is in COM's multithreaded apartment for as long as this lives. Whatever holds a COM
-/// object borrows it, so that the compiler refuses an object that outlives its apartment.
+/// Keeps this thread in COM's multithreaded apartment while it exists. Everything that holds a COM
+/// object borrows it, so the compiler refuses an object that outlives its apartment.
 #[derive(Debug)]
 pub struct Com {
     /// Not `Send`: the thread that entered must leave.
@@ -27,7 +27,7 @@ impl Com {
         Ok(Self { thread: PhantomData })
     }
 
-    /// What an object keeps in order to borrow its apartment.
+    /// The borrow of the apartment that an object keeps.
     pub(crate) const fn borrowed(_: &Self) -> PhantomData<&Self> {
         PhantomData
     }
@@ -41,20 +41,20 @@ impl Drop for Com {
     }
 }
 
-/// Memory of COM's task allocator, which the caller of the call that filled it has to free.
+/// Memory of COM's task allocator that the caller has to free.
 pub(crate) struct TaskMemory<T>(*mut T);
 
 impl<T> TaskMemory<T> {
-    /// Takes over what a call gave.
+    /// Takes ownership of memory that a call returned.
     ///
     /// # Safety
     ///
-    /// `pointer` is null, or from COM's task allocator and nobody else's to free.
+    /// `pointer` is null, or memory of COM's task allocator that nothing else frees.
     pub(crate) const unsafe fn own(pointer: *mut T) -> Self {
         Self(pointer)
     }
 
-    /// Where it is. Valid as long as `self`.
+    /// Its address. Valid as long as `self`.
     pub(crate) const fn pointer(&self) -> *const T {
         self.0
     }
@@ -62,36 +62,35 @@ impl<T> TaskMemory<T> {
 
 impl<T> Drop for TaskMemory<T> {
     fn drop(&mut self) {
-        // SAFETY: `own` promises that the memory is from this allocator and ours alone; null is
-        // allowed.
+        // SAFETY: by the contract of `own`, the memory is from this allocator and has no other
+        // owner; null is allowed.
         unsafe { CoTaskMemFree(Some(self.0.cast())) }
     }
 }
 
-/// A string of COM's task allocator, which is freed.
+/// Copies a string of COM's task allocator, and frees it.
 ///
 /// # Safety
 ///
-/// `string` is null or ends with a null character, is from COM's task allocator, and is nobody
-/// else's to free.
+/// `string` is null, or a null-terminated string of COM's task allocator that nothing else frees.
 pub(crate) unsafe fn take_string(string: PWSTR) -> String {
-    // SAFETY: the caller promises the allocator and the ownership.
+    // SAFETY: allocator and ownership are the caller's contract.
     let memory = unsafe { TaskMemory::own(string.0) };
     let string = PWSTR(memory.pointer().cast_mut());
     if string.is_null() {
         return String::new();
     }
-    // SAFETY: it is not null, and the caller promises the null character at its end.
+    // SAFETY: it is not null, and null-terminated by the caller's contract.
     String::from_utf16_lossy(unsafe { string.as_wide() })
 }
 
-/// The error of a call, with what it was about.
+/// The error of a call, with the device's name.
 pub trait Named<T> {
     /// Names the device and the call.
     ///
     /// # Errors
     ///
-    /// The call's own, as [`Failure::Call`].
+    /// The call's error as [`Failure::Call`].
     fn named(self, device: &str, call: &'static str) -> Result<T, Failure>;
 }
 

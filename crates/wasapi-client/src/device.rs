@@ -1,7 +1,7 @@
-//! Endpoints: which there are, and the one that is meant.
+//! The endpoints of the system, and the choice of one.
 //!
 //! MMDevice API: <https://learn.microsoft.com/windows/win32/coreaudio/mmdevice-api>. The default
-//! device is asked for and never changed; Windows has no documented call that would.
+//! device is queried and never changed; Windows has no documented call that changes it.
 
 use std::marker::PhantomData;
 
@@ -27,7 +27,7 @@ pub struct Device<'com> {
     com: PhantomData<&'com Com>,
 }
 
-/// What there is in one direction, whatever its state.
+/// Lists the endpoints of one direction in every state.
 ///
 /// [IMMDeviceEnumerator::EnumAudioEndpoints](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdeviceenumerator-enumaudioendpoints)
 pub fn devices(com: &Com, direction: Direction) -> Result<Vec<Device<'_>>, Failure> {
@@ -66,7 +66,7 @@ pub fn devices(com: &Com, direction: Direction) -> Result<Vec<Device<'_>>, Failu
     Ok(devices)
 }
 
-/// The default device, or the one that has `part` in its name.
+/// Returns the default device, or the one whose name contains `part`.
 pub fn pick<'com>(
     com: &'com Com,
     direction: Direction,
@@ -77,12 +77,12 @@ pub fn pick<'com>(
     Ok(devices.swap_remove(choose(&endpoints, direction, part)?))
 }
 
-/// What `--list` shows of these directions.
+/// Returns the endpoints of these directions, for `--list`.
 pub fn list(com: &Com, directions: &[Direction]) -> Result<Vec<Endpoint>, Failure> {
     let mut endpoints = Vec::new();
     for &direction in directions {
         for device in devices(com, direction)? {
-            // A device that does not say its format is listed all the same.
+            // A device whose format cannot be read is still listed.
             let active = device.endpoint.state == State::Active;
             let mix = if active { device.mix_format().ok().flatten() } else { None };
             endpoints.push(Endpoint { mix, ..device.endpoint });
@@ -97,12 +97,12 @@ impl Device<'_> {
         &self.endpoint.name
     }
 
-    /// What Windows calls it.
+    /// Its endpoint ID.
     pub fn id(&self) -> &str {
         &self.endpoint.id
     }
 
-    /// A new client of it, not initialized yet.
+    /// Creates a client, not yet initialized.
     ///
     /// [IMMDevice::Activate](https://learn.microsoft.com/windows/win32/api/mmdeviceapi/nf-mmdeviceapi-immdevice-activate)
     pub(crate) fn activate(&self) -> Result<IAudioClient, Failure> {
@@ -111,7 +111,7 @@ impl Device<'_> {
         unsafe { self.raw.Activate(CLSCTX_ALL, None) }.named(self.name(), "IMMDevice::Activate")
     }
 
-    /// What the audio engine mixes in; `None` if that format has no name here.
+    /// Returns the audio engine's mix format; `None` if this crate does not support it.
     ///
     /// [IAudioClient::GetMixFormat](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclient-getmixformat)
     pub fn mix_format(&self) -> Result<Option<WaveFormat>, Failure> {
@@ -134,7 +134,7 @@ impl Device<'_> {
         Ok(from_bytes(bytes))
     }
 
-    /// Whether it takes this format from a program that has it alone.
+    /// Returns whether it supports this format in exclusive mode.
     ///
     /// [IAudioClient::IsFormatSupported](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclient-isformatsupported)
     pub fn takes_exclusively(&self, format: WaveFormat) -> Result<bool, Failure> {
@@ -150,7 +150,7 @@ impl Device<'_> {
             return Ok(false);
         }
         code.ok().named(self.name(), "IAudioClient::IsFormatSupported")?;
-        // S_FALSE means that something else would be taken.
+        // S_FALSE means that another format is supported.
         Ok(code.0 == 0)
     }
 }

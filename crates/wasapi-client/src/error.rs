@@ -1,4 +1,4 @@
-//! Why there is nothing to report, in one line that names the thing and the remedy.
+//! Errors, each one line that names the cause and the remedy.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use crate::format::WaveFormat;
 /// Why a stream could not be opened, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The device that was asked for.
+    /// No device matches.
     #[error(transparent)]
     Choose(#[from] ChooseError),
     /// Windows refused a call.
     #[error("{device}: {call}")]
     Call {
-        /// What it was about: a device's name, or Windows itself.
+        /// The subject: a device's name, or Windows itself.
         device: String,
-        /// The call, and what Windows said.
+        /// The call and its error.
         call: Refused,
     },
-    /// The device takes neither the format nor one that holds it exactly.
+    /// The device supports neither the format nor one that represents it exactly.
     #[error(
         "{device}: does not take {format} in exclusive mode: convert the audio, or leave --exclusive out and Windows converts it"
     )]
     ExclusiveFormat {
         /// The device.
         device: String,
-        /// What was offered.
+        /// The format.
         format: WaveFormat,
     },
     /// The audio engine does not convert this format.
@@ -36,17 +36,17 @@ pub enum Failure {
     SharedFormat {
         /// The device.
         device: String,
-        /// What was offered.
+        /// The format.
         format: WaveFormat,
     },
-    /// A stream that was started does not ask for audio, or has none.
+    /// A started stream requests no audio, or delivers none.
     #[error(
         "{device}: stopped streaming ({seconds} s without a sign of life): unplug it and plug it in again, or try --timer"
     )]
     Stalled {
         /// The device.
         device: String,
-        /// How long was waited.
+        /// The time waited.
         seconds: u64,
     },
 }
@@ -58,11 +58,11 @@ pub struct Refused {
     pub call: &'static str,
     /// The HRESULT.
     pub code: u32,
-    /// What the system says about it, if anything.
+    /// The system's message, if there is one.
     pub message: String,
 }
 
-/// The result of a call whose name these samples print where there is nothing better to say.
+/// The result of a call; its error contains the call's name.
 const KNOWN: [(u32, &str); 19] = [
     (
         0x8889_000A,
@@ -123,7 +123,7 @@ impl fmt::Display for Refused {
         if let Some((_, text)) = KNOWN.iter().find(|(known, _)| known == code) {
             return out.write_str(text);
         }
-        // What the system says may have several lines; an error has one.
+        // The system's message may have several lines; an error has one.
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         let message = if message.is_empty() { String::new() } else { format!(", {message}") };
         write!(
@@ -134,7 +134,7 @@ impl fmt::Display for Refused {
 }
 
 impl Failure {
-    /// The exit status: 2 for what was given, 1 for what happened.
+    /// The exit status: 2 for wrong arguments, 1 for other failures.
     pub fn status(&self) -> u8 {
         match self {
             Self::Call { call, .. } if ASKED_FOR.contains(&call.code) => 2,

@@ -1,11 +1,11 @@
-//! What a frame is made of, and how Windows spells it.
+//! Sample formats, and their WAVEFORMATEXTENSIBLE.
 
 use std::fmt;
 
 pub use acx_client::endpoint::WaveFormat;
 use clap::ValueEnum;
 
-/// How one sample is stored, little endian.
+/// The storage of a sample, little endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Sample {
     /// 16 bits.
@@ -26,7 +26,7 @@ pub enum Sample {
 }
 
 impl Sample {
-    /// Bytes that it takes.
+    /// Its size in bytes.
     pub const fn bytes(self) -> usize {
         match self {
             Self::Pcm16 => 2,
@@ -35,7 +35,7 @@ impl Sample {
         }
     }
 
-    /// Bits that say something. A float has 24: its significand.
+    /// The significant bits. A float has 24.
     pub const fn valid_bits(self) -> u16 {
         match self {
             Self::Pcm16 => 16,
@@ -44,7 +44,7 @@ impl Sample {
         }
     }
 
-    /// The format of samples like this one, with the usual speaker positions.
+    /// Returns a format with these samples and the usual speaker positions.
     pub const fn format(self, rate: u32, channels: u16) -> WaveFormat {
         let valid_bits = match self {
             Self::Float32 => 32,
@@ -60,8 +60,8 @@ impl Sample {
         }
     }
 
-    /// This one, then those that hold every value of it exactly: what an exclusive stream may be
-    /// opened with instead.
+    /// Returns this type, then those that represent its values exactly: alternatives for an
+    /// exclusive stream.
     pub const fn that_hold_it(self) -> &'static [Self] {
         match self {
             Self::Pcm16 => &[Self::Pcm16, Self::Pcm24In32, Self::Pcm24, Self::Pcm32],
@@ -94,26 +94,26 @@ const WAVE_FORMAT_EXTENSIBLE: u16 = 0xFFFE;
 /// Bytes of a KSDATAFORMAT, which a WAVEFORMATEXTENSIBLE follows in [`WaveFormat::to_ks`].
 const KSDATAFORMAT_BYTES: usize = 64;
 
-/// What this crate and the samples need of a [`WaveFormat`] beyond its fields.
+/// The methods of [`WaveFormat`] that this crate and the samples need.
 pub trait FormatExt: Copy {
-    /// How its samples are stored. Formats of this crate have one of [`Sample`]'s types; the
-    /// nearest one by its bits is the answer for any other.
+    /// Returns the type of its samples. For a format that this crate did not make, it is the
+    /// nearest type by the number of bits.
     fn sample(self) -> Sample;
 
-    /// The same with other samples.
+    /// Returns the same format with other samples.
     #[must_use]
     fn with(self, sample: Sample) -> Self;
 
-    /// Frames that last so many seconds, to the nearest one.
+    /// Converts seconds to frames, rounded.
     fn frames_in(self, seconds: f64) -> u64;
 
-    /// Seconds that so many frames last.
+    /// Converts frames to seconds.
     fn seconds(self, frames: u64) -> f64;
 
     /// The
     /// [WAVEFORMATEXTENSIBLE](https://learn.microsoft.com/windows/win32/api/mmreg/ns-mmreg-waveformatextensible)
-    /// as bytes. Microsoft asks for the extensible form wherever samples are wider than 16 bits or
-    /// channels more than two; every driver takes it.
+    /// as bytes. Microsoft requires the extensible form for samples wider than 16 bits and for more
+    /// than two channels; every driver accepts it.
     fn to_bytes(self) -> Vec<u8>;
 }
 
@@ -145,15 +145,14 @@ impl FormatExt for WaveFormat {
     }
 }
 
-/// The format of a WAVEFORMATEX or WAVEFORMATEXTENSIBLE; `None` where [`Sample`] does not have its
-/// samples.
+/// Parses a WAVEFORMATEX or WAVEFORMATEXTENSIBLE; `None` if [`Sample`] has no such type.
 pub fn from_bytes(bytes: &[u8]) -> Option<WaveFormat> {
     let u16_at = |at: usize| Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
     let u32_at = |at: usize| Some(u32::from(u16_at(at)?) | u32::from(u16_at(at + 2)?) << 16);
     let (channels, rate, container) = (u16_at(2)?, u32_at(4)?, u16_at(14)?);
     let (tag, valid, mask) = match u16_at(0)? {
         WAVE_FORMAT_EXTENSIBLE if bytes.get(26..40)? == SUBTYPE_BASE => {
-            // Zero bits are valid where a driver leaves the field out.
+            // Zero is valid: some drivers do not set the field.
             let valid = Some(u16_at(18)?).filter(|&valid| valid != 0).unwrap_or(container);
             (u16_at(24)?, valid, u32_at(20)?)
         }

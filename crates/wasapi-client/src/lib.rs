@@ -2,20 +2,20 @@
 //!
 //! # Modules
 //!
-//! What calls Windows is in [`com`], [`device`] and [`stream`], which exist on Windows only. The
-//! rest is plain Rust that is tested anywhere.
+//! The modules that call Windows are [`com`], [`device`] and [`stream`]; they exist only on
+//! Windows. The others are plain Rust and are tested on every system.
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`com`] | COM on a thread, and memory that COM hands out |
+//! | [`com`] | COM on a thread, and memory that COM allocates |
 //! | [`device`] | endpoint devices |
 //! | [`stream`] | a player and a recorder |
-//! | [`buffer`] | how long a stream's buffer is |
-//! | [`choose`] | an endpoint by a part of its name |
+//! | [`buffer`] | the length of a stream's buffer |
+//! | [`choose`] | the choice of an endpoint by a part of its name |
 //! | [`format`](mod@format) | sample types; WAVEFORMATEXTENSIBLE to and from bytes |
-//! | [`samples`] | audio in memory; from bytes to numbers and back; widening without loss |
+//! | [`samples`] | audio in memory; conversion between bytes and numbers; lossless widening |
 //! | [`accounting`] | underruns, late wake-ups, silence and discontinuities |
-//! | [`error`] | what each AUDCLNT_E code means and what to do about it |
+//! | [`error`] | the AUDCLNT_E codes, with a remedy for each |
 //!
 //! [`com`]: https://learn.microsoft.com/windows/win32/api/combaseapi/nf-combaseapi-coinitializeex
 //! [`device`]: https://learn.microsoft.com/windows/win32/coreaudio/enumerating-audio-devices

@@ -1,4 +1,4 @@
-//! Audio in memory: from bytes to numbers and back.
+//! Audio in memory, and its conversion between bytes and numbers.
 
 use crate::format::{FormatExt, Sample, WaveFormat};
 
@@ -12,32 +12,31 @@ pub struct Audio {
 }
 
 impl Audio {
-    /// How many frames it has.
+    /// Returns the number of frames.
     pub fn frames(&self) -> u64 {
         (self.bytes.len() / self.format.block_align().max(1)) as u64
     }
 
-    /// The same audio in samples that hold it.
+    /// Returns the same audio with samples of another type.
     pub fn widened(&self, sample: Sample) -> Option<Self> {
         let bytes = widen(&self.bytes, self.format.sample(), sample)?;
         Some(Self { format: self.format.with(sample), bytes })
     }
 }
 
-/// The samples of integer PCM, each in the high bits of 32; of float PCM, the bits of the float.
+/// Returns the samples: integer PCM in the high bits of 32, float PCM as the bits of the float.
 pub fn to_words(sample: Sample, bytes: &[u8]) -> impl Iterator<Item = i32> {
     bytes.chunks_exact(sample.bytes()).map(move |bytes| match (sample, bytes) {
         (Sample::Pcm16, &[a, b]) => i32::from_le_bytes([0, 0, a, b]),
         (Sample::Pcm24, &[a, b, c]) => i32::from_le_bytes([0, a, b, c]),
         (Sample::Pcm24In32, &[_, b, c, d]) => i32::from_le_bytes([0, b, c, d]),
         (_, &[a, b, c, d]) => i32::from_le_bytes([a, b, c, d]),
-        // `chunks_exact` makes no other length.
+        // `chunks_exact` yields no other length.
         _ => 0,
     })
 }
 
-/// Appends one sample, given as [`to_words`] gives it. Bits below the ones that `sample` has are
-/// cut off.
+/// Appends one sample in the form of [`to_words`]. Bits below those of `sample` are cut off.
 pub fn push_word(sample: Sample, word: i32, bytes: &mut Vec<u8>) {
     let [a, b, c, d] = word.to_le_bytes();
     match sample {
@@ -48,8 +47,8 @@ pub fn push_word(sample: Sample, word: i32, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The same audio in one of the samples [that hold it](Sample::that_hold_it); anything else gives
-/// `None`.
+/// Returns the same audio in one of the types [that hold it](Sample::that_hold_it); `None` for any
+/// other.
 pub fn widen(bytes: &[u8], from: Sample, to: Sample) -> Option<Vec<u8>> {
     if !from.that_hold_it().contains(&to) {
         return None;
@@ -62,7 +61,7 @@ pub fn widen(bytes: &[u8], from: Sample, to: Sample) -> Option<Vec<u8>> {
     Some(wide)
 }
 
-/// Moves as much as fits from the front of `rest` to `buffer`, and says how many bytes that was.
+/// Moves as many bytes as fit from the front of `rest` to `buffer`, and returns their number.
 pub fn take(rest: &mut &[u8], buffer: &mut [u8]) -> usize {
     let (now, later) = rest.split_at(buffer.len().min(rest.len()));
     buffer[..now.len()].copy_from_slice(now);
@@ -70,7 +69,7 @@ pub fn take(rest: &mut &[u8], buffer: &mut [u8]) -> usize {
     now.len()
 }
 
-/// The mean of each frame's channels, full scale at 1. What is not a number counts as silence.
+/// Returns the mean of each frame's channels, full scale at 1. NaN counts as silence.
 pub fn to_mono(sample: Sample, channels: u16, bytes: &[u8]) -> Vec<f32> {
     let frame = sample.bytes() * usize::from(channels).max(1);
     let one = |word: i32| match sample {

@@ -1,5 +1,5 @@
-//! Streams: a [`Player`] and a [`Recorder`] on a client that is initialized, waits, and stops when
-//! it is dropped.
+//! Streams: a [`Player`] and a [`Recorder`]. Both initialize a client, wait for it, and stop it
+//! when they are dropped.
 //!
 //! <https://learn.microsoft.com/windows/win32/coreaudio/stream-management>
 
@@ -27,33 +27,33 @@ use crate::device::Device;
 use crate::error::Failure;
 use crate::format::{FormatExt, WaveFormat};
 
-/// How a stream is opened.
+/// The options of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct How {
-    /// Alone with the device.
+    /// Exclusive mode.
     pub exclusive: bool,
-    /// Without the device's event.
+    /// Timer-driven, without the device's event.
     pub timer: bool,
-    /// How long its buffer is.
+    /// The length of its buffer.
     pub buffer: Buffer,
-    /// Record what a render device plays.
+    /// Loopback: record the audio that a render device plays.
     pub loopback: bool,
 }
 
-/// Without a sign of life for so long, a device counts as stalled.
+/// A device that signals nothing for this time counts as stalled.
 const STALLED: Duration = Duration::from_secs(5);
 
-/// A wait is cut into pieces of this length, so that Ctrl-C is heeded.
+/// The longest single wait, so that Ctrl-C takes effect.
 const PIECE: Duration = Duration::from_millis(100);
 
 /// WASAPI counts time in units of 100 ns.
 const UNITS_PER_SECOND: u32 = 10_000_000;
 
-/// What players and recorders have in common.
+/// The common part of players and recorders.
 struct Stream<'com> {
     clock: IAudioClock,
     frequency: u64,
-    /// Dropped before the event that it signals.
+    /// Declared before the event that it signals, so it is dropped first.
     client: IAudioClient,
     event: Option<Owned<HANDLE>>,
     name: String,
@@ -73,7 +73,7 @@ impl<'com> Stream<'com> {
         let event = if how.timer {
             None
         } else {
-            // SAFETY: no pointer is passed; the handle is nobody else's, so `Owned` may close it.
+            // SAFETY: no pointer is passed; the handle has no other owner, so `Owned` may close it.
             let event =
                 unsafe { CreateEventW(None, false, false, None).map(|event| Owned::new(event)) };
             let event = event.named(name, "CreateEventW")?;
@@ -116,7 +116,7 @@ impl<'com> Stream<'com> {
         Duration::from_secs_f64(self.format.seconds(u64::from(self.buffer_frames)))
     }
 
-    /// How long the device gets along by itself. An exclusive stream with an event has two buffers.
+    /// The time that the buffered audio lasts. An exclusive stream with an event has two buffers.
     fn lasts(&self) -> Duration {
         let buffers = if self.how.exclusive && !self.how.timer { 2 } else { 1 };
         self.buffer_duration() * buffers
@@ -128,23 +128,23 @@ impl<'com> Stream<'com> {
         unsafe { self.client.Start() }.named(&self.name, "IAudioClient::Start")
     }
 
-    /// Lets it rest; what is in the buffer stays there.
+    /// Stops the stream; its buffer keeps its contents.
     fn stop(&self) -> Result<(), Failure> {
         // SAFETY: a call on a live object that is initialized.
         unsafe { self.client.Stop() }.named(&self.name, "IAudioClient::Stop")
     }
 
-    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    /// Empties the buffer of a stopped stream, and resets its position to zero.
     fn reset(&self) -> Result<(), Failure> {
         // SAFETY: a call on a live object that is initialized.
         unsafe { self.client.Reset() }.named(&self.name, "IAudioClient::Reset")
     }
 
-    /// Frames that went through the device, and when that was, in units of 100 ns of the
-    /// performance counter.
+    /// Returns the frames that the device has processed, and the time of that position in units of
+    /// 100 ns of the performance counter.
     ///
     /// [IAudioClock::GetPosition](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudioclock-getposition):
-    /// its unit is the device's own; divided by GetFrequency it is seconds.
+    /// its unit is device-specific; divided by GetFrequency it is seconds.
     fn position(&self) -> Result<(u64, u64), Failure> {
         let (mut position, mut at) = (0, 0);
         // SAFETY: a call on a live object, with two places to write to.
@@ -154,11 +154,11 @@ impl<'com> Stream<'com> {
         Ok((u64::try_from(frames / u128::from(self.frequency)).unwrap_or(u64::MAX), at))
     }
 
-    /// Waits until there is something to do; false if that took too long for one wait. The caller
-    /// looks whether it is to stop, and waits again.
+    /// Waits for the device; returns false at the end of one wait. The caller then checks whether
+    /// to stop, and waits again.
     fn wait(&mut self) -> Result<bool, Failure> {
         let Some(event) = &self.event else {
-            // Half a buffer: the other half is what the device lives on meanwhile.
+            // Half a buffer: the device uses the other half meanwhile.
             std::thread::sleep((self.buffer_duration() / 2).min(PIECE));
             return Ok(true);
         };
@@ -166,7 +166,7 @@ impl<'com> Stream<'com> {
         let outcome = unsafe { WaitForSingleObject(**event, PIECE.as_millis() as u32) };
         match outcome {
             WAIT_OBJECT_0 => Ok(true),
-            // A loopback stream rests while nothing plays; any other one must go on.
+            // A loopback stream is idle while nothing plays; any other stream must progress.
             WAIT_TIMEOUT if self.how.loopback || self.woke.elapsed() < STALLED => Ok(false),
             _ => Err(Failure::Stalled { device: self.name.clone(), seconds: STALLED.as_secs() }),
         }
@@ -175,13 +175,13 @@ impl<'com> Stream<'com> {
 
 impl Drop for Stream<'_> {
     fn drop(&mut self) {
-        // SAFETY: a call on a live object. One that never started, or whose device is gone, says
-        // so; nothing is to be done about it.
+        // SAFETY: a call on a live object. It fails if the stream never started or its device is
+        // gone, which needs no action.
         let _ = unsafe { self.client.Stop() };
     }
 }
 
-/// A client that is ready to be started.
+/// Creates an initialized client.
 fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAudioClient, Failure> {
     let name = device.name();
     let mut client = device.activate()?;
@@ -200,10 +200,10 @@ fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAud
             client.Initialize(mode, flags, duration, period, bytes.as_ptr().cast(), None)
         };
         match outcome {
-            // The device wants whole packets. It says how many frames that is, and wants a new
-            // client for it.
+            // The device requires whole packets. It returns their number of frames, and requires a
+            // new client.
             Err(error) if error.code() == AUDCLNT_E_BUFFER_SIZE_NOT_ALIGNED && !last_try => {
-                // SAFETY: a call on a live object; Initialize's page has it called after this very
+                // SAFETY: a call on a live object; Initialize's page documents the call after this
                 // error.
                 let frames =
                     unsafe { client.GetBufferSize() }.named(name, "IAudioClient::GetBufferSize")?;
@@ -229,9 +229,9 @@ fn initialized(device: &Device<'_>, format: WaveFormat, how: How) -> Result<IAud
     Ok(client)
 }
 
-/// Buffer and period in units of 100 ns, as Initialize wants them in each mode. In shared mode the
-/// period is the engine's own, and 0; an exclusive stream with an event has two buffers, each as
-/// long as a period.
+/// Returns buffer and period in units of 100 ns, as Initialize requires them in each mode. In
+/// shared mode the period is the engine's, so it is 0; an exclusive stream with an event has two
+/// buffers, each as long as a period.
 fn durations(how: How, usual: i64, least: i64) -> (i64, i64) {
     let wanted = match how.buffer {
         Buffer::Lasts(duration) => Some(duration.as_nanos() as i64 / 100),
@@ -239,7 +239,7 @@ fn durations(how: How, usual: i64, least: i64) -> (i64, i64) {
     };
     let smallest = how.buffer == Buffer::Smallest;
     match (how.exclusive, how.timer) {
-        // The engine takes 0 for the least that it can do.
+        // 0 means the engine's minimum.
         (false, false) => (wanted.unwrap_or(if smallest { 0 } else { 5 * usual }), 0),
         (false, true) => (wanted.unwrap_or(if smallest { 2 * usual } else { 20 * usual }), 0),
         (true, false) => {
@@ -259,7 +259,7 @@ const fn flags(how: How) -> u32 {
         flags |= AUDCLNT_STREAMFLAGS_EVENTCALLBACK;
     }
     if !how.exclusive {
-        // Whatever the format: the engine converts it, and not with its cheapest resampler.
+        // The engine converts any format, and not with its cheapest resampler.
         flags |= AUDCLNT_STREAMFLAGS_AUTOCONVERTPCM | AUDCLNT_STREAMFLAGS_SRC_DEFAULT_QUALITY;
     }
     if how.loopback {
@@ -268,19 +268,19 @@ const fn flags(how: How) -> u32 {
     flags
 }
 
-/// A stream that plays.
+/// A render stream.
 pub struct Player<'com> {
     render: IAudioRenderClient,
     written: u64,
     running: bool,
-    /// What went wrong so far.
+    /// The counters.
     pub health: PlayHealth,
-    // Last: its parts are released before it.
+    // Last, so that its parts are released before it.
     stream: Stream<'com>,
 }
 
 impl<'com> Player<'com> {
-    /// Opens a stream. Fill it once, then start it.
+    /// Opens a stream. Fill its buffer once, then start it.
     pub fn open(device: &Device<'com>, format: WaveFormat, how: How) -> Result<Self, Failure> {
         let stream = Stream::open(device, format, how)?;
         Ok(Self {
@@ -292,36 +292,37 @@ impl<'com> Player<'com> {
         })
     }
 
-    /// Frames that its buffer holds.
+    /// The size of its buffer in frames.
     pub const fn buffer_frames(&self) -> u32 {
         self.stream.buffer_frames
     }
 
-    /// Lets it run.
+    /// Starts the stream.
     pub fn start(&mut self) -> Result<(), Failure> {
         self.stream.start()?;
         self.running = true;
         Ok(())
     }
 
-    /// Waits until the device wants more; false if it did not yet.
+    /// Waits until the device needs more audio; returns false if it does not yet.
     pub fn wait(&mut self) -> Result<bool, Failure> {
         self.stream.wait()
     }
 
-    /// Lets it rest; what is in its buffer stays there.
+    /// Stops the stream; its buffer keeps its contents.
     pub fn stop(&mut self) -> Result<(), Failure> {
         self.running = false;
         self.stream.stop()
     }
 
-    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    /// Empties the buffer of a stopped stream, and resets its position to zero.
     pub fn reset(&mut self) -> Result<(), Failure> {
         self.written = 0;
         self.stream.reset()
     }
 
-    /// Frames that were played, and when that was, in units of 100 ns of the performance counter.
+    /// Returns the frames played, and the time of that position in units of 100 ns of the
+    /// performance counter.
     pub fn position(&self) -> Result<(u64, u64), Failure> {
         self.stream.position()
     }
@@ -331,8 +332,8 @@ impl<'com> Player<'com> {
         self.stream.position().map(|(frames, _)| frames)
     }
 
-    /// Fills what is free: `audio` writes to the bytes it is given and says how many it wrote. The
-    /// rest is silence.
+    /// Fills the free part of the buffer: `audio` writes to the bytes passed to it and returns
+    /// their number. The rest becomes silence.
     ///
     /// [IAudioRenderClient::GetBuffer](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudiorenderclient-getbuffer)
     pub fn fill(&mut self, audio: impl FnOnce(&mut [u8]) -> usize) -> Result<(), Failure> {
@@ -344,7 +345,8 @@ impl<'com> Player<'com> {
         }
         let Stream { client, name, how, format, buffer_frames, .. } = &self.stream;
         let free = if how.exclusive && !how.timer {
-            // The event says that one of the two buffers is free, and it has to be written whole.
+            // The event means that one of the two buffers is free, and it must be written as a
+            // whole.
             *buffer_frames
         } else {
             // SAFETY: a call on a live object that is initialized.
@@ -356,16 +358,16 @@ impl<'com> Player<'com> {
             return Ok(());
         }
         let length = free as usize * format.block_align();
-        // SAFETY: a call on a live object; so many frames are free.
+        // SAFETY: a call on a live object; at least that many frames are free.
         let buffer =
             unsafe { self.render.GetBuffer(free) }.named(name, "IAudioRenderClient::GetBuffer")?;
-        // SAFETY: the call succeeded, so that `free` frames are ours to write until ReleaseBuffer,
-        // which comes after the last use.
+        // SAFETY: the call succeeded, so this code may write `free` frames until ReleaseBuffer,
+        // which follows the last use.
         let bytes = unsafe { std::slice::from_raw_parts_mut(buffer, length) };
         let filled = audio(bytes).min(length);
         bytes[filled..].fill(0);
         let flags = if filled == 0 { AUDCLNT_BUFFERFLAGS_SILENT.0.cast_unsigned() } else { 0 };
-        // SAFETY: a call on a live object, for the buffer that GetBuffer gave.
+        // SAFETY: a call on a live object, for the buffer that GetBuffer returned.
         unsafe { self.render.ReleaseBuffer(free, flags) }
             .named(name, "IAudioRenderClient::ReleaseBuffer")?;
         self.written += u64::from(free);
@@ -373,10 +375,10 @@ impl<'com> Player<'com> {
     }
 }
 
-/// A stream that records.
+/// A capture stream.
 pub struct Recorder<'com> {
     capture: IAudioCaptureClient,
-    // Last: its parts are released before it.
+    // Last, so that its parts are released before it.
     stream: Stream<'com>,
 }
 
@@ -388,42 +390,43 @@ impl<'com> Recorder<'com> {
         Ok(Self { capture, stream })
     }
 
-    /// Frames that its buffer holds.
+    /// The size of its buffer in frames.
     pub const fn buffer_frames(&self) -> u32 {
         self.stream.buffer_frames
     }
 
-    /// Lets it run.
+    /// Starts the stream.
     pub fn start(&mut self) -> Result<(), Failure> {
         self.stream.start()
     }
 
-    /// Lets it rest; what is in its buffer stays there.
+    /// Stops the stream; its buffer keeps its contents.
     pub fn stop(&mut self) -> Result<(), Failure> {
         self.stream.stop()
     }
 
-    /// Empties the buffer of a stream that rests, and sets its position to zero.
+    /// Empties the buffer of a stopped stream, and resets its position to zero.
     pub fn reset(&mut self) -> Result<(), Failure> {
         self.stream.reset()
     }
 
-    /// Frames that were recorded, and when that was, in units of 100 ns of the performance counter.
+    /// Returns the frames recorded, and the time of that position in units of 100 ns of the
+    /// performance counter.
     pub fn position(&self) -> Result<(u64, u64), Failure> {
         self.stream.position()
     }
 
-    /// Waits until there is something to read; false if there is nothing yet.
+    /// Waits for audio; returns false if there is none yet.
     pub fn wait(&mut self) -> Result<bool, Failure> {
         self.stream.wait()
     }
 
-    /// Hands over every packet that is there: its frames, its AUDCLNT_BUFFERFLAGS, and its bytes
-    /// (none if it is marked silent).
+    /// Passes every available packet to the closure: its frames, its AUDCLNT_BUFFERFLAGS, and its
+    /// bytes (none if it is marked silent).
     ///
     /// [IAudioCaptureClient::GetBuffer](https://learn.microsoft.com/windows/win32/api/audioclient/nf-audioclient-iaudiocaptureclient-getbuffer)
-    /// is asked until it has nothing; IAudioCaptureClient::GetNextPacketSize would tell beforehand,
-    /// in shared mode only.
+    /// is called until it returns no packet; IAudioCaptureClient::GetNextPacketSize works only in
+    /// shared mode.
     pub fn read(&mut self, mut packet: impl FnMut(u32, u32, &[u8])) -> Result<(), Failure> {
         let name = &self.stream.name;
         loop {
@@ -433,21 +436,21 @@ impl<'com> Recorder<'com> {
                 self.capture.GetBuffer(&raw mut bytes, &raw mut frames, &raw mut flags, None, None)
             }
             .named(name, "IAudioCaptureClient::GetBuffer")?;
-            // AUDCLNT_S_BUFFER_EMPTY is a success without frames, and without a buffer to release.
+            // AUDCLNT_S_BUFFER_EMPTY is a success without frames and without a buffer to release.
             if frames == 0 {
                 break;
             }
             self.stream.woke = Instant::now();
             let heard = if flags & SILENT == 0 && !bytes.is_null() {
                 let length = frames as usize * self.stream.format.block_align();
-                // SAFETY: the call succeeded, so that `frames` frames are there until
-                // ReleaseBuffer, which comes after the last use.
+                // SAFETY: the call succeeded, so `frames` frames are readable until ReleaseBuffer,
+                // which follows the last use.
                 unsafe { std::slice::from_raw_parts(bytes, length) }
             } else {
                 &[]
             };
             packet(frames, flags, heard);
-            // SAFETY: a call on a live object, for the whole packet that GetBuffer gave.
+            // SAFETY: a call on a live object, for the whole packet that GetBuffer returned.
             unsafe { self.capture.ReleaseBuffer(frames) }
                 .named(name, "IAudioCaptureClient::ReleaseBuffer")?;
         }
@@ -459,12 +462,12 @@ impl<'com> Recorder<'com> {
     }
 }
 
-/// This thread's work is urgent, as long as this lives.
+/// Raises this thread's priority while it exists.
 struct Priority(Option<HANDLE>);
 
 impl Priority {
     /// [AvSetMmThreadCharacteristicsW](https://learn.microsoft.com/windows/win32/api/avrt/nf-avrt-avsetmmthreadcharacteristicsw).
-    /// Where the multimedia class scheduler does not run, audio runs without it.
+    /// Without the multimedia class scheduler, audio runs at the normal priority.
     fn raise() -> Self {
         let mut task = 0;
         // SAFETY: the name is a constant, and there is a place to write to.

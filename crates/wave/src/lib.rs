@@ -5,9 +5,9 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`wav`] | WAV files: read leniently, written back with the samples that came in |
-//! | [`output`] | files that take their place only when they are complete |
-//! | [`noise`] | audio and other bytes from a seed |
+//! | [`wav`] | WAV files: a lenient reader, and a writer that keeps the samples of the source |
+//! | [`output`] | files that appear at their path only when they are complete |
+//! | [`noise`] | pseudo-random audio and bytes from a seed |
 
 pub mod noise;
 pub mod output;

@@ -1,4 +1,4 @@
-//! Noise from a seed: the same seed gives the same bytes in every run and on every machine.
+//! Pseudo-random noise: the same seed gives the same bytes in every run and on every machine.
 
 pub use fastrand::Rng;
 
@@ -8,7 +8,7 @@ pub fn seeded(seed: u64) -> Rng {
     Rng::with_seed(Rng::with_seed(seed).u64(..))
 }
 
-/// Bytes of noise.
+/// Returns bytes of noise.
 pub fn bytes(seed: u64, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     seeded(seed).fill(&mut bytes);
@@ -19,8 +19,7 @@ pub fn bytes(seed: u64, length: usize) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// Seeds of failures that were written down must still reproduce them after an update of the
-    /// generator's crate.
+    /// Recorded seeds must still reproduce their failures after an update of the generator's crate.
     #[test]
     fn a_seed_always_gives_the_same_bytes() {
         assert_eq!(bytes(7, 16), bytes(7, 16));

@@ -1,4 +1,4 @@
-//! Files that take their place only when they are complete.
+//! Files that appear at their path only when they are complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Why a file cannot be written. Each says what to do about it.
+/// Why a file cannot be written. Each message names the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The output cannot be written.
@@ -14,18 +14,18 @@ pub enum OutputError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
-    /// The disk has no room for it.
+    /// The disk is too full for it.
     #[error("{path}: needs {} and the disk has {}: choose another disk, or record less",
         size(*.needed), size(*.free))]
     NoRoom {
         /// The file.
         path: PathBuf,
-        /// Bytes that it takes.
+        /// The bytes that it needs.
         needed: u64,
-        /// Bytes that there are.
+        /// The bytes that are free.
         free: u64,
     },
     /// The output is the input.
@@ -34,13 +34,13 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    /// What the system said of a file.
+    /// The system's error about a file.
     pub fn of(path: &Path, why: &io::Error) -> Self {
         Self::Write { path: path.to_owned(), why: why.to_string() }
     }
 }
 
-/// Bytes, for people.
+/// A number of bytes as text.
 fn size(bytes: u64) -> String {
     match bytes {
         0..10_000_000 => format!("{} kB", bytes.div_ceil(1000)),
@@ -49,14 +49,14 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// A file to be written: it takes its place only when it is complete. Until then nothing of it is
-/// at its path, so that what was there stays as it was.
+/// A file that appears at its path only when it is complete. Until then, a file that is already
+/// there stays unchanged.
 #[derive(Clone, Debug)]
 pub struct Output {
     path: PathBuf,
 }
 
-/// The file while it is being written, beside its place. It goes away when it is dropped.
+/// The temporary file in the same folder. It is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Partial {
     file: NamedTempFile,
@@ -64,17 +64,17 @@ pub struct Partial {
 }
 
 impl Output {
-    /// Makes sure that `path` can be written before anything is played; `input` is the file that
-    /// must not be overwritten.
+    /// Checks that `path` can be written, before anything is played; `input` is the file that must
+    /// not be overwritten.
     ///
     /// # Errors
     ///
-    /// [`OutputError`], with what to do.
+    /// [`OutputError`], with the remedy.
     pub fn create(path: &Path, input: Option<&Path>) -> Result<Self, OutputError> {
         let failed = |why: String| OutputError::Write { path: path.to_owned(), why };
         let mut place = path.to_owned();
         if let Ok(metadata) = fs::metadata(path) {
-            // A link stays one: what it names is replaced.
+            // A symbolic link is kept: its target is replaced.
             place = path.canonicalize().map_err(|error| failed(error.to_string()))?;
             if input.is_some_and(|input| input.canonicalize().is_ok_and(|input| input == place)) {
                 return Err(OutputError::SameFile(path.to_owned()));
@@ -88,7 +88,7 @@ impl Output {
             return Err(failed("it names no file".to_owned()));
         }
         let output = Self { path: place };
-        // A file beside it that goes away at once shows that the folder takes one.
+        // A temporary file shows that the folder is writable.
         output.temporary().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("its folder does not exist".to_owned()),
             kind => failed(kind.to_string()),
@@ -96,13 +96,13 @@ impl Output {
         Ok(output)
     }
 
-    /// Makes sure that there is room for so many bytes.
+    /// Checks that the disk has room for so many bytes.
     ///
     /// # Errors
     ///
     /// [`OutputError::NoRoom`].
     pub fn fits(&self, bytes: u64) -> Result<(), OutputError> {
-        // Where the system does not say, writing will.
+        // If the system does not report it, the write itself fails.
         match fs4::available_space(self.folder()) {
             Ok(free) if free < bytes => {
                 Err(OutputError::NoRoom { path: self.path.clone(), needed: bytes, free })
@@ -119,7 +119,7 @@ impl Output {
     fn temporary(&self) -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".partial-");
-        // A temporary file is private; the result is a file like any other.
+        // A temporary file is private; the result has the usual permissions.
         #[cfg(unix)]
         let builder = {
             use std::os::unix::fs::PermissionsExt;
@@ -128,7 +128,7 @@ impl Output {
         builder.tempfile_in(self.folder())
     }
 
-    /// Begins the file.
+    /// Creates the file.
     ///
     /// # Errors
     ///
@@ -138,11 +138,11 @@ impl Output {
         Ok(Partial { file, path: self.path.clone() })
     }
 
-    /// Writes the file by `write` and puts it in its place.
+    /// Writes the file with `write`, and moves it to its path.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Write`]; what was at the path before is there still.
+    /// [`OutputError::Write`]; a file that was at the path stays there.
     pub fn finish(
         &self,
         write: impl FnOnce(&mut File) -> io::Result<()>,
@@ -154,16 +154,16 @@ impl Output {
 }
 
 impl Partial {
-    /// The file that this will be.
+    /// The path of the complete file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Puts it in its place. A file that it replaces hands its permissions on.
+    /// Moves the file to its path. It takes over the permissions of a file that it replaces.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Write`]; what was at the path before is there still.
+    /// [`OutputError::Write`]; a file that was at the path stays there.
     pub fn place(self) -> Result<(), OutputError> {
         let Self { file, path } = self;
         let placed = match fs::metadata(&path) {
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"after");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 
-        // A new one is as any program's.
+        // A new file gets the usual permissions.
         let new = folder.path().join("new.wav");
         Output::create(&new, None).unwrap().finish(|file| file.write_all(b"x")).unwrap();
         let plain = folder.path().join("plain");

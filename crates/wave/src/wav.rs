@@ -1,9 +1,10 @@
-//! WAV files: read leniently, from a file or a pipe, and written back with the samples that came
-//! in.
+//! WAV files: a lenient reader of files and pipes, and a writer that keeps the samples of the
+//! source.
 //!
-//! The reader is our own, not `hound`: it keeps the channel mask and the whole format chunk, which
-//! hound drops, reads what streaming programs write and RF64, and of a truncated file it gives what
-//! is there and how much is missing. The tests compare it with hound.
+//! The reader is our own and not `hound`: it keeps the channel mask and the whole format chunk,
+//! which hound drops; it reads RF64 and the headers of streaming programs; and of a truncated file
+//! it returns the audio that exists and the number of missing bytes. The tests compare it with
+//! hound.
 
 mod format;
 mod read;
@@ -20,7 +21,7 @@ pub use write::Writer;
 
 use crate::output::{Output, OutputError};
 
-/// Where a file comes from.
+/// The source of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A file.
@@ -29,21 +30,21 @@ pub enum Input {
     Stdin,
 }
 
-/// Why a file cannot be used. Each says what to do about it.
+/// Why a file cannot be used. Each message names the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
-    /// It cannot be read at all.
+    /// It cannot be read.
     #[error("{input}: cannot be read ({source}): check the path and its permissions")]
     Read {
         /// The file.
         input: Input,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It has no bytes.
+    /// It is empty.
     #[error("{0}: the file is empty: give a WAV file with audio in it")]
     Empty(Input),
-    /// It has no RIFF/WAVE header, or chunks that make no sense.
+    /// It has no RIFF/WAVE header, or invalid chunks.
     #[error("{input}: not a WAV file ({why}): give a RIFF/WAVE file")]
     NotWav {
         /// The file.
@@ -51,21 +52,21 @@ pub enum WavError {
         /// What is wrong.
         why: String,
     },
-    /// It is another kind of audio file.
+    /// It is an audio file of another type.
     #[error("{input}: not a WAV file but {what}: convert it with `{}`", .input.conversion())]
     Container {
         /// The file.
         input: Input,
-        /// The kind.
+        /// The type.
         what: &'static str,
     },
-    /// A WAV file whose numbers begin with their high bytes.
+    /// A big-endian WAV file (RIFX).
     #[error(
         "{0}: not a WAV file but RIFX, a WAV file of the other byte order: convert it with `{command}`",
         command = .0.reordering()
     )]
     OtherOrder(Input),
-    /// A WAV, but coded in a way that is not carried.
+    /// A WAV file with an unsupported coding.
     #[error("{input}: {what} is not supported: convert it with `{}`", .input.conversion())]
     Coding {
         /// The file.
@@ -73,7 +74,7 @@ pub enum WavError {
         /// The coding.
         what: String,
     },
-    /// Endpoints carry 32-bit float, which does not hold a sample of the file.
+    /// A sample of the file exceeds 32-bit float, which endpoints carry.
     #[error(
         "{input}: sample {sample} needs 64-bit float, and endpoints carry 32 bits: convert it with `{}`",
         .input.conversion_to("pcm_f32le")
@@ -81,7 +82,7 @@ pub enum WavError {
     TooFine {
         /// The file.
         input: Input,
-        /// The first such sample, from 0, channels counted one by one.
+        /// The index of the first such sample; the samples of all channels count.
         sample: u64,
     },
     /// It has a header and no audio.
@@ -110,11 +111,11 @@ impl Input {
         }
     }
 
-    /// Opens it and reads as far as the first frame.
+    /// Opens it and reads up to the first frame.
     ///
     /// # Errors
     ///
-    /// [`WavError`], with what to do.
+    /// [`WavError`], with the remedy.
     pub fn read(self) -> Result<Reader<Box<dyn Read + Send>>, WavError> {
         let source = self.open()?;
         Reader::new(source, self)
@@ -132,7 +133,7 @@ impl Input {
         WavError::Coding { input: self.clone(), what }
     }
 
-    /// The command that makes a WAV file of it that is carried.
+    /// The command that converts it to a supported WAV file.
     fn conversion(&self) -> String {
         self.conversion_to("pcm_s24le")
     }
@@ -141,7 +142,7 @@ impl Input {
         format!("ffmpeg -i {} -c:a {coding} converted.wav", self.argument())
     }
 
-    /// Like [`conversion`](Self::conversion), for RIFX, of which ffmpeg does not read all.
+    /// Like [`conversion`](Self::conversion), for RIFX, which ffmpeg does not read in full.
     fn reordering(&self) -> String {
         format!("sox -t wav {} -b 24 -e signed-integer converted.wav", self.argument())
     }
@@ -154,7 +155,7 @@ impl Input {
     }
 }
 
-/// As a shell takes it.
+/// Quoted for a shell.
 fn quoted(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/\\:+,".contains(&byte);
     if !path.is_empty() && path.bytes().all(is_plain) {
@@ -173,14 +174,14 @@ impl Display for Input {
     }
 }
 
-/// A file's audio, whole.
+/// The whole audio of a file.
 #[derive(Clone, Debug)]
 pub struct Wav {
     /// Its format.
     pub format: WavFormat,
-    /// Its frames, as the endpoint carries them.
+    /// Its frames in the endpoint's format.
     pub audio: Vec<u8>,
-    /// Bytes of audio that the header promises and the file does not have.
+    /// The bytes of audio that the header announces and the file lacks.
     pub missing: u64,
 }
 
@@ -189,16 +190,16 @@ impl Wav {
     ///
     /// # Errors
     ///
-    /// [`WavError`], with what to do.
+    /// [`WavError`], with the remedy.
     pub fn read(path: &Path) -> Result<Self, WavError> {
         Self::collect(Input::at(path).read()?)
     }
 
-    /// Reads the bytes of the file that `path` names in errors.
+    /// Parses the bytes of a file; `path` is its name in errors.
     ///
     /// # Errors
     ///
-    /// [`WavError`], with what to do.
+    /// [`WavError`], with the remedy.
     pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, WavError> {
         Self::collect(Reader::new(bytes, Input::at(path))?)
     }
@@ -215,26 +216,26 @@ impl Wav {
         Ok(Self { format: reader.format().clone(), audio, missing: reader.missing() })
     }
 
-    /// Frames of audio.
+    /// The number of frames.
     pub fn frames(&self) -> u64 {
         (self.audio.len() / self.format.carried.block_align()) as u64
     }
 }
 
-/// Writes frames in `format` and puts the file in its place.
+/// Writes frames in `format`, and moves the file to its path.
 ///
 /// # Errors
 ///
-/// [`OutputError::Write`]; what was at the path before is there still.
+/// [`OutputError::Write`]; a file that was at the path stays there.
 pub fn write(output: &Output, format: &WavFormat, audio: &[u8]) -> Result<(), OutputError> {
     output.finish(|file| write_to(file, format, audio))
 }
 
-/// Writes a file of these frames.
+/// Writes a file with these frames.
 ///
 /// # Errors
 ///
-/// Those of `to`.
+/// The errors of `to`.
 pub fn write_to(to: impl io::Write, format: &WavFormat, audio: &[u8]) -> io::Result<()> {
     let frames = audio.len() / format.carried.block_align();
     let mut writer = Writer::new(to, format.clone(), Some(frames as u64))?;

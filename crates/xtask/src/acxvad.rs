@@ -1,5 +1,5 @@
-//! acxvad for the tasks: what it is called, where its files are, what its image may do, and which
-//! circuits its INF names.
+//! acxvad for the tasks: its names, its files, the limits of its image, and the circuits of its
+//! INF.
 
 #[cfg(test)]
 mod image_tests;
@@ -17,12 +17,12 @@ use cargo_acx::driver::Driver;
 use cargo_acx::inf::Expected;
 use cargo_acx::vectors::Hot;
 
-/// The package that is the driver, the one that its image is made of, and what that is called.
+/// The driver's package, the package of its image, and the image's name.
 pub(crate) const PACKAGE: &str = "acxvad-driver";
 const LAST_PACKAGE: &str = "acxvad-image";
 const NAME: &str = "acxvad";
 
-/// Functions of the engine that every sample passes.
+/// The engine's functions that process every sample.
 const HOT: [Hot; 8] = [
     hot("convert::convert", 40),
     hot("convert::add_all", 8),
@@ -38,7 +38,7 @@ const fn hot(path: &'static str, least: usize) -> Hot {
     Hot { library: "vdma", path, least }
 }
 
-/// What the image may do: fast code where audio passes, small code where a device starts.
+/// The rules for the image: fast code for audio, small code for the start of a device.
 fn limits() -> Limits {
     Limits { frame: 1024, image: Some(216 * 1024), hot: HOT.to_vec(), imports: Vec::new() }
 }
@@ -79,8 +79,8 @@ pub(crate) fn package(root: &Path, package: &str) -> Driver {
     }
 }
 
-/// The driver in a package of the workspace, as it is packaged: by the INF beside its manifest, in
-/// a folder of its own.
+/// The driver in a package of the workspace, for packaging: with the INF beside its manifest, and
+/// its own folder.
 pub(crate) fn packaged(root: &Path, name: &str) -> Result<Driver, String> {
     let own = package(root, name);
     if name == PACKAGE {
@@ -92,7 +92,7 @@ pub(crate) fn packaged(root: &Path, name: &str) -> Result<Driver, String> {
     Ok(Driver { packages, inx, limits, expected, ..own })
 }
 
-/// What the INF must say.
+/// The required contents of the INF.
 fn expected() -> Expected {
     Expected {
         name: NAME.to_owned(),
@@ -102,10 +102,10 @@ fn expected() -> Expected {
     }
 }
 
-/// Cables that a device can have.
+/// The largest number of cables of a device.
 const CABLES: usize = acxvad_abi::settings::MAX_CABLES as usize;
 
-/// The category of hidden ends, as an INF spells it.
+/// The category of hidden ends in an INF.
 fn hidden_category() -> String {
     let guid = acxvad_abi::properties::HIDDEN_END;
     let last = u64::from_be_bytes(guid.data4);
@@ -113,13 +113,13 @@ fn hidden_category() -> String {
     format!("{{{:08X}-{:04X}-{:04X}-{short:04X}-{long:012X}}}", guid.data1, guid.data2, guid.data3)
 }
 
-/// The ends of cables: name, and whether it renders.
+/// The endpoints: name, and whether it renders.
 fn ends() -> Vec<(String, bool)> {
     let pair = |index| [(format!("Speaker{index}"), true), (format!("Microphone{index}"), false)];
     (0..CABLES).flat_map(pair).collect()
 }
 
-/// The circuits that a device can have: name, and whether it renders.
+/// All circuits of a device: name, and whether it renders.
 fn all_circuits() -> Vec<(String, bool)> {
     let composite = [
         ("SpeakerDsp", true),
@@ -132,13 +132,13 @@ fn all_circuits() -> Vec<(String, bool)> {
     ends().into_iter().chain(composite).collect()
 }
 
-/// Where the x64 build is, for tests of it; CI has one.
+/// The path of the x64 build for tests; CI has one.
 #[cfg(test)]
 fn built() -> Option<PathBuf> {
     built_in("target/image/x64", "cargo xtask build --release")
 }
 
-/// Where the x64 build of Microsoft's tools is, for tests of it; CI has one.
+/// The path of the x64 build by Microsoft's tools for tests; CI has one.
 #[cfg(test)]
 pub(crate) fn built_by_wdk() -> Option<PathBuf> {
     built_in("target/wdk/x64", "cargo xtask wdk-check")

@@ -1,4 +1,5 @@
-//! Zip archives: the same files make the same bytes, and nothing is unpacked outside its folder.
+//! Reproducible zip archives: the same files give the same bytes, and nothing is unpacked outside
+//! its folder.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
@@ -11,7 +12,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 /// Files by their names in the archive, with `/` between folders.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Every file below `folder`, its name after `prefix`.
+/// Adds every file below `folder`, with `prefix` before its name.
 pub(crate) fn add(files: &mut Files, prefix: &str, folder: &Path) -> Result<(), String> {
     for file in below(folder)? {
         let name = file.strip_prefix(folder).map_err(|why| why.to_string())?;
@@ -21,7 +22,7 @@ pub(crate) fn add(files: &mut Files, prefix: &str, folder: &Path) -> Result<(), 
     Ok(())
 }
 
-/// The archive of `files`: sorted by name, without times or users.
+/// Returns the archive of `files`: sorted by name, without times or users.
 pub(crate) fn zip(files: &Files) -> Result<Vec<u8>, String> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -35,14 +36,14 @@ pub(crate) fn zip(files: &Files) -> Result<Vec<u8>, String> {
     archive.finish().map(Cursor::into_inner).map_err(|why| why.to_string())
 }
 
-/// What an archive may unpack to.
+/// The largest size of an unpacked archive.
 const MOST: u64 = 4 << 30;
 
-/// Unpacks an archive into `folder`; how many files there were.
+/// Unpacks an archive into `folder`, and returns the number of files.
 ///
 /// # Errors
 ///
-/// It is no archive, is damaged, has a name that leads out of the folder, or unpacks to too much.
+/// It is not an archive, is damaged, has a name outside the folder, or is too large when unpacked.
 pub(crate) fn unzip(bytes: &[u8], folder: &Path) -> Result<usize, String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|why| why.to_string())?;
     let mut left = MOST;

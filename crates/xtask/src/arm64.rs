@@ -1,5 +1,5 @@
 //! `cargo xtask arm64`: the host on ARM64 Linux with driver images for ARM64. On another machine it
-//! is built with a cross compiler and runs under qemu's user mode; on ARM64 Linux it runs as it is.
+//! is cross-compiled and runs under qemu's user mode; on ARM64 Linux it runs natively.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::{acxvad, c_driver};
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 const COMPILER: &str = "aarch64-linux-gnu-gcc";
 const QEMU: &str = "qemu-aarch64";
-/// Where Debian's cross compiler has the C library.
+/// The folder of the C library of Debian's cross compiler.
 const LIBRARIES: &str = "/usr/aarch64-linux-gnu";
 
 const MISSING: &str = "\
@@ -22,7 +22,7 @@ ARM64 drivers run on ARM64 Linux, or under qemu with a cross compiler. On Debian
 and with rustup: rustup target add aarch64-unknown-linux-gnu
 `cargo xtask setup` runs the one that fits this machine.";
 
-/// Whether this machine runs such programs itself.
+/// Returns whether this machine runs such programs natively.
 fn is_native() -> bool {
     cfg!(all(target_os = "linux", target_arch = "aarch64"))
 }
@@ -32,7 +32,7 @@ fn is_there() -> bool {
     is_native() || answers(COMPILER) && answers(QEMU) && toolchain(TARGET).is_ok()
 }
 
-/// Gets what is missing, by the way that fits the machine.
+/// Installs the missing tools.
 pub(crate) fn setup() -> Result<(), String> {
     if is_there() {
         return Ok(());
@@ -56,7 +56,7 @@ pub(crate) fn setup() -> Result<(), String> {
     Err(MISSING.to_owned())
 }
 
-/// Cargo for the target, its files in a folder of their own.
+/// Cargo for the target, with its own target folder.
 fn cargo(root: &Path, subcommand: &str) -> Result<Command, String> {
     if !is_there() {
         return Err(MISSING.to_owned());
@@ -95,8 +95,8 @@ const IN_RUST: [&str; 6] = [
     "stack-amp",
 ];
 
-/// What each driver does. The suite over the drivers in C is in the tests that follow. Of a driver
-/// that has no speaker and microphone on a cable, nothing comes back to compare.
+/// The commands for each driver. The suite with the drivers in C is in the tests that follow. A
+/// driver without a cable between speaker and microphone records nothing to compare.
 const RUNS: [(&str, &[&[&str]]); 6] = [
     ("image/arm64/acxvad.sys", &[&["conform"], PLAY, PLAY_BY_TIMER, FAULTS]),
     ("image/arm64/minimal-driver.sys", &[&["conform"], FAULTS]),
@@ -132,7 +132,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     // The suite over the drivers in C, exceptions, each function that the host has; several drivers
     // in one machine.
     let mut tests = cargo(&root, "test")?;
-    // One that fails does not hide what the next ones find.
+    // A failure does not end the run, so that the next tests report theirs.
     tests.env("ACXVAD_IMAGE", "required").args([
         "--no-fail-fast",
         "--package",

@@ -1,16 +1,16 @@
-//! `cargo xtask bench`: the tables of the engine in docs/benchmarks.md, measured anew.
+//! `cargo xtask bench`: measures the engine and writes the tables of docs/benchmarks.md.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What the tables stand between.
+/// The markers around the tables.
 const BEGIN: &str = "<!-- `cargo xtask bench` writes these tables. -->\n";
 const END: &str = "<!-- end of the tables -->\n";
 
 /// The engine as it is in the image, and as it is linked in.
 const PROFILES: [&str; 2] = ["bench-image", "release"];
 
-/// A row as the program prints it.
+/// A row of the program's output.
 #[derive(Debug, PartialEq)]
 struct Row {
     name: String,
@@ -64,8 +64,8 @@ const HEAD: &str = "| what | goal | in the image | the same, to 16 bytes at a ti
                     | linked in | peer |\n\
                     |---|---|---|---|---|---|\n";
 
-/// The tables, of what `ratios.tsv` says of each row and of the rows in both profiles: goals that
-/// are ratios, goals that are times, and rows without a goal.
+/// Returns the tables, from `ratios.tsv` and the rows of both profiles: goals that are ratios,
+/// goals that are times, and rows without a goal.
 fn table(ratios: &str, image: &[Row], linked: &[Row]) -> String {
     let mut tables = [const { String::new() }; 3];
     for line in ratios.lines().skip(1) {
@@ -93,14 +93,14 @@ fn table(ratios: &str, image: &[Row], linked: &[Row]) -> String {
     tables.join("\n")
 }
 
-/// The page with another table.
+/// Returns the page with the table replaced.
 fn with_table(page: &str, table: &str) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some([before, BEGIN, table, END, after].concat())
 }
 
-/// Measures both forms and writes the table.
+/// Measures both forms and writes the tables.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let [image, linked] = PROFILES.map(|profile| measure(root, profile));
     let read = |name: &str| {

@@ -1,5 +1,5 @@
-//! `cargo xtask c-driver`: the driver in C that the host is tried on, compiled as drivers for
-//! Windows are, with clang and lld.
+//! `cargo xtask c-driver`: the drivers in C that the host is tested with, compiled like drivers for
+//! Windows, with clang and lld.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,10 +12,10 @@ use cargo_acx::toolchain::Arch;
 const MISSING: &str = "\
 the driver in C needs clang, lld-link and llvm-dlltool. On Debian: sudo apt-get install clang-19 lld-19 llvm-19";
 
-/// The first of a tool's names that answers.
+/// Returns the first of a tool's names that can be started.
 pub(crate) fn tool(name: &str) -> Option<String> {
     let names = ["", "-19", "-18", "-20", "-21"].map(|version| format!("{name}{version}"));
-    // Starting is enough: llvm-dlltool knows no --version, and says how it is used.
+    // Starting it is enough: llvm-dlltool has no --version, and prints its usage.
     names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
 }
 
@@ -29,10 +29,10 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{command:?} failed\n{said}{heard}"))
 }
 
-/// Whether this machine has what it takes; gets it where that is a matter of one command.
+/// Returns whether this machine has the tools; installs them if one command does.
 pub(crate) fn setup() -> Result<(), String> {
     let there = || ["clang", "lld-link", "llvm-dlltool"].iter().all(|name| tool(name).is_some());
-    // What signs packages comes along; without it they are made without signatures.
+    // The signing tool is installed too; without it, packages are made without signatures.
     if there() && package::has_signer() {
         return Ok(());
     }
@@ -168,7 +168,7 @@ pub(crate) fn build(root: &Path, arch: Arch) -> Result<Vec<PathBuf>, String> {
         kit.link(&objects, &image)?;
         built.push(image);
     }
-    // Those that break a rule each are read by their instructions, too.
+    // The drivers that break one rule each are also analyzed by their instructions.
     if arch == Arch::Arm64 {
         return Ok(built);
     }

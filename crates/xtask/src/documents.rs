@@ -1,6 +1,6 @@
-//! Every link between the documents leads somewhere: to a file that is there, and to a heading that
-//! it has. The book (`book.toml`) has every page of `docs/`. Their lines, and the comments of every
-//! source, are at most 100 columns long.
+//! Checks of the documents: every link leads to a file and a heading that exist, the book
+//! (`book.toml`) has every page of `docs/`, and the lines of documents and of comments in every
+//! source are at most 100 columns long.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ fn links(text: &str) -> Vec<String> {
         if is_code {
             continue;
         }
-        // What stands between backticks is code as well.
+        // Text between backticks is code as well.
         let words: String = line.split('`').step_by(2).collect();
         let mut rest = words.as_str();
         while let Some((_, behind)) = rest.split_once("](") {
@@ -33,7 +33,7 @@ fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// A heading as the link to it spells it.
+/// Returns the anchor of a heading.
 fn anchor(heading: &str) -> String {
     let lower = heading.trim().to_lowercase();
     let kept = lower.chars().filter(|one| one.is_alphanumeric() || matches!(one, ' ' | '-' | '_'));
@@ -45,7 +45,7 @@ fn anchors(text: &str) -> Vec<String> {
     headings.map(|line| anchor(line.trim_start_matches('#'))).collect()
 }
 
-/// What is wrong with the links of a document.
+/// Returns the broken links of a document.
 fn broken(page: &Path, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for link in links(text) {
@@ -114,7 +114,7 @@ fn the_book_has_every_page() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let summary = read(&docs.join("SUMMARY.md")).unwrap();
     assert_eq!(not_in_the_book(&summary, &docs), Vec::<PathBuf>::new());
-    // A page that is left out, and only that, is found.
+    // A missing page is found, and nothing else.
     let without = summary.replace("(contracts/acx.md)", "(contracts/kmdf.md)");
     assert_eq!(not_in_the_book(&without, &docs), [docs.join("contracts/acx.md")]);
     // The book is made of this folder.

@@ -1,4 +1,4 @@
-//! `cargo xtask kit`: everything that the first run on a Windows machine needs, in one archive.
+//! `cargo xtask kit`: the files for the first run on a Windows machine, in one archive.
 //!
 //! Unpacked, it is a folder with `first-run.exe`, `acxhost.exe` and `acxvadctl.exe`, the folder
 //! `scripts`, and the x64 package in the folder `package`. The same files make the same archive.
@@ -12,7 +12,7 @@ use crate::programs;
 
 const PROGRAMS: [&str; 3] = ["first-run.exe", "acxhost.exe", "acxvadctl.exe"];
 
-/// Writes target/kit.zip; where it is.
+/// Writes target/kit.zip, and returns its path.
 ///
 /// # Errors
 ///

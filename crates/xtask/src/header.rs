@@ -1,8 +1,8 @@
-//! C declarations of KMDF and ACX, made of the fact tables: what a driver in C needs that has no
+//! Generates C declarations of KMDF and ACX from the fact tables, for a driver in C without the
 //! WDK.
 //!
-//! Plain on purpose: structures with every field at its offset, pointers and handles as `void *`,
-//! enumerations as `int`, and an inline function for each entry of the two tables.
+//! They are simple: structures with every field at its offset, pointers and handles as `void *`,
+//! enumerations as `int`, and an inline function for each entry of the two function tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -1,15 +1,15 @@
-//! A stand-in for the WDK: folders as Microsoft's `wdk-build` expects them, with headers and
-//! libraries that can be had without it.
+//! A stand-in for the WDK: the folders that Microsoft's `wdk-build` expects, with headers and
+//! libraries that are available without it.
 //!
 //! | part | from |
 //! |---|---|
-//! | NT, KS and audio headers | Debian's mingw-w64, with what clang needs for an MSVC target (`crates/xtask/kit`) |
+//! | NT, KS and audio headers | Debian's mingw-w64, with additions for clang's MSVC target (`crates/xtask/kit`) |
 //! | `wdf.h`, `acx.h` | written by [`declarations`] and from the fact tables |
 //! | import libraries of `ntoskrnl.exe` and `WDFLDR.SYS` | `llvm-dlltool`, from the functions that `acx-sys` declares |
 //! | `WdfDriverEntry.lib`, `acxstub.lib`, `BufferOverflowFastFailK.lib` | C sources in `crates/xtask/kit`, after docs/contracts/binding.md |
 //!
-//! What this cannot show: that Microsoft's own headers and libraries agree. docs/windows.md lists
-//! what remains.
+//! This does not show that Microsoft's own headers and libraries agree. docs/windows.md lists the
+//! open points.
 
 mod declarations;
 mod headers;
@@ -21,10 +21,10 @@ use crate::c_driver::{run, tool};
 use cargo_acx::files::{read, write};
 use cargo_acx::toolchain::Arch;
 
-/// What the folders of the kit are called: a version that has ACX.
+/// The version in the folders' names: one that has ACX.
 const VERSION: &str = "10.0.26100.0";
 
-/// Where Debian's mingw-w64-common puts its headers.
+/// The folder of the headers of Debian's mingw-w64-common.
 const MINGW: &str = "/usr/share/mingw-w64/include";
 
 /// The sources that become files of `km/crt`, the first folder that is searched.
@@ -50,7 +50,7 @@ const COMPILED: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Libraries that `wdk-sys` names and the driver needs nothing of.
+/// Libraries that `wdk-sys` names and the driver does not use.
 const EMPTY: [&str; 3] = ["hal", "wmilib", "arm64rt"];
 
 /// The tools that make the kit and build with it.
@@ -95,7 +95,7 @@ impl Tools {
     }
 }
 
-/// Gets what [`Tools::find`] wants, where that is a matter of one command.
+/// Installs the tools of [`Tools::find`], if one command does.
 pub(crate) fn setup() -> Result<(), String> {
     if Tools::find().is_ok() {
         return Ok(());
@@ -104,7 +104,7 @@ pub(crate) fn setup() -> Result<(), String> {
     let install: Vec<&str> =
         ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages).collect();
     for words in [&["apt-get"][..], &["sudo", "apt-get"][..]] {
-        // Once more with fresh lists: an old one names packages that are gone.
+        // Once more with updated lists: an old list names packages that no longer exist.
         for arguments in [install.as_slice(), &["update"], install.as_slice()] {
             let mut apt = Command::new(words[0]);
             apt.args(&words[1..]).args(arguments);
@@ -118,7 +118,7 @@ pub(crate) fn setup() -> Result<(), String> {
     Tools::find().map(drop)
 }
 
-/// The folder that has libclang: the one that the environment names, or LLVM's of Debian.
+/// The folder of libclang: from the environment, or Debian's LLVM.
 fn libclang() -> Option<PathBuf> {
     let named = std::env::var_os("LIBCLANG_PATH").map(PathBuf::from);
     let known = ["19", "18", "20", "21"].map(|version| format!("/usr/lib/llvm-{version}/lib"));
@@ -131,7 +131,7 @@ fn libclang() -> Option<PathBuf> {
     })
 }
 
-/// What `wdk-build` and Microsoft's tools call an architecture.
+/// The name of an architecture in `wdk-build` and Microsoft's tools.
 fn folder_of(arch: Arch) -> &'static str {
     match arch {
         Arch::X64 => "x64",

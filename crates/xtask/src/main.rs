@@ -3,20 +3,20 @@
 //! | command | what it does |
 //! |---|---|
 //! | `build` | the driver as `acxvad.sys`, for x64 and ARM64, on any machine |
-//! | `package` | INF, driver, catalog and test certificate, signed where there is something to sign with |
-//! | `check` | what the driver's files must look like, line by line |
-//! | `outside` | a driver outside this repository, from the crates as they are published |
-//! | `programs` | what runs on Windows in user mode, built there or here; `--test` runs its tests under Wine |
-//! | `c-driver` | the drivers in C that the host is tried on |
-//! | `arm64` | drivers for ARM64 in a host for ARM64, under qemu where the machine is another |
-//! | `wdk-check` | builds the driver with Microsoft's tools, over a stand-in of the WDK where there is none |
+//! | `package` | INF, driver, catalog and test certificate; signed if a signing tool is installed |
+//! | `check` | checks the driver's files, and prints one line for each check |
+//! | `outside` | tests a driver outside this repository, with the crates as they are published |
+//! | `programs` | the programs for Windows' user mode, cross-compiled or built there; `--test` runs their tests under Wine |
+//! | `c-driver` | the drivers in C that the host is tested with |
+//! | `arm64` | tests drivers for ARM64 in a host for ARM64, under qemu on other machines |
+//! | `wdk-check` | builds the driver with Microsoft's tools, with a stand-in for the WDK if it is not installed |
 //! | `release` | version, changelog, packages, checksums, SBOM, provenance; `--dry-run` stops before the tag |
-//! | `kit` | what the first run on a Windows machine needs, in one archive |
+//! | `kit` | the files for the first run on a Windows machine, in one archive |
 //! | `windows-vm` | the first run on a virtual Windows machine, from an evaluation image |
 //! | `picture` | the picture of the architecture, from its source |
-//! | `winget` | makes the zip that winget installs, and its manifest |
-//! | `mutants` | puts small faults into the code, one at a time, and sees which check notices |
-//! | `setup` | gets the toolchains and packages that the others need |
+//! | `winget` | the zip that winget installs, and its manifest |
+//! | `mutants` | puts small faults into the code, one at a time, and reports which check finds each |
+//! | `setup` | installs the toolchains and packages that the other tasks need |
 //! | `bindings` | writes the generated parts of `acx-sys` from the fact tables; `--check` only compares |
 
 mod acxvad;
@@ -75,7 +75,7 @@ enum Task {
         /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
-        /// Optimized, as it is shipped
+        /// Optimized, as in a release
         #[arg(long)]
         release: bool,
     },
@@ -104,7 +104,7 @@ enum Task {
     /// manifest: target/winget/acxvad-x64.zip, target/winget/*.yaml
     #[command(after_help = "Example: cargo xtask winget --url https://example.org/acxvad-x64.zip")]
     Winget {
-        /// Use this zip and make none
+        /// Use this zip instead of making one
         #[arg(long)]
         installer: Option<PathBuf>,
         /// The address from which users download it
@@ -139,8 +139,8 @@ enum Task {
     /// conformance suite, playing, faults, exceptions
     #[command(after_help = "Example: cargo xtask arm64")]
     Arm64,
-    /// Build the driver with Microsoft's tools, over a stand-in where there is no WDK
-    /// (target/wdk/ARCH/acxvad.sys), and compare its layouts with the fact tables
+    /// Build the driver with Microsoft's tools (target/wdk/ARCH/acxvad.sys), with a stand-in for
+    /// the WDK if it is not installed, and compare its layouts with the fact tables
     #[command(after_help = "Example: cargo xtask wdk-check --arch x64")]
     WdkCheck {
         /// Use the installed WDK (Windows)
@@ -149,18 +149,17 @@ enum Task {
         /// Only this architecture [default: both]
         #[arg(long)]
         arch: Option<Arch>,
-        /// With debug assertions: target/wdk/ARCH-debug/acxvad.sys, which prints callbacks and
-        /// failures to the debugger
+        /// With debug assertions, and with callbacks and failures printed to the debugger:
+        /// target/wdk/ARCH-debug/acxvad.sys
         #[arg(long)]
         debug: bool,
     },
-    /// Measure the engine as in the image and as linked in, and write the tables of
-    /// docs/benchmarks.md and the ratios for the smoke test of `.ci/run` (half a minute; nothing
-    /// else may run)
+    /// Measure the engine as in the image and as linked in; write the tables of docs/benchmarks.md
+    /// and the ratios for the smoke test of `.ci/run` (half a minute, on an idle machine)
     #[command(after_help = "Example: cargo xtask bench")]
     Bench,
     /// Test a driver outside this repository with packaged crates: install `cargo acx`, start a
-    /// driver, build, package, check and test it; then put faults in
+    /// driver, build, package, check and test it; then put faults into it
     #[command(after_help = "Example: cargo xtask outside")]
     Outside,
     /// Build the programs that run on Windows (acxhost, acxvadctl, the samples): target/programs
@@ -169,15 +168,15 @@ enum Task {
         /// Run their tests under Wine instead
         #[arg(long)]
         test: bool,
-        /// With --test: also the tests that take minutes there
+        /// With --test: also the tests that take minutes under Wine
         #[arg(long, requires = "test")]
         all: bool,
     },
-    /// Put small faults into the code, one at a time, and see which check notices each; prints the
+    /// Put small faults into the code, one at a time, and report which check finds each; prints the
     /// score of each part
     #[command(after_help = "Example: cargo xtask mutants --short")]
     Mutants(mutants::Options),
-    /// Get the toolchains and packages that the other tasks need
+    /// Install the toolchains and packages that the other tasks need
     #[command(after_help = "Example: cargo xtask setup")]
     Setup,
     /// Write the generated parts of acx-sys and of its tests from crates/acx-sys/facts
@@ -189,7 +188,7 @@ enum Task {
     },
 }
 
-/// The root of the workspace, without links and dots.
+/// The canonical path of the workspace's root.
 fn canonical(root: &Path) -> Result<PathBuf, String> {
     root.canonicalize().map_err(|why| format!("{}: {why}", root.display()))
 }
@@ -214,7 +213,7 @@ fn package(root: &Path, name: &str, arch: Option<Arch>) -> Result<(), String> {
     Ok(())
 }
 
-/// Prints the checks of a file; how many failed.
+/// Prints the checks of a file, and returns the number of failed ones.
 fn show(path: &Path, checks: &[check::Check]) -> usize {
     println!("{}", path.display());
     for check in checks {
@@ -300,7 +299,7 @@ fn main() -> ExitCode {
         Task::Mutants(options) => mutants::run(&crates.join(".."), &options),
         Task::Setup => {
             let needed = toolchain::setup().and_then(|()| c_driver::setup());
-            // Images and packages do without.
+            // Images and packages do not need it.
             for why in [kit::setup(), programs::setup(), arm64::setup()]
                 .into_iter()
                 .filter_map(Result::err)

@@ -1,8 +1,9 @@
-//! The makefiles, run by the real cargo-make with stand-ins for the programs that they start. The
-//! task variants for Windows run here as well: a copy of each makefile has them as this system's.
+//! Tests of the makefiles: the real cargo-make runs them, with stand-ins for the programs that they
+//! start. The task variants for Windows run here as well: a copy of each makefile declares them for
+//! this system.
 //!
-//! cargo-make is looked for in `target/tools/bin` and in the search path. Without it these tests do
-//! nothing and say so, unless `ACXVAD_CI=required`.
+//! cargo-make is searched in `target/tools/bin` and in the search path. Without it these tests do
+//! nothing and print a message, unless `ACXVAD_CI=required`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

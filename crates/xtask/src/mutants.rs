@@ -1,26 +1,27 @@
-//! `cargo xtask mutants`: puts small faults into the code, one at a time, and sees which check
-//! notices.
+//! `cargo xtask mutants`: puts small faults into the code, one at a time, and reports which check
+//! finds each.
 //!
 //! A copy of the repository below `target/mutants` gets every fault, each behind a switch that an
-//! environment variable chooses, and is built once. Each check runs once without a fault, and notes
-//! which places it comes by: a fault is run only against checks that reach it. Those come first
-//! that noticed most faults of the file for the time that they take, and the first that notices
-//! ends it.
+//! environment variable turns on, and is built once. Each check runs once without a fault, and
+//! records the places that it reaches: a fault is run only against checks that reach it. The checks
+//! that found most faults of the file per time run first, and the first one that finds the fault
+//! ends its turn.
 //!
-//! Checks are the cases of the conformance suite, one by one, the flaws of `flawed-driver`, each of
-//! which has to turn its case, and the tests of the workspace, one by one. The score of the suite
-//! alone, which is what other drivers get, is that of the parts that a client of the driver meets.
+//! The checks are the cases of the conformance suite, the flaws of `flawed-driver`, each of which
+//! must make its case fail, and the tests of the workspace, each on its own. The score of the suite
+//! alone, which is all that other drivers have, covers the parts that a client of the driver can
+//! reach.
 //!
-//! Findings are written as they come, so that `--resume` goes on with a run that was ended.
+//! Results are written as they are found, so that `--resume` continues an interrupted run.
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | [`source`] | finds places for faults in a source file, and writes them in |
-//! | [`list`] | `crates/xtask/mutants.toml`: faults that were thought of, those that change nothing, the scores that are expected |
+//! | [`source`] | finds places for faults in a source file, and inserts the faults |
+//! | [`list`] | `crates/xtask/mutants.toml`: handwritten faults, generated faults that change nothing, expected scores |
 //! | [`tree`] | the copy, and the faults that compile |
 //! | [`checks`] | the checks, and how one is run |
 //! | [`run`](mod@run) | each fault against its checks |
-//! | [`score`] | what was noticed, and whether that is enough |
+//! | [`score`] | the faults found, and whether they are enough |
 
 mod checks;
 mod list;
@@ -34,7 +35,7 @@ use std::path::Path;
 use self::list::List;
 use self::tree::Tree;
 
-/// The crates that get faults, and where their source is.
+/// The crates that get faults, and the folders of their sources.
 const PARTS: [(&str, &str); 5] = [
     ("vdma", "crates/vdma/src"),
     ("driver", "src"),
@@ -49,7 +50,7 @@ fn part_of(file: &str) -> &'static str {
     PARTS.iter().find(|(_, below)| is_below(below)).map_or("", |(part, _)| part)
 }
 
-/// Whether a client of the driver meets what is in the part.
+/// Whether a client of the driver can reach the part.
 fn has_suite_score(part: &str) -> bool {
     ["vdma", "driver"].contains(&part)
 }
@@ -59,8 +60,8 @@ pub(crate) struct Options {
     /// Only this part: vdma, driver, acx, host, suite; may be repeated
     #[arg(long)]
     part: Vec<String>,
-    /// How many of the generated faults of each part, drawn by --seed [default: all of them]. Only
-    /// these are built, so that build and checks are quick
+    /// The number of generated faults of each part, drawn by --seed [default: all]. Only these are
+    /// built, so that build and checks are quick
     #[arg(long)]
     sample: Option<usize>,
     #[arg(long, default_value_t = 1)]
@@ -69,25 +70,25 @@ pub(crate) struct Options {
     #[arg(long)]
     only: Option<String>,
     /// The engine's faults of the list and a fixed sample of its others, against the engine's
-    /// tests; fails if fewer are noticed than the list expects
+    /// tests; fails if fewer are found than the list expects
     #[arg(long)]
     short: bool,
     /// Only the faults of the list, against the suite and the engine's tests
     #[arg(long, conflicts_with = "short")]
     listed: bool,
-    /// Processor seconds that a check may take without a fault
+    /// The limit of a check without a fault, in seconds of processor time
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     longest: u64,
-    /// Seconds that are spent on a fault that goes unnoticed
+    /// The limit of a fault that no check finds, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     budget: u64,
-    /// Go on with a run that was ended; what it found stays
+    /// Continue an interrupted run and keep its results
     #[arg(long)]
     resume: bool,
-    /// With --resume: ask again about what went unnoticed
+    /// With --resume: test again the faults that no check found
     #[arg(long, requires = "resume")]
     again: bool,
-    /// Write each fault with what noticed it to this file, as JSON
+    /// Write each fault and the check that found it to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<std::path::PathBuf>,
 }

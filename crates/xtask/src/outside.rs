@@ -1,12 +1,11 @@
-//! `cargo xtask outside`: what an author does who has nothing of this repository.
+//! `cargo xtask outside`: the steps of a driver's author without this repository.
 //!
 //! The crates are packaged as they would be published, and unpacked. `cargo acx` is installed from
 //! there, a driver is started in a temporary folder, built for each architecture, packaged,
-//! checked, and run in the host. Then faults are put in, each of which has to be found. Crates of
-//! ours come from the unpacked packages through `[patch.crates-io]`; all else comes from crates.io.
+//! checked, and run in the host. Then faults are put in, each of which must be found. Our crates
+//! come from the unpacked packages through `[patch.crates-io]`, all others from crates.io.
 //!
-//! Each step says how long it took, and on Linux how much processor time: that depends less on what
-//! else the machine does.
+//! Each step prints its time, and on Linux its processor time, which depends less on other load.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -45,11 +44,11 @@ impl Start {
     }
 }
 
-/// Runs the whole of it.
+/// Runs all steps.
 ///
 /// # Errors
 ///
-/// Which step did not do what it has to, with what it printed.
+/// The step that failed, with its output.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let root = at(root, root.canonicalize())?;
     let place = root.join("target/outside");
@@ -98,7 +97,7 @@ fn published(root: &Path) -> Result<Vec<(String, String)>, String> {
     Ok(packages.iter().map(|own| (own.name.to_string(), own.version.to_string())).collect())
 }
 
-/// What a package that is published has to have, and does not.
+/// Returns what a published package must contain and lacks.
 fn lacks(package: &Package) -> Vec<String> {
     let words = |words: &[String]| (1..=5).contains(&words.len());
     let wanted = [
@@ -180,7 +179,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&both).into_owned()
 }
 
-/// The author of a driver, with a folder of their own.
+/// The author of a driver, with a temporary folder.
 struct Author<'a> {
     place: &'a Path,
     home: &'a Path,

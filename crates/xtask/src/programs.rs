@@ -1,6 +1,6 @@
-//! `cargo xtask programs`: what runs on Windows in user mode (the host, `acxvadctl`, the samples),
-//! built on any machine with mingw-w64, and its tests under Wine. On Windows itself plain cargo
-//! does the same.
+//! `cargo xtask programs`: the programs for Windows' user mode (the host, `acxvadctl`, the
+//! samples), built on any machine with mingw-w64, and their tests under Wine. On Windows itself
+//! plain cargo does the same.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,11 +11,11 @@ use cargo_acx::toolchain::{answer, toolchain};
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
 
-/// What people on Windows run.
+/// The programs for Windows users.
 const PROGRAMS: [&str; 6] =
     ["acxhost", "acxvadctl", "acxvad-programs", "first-run", "wasapi-samples", "ks-browser"];
 
-/// What is tested there: everything but what tests compilers and files.
+/// The packages tested there: all except those that test compilers and files.
 const LEFT_OUT: [&str; 2] = ["xtask", "cargo-acx"];
 
 /// Packages without a line of their own for Windows' user mode, whose tests pass natively in every
@@ -68,8 +68,7 @@ fn has_compiler() -> bool {
     answer(Command::new(COMPILER).arg("--version")).is_some()
 }
 
-/// Gets what is missing, by the way that fits the machine. What only the tests need may be missing
-/// in the end.
+/// Installs the missing tools. Those that only the tests need may still be missing afterwards.
 pub(crate) fn setup() -> Result<(), String> {
     let there = || toolchain(TARGET).is_ok() && has_compiler();
     let all = || there() && wine().is_some() && has_sound();
@@ -95,7 +94,7 @@ pub(crate) fn setup() -> Result<(), String> {
     if there() { Ok(()) } else { Err(MISSING.to_owned()) }
 }
 
-/// Cargo for the target, its files in a folder of their own.
+/// Cargo for the target, with its own target folder.
 fn cargo(root: &Path, subcommand: &str) -> Result<Command, String> {
     if !has_compiler() {
         return Err(MISSING.to_owned());
@@ -177,7 +176,7 @@ fn make_prefix(root: &Path, wine: &Path, prefix: &Path) -> Result<(), String> {
     let system = prefix.join("drive_c/windows/system32");
     if !system.exists() {
         std::fs::create_dir_all(prefix).map_err(|why| format!("{}: {why}", prefix.display()))?;
-        // It says that there is no 32-bit part, and is right.
+        // The message says that there is no 32-bit part, which is correct.
         let mut boot = Command::new(wine);
         boot.arg("wineboot").env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
         let _ = boot.stdout(Stdio::null()).stderr(Stdio::null()).status();

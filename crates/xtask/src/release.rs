@@ -1,10 +1,10 @@
-//! `cargo xtask release VERSION`: everything that a release consists of, from a clean clone.
+//! `cargo xtask release VERSION`: makes a release from a clean clone.
 //!
-//! The clone is `target/release-dry-run/source`. It gets the new version and the changelog's
-//! heading as a commit, and everything is built there, so that nothing of the working tree gets in.
-//! What is published lands in `target/release-dry-run/assets`. With `--dry-run` that is all.
-//! Without it the commit is taken over and tagged. Nothing is ever pushed or published: that cannot
-//! be taken back, so the commands for it are printed. docs/releasing.md has the whole procedure.
+//! The clone is `target/release-dry-run/source`. A commit there sets the new version and the
+//! changelog's heading, and everything is built there, so that nothing of the working tree gets in.
+//! The files to publish are in `target/release-dry-run/assets`. With `--dry-run` that is all.
+//! Without it the commit is merged here and tagged. Nothing is pushed or published, since that
+//! cannot be undone: the commands for it are printed. docs/releasing.md has the whole procedure.
 
 mod edit;
 mod papers;
@@ -25,13 +25,13 @@ use crate::c_driver::run as run_quietly;
 use crate::{first_run_kit, programs};
 use edit::Change;
 
-/// Programs that a release needs: name, what for, Debian package.
+/// Programs that a release needs: name, purpose, Debian package.
 const TOOLS: [(&str, &str, &str); 2] = [
     ("git", "clones the repository", "git"),
     ("osslsigncode", "signs the packages with the test certificate", "osslsigncode"),
 ];
 
-/// The compiler for the Windows programs, which a release can do without.
+/// The compiler for the Windows programs; it is optional.
 const MINGW: &str = "x86_64-w64-mingw32-gcc";
 
 /// The programs that are released, if they can be built.
@@ -113,7 +113,7 @@ fn has(name: &str, path: &OsStr) -> bool {
     std::env::split_paths(path).any(|folder| folder.join(&file).is_file())
 }
 
-/// Whether there may be a release, and what it changes.
+/// Checks whether a release is possible, and returns its changes.
 fn may(root: &Path, version: &str, today: Date, path: &OsStr) -> Result<Change, String> {
     let missing: Vec<String> = TOOLS
         .iter()
@@ -328,7 +328,7 @@ fn take_over(
     }
 }
 
-/// The commands that nothing here runs.
+/// The commands for the maintainer to run.
 fn remains(version: &cargo_metadata::semver::Version, order: &[String], is_dry: bool) -> String {
     let mut lines = Vec::new();
     if is_dry {

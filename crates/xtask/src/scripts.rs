@@ -1,6 +1,5 @@
-//! What can be said of the PowerShell scripts without PowerShell: that they are scripts, that each
-//! can be tried without changing anything, that they keep the [rules], and that the makefile and
-//! the documents name what there is.
+//! Checks of the PowerShell scripts without PowerShell: they parse, each supports `-WhatIf`, they
+//! keep the [rules], and the makefile and the documents name scripts and parameters that exist.
 
 mod rules;
 mod table;
@@ -41,7 +40,7 @@ fn tree(text: &str) -> Tree {
     parser.parse(text, None).unwrap()
 }
 
-/// The first thing in a tree that is no PowerShell.
+/// The first syntax error in a tree.
 fn wrong(node: Node<'_>) -> Option<Node<'_>> {
     if node.is_error() || node.is_missing() {
         return Some(node);
@@ -62,12 +61,12 @@ fn they_are_powershell() {
         let end = name.rsplit_once('.').map_or("", |(_, end)| end);
         assert!(["ps1", "psd1"].contains(&end), "{name}");
         parse(&text).unwrap_or_else(|place| panic!("{name}, {place}: not PowerShell"));
-        // Windows PowerShell takes a file without a mark for the machine's code page.
+        // Windows PowerShell reads a file without a byte-order mark in the machine's code page.
         assert!(text.is_ascii(), "{name} is not ASCII");
         let trailing = text.lines().find(|line| line.ends_with(char::is_whitespace));
         assert_eq!(trailing, None, "{name}");
     }
-    // The parser does find what is wrong.
+    // The parser finds a syntax error.
     assert!(parse("if ($true) { Write-Output 'x' ").is_err());
 }
 

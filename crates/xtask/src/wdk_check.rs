@@ -23,10 +23,10 @@ use cargo_acx::toolchain::{self, Arch};
 /// anywhere.
 const LINUX_HOST: &str = include_str!("../kit/wdk-build-0.6.0-linux-host.patch");
 
-/// What is built, and how.
+/// The options of the build.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
-    /// Over the WDK that is installed, not over the stand-in.
+    /// Use the installed WDK instead of the stand-in.
     pub(crate) installed: bool,
     /// Only this architecture; both without it.
     pub(crate) arch: Option<Arch>,
@@ -44,7 +44,7 @@ struct StandIn {
     tools: Tools,
 }
 
-/// Builds the driver for each architecture, and holds the layouts of the bindings to the fact
+/// Builds the driver for each architecture, and compares the layouts of the bindings with the fact
 /// tables.
 ///
 /// # Errors
@@ -166,7 +166,7 @@ fn cargo(arch: Arch, subcommand: &str, stand_in: Option<&StandIn>) -> Result<Com
     Ok(command)
 }
 
-/// Builds the driver as cargo-wdk does, and puts image, symbols and map into `place`.
+/// Builds the driver as cargo-wdk does, and copies image, symbols and map to `place`.
 fn build(
     root: &Path,
     place: &Path,

@@ -1,8 +1,8 @@
 //! `cargo xtask windows-vm --iso FILE`: the first run on a virtual Windows machine.
 //!
-//! Windows is installed from an evaluation image without a question, test signing is switched on,
-//! the guest gets the kit of [`crate::first_run_kit`] and runs `first-run`, and its evidence comes
-//! back. Nothing of this has been tried with a real image: docs/windows.md says what has been.
+//! It installs Windows unattended from an evaluation image, turns test signing on, passes the kit
+//! of [`crate::first_run_kit`] to the guest, runs `first-run` there, and fetches its evidence. This
+//! has not been tested with a real image: docs/windows.md lists the parts that have been.
 
 mod answer;
 mod exchange;
@@ -35,10 +35,10 @@ pub(crate) struct Options {
     /// Only show what would be run
     #[arg(long)]
     dry_run: bool,
-    /// Emulate the processor, although /dev/kvm is there
+    /// Emulate the processor even if /dev/kvm exists
     #[arg(long)]
     no_kvm: bool,
-    /// How long it may take [default: 300 with KVM, 2400 without]
+    /// The time limit in minutes [default: 300 with KVM, 2400 without]
     #[arg(long)]
     minutes: Option<u64>,
     /// Show the screen at this display of this machine (0 is port 5900)
@@ -46,7 +46,7 @@ pub(crate) struct Options {
     vnc: Option<u16>,
 }
 
-/// Does the whole of it; the evidence is unpacked in target/windows-vm/evidence.
+/// Runs all of it; the evidence is unpacked in target/windows-vm/evidence.
 ///
 /// # Errors
 ///

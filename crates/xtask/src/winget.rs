@@ -1,5 +1,4 @@
-//! The manifest that winget installs acxvad by: three files, as its community repository takes
-//! them.
+//! The winget manifest of acxvad: three files in the form of winget's community repository.
 //!
 //! The installer is a zip: `acxvadctl.exe`, and beside it the package in the folder `package`. It
 //! is for packages that Windows trusts; one with a test certificate installs only where that is

@@ -1,5 +1,5 @@
-//! The PowerShell in the workflows and their actions is PowerShell. actionlint (`.ci/actionlint`)
-//! checks all else in the workflows, but no action. Whatever `.ci/run` does, a workflow does too.
+//! Checks that the PowerShell in workflows and actions parses. actionlint (`.ci/actionlint`) checks
+//! the rest of the workflows, but no actions. Every step of `.ci/run` is in a workflow.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Structured exceptions: what raises them, and what looks at and leaves frames. How, is in
-//! `image::exception`.
+//! Structured exceptions: the functions that raise them, and those that walk and unwind frames. The
+//! mechanism is in `image::exception`.
 
 use acx_sys::*;
 
@@ -16,7 +16,7 @@ use crate::kernel::report::Rule;
 use crate::nt::memory;
 use crate::os::memory::is_mapped;
 
-/// MmUserProbeAddress: no client has memory from here on.
+/// MmUserProbeAddress: client memory ends here.
 const USER_END: usize = 0x7FFF_FFFF_0000;
 
 /// POOL_FLAG_RAISE_ON_FAILURE.
@@ -27,8 +27,8 @@ const FAILS: u64 = 8;
 /// IoReadAccess: the pages are read only.
 const READ_ACCESS: u64 = 0;
 
-/// Checks a client's buffer, as the pages of ProbeForRead and ProbeForWrite have it. The image and
-/// pool are the kernel's.
+/// Checks a client's buffer by the pages of ProbeForRead and ProbeForWrite. The image and pool
+/// belong to the kernel.
 fn probe(
     kernel: &Kernel,
     address: usize,
@@ -47,7 +47,7 @@ fn probe(
     let end = address.checked_add(length).filter(|end| *end <= USER_END);
     let is_the_kernels =
         kernel.part::<Loaded>().is_image(address) || kernel.part::<Pool>().has(address);
-    // Only a write is tried; that something can be read is found out by reading.
+    // Only a write is probed; a read shows by itself whether the memory is readable.
     if end.is_none() || is_the_kernels || writes && !is_mapped(address, length, true) {
         return STATUS_ACCESS_VIOLATION;
     }
@@ -74,7 +74,8 @@ fn block(raises: bool) -> impl FnOnce(PVOID) -> Result<u64, NTSTATUS> {
     }
 }
 
-/// The functions that raise what they cannot do: the first step of each, with its highest IRQL.
+/// The functions that raise an exception when they fail: the first step of each, with its highest
+/// IRQL.
 macro_rules! raising {
     ($($name:ident: $irql:ident, |$arguments:ident| $body:expr, $value:expr;)*) => {
         $(unsafe extern "C" fn $name(state: *mut State) -> Action {
@@ -137,8 +138,7 @@ fn lock_pages(kernel: &Kernel, mdl: PMDL, mode: u64, operation: u64) -> NTSTATUS
     STATUS_SUCCESS
 }
 
-/// The entry of the function that an address is in. The table of histories is a cache, which nobody
-/// needs.
+/// The entry of the function that an address is in. The history table is a cache and is not needed.
 fn RtlLookupFunctionEntry(
     kernel: &Kernel,
     ControlPc: u64,
@@ -192,14 +192,14 @@ fn RtlVirtualUnwind(
 }
 
 services! {
-    /// What looks at frames.
+    /// The functions that walk frames.
     services:
     RtlLookupFunctionEntry: ANY;
     RtlVirtualUnwind: ANY;
 }
 
-/// What images import that runs on their own frames. Some of it takes the place of functions that
-/// cannot raise for drivers that are linked in.
+/// Imports of images that run on the images' frames. Some replace functions that cannot raise
+/// exceptions in linked-in drivers.
 pub(crate) fn all() -> Vec<Export> {
     let mut all = steps::all();
     let own = doors::exports().into_iter();

@@ -1,9 +1,9 @@
-//! Feature staging: what a driver imports that is built with WIL, Microsoft's C++ library, and has
-//! features that Windows Update can turn on and off. No feature is configured here, so a driver
-//! goes by its own defaults, and no configuration ever changes.
+//! Feature staging: the imports of a driver that is built with WIL, Microsoft's C++ library, and
+//! has features that Windows Update can turn on and off. No feature is configured here, so a driver
+//! uses its defaults, and the configuration never changes.
 //!
-//! None of it is documented. Names and arguments are those of the public headers of System Informer
-//! (phnt) and of import tables of Microsoft's drivers; IRQLs are not written anywhere.
+//! These functions are undocumented. Names and arguments are from the public headers of System
+//! Informer (phnt) and import tables of Microsoft's drivers; no source gives IRQLs.
 
 use std::cell::RefCell;
 
@@ -15,21 +15,21 @@ use crate::kernel::function::services;
 use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 
-/// Registrations begin here, so that one is never another kind of handle.
+/// The first registration, so that a registration never equals another type of handle.
 const BASE: u64 = 0x7EA7_0000;
 
-/// The stamp of the only configuration there is.
+/// The stamp of the only configuration.
 const STAMP: u64 = 1;
 
-/// What a driver has registered and not taken back.
+/// The registrations that a driver has not removed.
 #[derive(Default)]
 pub(crate) struct Registrations(RefCell<Vec<Registration>>);
 
-/// Its handle, what it is of, and the number of the driver whose it is.
+/// Its handle, its type, and its driver's number.
 type Registration = (u64, &'static str, u32);
 
 impl Registrations {
-    /// At unload none may be left: the kernel would call into the unloaded image.
+    /// No registration may remain at unload: the kernel would call into the unloaded image.
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
         for (_, what, _) in loaded::take(&self.0, |(.., owner)| *owner == driver) {
             kernel.violate(Rule::HandleLeak, format!("{what} is still registered at unload"));
@@ -112,7 +112,7 @@ fn RtlUnregisterFeatureUsageProvider(kernel: &Kernel, Provider: u64) -> NTSTATUS
     STATUS_SUCCESS
 }
 
-/// Nobody counts.
+/// Usage is not counted.
 fn RtlNotifyFeatureUsage(_kernel: &Kernel, _Report: PVOID) -> NTSTATUS {
     STATUS_SUCCESS
 }

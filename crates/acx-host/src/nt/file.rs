@@ -1,4 +1,4 @@
-//! Files of drivers: ZwCreateFile and its family. Source: their pages.
+//! Files of drivers: ZwCreateFile and related functions. Source: their pages.
 
 use std::cell::Cell;
 use std::fs::{self, File, OpenOptions};
@@ -25,7 +25,7 @@ fn failed(why: &std::io::Error) -> NTSTATUS {
     }
 }
 
-/// Create dispositions and what came of them.
+/// Create dispositions and their results.
 mod disposition {
     pub(super) const SUPERSEDE: u32 = 0;
     pub(super) const OPEN: u32 = 1;
@@ -47,7 +47,7 @@ fn create(
     options: u32,
 ) -> Result<(Opened, usize), NTSTATUS> {
     let place = kernel.part::<Sandbox>().place(name)?;
-    // The folders of a Windows machine are there.
+    // The folders of a Windows machine exist.
     if let Some(folder) = place.parent() {
         fs::create_dir_all(folder).map_err(|why| failed(&why))?;
     }
@@ -109,7 +109,7 @@ fn file(kernel: &Kernel, handle: HANDLE) -> Result<Rc<Opened>, NTSTATUS> {
     }
 }
 
-/// Where to read or write: given, or where the file stands.
+/// The offset to read or write at: given, or the current position.
 fn offset(file: &Opened, given: *const i64) -> u64 {
     // FILE_USE_FILE_POINTER_POSITION is -2.
     read(given).and_then(|at| u64::try_from(at).ok()).unwrap_or_else(|| file.position.get())

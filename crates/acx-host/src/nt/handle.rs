@@ -1,4 +1,4 @@
-//! HANDLEs and the objects they stand for.
+//! HANDLEs and their objects.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,10 +13,10 @@ use crate::kernel::loaded;
 use crate::kernel::report::Rule;
 use crate::nt::sandbox::Opened;
 
-/// Kernel handles are far from any small number.
+/// Kernel handles differ from all small numbers.
 const BASE: usize = 0xFFFF_FFFF_8000_0000;
 
-/// What a handle stands for.
+/// The object of a handle.
 #[derive(Clone)]
 pub(crate) enum HandleObject {
     /// A registry key, by its path.
@@ -24,7 +24,7 @@ pub(crate) enum HandleObject {
     File(Rc<Opened>),
     /// A system thread, by its object's address.
     Thread(usize),
-    /// A notification that was asked for; nothing comes of it in the host.
+    /// A registered notification; the host never sends it.
     Registration,
 }
 
@@ -72,7 +72,7 @@ impl Handles {
         Ok(())
     }
 
-    /// At unload no handle of a driver may be open.
+    /// No handle of a driver may be open at unload.
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
         let is_its_own = |(_, own): &mut (HandleObject, u32)| *own == driver;
         let mut all = self.all.borrow_mut();

@@ -33,7 +33,7 @@ fn wide_bytes(text: &str) -> Vec<u8> {
     text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
 }
 
-/// What IoGetDeviceProperty answers, by its number; the list of properties is wdm.h's
+/// Returns a property of IoGetDeviceProperty by its number; the list of properties is wdm.h's
 /// DEVICE_REGISTRY_PROPERTY.
 fn registry_property(
     kernel: &Kernel,
@@ -94,7 +94,7 @@ fn IoSetDeviceInterfaceState(
     }
 }
 
-/// A list of strings in pool, each with its zero, and one zero more.
+/// A list of null-terminated strings in pool, with a final null.
 fn IoGetDeviceInterfaces(
     kernel: &Kernel,
     InterfaceClassGuid: *const GUID,
@@ -307,7 +307,7 @@ fn IoGetRequestorProcessId(_kernel: &Kernel, _irp: PIRP) -> ULONG {
 }
 
 fn ExUuidCreate(kernel: &Kernel, Uuid: *mut GUID) -> NTSTATUS {
-    // Repeatable, and never the same twice: the time and a counter.
+    // Repeatable, and never the same twice: made from the time and a counter.
     let number = kernel.next_number();
     write(
         Uuid,

@@ -1,4 +1,4 @@
-//! What ntoskrnl.exe exports to images, and what must be gone of it when a driver is unloaded.
+//! The exports of ntoskrnl.exe for images, and the checks for leaks when a driver is unloaded.
 
 use acx_sys::*;
 

@@ -1,7 +1,7 @@
-//! The memory that is mapped in this process, as the system reports it: for drivers that probe it
-//! first. Linux.
+//! The mapped memory of this process, as the system reports it, for drivers that probe memory
+//! first. Linux only.
 
-/// Whether every page of `length` bytes at `address` can be read, and written if `writes`.
+/// Returns whether every page of `length` bytes at `address` is readable, and writable if `writes`.
 pub(crate) fn is_mapped(address: usize, length: usize, writes: bool) -> bool {
     let Ok(maps) = std::fs::read_to_string("/proc/self/maps") else { return false };
     covers(&maps, address..address.saturating_add(length), writes)

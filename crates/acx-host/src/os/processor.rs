@@ -1,9 +1,10 @@
-//! The thread object of the code that runs now.
+//! The current thread object.
 //!
 //! Compiled drivers for x64 read the current thread (`KeGetCurrentThread`) and the processor's
-//! number through the gs register, inline; on x86-64 Linux that register is free, so it points at a
-//! page of the shape of the processor control block while a thread is in a machine. Drivers for
-//! ARM64 read it through x18, which Linux does not keep: only those that ask a function are served.
+//! number through the gs register, inline; on x86-64 Linux that register is free, so it points to a
+//! page with the layout of the processor control block while a thread is in a machine. Drivers for
+//! ARM64 read it through x18, which Linux does not preserve: only drivers that call a function get
+//! it.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use block::{current_thread, install, set_current_thread};
@@ -18,10 +19,10 @@ mod cell {
         static THREAD: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// There is nothing to make.
+    /// Nothing to create.
     pub(crate) fn install() {}
 
-    /// The thread object that the code which runs now belongs to.
+    /// Returns the current thread object.
     pub(crate) fn set_current_thread(address: usize) {
         THREAD.set(address);
     }
@@ -38,32 +39,32 @@ mod block {
 
     use crate::os::{PAGE, Region};
 
-    /// Where the current thread's object is in the block: `KeGetCurrentThread` of the public
-    /// headers reads there.
+    /// The offset of the current thread object in the block, from `KeGetCurrentThread` of the
+    /// public headers.
     const CURRENT_THREAD: usize = 0x188;
 
     thread_local! {
         static BLOCK: RefCell<Option<Region>> = const { RefCell::new(None) };
     }
 
-    /// `arch_prctl`'s code for it.
+    /// The `arch_prctl` code that sets the gs base.
     const ARCH_SET_GS: i64 = 0x1001;
 
-    /// Gives the operating-system thread a block of its own, once.
+    /// Creates the block of the operating-system thread, once.
     pub(crate) fn install() {
         BLOCK.with_borrow_mut(|block| {
             if block.is_some() {
                 return;
             }
             let Ok(region) = Region::new(PAGE) else { return };
-            // SAFETY: sets the base of a segment that nothing else in the process uses, to memory
+            // SAFETY: sets the base of a segment that nothing else in the process uses to memory
             // that lives as long as the thread.
             unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_SET_GS, region.address()) };
             *block = Some(region);
         });
     }
 
-    /// The thread object that the code which runs now belongs to.
+    /// Returns the current thread object.
     pub(crate) fn set_current_thread(address: usize) {
         BLOCK.with_borrow(|block| {
             if let Some(block) = block {
@@ -76,7 +77,7 @@ mod block {
     /// See [`set_current_thread`].
     pub(crate) fn current_thread() -> usize {
         BLOCK.with_borrow(|block| {
-            // SAFETY: the block is a mapped page of this thread, as where it is written.
+            // SAFETY: the block is a mapped page that only this thread uses.
             block.as_ref().map_or(0, |block| unsafe {
                 ((block.address() + CURRENT_THREAD) as *const usize).read()
             })
@@ -84,7 +85,7 @@ mod block {
     }
 }
 
-/// The thread object, or 1 for a thread that is not the system's: that of a machine's client,
+/// The thread object, or 1 for a thread that is not a system thread: that of a machine's client,
 /// unless the machine is threaded.
 pub(crate) fn current_thread_object() -> usize {
     current_thread().max(1)

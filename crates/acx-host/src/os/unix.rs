@@ -1,25 +1,26 @@
-//! The Unix side: anonymous shared-memory files, mapped at fixed places of a reserved range.
+//! The Unix implementation: anonymous shared-memory files, mapped at fixed addresses of a reserved
+//! range.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use super::{PAGE, Protection};
 
-/// Pages that the kernel side has mapped once and that can be mapped again for a client.
+/// Pages that the kernel has mapped once and that can be mapped again for a client.
 #[derive(Debug)]
 pub(crate) struct SharedPages {
     file: File,
     view: View,
 }
 
-/// A client's view of one or more pieces of pages, one after the other.
+/// A client's contiguous view of one or more ranges of pages.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     view: View,
 }
 
 impl SharedPages {
-    /// `length` zeroed bytes, a whole number of pages, and a page after them that nobody may touch.
+    /// Allocates `length` zeroed bytes, a whole number of pages, followed by a guard page.
     pub(crate) fn new(length: usize) -> io::Result<Self> {
         let file = File::new(length)?;
         let view = View::reserve(length + PAGE)?;
@@ -27,7 +28,7 @@ impl SharedPages {
         Ok(Self { file, view })
     }
 
-    /// What the kernel side may do with them.
+    /// Sets the kernel's access to them.
     pub(crate) fn protect(&self, protection: Protection) -> io::Result<()> {
         self.view.protect(0, self.length(), protection)
     }
@@ -65,7 +66,7 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// `length` zeroed bytes, rounded up to pages, that can be read and written.
+    /// Allocates `length` zeroed bytes, rounded up to pages, readable and writable.
     pub(crate) fn new(length: usize) -> io::Result<Self> {
         let view = View::reserve(length.next_multiple_of(PAGE))?;
         view.protect(0, view.length(), Protection::ReadWrite)?;
@@ -80,10 +81,11 @@ impl Region {
         self.view.length()
     }
 
-    /// Copies `bytes` to the beginning, before anything was protected.
+    /// Copies `bytes` to the beginning, before any page is protected.
     pub(crate) fn fill(&self, bytes: &[u8]) {
         assert!(bytes.len() <= self.length(), "the region was made for them");
-        // SAFETY: the region is that long, mapped for writing, and nobody else knows it yet.
+        // SAFETY: the region is that long and mapped for writing, and no other code has its address
+        // yet.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.address() as *mut u8, bytes.len());
         }
@@ -100,10 +102,10 @@ impl Region {
     }
 }
 
-/// Nothing: what is mapped twice is one memory.
+/// Does nothing: both mappings are the same memory.
 pub(crate) fn arrive() {}
 
-/// Nothing, as in [`arrive`].
+/// Does nothing, as in [`arrive`].
 pub(crate) fn leave() {}
 
 #[derive(Debug)]
@@ -146,11 +148,11 @@ fn own(descriptor: libc::c_int) -> io::Result<OwnedFd> {
     if descriptor < 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the system gave it just now, and nobody else has it.
+    // SAFETY: the system has just returned it, and it has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
-/// A range of addresses that this process has set aside.
+/// Reserves a range of addresses.
 #[derive(Debug)]
 pub(crate) struct View {
     address: usize,
@@ -193,7 +195,7 @@ impl View {
         Ok(())
     }
 
-    /// What may be done with a part of the view.
+    /// Sets the access to a part of the view.
     fn protect(&self, at: usize, length: usize, protection: Protection) -> io::Result<()> {
         assert!(at + length <= self.length, "a part lies inside its view");
         let bits = match protection {
@@ -220,7 +222,7 @@ impl View {
 
 impl Drop for View {
     fn drop(&mut self) {
-        // SAFETY: the range is this view's, and its users are gone.
+        // SAFETY: the range belongs to this view, and nothing uses it any more.
         unsafe { libc::munmap(self.address as *mut libc::c_void, self.length) };
     }
 }

@@ -1,10 +1,10 @@
-//! The Windows side: sections, mapped over placeholders, which need no alignment beyond pages
+//! The Windows implementation: sections, mapped over placeholders, which need only page alignment
 //! (Windows 10 1803).
 //!
-//! Where a system knows no placeholders (Wine 8), a client's view is memory of its own, and the
-//! host keeps both alike: it takes over what the client wrote when a call comes in, and shows what
-//! drivers wrote when the outermost call goes out. Client and driver run on one thread, so neither
-//! sees a difference.
+//! On a system without placeholders (Wine 8), a client's view is a separate copy, and the host
+//! synchronizes both: it copies the client's writes when a call enters, and the drivers' writes
+//! when the outermost call returns. Client and driver run on one thread, so neither sees a
+//! difference.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -17,7 +17,7 @@ use windows_sys::Win32::Foundation::{CloseHandle, HANDLE, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::System::Memory as memory;
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
-/// Pages that the kernel side has mapped once and that can be mapped again for a client.
+/// Pages that the kernel has mapped once and that can be mapped again for a client.
 #[derive(Debug)]
 pub(crate) struct SharedPages {
     section: Section,
@@ -25,7 +25,7 @@ pub(crate) struct SharedPages {
     length: usize,
 }
 
-/// A client's view of one or more pieces of pages, one after the other.
+/// A client's contiguous view of one or more ranges of pages.
 #[derive(Debug)]
 pub(crate) struct Mapping(Way);
 
@@ -39,7 +39,7 @@ enum Way {
 #[derive(Debug)]
 struct Section(HANDLE);
 
-/// A whole section, mapped where the system likes.
+/// A whole section, mapped at an address that the system chooses.
 #[derive(Debug)]
 struct View(usize);
 
@@ -49,18 +49,18 @@ struct Placed {
     address: usize,
     /// Where the views begin.
     views: Vec<usize>,
-    /// What is still a placeholder: from here to the end.
+    /// The start of the remaining placeholder.
     rest: usize,
     end: usize,
 }
 
-/// A client's memory and what it is a copy of.
+/// A client's memory and its sources.
 #[derive(Debug)]
 struct Mirror {
     address: usize,
-    /// What both sides were when they were last made alike.
+    /// The contents of both sides at the last synchronization.
     alike: RefCell<Vec<u64>>,
-    /// A view of each piece's section, offset, length.
+    /// For each range: a view of its section, offset, length.
     pieces: Vec<(View, usize, usize)>,
 }
 
@@ -70,14 +70,14 @@ thread_local! {
 
 impl Drop for Section {
     fn drop(&mut self) {
-        // SAFETY: a handle that this value alone owns.
+        // SAFETY: a handle that only this value owns.
         unsafe { CloseHandle(self.0) };
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
-        // SAFETY: a view that this value alone has.
+        // SAFETY: a view that only this value owns.
         unsafe { memory::UnmapViewOfFile(address_of(self.0)) };
     }
 }
@@ -122,7 +122,7 @@ impl SharedPages {
         Ok(Self { section, view, length })
     }
 
-    /// What the kernel side may do with them.
+    /// Sets the kernel's access to them.
     pub(crate) fn protect(&self, protection: Protection) -> io::Result<()> {
         protect(self.view.0, self.length, protection)
     }
@@ -160,7 +160,7 @@ impl Placed {
         })
     }
 
-    /// Puts `length` bytes of a section from `offset` after what is there.
+    /// Maps `length` bytes of a section from `offset` after the previous ranges.
     fn place(&mut self, section: &Section, offset: usize, length: usize) -> io::Result<()> {
         assert!(self.rest + length <= self.end, "a piece lies inside its view");
         if self.rest + length < self.end {
@@ -201,7 +201,7 @@ impl Drop for Placed {
             unsafe { memory::UnmapViewOfFile(address_of(*view)) };
         }
         if self.rest < self.end {
-            // SAFETY: what is left of this value's placeholder.
+            // SAFETY: the rest of this value's placeholder.
             unsafe { memory::VirtualFree(self.rest as *mut c_void, 0, memory::MEM_RELEASE) };
         }
     }
@@ -222,8 +222,8 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Each word of the client's: its place, and the driver's word that it is a copy of. Pieces are
-    /// whole pages.
+    /// Each word of the client's memory: its address, and the address of the driver's word that it
+    /// copies. Ranges are whole pages.
     fn words(&self) -> impl Iterator<Item = (*mut u64, *mut u64)> {
         let places = self.pieces.iter().flat_map(|(view, offset, length)| {
             let start = view.0 + offset;
@@ -233,7 +233,7 @@ impl Mirror {
         own.zip(places).map(|(own, place)| (own as *mut u64, place as *mut u64))
     }
 
-    /// What the client has written since goes to the driver's side.
+    /// Copies the client's new writes to the driver's side.
     fn take(&self) {
         let mut alike = self.alike.borrow_mut();
         for ((own, place), alike) in self.words().zip(alike.iter_mut()) {
@@ -247,7 +247,7 @@ impl Mirror {
         }
     }
 
-    /// What the driver's side is now goes to the client.
+    /// Copies the driver's side to the client.
     fn show(&self) {
         let mut alike = self.alike.borrow_mut();
         for ((own, place), alike) in self.words().zip(alike.iter_mut()) {
@@ -264,7 +264,7 @@ impl Mirror {
 
 impl Drop for Mirror {
     fn drop(&mut self) {
-        // SAFETY: memory that this value alone has.
+        // SAFETY: memory that only this value owns.
         unsafe { memory::VirtualFree(self.address as *mut c_void, 0, memory::MEM_RELEASE) };
     }
 }
@@ -277,7 +277,7 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// `length` zeroed bytes, rounded up to pages, that can be read and written.
+    /// Allocates `length` zeroed bytes, rounded up to pages, readable and writable.
     pub(crate) fn new(length: usize) -> io::Result<Self> {
         let length = length.next_multiple_of(PAGE);
         Ok(Self { address: private(length)?, length })
@@ -291,10 +291,10 @@ impl Region {
         self.length
     }
 
-    /// Copies `bytes` to the beginning, before anything was protected.
+    /// Copies `bytes` to the beginning, before any page is protected.
     pub(crate) fn fill(&self, bytes: &[u8]) {
         assert!(bytes.len() <= self.length, "the region was made for them");
-        // SAFETY: the region is that long, can be written, and nobody else knows it yet.
+        // SAFETY: the region is that long and writable, and no other code has its address yet.
         unsafe {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.address as *mut u8, bytes.len());
         }
@@ -313,12 +313,12 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
-        // SAFETY: memory that this value alone has.
+        // SAFETY: memory that only this value owns.
         unsafe { memory::VirtualFree(self.address as *mut c_void, 0, memory::MEM_RELEASE) };
     }
 }
 
-/// Sets what may be done with whole pages of the caller's own.
+/// Protects whole pages that the caller owns.
 fn protect(address: usize, length: usize, protection: Protection) -> io::Result<()> {
     let bits = match protection {
         Protection::None => memory::PAGE_NOACCESS,
@@ -327,7 +327,7 @@ fn protect(address: usize, length: usize, protection: Protection) -> io::Result<
         Protection::ReadExecute => memory::PAGE_EXECUTE_READ,
     };
     let mut before = 0;
-    // SAFETY: pages that the caller has.
+    // SAFETY: pages that the caller owns.
     if unsafe { memory::VirtualProtect(address as *const c_void, length, bits, &raw mut before) }
         == 0
     {
@@ -370,12 +370,12 @@ fn each_mirror(act: impl Fn(&Mirror)) {
     });
 }
 
-/// A call comes in from outside: what clients wrote is taken over.
+/// A call enters: copies the clients' writes to the drivers' side.
 pub(crate) fn arrive() {
     each_mirror(Mirror::take);
 }
 
-/// The outermost call goes out: clients see what drivers wrote.
+/// The outermost call returns: copies the drivers' writes to the clients.
 pub(crate) fn leave() {
     each_mirror(Mirror::show);
 }

@@ -1,4 +1,4 @@
-//! The buffers of requests: as addresses, memory objects and MDLs. Source: wdfrequest.h pages, and
+//! The buffers of requests, as addresses, memory objects and MDLs. Source: wdfrequest.h pages, and
 //! fxrequestapi.cpp of KMDF's public source.
 
 use acx_sys::*;
@@ -16,7 +16,7 @@ fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
     object::get::<Request>(kernel, request as usize)
 }
 
-/// A buffer of a request that the driver has, if it has one of at least `least` bytes. Without one,
+/// Retrieves a buffer of at least `least` bytes from a request that the driver owns. Without one,
 /// null and 0 are stored. Source: fxrequestapi.cpp.
 fn buffer(
     kernel: &Kernel,
@@ -139,7 +139,7 @@ fn WdfRequestRetrieveOutputMemory(
     memory_of(kernel, request, Request::output, false, handle)
 }
 
-/// An MDL over a buffer of a request's, which lasts as long as the request.
+/// An MDL for a request's buffer; it exists as long as the request.
 fn mdl_of(
     kernel: &Kernel,
     request: WDFREQUEST,

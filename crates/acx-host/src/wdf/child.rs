@@ -1,5 +1,5 @@
-//! Children of a device: static ones, and those of child lists. Source: wdffdo.h, wdfpdo.h,
-//! wdfchildlist.h pages.
+//! Child devices: static ones, and those of child lists. Source: wdffdo.h, wdfpdo.h, wdfchildlist.h
+//! pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -20,24 +20,24 @@ use crate::wdf::device::{self, Device, Devices, Power};
 use crate::wdf::init::{self, DeviceInit, DeviceKind, Inits};
 use crate::wdf::pnp;
 
-/// A child that a list knows, by its description.
+/// A child in a list, by its description.
 struct Described {
     description: Vec<u8>,
     device: Option<Rc<Object>>,
     present: bool,
 }
 
-/// A list of children that the framework keeps by their descriptions.
+/// A list of children, by their descriptions.
 pub(crate) struct ChildList {
     device: usize,
     config: WDF_CHILD_LIST_CONFIG,
     children: RefCell<Vec<Described>>,
     scanning: Cell<u32>,
-    /// Iterations under way: the list does not change meanwhile.
+    /// Iterations in progress, during which the list does not change.
     iterating: Cell<u32>,
 }
 
-/// A new list of a device's.
+/// Creates a list of a device.
 pub(crate) fn create(
     kernel: &Kernel,
     device: &Rc<Object>,
@@ -55,7 +55,7 @@ pub(crate) fn create(
     object::create(kernel, "WDFCHILDLIST", list, attributes, Some(device))
 }
 
-/// What EvtChildListCreateDevice made.
+/// The result of EvtChildListCreateDevice.
 enum Made {
     Device(Rc<Object>),
     Nothing,
@@ -82,8 +82,8 @@ impl Ref<ChildList> {
         Ok(read_bytes(header, size as usize))
     }
 
-    /// Whether two descriptions are of one child: by the driver's own comparison, else by their
-    /// bytes.
+    /// Returns whether two descriptions are of the same child: by the driver's comparison callback,
+    /// else by their bytes.
     fn same(&self, kernel: &Kernel, one: &[u8], other: &[u8]) -> bool {
         match self.config.EvtChildListIdentificationDescriptionCompare {
             Some(compare) => {
@@ -110,8 +110,8 @@ impl Ref<ChildList> {
         all.iter().position(|own| self.same(kernel, own, description))
     }
 
-    /// EvtChildListCreateDevice for each child that is there and has no device; those that are
-    /// missing go.
+    /// Calls EvtChildListCreateDevice for each present child without a device, and removes the
+    /// missing ones.
     fn update(&self, kernel: &Kernel) {
         if self.scanning.get() > 0 || self.iterating.get() > 0 {
             return;
@@ -130,7 +130,7 @@ impl Ref<ChildList> {
             let device = match self.make(kernel, &description) {
                 Made::Device(device) => Some(device),
                 Made::Nothing => None,
-                // The driver is asked again when the list changes.
+                // The callback is called again when the list changes.
                 Made::Later => {
                     later.push(description);
                     continue;
@@ -179,7 +179,7 @@ impl Ref<ChildList> {
         }
     }
 
-    /// Brings the list up to date when PnP asks for it.
+    /// Updates the list when PnP queries it.
     fn queue_update(&self, kernel: &Kernel) {
         let weak = Rc::downgrade(self.object());
         gate::queue_pnp(kernel, move |kernel| {
@@ -231,7 +231,7 @@ const PRESENT: ULONG = 1;
 const MISSING: ULONG = 2;
 const PENDING: ULONG = 4;
 
-/// Whether a device is one of those that flags ask for. Those that are missing have left the list.
+/// Returns whether the flags select a device. Missing devices are no longer in the list.
 fn is_wanted(child: &Device, flags: ULONG) -> bool {
     let flag = if child.power() == Power::Stopped { PENDING } else { PRESENT };
     flags & flag != 0
@@ -409,8 +409,8 @@ fn iterator_of(
     Ok(own)
 }
 
-/// The list does not change until the iteration ends. The iterator's first reserved word is where
-/// it stands.
+/// The list does not change until the iteration ends. The iterator's first reserved word is its
+/// position.
 fn WdfChildListBeginIteration(
     kernel: &Kernel,
     list: WDFCHILDLIST,

@@ -105,7 +105,7 @@ fn create(
     }
     if let Some((config, mut attributes)) = init.child_list.get() {
         let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
-        // A device that is half made goes without a word to its driver.
+        // An incomplete device is removed without callbacks.
         let list = child::create(kernel, &object, &config, attributes)
             .inspect_err(|_| object::discard(kernel, &object))?;
         *body(&object).child_list.borrow_mut() = Some(list);
@@ -123,8 +123,8 @@ fn create(
     Ok(object)
 }
 
-/// What an init object must be for a device to come of it. Source: fxdeviceapi.cpp,
-/// WdfDeviceCreate; fxdevicekm.cpp, FdoInitialize.
+/// Checks an init object before the device is created. Source: fxdeviceapi.cpp, WdfDeviceCreate;
+/// fxdevicekm.cpp, FdoInitialize.
 fn check(kernel: &Kernel, init: &DeviceInit) -> Result<(), NTSTATUS> {
     let name = init.name.borrow();
     if init.is_secured.get() && name.is_none() && !init.has_made_name.get() {

@@ -1,5 +1,5 @@
-//! Memory, strings, collections, lookaside lists: what drivers keep data in. Source: wdfmemory.h,
-//! wdfstring.h, wdfcollection.h pages.
+//! Memory, strings, collections and lookaside lists. Source: wdfmemory.h, wdfstring.h,
+//! wdfcollection.h pages.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -20,14 +20,14 @@ use crate::wdf::framework;
 pub(crate) struct Memory {
     address: Cell<usize>,
     length: Cell<usize>,
-    /// It may be given another buffer: WdfMemoryCreatePreallocated made it.
+    /// Its buffer can be replaced: WdfMemoryCreatePreallocated created it.
     preallocated: bool,
     /// A request's input.
     read_only: bool,
 }
 
 impl Memory {
-    /// A memory object below `parent` over memory that somebody else owns.
+    /// Creates a memory object below `parent` for memory with another owner.
     pub(crate) fn over(
         kernel: &Kernel,
         parent: &Rc<Object>,
@@ -57,7 +57,7 @@ impl Memory {
     }
 }
 
-/// A memory object over a copy of `bytes`, or over `length` zeroed bytes.
+/// Creates a memory object with a copy of `bytes`, or with `length` zeroed bytes.
 pub(crate) fn new_memory(
     kernel: &Kernel,
     attributes: PWDF_OBJECT_ATTRIBUTES,
@@ -94,7 +94,7 @@ pub(crate) fn memory_of(
     Ok(memory)
 }
 
-/// `length` bytes at `place`, or the part of them that an offset names.
+/// Returns `length` bytes at `place`, or a part of them from an offset.
 pub(crate) fn inside(
     place: usize,
     length: usize,
@@ -111,7 +111,7 @@ pub(crate) fn inside(
     ))
 }
 
-/// The bytes of a memory object or of a part of it; none if there is no object.
+/// Returns the bytes of a memory object or of a part of it; none without an object.
 pub(crate) fn part(
     kernel: &Kernel,
     memory: WDFMEMORY,
@@ -182,7 +182,7 @@ impl Collection {
     }
 }
 
-/// What a lookaside list makes.
+/// The parameters of a lookaside list.
 struct Lookaside {
     size: usize,
     tag: u32,
@@ -344,7 +344,7 @@ fn WdfMemoryCreateFromLookaside(
     status(made.map(|memory| write(handle, memory.object().as_ptr())))
 }
 
-/// The text of a UNICODE_STRING that a driver passes; none is an empty one. Source:
+/// Returns the text of a UNICODE_STRING from a driver; a null pointer is an empty string. Source:
 /// FxValidateUnicodeString.
 pub(crate) fn counted(kernel: &Kernel, text: PCUNICODE_STRING) -> Result<String, NTSTATUS> {
     let is_wrong = |text: UNICODE_STRING| {

@@ -18,7 +18,7 @@ use crate::wdf::{callback, lock, timer};
 
 struct Dpc {
     function: PFN_WDF_DPC,
-    /// Its callback is made under this lock.
+    /// The lock that its callback runs under.
     lock: Option<Weak<Object>>,
     queued: Cell<bool>,
     /// Callbacks under way.
@@ -27,10 +27,11 @@ struct Dpc {
 
 struct WorkItem {
     function: PFN_WDF_WORKITEM,
-    /// Its callback is made under this lock.
+    /// The lock that its callback runs under.
     lock: Option<Weak<Object>>,
     queued: Cell<bool>,
-    /// Callbacks under way: an item that is enqueued while it runs runs beside itself.
+    /// Callbacks in progress: an item that is enqueued while it runs can run concurrently with
+    /// itself.
     running: Cell<u32>,
 }
 
@@ -39,7 +40,7 @@ fn parent_of(kernel: &Kernel, handle: usize) -> WDFOBJECT {
     object.and_then(|object| object.parent()).map_or(std::ptr::null_mut(), |parent| parent.as_ptr())
 }
 
-/// Runs an item, if it waits.
+/// Runs an item if it is queued.
 fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
     let Some(function) = item.function.filter(|_| item.queued.replace(false)) else { return };
     item.running.set(item.running.get() + 1);
@@ -52,7 +53,7 @@ fn work(kernel: &Kernel, item: &Ref<WorkItem>) {
     kernel.wake();
 }
 
-/// Runs an item that waits, here or on another thread, and waits for its callbacks.
+/// Runs a queued item, here or on another thread, and waits for its callbacks.
 fn flush(kernel: &Kernel, item: &Ref<WorkItem>) {
     if kernel.are_threaded() {
         let done = || !item.queued.get() && item.running.get() == 0;
@@ -62,7 +63,7 @@ fn flush(kernel: &Kernel, item: &Ref<WorkItem>) {
     }
 }
 
-/// Runs a DPC, if it waits: at DISPATCH_LEVEL.
+/// Runs a DPC at DISPATCH_LEVEL if it is queued.
 fn run(kernel: &Kernel, dpc: &Ref<Dpc>) {
     let Some(function) = dpc.function.filter(|_| dpc.queued.replace(false)) else { return };
     dpc.running.set(dpc.running.get() + 1);
@@ -98,7 +99,7 @@ fn WdfDpcCreate(
     let function = config.EvtDpcFunc;
     let dpc = Dpc { function, lock, queued: Cell::default(), running: Cell::default() };
     status(object::create(kernel, "WDFDPC", dpc, attributes, None).map(|object| {
-        // Deleting runs what is queued: KeFlushQueuedDpcs.
+        // Deletion runs queued DPCs first: KeFlushQueuedDpcs.
         object.on_delete(|kernel| kernel.lower_irql(kernel.irql()));
         write(handle, object.as_ptr());
     }))
@@ -168,7 +169,7 @@ fn WdfWorkItemCreate(
         running: Cell::default(),
     };
     status(object::create(kernel, "WDFWORKITEM", item, attributes, None).map(|object| {
-        // Deleting waits for an item that is queued.
+        // Deletion waits for a queued item.
         let weak = Rc::downgrade(&object);
         object.on_delete(move |kernel| {
             if let Some(item) = weak.upgrade().and_then(Ref::<WorkItem>::of) {

@@ -1,5 +1,5 @@
-//! How a request comes to its queue: past what a driver preprocesses as an IRP, and what it looks
-//! at in its caller's context. Source: WdfDeviceInitAssignWdmIrpPreprocessCallback,
+//! The dispatch of a request to its queue, after the driver's IRP preprocessing and
+//! EvtIoInCallerContext. Source: WdfDeviceInitAssignWdmIrpPreprocessCallback,
 //! WdfDeviceInitSetIoInCallerContextCallback.
 
 use std::rc::Rc;
@@ -104,7 +104,7 @@ fn WdfDeviceWdmDispatchIrpToIoQueue(
     )
 }
 
-/// Requests of one major function; nobody sends a minor one.
+/// Requests of one major function; no sender uses a minor function.
 fn WdfDeviceInitAssignWdmIrpPreprocessCallback(
     kernel: &Kernel,
     init: PWDFDEVICE_INIT,

@@ -1,4 +1,4 @@
-//! The driver object, and what all objects have. Source: wdfdriver.h, wdfobject.h pages.
+//! The driver object, and the functions of all objects. Source: wdfdriver.h, wdfobject.h pages.
 
 use acx_sys::*;
 
@@ -17,7 +17,7 @@ struct Driver {
     path: String,
 }
 
-/// An object of the driver's own: WdfObjectCreate.
+/// A driver-defined object: WdfObjectCreate.
 struct General;
 
 /// Source: wdfdriver.h, WdfDriverCreate.
@@ -121,8 +121,8 @@ fn WdfObjectGetTypedContextWorker(
         .map_or(std::ptr::null_mut(), |object| object.context(info as usize))
 }
 
-/// Source: wdfobject.h, WdfObjectAllocateContext; handleapi.cpp, FxObjectAllocateContext. A context
-/// that is there already is answered with STATUS_OBJECT_NAME_EXISTS.
+/// Source: wdfobject.h, WdfObjectAllocateContext; handleapi.cpp, FxObjectAllocateContext. If the
+/// context exists, the result is STATUS_OBJECT_NAME_EXISTS.
 fn WdfObjectAllocateContext(
     kernel: &Kernel,
     object: WDFOBJECT,
@@ -196,7 +196,8 @@ fn WdfObjectCreate(
     )
 }
 
-/// Source: fxobjectapi.cpp, WdfObjectDelete: what the framework owns stays; the verifier breaks.
+/// Source: fxobjectapi.cpp, WdfObjectDelete: an object that the framework owns is not deleted, and
+/// the verifier breaks.
 fn WdfObjectDelete(kernel: &Kernel, object: WDFOBJECT) {
     let Ok(object) = object::any(kernel, object as usize) else { return };
     let is_frameworks = ["WDFDRIVER", "WDFFILEOBJECT"].contains(&object.kind());

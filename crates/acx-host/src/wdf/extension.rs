@@ -1,8 +1,8 @@
-//! Class extensions: libraries that drivers bind beside KMDF, and what they do when a device's
-//! power changes. ACX is one.
+//! Class extensions: libraries that drivers bind in addition to KMDF, and their part in a device's
+//! power states. ACX is one.
 //!
-//! KMDF knows them by what they register, as on Windows: the loader finds a class by its name, and
-//! a class that is bound registers as a client of the PnP and power states of devices.
+//! They register with KMDF as on Windows: the loader finds a class by its name, and a bound class
+//! registers as a client of the PnP and power states of devices.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -15,10 +15,10 @@ use crate::kernel::object::Object;
 
 /// A class extension's library.
 pub(crate) trait ClassLibrary {
-    /// What drivers call the class.
+    /// The name of the class.
     fn name(&self) -> &'static str;
 
-    /// Its major version, and how many functions its table has.
+    /// Its major version, and the number of functions in its table.
     fn version(&self) -> (ULONG, ULONG);
 
     /// A driver binds it: the functions, for a driver of the machine's convention, and what its
@@ -26,7 +26,7 @@ pub(crate) trait ClassLibrary {
     fn bind(&self, kernel: &Kernel) -> (Vec<*const c_void>, PVOID);
 }
 
-/// What a class extension does in the PnP and power states of a device.
+/// The part of a class extension in the PnP and power states of a device.
 pub(crate) trait PowerClient {
     /// After EvtDevicePrepareHardware.
     fn prepare_hardware(&self, kernel: &Kernel, device: &Rc<Object>);
@@ -40,16 +40,16 @@ pub(crate) trait PowerClient {
     /// Before EvtDeviceReleaseHardware.
     fn release_hardware(&self, kernel: &Kernel, device: &Rc<Object>);
 
-    /// Does `work` while no request of a client to the device is under way.
+    /// Runs `work` while no client's request to the device is in progress.
     fn while_quiet(&self, kernel: &Kernel, device: &Rc<Object>, work: &mut dyn FnMut());
 
-    /// Whether a client uses the device, which then does not idle.
+    /// Returns whether a client uses the device, which then is not idle.
     fn is_in_use(&self, kernel: &Kernel, device: &Rc<Object>) -> bool;
 
-    /// The device was removed, though clients may still have handles of it.
+    /// The device was removed, although clients may still have handles to it.
     fn removed(&self, kernel: &Kernel, device: &Rc<Object>);
 
-    /// The device was removed: whether nothing of the class needs its object any more.
+    /// Returns whether the class no longer needs the object of a removed device.
     fn is_done(&self, kernel: &Kernel, device: &Rc<Object>) -> bool;
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn clients(kernel: &Kernel) -> Vec<&'static dyn PowerClient> {
     kernel.part::<Extensions>().clients.borrow().clone()
 }
 
-/// Does `work` while no request of a client to the device is under way.
+/// Runs `work` while no client's request to the device is in progress.
 pub(crate) fn while_quiet(kernel: &Kernel, device: &Rc<Object>, mut work: impl FnMut()) {
     fn nest(
         kernel: &Kernel,

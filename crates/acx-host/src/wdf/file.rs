@@ -1,5 +1,5 @@
-//! File objects: what a driver sees of the handles that programs have on its devices. Source:
-//! wdffileobject.h pages.
+//! File objects: the driver's view of programs' handles to its devices. Source: wdffileobject.h
+//! pages.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::wdf::device::Device;
 pub(crate) struct FileObject {
     device: usize,
     name: Box<(UNICODE_STRING, Box<[u16]>)>,
-    /// The FILE_OBJECT that drivers see the address of.
+    /// The FILE_OBJECT whose address drivers see.
     wdm: Box<[u64; WORDS]>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct FileObject {
 const WORDS: usize = 216 / 8;
 
 impl FileObject {
-    /// A handle on `device` is opened by this name: what follows the device's own in its link.
+    /// A handle to `device` is opened with this name: the part of the link after the device's name.
     pub(crate) fn open(
         kernel: &Kernel,
         device: &Ref<Device>,

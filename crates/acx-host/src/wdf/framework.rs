@@ -1,4 +1,4 @@
-//! KMDF's state of a machine's drivers.
+//! KMDF's state for a machine's drivers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -16,37 +16,36 @@ use crate::kernel::object::Object;
 struct Framework {
     /// By the driver's number.
     drivers: RefCell<HashMap<u32, Rc<Own>>>,
-    /// How many root-enumerated devices there were, by their service.
+    /// The number of root-enumerated devices created, by service.
     instances: RefCell<HashMap<String, u32>>,
-    /// What lies below every function device: the bus driver's own object, of which drivers see the
-    /// address.
+    /// The bus driver's device object below every function device; drivers see its address.
     physical: RefCell<Box<DEVICE_OBJECT>>,
 }
 
-/// What KMDF keeps of one driver.
+/// KMDF's state for one driver.
 #[derive(Default)]
 pub(crate) struct Own {
     pub(crate) globals: RefCell<Box<WDF_DRIVER_GLOBALS>>,
     pub(crate) driver: RefCell<Option<Rc<Object>>>,
     pub(crate) device_add: Cell<PFN_WDF_DRIVER_DEVICE_ADD>,
     pub(crate) driver_unload: Cell<PFN_WDF_DRIVER_UNLOAD>,
-    /// What WdfFunctions points at while it is bound.
+    /// The table that WdfFunctions points to while the driver is bound.
     pub(crate) table: RefCell<Vec<*const c_void>>,
-    /// How many functions the version has that it is bound to.
+    /// The number of functions in the bound version.
     pub(crate) count: Cell<usize>,
 }
 
-/// What KMDF keeps of the driver of this number.
+/// Returns KMDF's state for the driver with this number.
 pub(crate) fn of(kernel: &Kernel, number: u32) -> Rc<Own> {
     kernel.part::<Framework>().drivers.borrow_mut().entry(number).or_default().clone()
 }
 
-/// What KMDF keeps of the driver that runs.
+/// Returns KMDF's state for the running driver.
 pub(crate) fn own(kernel: &Kernel) -> Rc<Own> {
     of(kernel, loaded::number(kernel))
 }
 
-/// The driver object, which is the parent of what has no other.
+/// The driver object, which is the parent of objects without another one.
 pub(crate) fn driver(kernel: &Kernel) -> Option<Rc<Object>> {
     own(kernel).driver.borrow().clone()
 }
@@ -75,8 +74,8 @@ pub(crate) fn coming_instance(kernel: &Kernel) -> String {
     format!(r"ROOT\{service}\{:04}", instances.get(&service).copied().unwrap_or(0))
 }
 
-/// The tag of what a driver allocates without one: that of its configuration, else the beginning of
-/// its name. Source: fxdriver.cpp, `_InitializeTag`.
+/// The default pool tag of a driver: that of its configuration, else the beginning of its name.
+/// Source: fxdriver.cpp, `_InitializeTag`.
 pub(crate) fn tag(kernel: &Kernel) -> u32 {
     let configured = own(kernel).globals.borrow().DriverTag;
     if configured != 0 {

@@ -35,7 +35,7 @@ fn link_of(
     Ok((device, class, link))
 }
 
-/// A property of a device that KMDF asks the PnP manager for.
+/// A device property that KMDF queries from the PnP manager.
 pub(super) fn property(
     kernel: &Kernel,
     device: &Device,
@@ -48,7 +48,7 @@ pub(super) fn property(
     known(kernel, &device.identity, (&device.instance, &name), property)
 }
 
-/// What the PnP manager knows of a device: its instance path and the name of its object.
+/// The PnP manager's data about a device: its instance path and the name of its object.
 pub(super) fn known(
     kernel: &Kernel,
     identity: &Identity,

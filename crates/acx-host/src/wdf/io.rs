@@ -1,5 +1,5 @@
-//! Functions of I/O queues that drivers call. Source: wdfio.h pages, and fxioqueueapi.cpp of KMDF's
-//! public source.
+//! The functions of I/O queues. Source: wdfio.h pages, and fxioqueueapi.cpp of KMDF's public
+//! source.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,7 +28,7 @@ const STATUS_WDF_PAUSED: NTSTATUS = 0xC020_0203_u32.cast_signed();
 const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
 const STATUS_WDF_NO_CALLBACK: NTSTATUS = 0xC020_020B_u32.cast_signed();
 
-/// What WDF_IO_QUEUE_CONFIG must be. Source: fxioqueueapi.cpp, fxioqueue.cpp Initialize.
+/// Checks a WDF_IO_QUEUE_CONFIG. Source: fxioqueueapi.cpp, fxioqueue.cpp Initialize.
 fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTSTATUS> {
     let sizes = [size_of::<WDF_IO_QUEUE_CONFIG>() as u32, QUEUE_CONFIG_V1_9, QUEUE_CONFIG_V1_7];
     if !sizes.contains(&config.Size) {
@@ -64,9 +64,9 @@ fn check_config(kernel: &Kernel, config: &WDF_IO_QUEUE_CONFIG) -> Result<(), NTS
     }
 }
 
-/// What the attributes of a queue must be, beside their own checks: the queue is below its device,
-/// and shares the device's lock only if both run at the same level. Source: fxpkgio.cpp,
-/// CreateQueue; fxioqueue.cpp, ConfigureConstraints.
+/// Checks the attributes of a queue: its parent is its device, and it shares the device's lock only
+/// if both run at the same level. Source: fxpkgio.cpp, CreateQueue; fxioqueue.cpp,
+/// ConfigureConstraints.
 fn check_attributes(
     kernel: &Kernel,
     device: &Ref<Device>,
@@ -203,7 +203,7 @@ fn WdfIoQueueStart(kernel: &Kernel, queue: WDFQUEUE) {
     }
 }
 
-/// Nothing more is presented; requests are accepted, also by a queue that was purged.
+/// No more requests are presented; new ones are accepted, also by a purged queue.
 fn stop_queue(queue: &Queue) {
     queue.stopped.set(true);
     queue.purged.set(false);
@@ -337,7 +337,7 @@ fn WdfIoQueueRetrieveNextRequest(
     STATUS_SUCCESS
 }
 
-/// The first request of that handle. Source: fxioqueue.cpp, GetRequest.
+/// The first request from that handle. Source: fxioqueue.cpp, GetRequest.
 fn WdfIoQueueRetrieveRequestByFileObject(
     kernel: &Kernel,
     queue: WDFQUEUE,
@@ -434,8 +434,8 @@ fn WdfIoQueueRetrieveFoundRequest(
     STATUS_SUCCESS
 }
 
-/// Source: fxioqueue.cpp, ForwardRequest. A queue that takes nothing leaves the request with the
-/// driver.
+/// Source: fxioqueue.cpp, ForwardRequest. If a queue accepts no requests, the driver keeps the
+/// request.
 fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQUEUE) -> NTSTATUS {
     let moved = object::get::<Request>(kernel, request as usize)
         .and_then(|request| Ok((request, get(kernel, queue)?)));
@@ -470,7 +470,7 @@ fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQU
     STATUS_SUCCESS
 }
 
-/// The request is the first of its queue again.
+/// The request becomes the first of its queue again.
 fn put_back(kernel: &Kernel, queue: &Ref<Queue>, request: &Ref<Request>) {
     request.queue.set(None);
     request.is_queued.set(true);

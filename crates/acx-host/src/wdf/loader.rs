@@ -1,4 +1,4 @@
-//! The loader of frameworks: what a driver's entry stub binds through. Source: the import libraries
+//! The loader of frameworks: a driver's entry stub binds through it. Source: the import libraries
 //! of WDFLDR.SYS, and the public fxlibrarycommon.h and fxldr.h of the framework's source.
 
 use std::ffi::c_void;
@@ -21,7 +21,7 @@ use crate::wdf::{
 };
 
 /// A driver calls an entry that the host lacks, or one that its version of KMDF does not have. The
-/// answer is 0, or NULL, where it is no status.
+/// result is 0 or NULL if it is not a status.
 fn lacks(index: usize) -> u64 {
     let name = WDF_FUNCTION_NAMES.get(index).copied().unwrap_or("?");
     let kernel = current();
@@ -42,7 +42,7 @@ fn lacks(index: usize) -> u64 {
     }
 }
 
-/// Every KMDF function that the host has; the others name themselves when they are called.
+/// Every KMDF function that the host has; calls of the others are reported by name.
 fn entries() -> Vec<Entry> {
     let mut entries = Vec::new();
     for list in [
@@ -78,7 +78,7 @@ pub(crate) fn names() -> Vec<&'static str> {
     entries().iter().map(|entry| entry.name).collect()
 }
 
-/// What WdfFunctions points at.
+/// The table that WdfFunctions points to.
 fn table(kernel: &Kernel) -> Vec<*const c_void> {
     // The answer is in a register and the arguments are the caller's to drop, in both conventions.
     unsafe extern "C" fn thunk<const INDEX: usize>() -> u64 {
@@ -130,7 +130,7 @@ fn WdfVersionUnbind(
     _info: *mut WDF_BIND_INFO,
     _globals: PVOID,
 ) {
-    // What EvtDriverUnload leaves, the framework deletes.
+    // The framework deletes the objects that EvtDriverUnload leaves.
     let driver = framework::own(kernel).driver.borrow_mut().take();
     if let Some(driver) = driver {
         object::delete(kernel, &driver);
@@ -169,7 +169,7 @@ fn WdfVersionUnbindClass(
 }
 
 exports! {
-    /// What WDFLDR.SYS exports.
+    /// The exports of WDFLDR.SYS.
     exports:
     WdfVersionBind(
         _driver: PDRIVER_OBJECT, _path: PUNICODE_STRING, info: *mut WDF_BIND_INFO,

@@ -22,7 +22,7 @@ struct WaitLock {
     held: Cell<bool>,
 }
 
-/// A spin lock, with the level that the holder came from.
+/// A spin lock, with the holder's previous IRQL.
 #[derive(Default)]
 struct SpinLock {
     irql: Cell<u8>,
@@ -107,7 +107,7 @@ fn WdfSpinLockRelease(kernel: &Kernel, lock: WDFSPINLOCK) {
     }
 }
 
-/// The object, if it is of a kind that has a lock for the driver. Source: fxobjectapi.cpp,
+/// Returns the object if its type has a lock for the driver. Source: fxobjectapi.cpp,
 /// `FxGetCallbackLock`.
 fn with_lock(kernel: &Kernel, object: WDFOBJECT) -> Option<Rc<Object>> {
     let object = object::any(kernel, object as usize).ok()?;
@@ -145,7 +145,7 @@ pub(super) fn acquire(kernel: &Kernel, object: &Rc<Object>) {
     }
 }
 
-/// Gives back what [`acquire`] took. Whether there was anything.
+/// Releases the lock of [`acquire`]. Returns whether there was one.
 pub(super) fn release(kernel: &Kernel, object: &Rc<Object>) -> bool {
     let lock = &object.lock;
     if !locks::holds(kernel, object.handle()) {
@@ -166,7 +166,7 @@ pub(super) fn release(kernel: &Kernel, object: &Rc<Object>) -> bool {
     true
 }
 
-/// The object whose lock callbacks of `object`, or of what is below it, are made under.
+/// Returns the object whose lock serializes callbacks of `object` or its children.
 pub(super) fn of_callbacks(object: &Rc<Object>) -> Option<Rc<Object>> {
     let mut chain = std::iter::successors(Some(object.clone()), |object| object.parent());
     let own = chain.find(|object| ["WDFQUEUE", "WDFDEVICE"].contains(&object.kind()))?;
@@ -179,7 +179,7 @@ pub(super) fn of_callbacks(object: &Rc<Object>) -> Option<Rc<Object>> {
     }
 }
 
-/// Makes a callback under a lock, if there is one.
+/// Calls a callback under a lock, if there is one.
 pub(super) fn synchronized<T>(
     kernel: &Kernel,
     lock: Option<&Rc<Object>>,
@@ -211,8 +211,8 @@ entries! {
     /// Locks.
     entries:
     WdfWaitLockCreate: DISPATCH, fallible;
-    // Without a timeout it waits until it has the lock, and with one STATUS_TIMEOUT is a success:
-    // no call of it fails.
+    // Without a timeout it waits for the lock, and with one STATUS_TIMEOUT is a success: no call
+    // fails.
     WdfWaitLockAcquire: DISPATCH;
     WdfWaitLockRelease: DISPATCH;
     WdfSpinLockCreate: DISPATCH, fallible;

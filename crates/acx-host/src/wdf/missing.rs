@@ -1,8 +1,8 @@
-//! KMDF functions that the host does not have: which of them answer a status.
+//! The KMDF functions that the host lacks and that return a status.
 //!
 //! Source: the public headers of KMDF 1.33.
 
-/// Those whose answer is an NTSTATUS.
+/// The functions that return an NTSTATUS.
 pub(super) const ANSWERS_STATUS: &[&str] = &[
     "WdfChildListRetrieveAddressDescription",
     "WdfCommonBufferCreate",

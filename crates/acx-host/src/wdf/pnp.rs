@@ -1,7 +1,7 @@
 //! The PnP states of devices: added, started, stopped, removed. Order of callbacks: KMDF's public
 //! source, pnpstatemachine.cpp.
 //!
-//! A child is started when its parent has started and goes before it, as PnP does it.
+//! As in PnP, a child is started after its parent and removed before it.
 
 use std::rc::Rc;
 
@@ -23,9 +23,9 @@ use crate::wdf::init::{DeviceInit, DeviceKind, Inits};
 use crate::wdf::power::{FINAL, ask, power_back, power_down, power_up, touch};
 use crate::wdf::resource;
 
-/// EvtDriverDeviceAdd, for a device that PnP has found or for a stack with a device at its top; the
-/// device it created, if it did. A filter's failure without a device is none. Source:
-/// fxdriverkm.cpp, AddDevice.
+/// Calls EvtDriverDeviceAdd for a device that PnP has found, or for a stack with a device at its
+/// top. Returns the device if it created one. A filter's failure without a device is ignored.
+/// Source: fxdriverkm.cpp, AddDevice.
 pub(crate) fn add(
     kernel: &Kernel,
     below: Option<&Rc<Object>>,
@@ -68,7 +68,7 @@ fn discard(kernel: &Kernel, device: &Rc<Object>) {
     object::delete(kernel, device);
 }
 
-/// A callback without an answer.
+/// Calls a callback without a result.
 fn notify(
     kernel: &Kernel,
     device: &Rc<Object>,
@@ -80,7 +80,7 @@ fn notify(
     }
 }
 
-/// KMDF's verifier breaks when one of these callbacks answers STATUS_NOT_SUPPORTED.
+/// KMDF's verifier breaks if one of these callbacks returns STATUS_NOT_SUPPORTED.
 fn check_supported(kernel: &Kernel, name: &Callback, status: NTSTATUS) {
     if status == STATUS_NOT_SUPPORTED {
         let what = format!("{name} answered STATUS_NOT_SUPPORTED");
@@ -92,7 +92,7 @@ fn check_supported(kernel: &Kernel, name: &Callback, status: NTSTATUS) {
 ///
 /// # Errors
 ///
-/// What EvtDevicePrepareHardware answered; STATUS_DEVICE_POWER_FAILURE for everything after it.
+/// The status of EvtDevicePrepareHardware; STATUS_DEVICE_POWER_FAILURE for everything after it.
 pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     let state = body(device);
     let handle = device.handle();
@@ -123,8 +123,8 @@ pub(crate) fn start(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS
     Ok(())
 }
 
-/// Starts what stands on the device and is not started yet. One that does not start is taken out;
-/// its object stays until its driver reports it missing, or until its parent goes.
+/// Starts the children of the device that are not started yet. A child that fails to start is
+/// removed; its object exists until its driver reports it missing, or until its parent is removed.
 pub(crate) fn start_children(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).power() != Power::D0 {
         return;
@@ -154,8 +154,7 @@ fn release(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// Power down and release hardware: for a rebalance, or on the way out. What drivers have
-/// registered stays enabled.
+/// Powers down and releases the hardware, for a rebalance or a removal. Interfaces stay enabled.
 pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
     for child in over(kernel, device) {
         stop(kernel, &child);
@@ -170,7 +169,7 @@ pub(crate) fn stop(kernel: &Kernel, device: &Rc<Object>) {
 }
 
 /// EvtDeviceQueryStop or EvtDeviceQueryRemove: whether the driver agrees, and its children do. A
-/// device that is asleep is woken then, and stays awake until it is stopped or removed.
+/// sleeping device is woken first, and stays in D0 until it is stopped or removed.
 pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Result<(), NTSTATUS> {
     let state = body(device);
     for child in over(kernel, device) {
@@ -195,8 +194,7 @@ pub(crate) fn query(kernel: &Kernel, device: &Rc<Object>, removes: bool) -> Resu
     Ok(())
 }
 
-/// The hardware is gone: EvtDeviceSurpriseRemoval, then out. A child's part comes before its
-/// parent's.
+/// The hardware is gone: EvtDeviceSurpriseRemoval, then the removal, children first.
 pub(crate) fn surprise_remove(kernel: &Kernel, device: &Rc<Object>) {
     take_down(kernel, device, true);
     finish_removal(kernel, device);
@@ -226,8 +224,8 @@ fn failed(kernel: &Kernel, device: &Rc<Object>) {
     });
 }
 
-/// What follows the release of hardware that does not come back: interfaces, power-managed queues,
-/// self-managed I/O.
+/// The steps after a final release of the hardware: interfaces, power-managed queues, self-managed
+/// I/O.
 fn flush(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     kernel.part::<Interfaces>().enable_all(device.handle(), false);
@@ -243,7 +241,7 @@ fn flush(kernel: &Kernel, device: &Rc<Object>) {
 
 /// Purges the device's queues that are power-managed, or those that are not.
 fn purge(kernel: &Kernel, device: &Rc<Object>, power_managed: bool) {
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let queues = body(device).queues.borrow().clone();
     for (queue, managed) in queues {
         if managed.is_power_managed(&queue) == power_managed {
@@ -252,8 +250,8 @@ fn purge(kernel: &Kernel, device: &Rc<Object>, power_managed: bool) {
     }
 }
 
-/// What goes before a device: what stands on it, and children that were reported missing and are
-/// still there.
+/// The devices that are removed before a device: its children, including missing ones that still
+/// exist.
 fn going_first(kernel: &Kernel, device: &Rc<Object>) -> Vec<Rc<Object>> {
     let mut all = over(kernel, device);
     all.extend(body(device).leaving.borrow().iter().filter(|child| child.is_alive()).cloned());
@@ -284,7 +282,7 @@ fn take_down(kernel: &Kernel, device: &Rc<Object>, by_surprise: bool) {
     kernel.part::<Interfaces>().forget(device.handle());
 }
 
-/// The device leaves its parent, and goes as soon as its last handle is closed.
+/// Removes the device from its parent, and deletes it as soon as its last handle is closed.
 fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     for child in going_first(kernel, device) {
@@ -298,7 +296,7 @@ fn finish_removal(kernel: &Kernel, device: &Rc<Object>) {
     delete_if_unused(kernel, device);
 }
 
-/// PnP removes the parent when this child is gone.
+/// PnP removes the parent after this child.
 fn leave(parent: &Device, child: &Rc<Object>) {
     let mut leaving = parent.leaving.borrow_mut();
     if !leaving.iter().any(|other| Rc::ptr_eq(other, child)) {
@@ -307,8 +305,8 @@ fn leave(parent: &Device, child: &Rc<Object>) {
 }
 
 /// PnP sends REMOVE when the last handle of a removed device is closed, no client is in a call to
-/// it, and no class extension needs it: what is left of its callbacks comes then, and its object
-/// goes.
+/// it, and no class extension needs it: then the remaining callbacks are called, and its object is
+/// deleted.
 pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
     let Some(state) = Ref::<Device>::of(device.clone()) else { return };
     if state.power() != Power::Removed
@@ -333,12 +331,12 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// What a device stands on, while it is there.
+/// Returns the parent of a device while it exists.
 fn parent(kernel: &Kernel, device: &Device) -> Option<Ref<Device>> {
     device.stands_on().and_then(|parent| object::get_alive::<Device>(kernel, parent))
 }
 
-/// A child that the driver has made joins its parent: PnP finds it soon.
+/// A child that the driver has created joins its parent: PnP finds it soon.
 pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let parent = object::get::<Device>(kernel, parent as usize)?;
     let child = object::get::<Device>(kernel, child as usize)?;
@@ -357,7 +355,7 @@ pub(crate) fn adopt(kernel: &Kernel, parent: WDFDEVICE, child: WDFDEVICE) -> Res
     Ok(())
 }
 
-/// A child is reported missing: it is none of its parent's any more, and PnP removes it soon.
+/// A child is reported missing: it leaves its parent, and PnP removes it soon.
 pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> {
     let child = object::get::<Device>(kernel, child as usize)?;
     let is_child = |other: &Rc<Object>| Rc::ptr_eq(other, child.object());
@@ -366,12 +364,12 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
         return Err(STATUS_NO_SUCH_DEVICE);
     }
     parent.children.borrow_mut().retain(|other| !is_child(other));
-    // The parent may be on its way out itself, and does not go before the child.
+    // The parent may be in its own removal, and is not deleted before the child.
     leave(&parent, child.object());
     let weak = Rc::downgrade(child.object());
     gate::queue_pnp(kernel, move |kernel| {
         let Some(child) = weak.upgrade().filter(|child| child.is_alive()) else { return };
-        // Its parent may have taken it along on its own way out.
+        // Its parent's removal may have removed it already.
         if body(&child).power.get() == Power::Removed {
             finish_removal(kernel, &child);
         } else {
@@ -381,8 +379,8 @@ pub(crate) fn disown(kernel: &Kernel, child: WDFDEVICE) -> Result<(), NTSTATUS> 
     Ok(())
 }
 
-/// The framework removes a device that failed; the host reports it, for nothing in a virtual device
-/// fails by itself.
+/// The framework removes a failed device; the host reports a violation, since nothing in a virtual
+/// device fails by itself.
 fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, action: WDF_DEVICE_FAILED_ACTION) {
     use _WDF_DEVICE_FAILED_ACTION as A;
     if ![A::WdfDeviceFailedAttemptRestart, A::WdfDeviceFailedNoRestart].contains(&action) {
@@ -400,8 +398,8 @@ fn WdfDeviceSetFailed(kernel: &Kernel, device: WDFDEVICE, action: WDF_DEVICE_FAI
     }
 }
 
-/// Source: pnpstatemachine.cpp: the calls count, and the driver is not asked while there are more
-/// with FALSE than with TRUE.
+/// Source: pnpstatemachine.cpp: calls are counted, and the driver is not queried while there are
+/// more with FALSE than with TRUE.
 fn WdfDeviceSetStaticStopRemove(kernel: &Kernel, device: WDFDEVICE, stoppable: BOOLEAN) {
     if let Ok(device) = object::get::<Device>(kernel, device as usize) {
         let stays = device.stays.get();

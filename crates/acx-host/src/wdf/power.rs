@@ -20,13 +20,13 @@ use crate::wdf::device::{Device, Devices, Idle, Power, SelfManagedIo, body, over
 use crate::wdf::extension;
 use crate::wdf::init::DeviceKind;
 
-/// KMDF's own timeout where a driver gives none.
+/// KMDF's default timeout.
 const IDLE_DEFAULT: u32 = 5000;
 
 /// The target state of a power-down that ends with the hardware's release.
 pub(super) const FINAL: WDF_POWER_DEVICE_STATE = _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3Final;
 
-/// A callback that answers a status; success where there is none.
+/// Calls a callback that returns a status; success without a callback.
 pub(super) fn ask(
     kernel: &Kernel,
     device: &Rc<Object>,
@@ -53,8 +53,8 @@ fn ask_with(
     if NT_SUCCESS(answer) { Ok(()) } else { Err(answer) }
 }
 
-/// D0 entry, class extensions, queues, self-managed I/O. What has begun is undone when a step
-/// fails: the device is down then.
+/// D0 entry, class extensions, queues, self-managed I/O. If a step fails, the completed steps are
+/// undone, and the device is powered down.
 pub(super) fn power_up(
     kernel: &Kernel,
     device: &Rc<Object>,
@@ -80,7 +80,7 @@ pub(super) fn power_up(
         }
         state.moving.set(false);
     });
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let queues = state.queues.borrow().clone();
     for (queue, managed) in queues {
         managed.start(kernel, &queue);
@@ -127,8 +127,8 @@ fn suspend_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     answer
 }
 
-/// Streams, circuits, D0 exit. A parent goes to sleep after its children. A device whose driver
-/// fails a step goes down all the same, and has failed then.
+/// Streams, circuits, D0 exit. A parent is powered down after its children. A device whose driver
+/// fails a step is powered down all the same, and has then failed.
 pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER_DEVICE_STATE) {
     let state = body(device);
     if state.power.get() != Power::D0 {
@@ -150,7 +150,7 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
 }
 
 /// Another driver of the stack sends the device to D3. The framework of a driver that owns the
-/// power policy has not asked for that, so there are two owners. Source: KMDF's public source,
+/// power policy has not requested that, so there are two owners. Source: KMDF's public source,
 /// DispatchDeviceSetPower of function devices.
 pub(crate) fn foreign_power_down(kernel: &Kernel, device: &Rc<Object>) {
     if body(device).owns_power_policy {
@@ -168,12 +168,12 @@ fn leave_d0(
     target: WDF_POWER_DEVICE_STATE,
 ) -> Result<(), NTSTATUS> {
     let state = body(device);
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let queues = state.queues.borrow().clone();
     for (queue, managed) in queues {
         managed.stop(kernel, &queue);
     }
-    // Whatever is under way comes to its end first.
+    // A transition in progress ends first.
     extension::while_quiet(kernel, device, || {
         state.moving.set(true);
         for client in extension::clients(kernel) {
@@ -190,7 +190,7 @@ fn leave_d0(
     first.and(ask_with(kernel, device, &callback::EvtDeviceD0Exit, exit, target))
 }
 
-/// The device has failed on its way between power states: PnP takes it out.
+/// The device has failed in a change of its power state: PnP removes it.
 fn fail(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     state.policy_started.set(false);
@@ -200,8 +200,8 @@ fn fail(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// The device and the children that went down with it. One that does not come up has failed. One
-/// that failed before is as good as removed: its driver is not called.
+/// Powers up the device and the children that were powered down with it. One that does not power up
+/// has failed. One that failed before counts as removed: its driver is not called.
 pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
     let state = body(device);
     if state.has_failed.get() || state.power() == Power::Removed {
@@ -218,13 +218,13 @@ pub(crate) fn power_back(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTS
     Ok(())
 }
 
-/// Somebody uses the device: it is awake, and its idle time begins anew. Power-managed queues do
-/// this.
+/// The device is used, for example by a power-managed queue: it is in D0, and its idle timeout
+/// starts again.
 pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     if state.idled.get() {
         let _turn = gate::pnp(kernel);
-        // Another client may have come first.
+        // Another client may have been first.
         if state.idled.get() && power_back(kernel, device).is_err() {
             return;
         }
@@ -232,7 +232,7 @@ pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     restart_idle_time(kernel, device);
 }
 
-/// The idle time of a device that is in D0 begins anew.
+/// Restarts the idle timeout of a device in D0.
 pub(crate) fn restart_idle_time(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     let Some(idle) = state.idle.get().filter(|idle| idle.enabled) else { return };
@@ -255,7 +255,7 @@ pub(crate) fn restart_idle_time(kernel: &Kernel, device: &Rc<Object>) {
     state.alarm.set(Some(kernel.schedule(due, expiry)));
 }
 
-/// The idle time is over: down, unless somebody holds the device.
+/// The idle timeout has expired: powers the device down unless it is in use.
 fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     state.alarm.set(None);
@@ -284,7 +284,7 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     }
     state.idled.set(true);
     if state.stays_awake.get() > 0 {
-        // Somebody asked for D0 on the way down.
+        // D0 was requested during the power-down.
         wake_soon(kernel, device);
     }
     if let DeviceKind::Child(parent) = state.kind
@@ -294,7 +294,7 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     }
 }
 
-/// A device that sleeps is woken on a thread of the system's.
+/// Wakes a sleeping device on a system thread.
 fn wake_soon(kernel: &Kernel, device: &Rc<Object>) {
     let weak = Rc::downgrade(device);
     gate::queue_pnp(kernel, move |kernel| {
@@ -304,15 +304,15 @@ fn wake_soon(kernel: &Kernel, device: &Rc<Object>) {
     });
 }
 
-/// The system leaves S0: every device goes down, children first, and those that were in D0 are
-/// known. What sleeps because it was idle goes on sleeping. Source: powerstatemachine.cpp,
+/// The system leaves S0: every device is powered down, children first; those that were in D0 are
+/// recorded. An idle sleeping device stays asleep. Source: powerstatemachine.cpp,
 /// `GetTargetDevicePowerStateFromPendingDevicePowerDownIrp`.
 pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
     let target = match action {
         POWER_ACTION::PowerActionShutdown => FINAL,
         _ => _WDF_POWER_DEVICE_STATE::WdfPowerDeviceD3,
     };
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let devices = kernel.part::<Devices>().all.borrow().clone();
     for device in &devices {
         let state = body(device);
@@ -325,9 +325,9 @@ pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
     }
 }
 
-/// The system is in S0 again: what went down with it comes back, parents first.
+/// The system is in S0 again: the recorded devices are powered up, parents first.
 pub(crate) fn system_up(kernel: &Kernel) -> Result<(), NTSTATUS> {
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let devices = kernel.part::<Devices>().all.borrow().clone();
     let mut answer = Ok(());
     for device in devices {
@@ -377,7 +377,7 @@ fn are_in_range(settings: &WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS, size: u32) -> 
             || settings.IdleTimeoutType <= T::SystemManagedIdleTimeoutWithHint)
 }
 
-/// Who manages the idle timeout, where a driver says nothing.
+/// The default owner of the idle timeout.
 const DRIVER_MANAGED: WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE =
     _WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE::DriverManagedIdleTimeout;
 
@@ -412,7 +412,7 @@ fn WdfDeviceAssignS0IdleSettings(
         kernel.violate(Rule::BadArgument, "idle settings out of range".to_owned());
         return STATUS_INVALID_PARAMETER;
     }
-    // A root-enumerated device has nothing to wake with.
+    // A root-enumerated device has no wake source.
     if settings.IdleCaps != _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0 {
         return STATUS_POWER_STATE_INVALID;
     }
@@ -420,7 +420,7 @@ fn WdfDeviceAssignS0IdleSettings(
         settings.Size > SETTINGS_V1_9 && settings.IdleTimeoutType != DRIVER_MANAGED;
     let is_change = match device.idle.get() {
         Some(before) => before.system_managed != system_managed,
-        // The first power-up freezes who manages the timeout: the driver, if nobody has said.
+        // The first power-up fixes the owner of the timeout: the driver by default.
         None => system_managed && device.has_powered_up.get(),
     };
     if is_change {
@@ -434,7 +434,7 @@ fn WdfDeviceAssignS0IdleSettings(
     let state = (settings.DxState as WDF_POWER_DEVICE_STATE).min(lowest);
     let enabled = tri(settings.Enabled, true);
     device.idle.set(Some(Idle { enabled, milliseconds, state, system_managed }));
-    // Called from a callback on the way down it changes what comes next only.
+    // Called from a callback of a power-down, it affects only the next one.
     if device.power() == Power::D0 && !kernel.is_inside(&callback::EvtDeviceD0Exit) {
         touch(kernel, device.object());
     }
@@ -509,7 +509,7 @@ fn WdfDeviceStopIdleNoTrack(kernel: &Kernel, device: WDFDEVICE, wait: BOOLEAN) -
         let what = "WdfDeviceStopIdle waits for D0 in a callback that D0 waits for: a deadlock";
         kernel.violate(Rule::Deadlock, what.to_owned());
     } else {
-        // What takes it down comes to its end first.
+        // A power-down in progress ends first.
         let _turn = gate::pnp(kernel);
         touch(kernel, device.object());
     }
@@ -531,7 +531,7 @@ fn WdfDeviceStopIdleActual(
     WdfDeviceStopIdleNoTrack(kernel, device, wait)
 }
 
-/// The last reference lets the idle time begin anew.
+/// The release of the last reference restarts the idle timeout.
 fn WdfDeviceResumeIdleNoTrack(kernel: &Kernel, device: WDFDEVICE) {
     let Ok(device) = get(kernel, device) else { return };
     match device.stays_awake.get().checked_sub(1) {

@@ -1,11 +1,11 @@
-//! Interfaces of direct calls between the drivers of a device stack: a device offers one, and
-//! another driver asks the stack for it. Source: wdfqueryinterface.h pages; KMDF's public source:
+//! Direct-call interfaces between the drivers of a device stack: a device offers one, and another
+//! driver queries the stack for it. Source: wdfqueryinterface.h pages; KMDF's public source:
 //! fxqueryinterfaceapi.cpp, fxqueryinterface.cpp, fxdevicefdoapi.cpp, and HandleQueryInterface and
 //! PnpPassThroughQI of fxpkgpnp.cpp.
 //!
-//! A question goes to the top of the stack and down from there, through every device: each that
-//! offers the interface has its say, and what the last one answered counts. A child's stack ends at
-//! the child, which may hand the question on to its parent's stack.
+//! A query starts at the top of the stack and passes down through every device: each device with
+//! the interface handles it, and the last result counts. A child's stack ends at the child, which
+//! may forward the query to its parent's stack.
 
 use std::rc::Rc;
 
@@ -24,7 +24,7 @@ use crate::wdf::device::{self, Device, Offer};
 use crate::wdf::init::DeviceKind;
 use crate::wdf::target::IoTarget;
 
-/// What a driver asks a stack.
+/// A query of a stack.
 #[derive(Clone, Copy)]
 struct Question {
     kind: LPCGUID,
@@ -35,7 +35,7 @@ struct Question {
 }
 
 impl Question {
-    /// A question that names an interface and a place for it.
+    /// Checks a query with an interface and a buffer for it.
     fn new(
         kind: LPCGUID,
         interface: PINTERFACE,
@@ -50,7 +50,7 @@ impl Question {
     }
 }
 
-/// KMDF's own reference functions, for a driver that gives none.
+/// KMDF's reference functions, for a driver that sets none.
 unsafe extern "C" fn no_op(_context: PVOID) {}
 
 /// As images call it.
@@ -68,7 +68,7 @@ fn no_op_for(convention: Convention) -> unsafe extern "C" fn(PVOID) {
     }
 }
 
-/// What a device offers by `config`.
+/// Returns the interface that `config` describes.
 fn offer(
     kernel: &Kernel,
     device: &Device,
@@ -112,7 +112,7 @@ fn offer(
     Ok(Offer { kind: guid_bytes(&kind), interface, imports, asks_parent, process })
 }
 
-/// Asks the whole stack that a device is in.
+/// Queries the whole stack of a device.
 fn ask_stack(kernel: &Kernel, device: &Ref<Device>, question: Question) -> NTSTATUS {
     let mut answer = STATUS_NOT_SUPPORTED;
     let mut next = Some(device::top(kernel, device));
@@ -126,8 +126,8 @@ fn ask_stack(kernel: &Kernel, device: &Ref<Device>, question: Question) -> NTSTA
     answer
 }
 
-/// Asks one device of a stack, where those above it answered `before`: what goes down from it, or,
-/// as an error, the stack's answer.
+/// Queries one device of a stack; `before` is the result of those above it. Returns the result to
+/// pass down or, as an error, the stack's final result.
 fn ask_device(
     kernel: &Kernel,
     device: &Ref<Device>,
@@ -146,7 +146,7 @@ fn ask_device(
     }
     if let Some(own) = offer.header() {
         if own.Size > question.size || own.Version > question.version {
-            // A function device that has something smaller lets the question pass.
+            // A function device with a smaller interface passes the query on.
             return if is_child { Err(STATUS_INVALID_BUFFER_SIZE) } else { Ok(before) };
         }
         if !offer.imports {
@@ -172,7 +172,7 @@ fn ask_device(
     Ok(answer)
 }
 
-/// The interface is referenced for the driver that asked.
+/// The interface is referenced for the requester.
 fn reference(kernel: &Kernel, device: &Ref<Device>, interface: PINTERFACE) {
     let Some(INTERFACE { InterfaceReference: Some(reference), Context, .. }) = read(interface)
     else {
@@ -187,8 +187,8 @@ fn reference(kernel: &Kernel, device: &Ref<Device>, interface: PINTERFACE) {
     }
 }
 
-/// Whether the driver that asks can call functions of the device's. On x86-64 one that is linked in
-/// and an image call in different ways, where the host is not between them.
+/// Returns whether the requester can call the device's functions. On x86-64 a linked-in driver and
+/// an image have different calling conventions, and direct calls bypass the host.
 fn can_call(kernel: &Kernel, device: &Ref<Device>) -> bool {
     let owner = kernel.part::<Loaded>().numbered(device.object().owner());
     let own = owner.map(|own| own.convention);

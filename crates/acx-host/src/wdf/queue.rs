@@ -1,5 +1,5 @@
-//! I/O queues: requests wait in them until the driver may have them. Source: wdfio.h pages, and
-//! fxioqueue.cpp of KMDF's public source. What drivers call of them is in `io`.
+//! I/O queues: requests wait in them until they are presented to the driver. Source: wdfio.h pages,
+//! and fxioqueue.cpp of KMDF's public source. Their functions are in `io`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -31,23 +31,23 @@ pub(crate) struct Queue {
     pub(super) device: usize,
     pub(super) power_managed: bool,
     pub(super) waiting: RefCell<VecDeque<Rc<Object>>>,
-    /// What the driver has and has not completed.
+    /// The requests that the driver owns.
     pub(super) presented: RefCell<Vec<Rc<Object>>>,
     /// The driver stopped it.
     pub(super) stopped: Cell<bool>,
     /// Its device has left D0, or is about to.
     pub(super) suspended: Cell<bool>,
-    /// It takes no requests any more.
+    /// It no longer accepts requests.
     pub(super) purged: Cell<bool>,
     pub(super) ready: Cell<Ready>,
-    /// What is called when a stop, drain or purge is complete.
+    /// The callback at the end of a stop, drain or purge.
     pub(super) pending: Cell<Option<Pending>>,
 }
 
 /// A stop, drain or purge that waits for requests.
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
-    /// Also for those that wait in the queue.
+    /// Also for queued requests.
     drains: bool,
     callback: PFN_WDF_IO_QUEUE_STATE,
     context: usize,
@@ -58,8 +58,8 @@ const SUSPEND: ULONG = 1;
 const PURGE: ULONG = 2;
 const CANCELABLE: ULONG = 0x1000_0000;
 
-/// How long a power-down or removal waits for a request, in 100 ns, before the host says that it
-/// would wait for ever: a minute.
+/// The time that a power-down or removal waits for a request before the host reports an endless
+/// wait: a minute, in units of 100 ns.
 const LONGEST: u64 = 60 * 10_000_000;
 
 /// Queues, as a device's power states see them.
@@ -102,12 +102,12 @@ impl PowerManaged for Managed {
 }
 
 impl Queue {
-    /// Neither the queue nor the driver has a request.
+    /// Returns whether neither the queue nor the driver has a request.
     fn is_empty(&self) -> bool {
         self.waiting.borrow().is_empty() && self.presented.borrow().is_empty()
     }
 
-    /// How many requests the driver may have at once.
+    /// The number of requests that the driver may own at once.
     fn limit(&self) -> usize {
         match self.config.DispatchType {
             D::WdfIoQueueDispatchSequential => 1,
@@ -130,7 +130,7 @@ pub(super) fn presented_at_once(config: &WDF_IO_QUEUE_CONFIG) -> Option<u32> {
     (config.Size > QUEUE_CONFIG_V1_7).then_some(count)
 }
 
-/// A request comes to a queue.
+/// A request arrives at a queue.
 pub(crate) fn deliver(kernel: &Kernel, queue: &Rc<Object>, request: Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
     if own.purged.get() {
@@ -170,7 +170,7 @@ fn finish(kernel: &Kernel, request: &Rc<Object>, status: NTSTATUS) {
     }
 }
 
-/// Whether requests may be taken from the queue now: it is not stopped, and its device is in D0.
+/// Returns whether the queue can present requests: it is not stopped, and its device is in D0.
 pub(super) fn is_on(kernel: &Kernel, queue: &Ref<Queue>) -> bool {
     let powered = || {
         object::get_alive::<Device>(kernel, queue.device)
@@ -179,7 +179,7 @@ pub(super) fn is_on(kernel: &Kernel, queue: &Ref<Queue>) -> bool {
     !queue.stopped.get() && (!queue.power_managed || powered())
 }
 
-/// Gives the driver what it may have now.
+/// Presents the requests that the driver may have now.
 pub(super) fn dispatch(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
     loop {
@@ -205,7 +205,7 @@ pub(super) fn hand_over(queue: &Ref<Queue>, object: &Rc<Object>) {
 }
 
 impl Ref<Queue> {
-    /// Makes a callback of the queue's, under the lock of its synchronization scope.
+    /// Calls a callback of the queue under the lock of its synchronization scope.
     fn call<F: Pointer>(
         &self,
         kernel: &Kernel,
@@ -235,12 +235,13 @@ fn present(kernel: &Kernel, queue: &Ref<Queue>, object: &Rc<Object>) {
     }
 }
 
-/// The driver does not have the request any more: the next may come, and what waited for it is
-/// told.
+/// The driver no longer owns the request: the next one can be presented, and pending operations are
+/// notified.
 pub(super) fn leave(kernel: &Kernel, queue: &Ref<Queue>, request: usize) {
     queue.presented.borrow_mut().retain(|other| other.handle() != request);
     kernel.wake();
-    // On this thread, also at DISPATCH_LEVEL, unless the queue's level or lock is against it.
+    // On this thread, also at DISPATCH_LEVEL, unless the queue's execution level or lock forbids
+    // it.
     let handle = queue.handle();
     let events = move |kernel: &Kernel| {
         if let Some(queue) = object::get_alive::<Queue>(kernel, handle) {
@@ -266,12 +267,12 @@ pub(super) fn leave(kernel: &Kernel, queue: &Ref<Queue>, request: usize) {
     }
 }
 
-/// A request of the queue's is complete.
+/// A request of the queue is complete.
 fn completed(kernel: &Kernel, queue: usize, request: usize) {
     if let Some(queue) = object::get_alive::<Queue>(kernel, queue) {
         leave(kernel, &queue, request);
     } else if let Ok(queue) = object::get::<Queue>(kernel, queue) {
-        // The queue goes, and waits for its requests.
+        // The queue is deleted after its requests.
         queue.presented.borrow_mut().retain(|other| other.handle() != request);
         kernel.wake();
     }
@@ -320,7 +321,7 @@ pub(super) fn wait_now(kernel: &Kernel, queue: &Ref<Queue>, drains: bool) {
     wait(kernel, queue, "a queue's stop, drain or purge", || is_done(queue, drains));
 }
 
-/// Waits until `done`. A driver that never gives the requests back would wait for ever.
+/// Waits until `done`. With a driver that never completes its requests, the wait would be endless.
 fn wait(kernel: &Kernel, queue: &Queue, what: &str, done: impl Fn() -> bool) {
     let until = kernel.qpc() + kernel.ticks_of(LONGEST);
     kernel.block(until, &done);
@@ -337,7 +338,7 @@ fn wait(kernel: &Kernel, queue: &Queue, what: &str, done: impl Fn() -> bool) {
 /// EvtIoStop for each request that the driver has; then waits until it has given all of them back,
 /// or acknowledged that it keeps them. Source: fxioqueue.cpp, ProcessPowerEvents.
 fn stop_requests(kernel: &Kernel, own: &Ref<Queue>, action: ULONG, what: &str) {
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let requests = own.presented.borrow().clone();
     for object in &requests {
         let Some(request) = Ref::<Request>::of(object.clone()) else { continue };
@@ -376,7 +377,7 @@ fn stop(kernel: &Kernel, queue: &Rc<Object>) {
 fn resume(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
     own.suspended.set(false);
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let requests = own.presented.borrow().clone();
     for object in requests {
         let Some(request) = Ref::<Request>::of(object.clone()) else { continue };
@@ -391,7 +392,7 @@ fn resume(kernel: &Kernel, queue: &Rc<Object>) {
     tell_ready(kernel, &own);
 }
 
-/// A client wants its request no more.
+/// A client cancels its request.
 pub(crate) fn cancel(kernel: &Kernel, request: &Ref<Request>) {
     let queue = object::get_alive::<Queue>(kernel, request.in_queue.get());
     let Some(queue) = queue.filter(|_| request.is_queued.get()) else {
@@ -403,7 +404,7 @@ pub(crate) fn cancel(kernel: &Kernel, request: &Ref<Request>) {
     complete_pending(kernel, &queue);
 }
 
-/// A request that waited is cancelled. The driver is asked about those that it has had before.
+/// Cancels a queued request. The driver is notified if it has owned the request before.
 fn cancel_waiting(kernel: &Kernel, own: &Ref<Queue>, request: &Rc<Object>) {
     let Some(body) = Ref::<Request>::of(request.clone()) else { return };
     body.is_queued.set(false);
@@ -417,13 +418,13 @@ fn cancel_waiting(kernel: &Kernel, own: &Ref<Queue>, request: &Rc<Object>) {
     }
 }
 
-/// What waits is cancelled, and nothing more is taken.
+/// Cancels queued requests, and accepts no more.
 pub(super) fn cancel_all(kernel: &Kernel, own: &Ref<Queue>) {
     own.purged.set(true);
     for request in own.waiting.take() {
         cancel_waiting(kernel, own, &request);
     }
-    // Taken out first: what is called may change the list.
+    // A copy, since callbacks may change the list.
     let requests = own.presented.borrow().clone();
     for request in requests {
         if let Some(request) = Ref::<Request>::of(request) {
@@ -432,7 +433,8 @@ pub(super) fn cancel_all(kernel: &Kernel, own: &Ref<Queue>) {
     }
 }
 
-/// The queue, or its device, goes: everything is cancelled, and what the driver has is waited for.
+/// The queue or its device is deleted: queued requests are cancelled, and the driver's requests are
+/// waited for.
 pub(super) fn purge(kernel: &Kernel, queue: &Rc<Object>) {
     let Some(own) = Ref::<Queue>::of(queue.clone()) else { return };
     cancel_all(kernel, &own);

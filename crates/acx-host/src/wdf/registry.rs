@@ -22,12 +22,12 @@ use std::rc::Rc;
 /// An open key.
 pub(crate) struct Key {
     pub(crate) path: String,
-    /// The rights that it was opened with.
+    /// The granted access rights.
     access: ACCESS_MASK,
 }
 
 impl Key {
-    /// Whether what was asked for holds all of `rights`.
+    /// Returns whether the granted access contains all of `rights`.
     fn grants(&self, rights: ACCESS_MASK) -> Result<(), NTSTATUS> {
         let generic = [
             (GENERIC_READ, KEY_READ),
@@ -99,7 +99,7 @@ fn units(bytes: &[u8]) -> Vec<u16> {
     pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect()
 }
 
-/// A value's text without its zeros.
+/// A value's text without terminating nulls.
 fn text(value: &Value) -> Result<String, NTSTATUS> {
     if !matches!(value.kind, REG_SZ | REG_EXPAND_SZ) {
         return Err(STATUS_OBJECT_TYPE_MISMATCH);
@@ -108,7 +108,7 @@ fn text(value: &Value) -> Result<String, NTSTATUS> {
     Ok(text.trim_end_matches('\0').to_owned())
 }
 
-/// A string as a value: with its zero.
+/// A string as a value, with its terminating null.
 pub(crate) fn bytes_of(text: &str) -> Vec<u8> {
     text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
 }
@@ -184,7 +184,7 @@ fn WdfDriverOpenPersistentStateRegistryKey(
     }))
 }
 
-/// The path of a key below `parent`, or of one that is named from the root.
+/// The path of a key below `parent`, or its absolute path.
 fn below(
     kernel: &Kernel,
     parent: WDFKEY,
@@ -216,7 +216,7 @@ fn WdfRegistryOpenKey(
     }))
 }
 
-/// One key below another, which has to be there. Source: ZwCreateKey.
+/// Opens or creates a key below another, which must exist. Source: ZwCreateKey.
 fn WdfRegistryCreateKey(
     kernel: &Kernel,
     parent: WDFKEY,
@@ -265,7 +265,7 @@ fn WdfRegistryRemoveValue(kernel: &Kernel, handle: WDFKEY, name: PCUNICODE_STRIN
     }))
 }
 
-/// A handle on a key, which lives as long as the key's object.
+/// A handle to a key; it exists as long as the key's object.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
     use crate::nt::handle::{HandleObject, Handles};
@@ -277,7 +277,7 @@ fn handle_of(kernel: &Kernel, key: &Ref<Key>) -> HANDLE {
     handle
 }
 
-/// Handles are there for images only.
+/// Handles exist only for images.
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn handle_of(kernel: &Kernel, _key: &Ref<Key>) -> HANDLE {
     kernel.report().gap("WdfRegistryWdmGetHandle");

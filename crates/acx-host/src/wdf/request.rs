@@ -1,5 +1,5 @@
-//! Requests: a client's, which a driver owns until it completes them, and those that a driver makes
-//! and sends. Source: wdfrequest.h pages.
+//! Requests: those of clients, which a driver owns until it completes them, and those that a driver
+//! creates and sends. Source: wdfrequest.h pages.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -22,7 +22,7 @@ use crate::wdf::framework;
 use crate::wdf::lock;
 use acx_client::Reply;
 
-/// What a client asks: a device-control request, as whoever took it from the client has it.
+/// A client's device-control request.
 pub(crate) trait ClientRequest: Any {
     fn code(&self) -> u32;
 
@@ -32,7 +32,7 @@ pub(crate) trait ClientRequest: Any {
     fn sender(&self) -> Option<Client>;
 }
 
-/// What became of a request that a power-down waits for.
+/// The state of a request that a power-down waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// Nothing yet.
@@ -42,7 +42,7 @@ pub(crate) enum Stop {
     Kept,
 }
 
-/// Where a request comes from.
+/// The origin of a request.
 pub(crate) enum Origin {
     /// A client's.
     Client(Box<dyn ClientRequest>),
@@ -50,7 +50,7 @@ pub(crate) enum Origin {
     Driver,
 }
 
-/// Where a request's input and output are.
+/// The buffers of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Method {
     /// Each in a buffer of its own.
@@ -58,23 +58,23 @@ pub(crate) enum Method {
     Direct,
     /// METHOD_BUFFERED: both in one buffer, of these lengths.
     Buffered { input: usize, output: usize },
-    /// METHOD_NEITHER: at addresses of the client's, that KMDF does not look at.
+    /// METHOD_NEITHER: at the client's addresses, which KMDF does not check.
     Neither,
 }
 
-/// A queue that a request was presented from, and what the queue does when the request is complete.
+/// The queue that presented a request, and its action at the completion.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented {
     pub(crate) queue: usize,
     pub(crate) completed: fn(&Kernel, usize, usize),
 }
 
-/// What a request of a driver's asks for, once it is formatted.
+/// The operation of a driver's formatted request.
 #[derive(Clone)]
 pub(crate) struct Formatted {
     pub(crate) code: u32,
     pub(crate) input: Vec<u8>,
-    /// Where the driver has its value, and how long it is.
+    /// The driver's buffer and its length.
     pub(crate) output: (usize, usize),
 }
 
@@ -93,16 +93,16 @@ pub(crate) struct Request {
     pub(crate) method: Cell<Method>,
     /// The WDFFILEOBJECT of the handle that it came through, or 0.
     pub(crate) file: Cell<usize>,
-    /// The driver has asked for file objects, and gets to see this one.
+    /// The driver uses file objects, so this one is visible to it.
     pub(crate) shows_file: Cell<bool>,
     pub(crate) kind: Cell<WDF_REQUEST_TYPE>,
-    /// It waits in a queue: the driver does not have it.
+    /// It waits in a queue: the driver does not own it.
     pub(crate) is_queued: Cell<bool>,
     /// The handle of the queue that it waits or waited in.
     pub(crate) in_queue: Cell<usize>,
     /// EvtIoInCallerContext has it.
     pub(crate) is_in_callers_context: Cell<bool>,
-    /// The driver has had it.
+    /// The driver has owned it.
     pub(crate) was_presented: Cell<bool>,
     /// What WdfRequestStopAcknowledge said since the queue's last EvtIoStop.
     pub(crate) stop: Cell<Stop>,
@@ -111,7 +111,7 @@ pub(crate) struct Request {
     cancel_called: Cell<bool>,
     /// The target that it was sent to and has not come back from, or 0.
     pub(super) sent: Cell<usize>,
-    /// What sending it came to.
+    /// The result of sending it.
     pub(super) status: Cell<NTSTATUS>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
@@ -173,7 +173,7 @@ impl Request {
         }
     }
 
-    /// What the client sent, where it is a buffer of its own.
+    /// The client's input, if it has its own buffer.
     fn sent(&self) -> &[u8] {
         match &self.origin {
             Origin::Client(request) => request.input(),
@@ -181,7 +181,7 @@ impl Request {
         }
     }
 
-    /// Where the input lies, and its length.
+    /// The address and length of the input.
     pub(super) fn input(&self) -> (usize, usize) {
         match self.method.get() {
             Method::Buffered { input, .. } => (self.value.borrow().as_ptr() as usize, input),
@@ -189,7 +189,7 @@ impl Request {
         }
     }
 
-    /// Where the output goes, and how much of it there may be.
+    /// The address and largest length of the output.
     pub(super) fn output(&self) -> (usize, usize) {
         let value = self.value.borrow();
         let length = match self.method.get() {
@@ -242,7 +242,7 @@ const STATUS_WDF_BUSY: NTSTATUS = 0xC020_0204_u32.cast_signed();
 
 const STATUS_WDF_REQUEST_INVALID_STATE: NTSTATUS = 0xC020_0208_u32.cast_signed();
 
-/// A status as the client gets it: those of KMDF's own facility are mapped. Source: fxrequest.cpp,
+/// The client's status: codes of KMDF's facility are mapped. Source: fxrequest.cpp,
 /// CompleteInternal.
 fn for_client(status: NTSTATUS) -> NTSTATUS {
     match status {
@@ -256,7 +256,7 @@ fn for_client(status: NTSTATUS) -> NTSTATUS {
 }
 
 impl Ref<Request> {
-    /// The answer. There is one.
+    /// Completes the request once.
     pub(crate) fn finish(&self, kernel: &Kernel, reply: Reply) {
         if self.reply.get().is_some() {
             kernel.violate(Rule::RequestTwice, "a request was completed twice".to_owned());
@@ -288,7 +288,7 @@ impl Ref<Request> {
         }
         self.reply.set(Some(Reply { status: for_client(reply.status), ..reply }));
         if is_clients {
-            // Disposed of before the client has its answer.
+            // Disposed of before the client has the result.
             object::delete(kernel, self.object());
         }
         kernel.wake();
@@ -297,7 +297,7 @@ impl Ref<Request> {
         }
     }
 
-    /// The driver has the request: it does not wait in a queue.
+    /// Checks that the driver owns the request: it does not wait in a queue.
     pub(super) fn owned(&self, kernel: &Kernel) -> Result<(), NTSTATUS> {
         if self.is_queued.get() {
             let what = "a request was used that waits in a queue: the driver does not own it";
@@ -307,7 +307,7 @@ impl Ref<Request> {
         Ok(())
     }
 
-    /// Somebody wants it no more.
+    /// Cancels the request.
     pub(crate) fn cancel(&self, kernel: &Kernel) {
         self.cancelled.set(true);
         if let Some(cancel) = self.cancel.take() {
@@ -322,14 +322,14 @@ impl Ref<Request> {
         }
     }
 
-    /// Prepares it for a target: one of the driver's own, or a client's that the driver has.
+    /// Formats it for a target: a driver's request, or a client's that the driver owns.
     pub(crate) fn format(&self, kernel: &Kernel, formatted: Formatted) -> Result<(), NTSTATUS> {
         self.owned(kernel)?;
         *self.formatted.borrow_mut() = Some(formatted);
         Ok(())
     }
 
-    /// An IRP for those who look at one: what the public headers' macros read of it.
+    /// An IRP with the fields that the public headers' macros read.
     pub(super) fn irp(&self) -> usize {
         let mut irp = self.irp.borrow_mut();
         let words = irp.get_or_insert_with(|| Box::new([0; IRP_WORDS]));
@@ -372,7 +372,7 @@ fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
 }
 
 fn complete(kernel: &Kernel, request: WDFREQUEST, status: NTSTATUS, information: Option<usize>) {
-    // The handle died with the first completion.
+    // The handle became invalid with the first completion.
     if object::is_gone(kernel, request as usize, "WDFREQUEST") {
         kernel.violate(Rule::RequestTwice, "a request was completed twice".to_owned());
         return;
@@ -534,7 +534,7 @@ fn mark_cancelable(
     Ok(())
 }
 
-/// A request that is cancelled already has its routine called.
+/// If a request is already cancelled, its routine is called.
 fn WdfRequestMarkCancelable(kernel: &Kernel, request: WDFREQUEST, cancel: PFN_WDF_REQUEST_CANCEL) {
     if let Ok(request) = get(kernel, request)
         && mark_cancelable(kernel, &request, cancel) == Err(STATUS_CANCELLED)

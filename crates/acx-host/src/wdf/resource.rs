@@ -1,5 +1,5 @@
-//! Resource lists: what hardware a device got. A machine's devices have none, so every list is
-//! empty; its handle is real all the same.
+//! Resource lists: the hardware resources of a device. A machine's devices have none, so every list
+//! is empty, but its handle is valid.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::wdf::device::body;
 /// A WDFCMRESLIST.
 struct ResourceList;
 
-/// The raw and the translated list of a device, which last as long as it.
+/// The raw and the translated list of a device; both exist as long as it.
 pub(crate) fn lists(kernel: &Kernel, device: &Rc<Object>) -> (WDFCMRESLIST, WDFCMRESLIST) {
     let state = body(device);
     let known = state.resources.borrow().clone();

@@ -1,4 +1,4 @@
-//! I/O targets: the stack below a device, circuits, and devices that are opened by name. Source:
+//! I/O targets: the stack below a device, circuits, and devices opened by name. Source:
 //! wdfiotarget.h pages.
 
 use std::cell::{Cell, RefCell};
@@ -29,9 +29,9 @@ use crate::wdf::request::{Formatted, Origin, Request, fill};
 /// A target.
 pub(crate) struct IoTarget {
     device: usize,
-    /// What is open there; nothing lies below a root-enumerated device.
+    /// The open object; a root-enumerated device has none below it.
     file: RefCell<Option<Box<dyn Handle>>>,
-    /// The device that what is open belongs to; 0 for none.
+    /// The device of the open object; 0 for none.
     end: Cell<usize>,
     state: Cell<WDF_IO_TARGET_STATE>,
     /// The name that it was opened by, for opening it again.
@@ -42,7 +42,7 @@ pub(crate) struct IoTarget {
 
 use _WDF_IO_TARGET_STATE as S;
 
-/// A new target object below `parent`, perhaps with something open, which belongs to a device.
+/// Creates a target object below `parent`, optionally with an open object of a device.
 pub(crate) fn new(
     kernel: &Kernel,
     device: usize,
@@ -77,12 +77,12 @@ impl IoTarget {
         Some(self.end.get()).filter(|end| *end != 0)
     }
 
-    /// Sends a device-control request, and has the answer.
+    /// Sends a device-control request, and returns its result.
     fn control(&self, request: &Formatted) -> Reply {
         match &*self.file.borrow() {
             Some(file) => {
                 let (place, length) = request.output;
-                // A copy, so that nobody reads the driver's memory while it is borrowed.
+                // A copy, so that the driver's memory is not borrowed during the call.
                 let mut value: Vec<u8> = read_bytes(place as *const u8, length);
                 let reply = file.ioctl(request.code, &request.input, Some(&mut value));
                 write_bytes(place as *mut u8, &value);
@@ -129,7 +129,7 @@ impl IoTarget {
 }
 
 impl Ref<IoTarget> {
-    /// Nothing is open any more; what waits is cancelled.
+    /// Closes the target; its waiting requests are cancelled.
     fn close(&self, kernel: &Kernel, state: WDF_IO_TARGET_STATE) {
         self.state.set(state);
         self.cancel_waiting(kernel);
@@ -148,7 +148,7 @@ impl Ref<IoTarget> {
         next.and_then(Ref::of)
     }
 
-    /// Takes a request back that waits; whether it did.
+    /// Removes a waiting request, and returns whether it waited.
     fn take_back(&self, request: &Rc<Object>) -> bool {
         let mut waiting = self.waiting.borrow_mut();
         let at = waiting.iter().position(|other| Rc::ptr_eq(other, request));
@@ -160,7 +160,8 @@ fn cancelled() -> Reply {
     Reply { status: STATUS_CANCELLED, information: 0 }
 }
 
-/// How long a synchronous request waits, in 100 ns, before it would wait for ever: a minute.
+/// The time that a synchronous request waits before the host reports an endless wait: a minute, in
+/// units of 100 ns.
 const LONGEST: i64 = 60 * 10_000_000;
 
 /// WDF_REQUEST_SEND_OPTIONS_FLAGS.
@@ -189,7 +190,7 @@ fn options_of(
     Err(STATUS_INVALID_PARAMETER)
 }
 
-/// What a memory descriptor describes; nothing, if there is none.
+/// Returns the memory of a descriptor; empty without one.
 fn described(
     kernel: &Kernel,
     descriptor: PWDF_MEMORY_DESCRIPTOR,
@@ -324,7 +325,7 @@ fn format(
     }))
 }
 
-/// The stack below the device: a root-enumerated device has nothing there that answers.
+/// The stack below the device: below a root-enumerated device, nothing handles requests.
 fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
     let Ok(device) = object::get::<Device>(kernel, device as usize) else {
         return std::ptr::null_mut();
@@ -375,7 +376,7 @@ fn WdfIoTargetCloseForQueryRemove(kernel: &Kernel, target: WDFIOTARGET) {
     }
 }
 
-/// What waits is sent.
+/// Sends the waiting requests.
 fn WdfIoTargetStart(kernel: &Kernel, target: WDFIOTARGET) -> NTSTATUS {
     status(get(kernel, target).map(|target| {
         target.state.set(S::WdfIoTargetStarted);
@@ -396,7 +397,7 @@ fn may_wait(kernel: &Kernel, name: &str, waits: bool) -> bool {
     true
 }
 
-/// What was sent is complete by then; what comes now waits. Source: fxiotargetapi.cpp.
+/// Sent requests are already complete; new ones wait. Source: fxiotargetapi.cpp.
 fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, action: WDF_IO_TARGET_SENT_IO_ACTION) {
     use _WDF_IO_TARGET_SENT_IO_ACTION as A;
     let Ok(target) = get(kernel, target) else { return };
@@ -407,7 +408,7 @@ fn WdfIoTargetStop(kernel: &Kernel, target: WDFIOTARGET, action: WDF_IO_TARGET_S
     }
 }
 
-/// What waits is cancelled; what comes now is refused. Source: fxiotargetapi.cpp.
+/// Waiting requests are cancelled; new ones are refused. Source: fxiotargetapi.cpp.
 fn WdfIoTargetPurge(kernel: &Kernel, target: WDFIOTARGET, action: WDF_IO_TARGET_PURGE_IO_ACTION) {
     use _WDF_IO_TARGET_PURGE_IO_ACTION as A;
     let Ok(target) = get(kernel, target) else { return };
@@ -540,7 +541,7 @@ fn question(request: &Request) -> Option<Formatted> {
     })
 }
 
-/// A request goes to its target and comes back.
+/// Sends a request to its target, which completes it.
 fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, synchronous: bool) {
     let Some(question) = question(request) else { return };
     let reply = target.control(&question);
@@ -582,8 +583,8 @@ fn come_back(
     invoke(kernel, name, request.handle(), routine, arguments);
 }
 
-/// Why a request cannot be sent so: what the verifier says, and the status. Source:
-/// fxrequestapi.cpp, WdfRequestSend.
+/// The reason why a request cannot be sent this way: the verifier's message, and the status.
+/// Source: fxrequestapi.cpp, WdfRequestSend.
 fn refusal(request: &Request, flags: u32) -> Option<(&'static str, NTSTATUS)> {
     let is_clients = matches!(request.origin, Origin::Client(_));
     let is_formatted = request.formatted.borrow().is_some();
@@ -663,7 +664,7 @@ fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, timeo
     kernel.schedule(kernel.due(timeout), expiry);
 }
 
-/// What was sent and waits for its target is cancelled; anything else is complete by then.
+/// Cancels a sent request that waits for its target; any other is already complete.
 fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN {
     let Ok(request) = object::get::<Request>(kernel, request as usize) else { return 0 };
     let Some(target) = object::get_alive::<IoTarget>(kernel, request.sent.get()) else { return 0 };

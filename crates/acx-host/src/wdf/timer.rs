@@ -1,5 +1,5 @@
-//! KMDF timers, at `DISPATCH_LEVEL`, or on a thread of the system's for those whose execution level
-//! is passive. Source: wdftimer.h pages.
+//! KMDF timers, at `DISPATCH_LEVEL`, or on a system thread if their execution level is passive.
+//! Source: wdftimer.h pages.
 
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
@@ -25,18 +25,18 @@ struct Timer {
     period: u32,
     /// The kernel's timer while it is queued.
     queued: Cell<Option<u64>>,
-    /// It has expired, and waits for its callback's turn.
+    /// It has expired, and its callback has not been called yet.
     waiting: Cell<bool>,
     /// The thread that its callback runs on, or 0.
     running: Cell<usize>,
     passive: bool,
-    /// UseHighResolutionTimer: it does not wait for the system's tick.
+    /// UseHighResolutionTimer: it expires independently of the system's clock tick.
     precise: bool,
-    /// Its callback is made under this lock.
+    /// The lock that its callback runs under.
     lock: Option<Weak<Object>>,
     /// A thread waits in WdfTimerStop.
     stopping: Cell<bool>,
-    /// It was started meanwhile, which had no effect.
+    /// It was started during the wait, which had no effect.
     start_aborted: Cell<bool>,
 }
 
@@ -59,15 +59,15 @@ impl Ref<Timer> {
         }
     }
 
-    /// Takes it back; whether it was queued.
+    /// Cancels it, and returns whether it was queued.
     fn take_back(&self, kernel: &Kernel) -> bool {
         let waited = self.waiting.take();
         self.queued.take().is_some_and(|id| kernel.cancel(id)) || waited
     }
 
-    /// Takes it back and waits for a callback under way on another thread. What starts it meanwhile
-    /// has no effect. Whether it was queued, or started meanwhile. Source: fxtimer.cpp, Stop,
-    /// Start.
+    /// Cancels it, and waits for a callback in progress on another thread. A start during the wait
+    /// has no effect. Returns whether it was queued, or started during the wait. Source:
+    /// fxtimer.cpp, Stop, Start.
     fn stop(&self, kernel: &Kernel) -> bool {
         if self.stopping.replace(true) {
             let what = "two threads wait in WdfTimerStop for the same timer".to_owned();
@@ -113,7 +113,7 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     timer.queued.set(Some(kernel.schedule(due, expiry)));
 }
 
-/// Whether `object` or one that it is below is a device: a timer, DPC or work item needs one.
+/// Returns whether `object` or an ancestor is a device: a timer, DPC or work item needs one.
 pub(super) fn has_device(object: &Rc<Object>) -> bool {
     std::iter::successors(Some(object.clone()), |object| object.parent())
         .any(|object| object.body::<Device>().is_some())
@@ -164,7 +164,7 @@ pub(super) fn serialization(
     Ok(Some(Rc::downgrade(&lock)))
 }
 
-/// What WDF_TIMER_CONFIG must be. Source: fxtimerapi.cpp, WdfTimerCreate.
+/// Checks a WDF_TIMER_CONFIG. Source: fxtimerapi.cpp, WdfTimerCreate.
 fn check_config(kernel: &Kernel, config: &WDF_TIMER_CONFIG, passive: bool) -> Result<(), NTSTATUS> {
     // Older versions of KMDF had no UseHighResolutionTimer, and before that no TolerableDelay.
     if ![40, 32, 24].contains(&config.Size) {
@@ -240,7 +240,7 @@ fn WdfTimerCreate(
 }
 
 /// Source: WdfTimerStart: a negative due time is relative, in 100 ns; a positive one is a system
-/// time. Answers whether the timer was queued before.
+/// time. Returns whether the timer was queued before.
 fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
     let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
     if !timer.object().is_alive() {
@@ -257,8 +257,8 @@ fn WdfTimerStart(kernel: &Kernel, timer: WDFTIMER, due: LONGLONG) -> BOOLEAN {
     BOOLEAN::from(was_queued)
 }
 
-/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Answers whether the timer was queued. A wait that
-/// would never end is refused, and the timer goes on.
+/// Source: WdfTimerStop: PASSIVE_LEVEL to wait. Returns whether the timer was queued. An endless
+/// wait is refused, and the timer continues.
 fn WdfTimerStop(kernel: &Kernel, timer: WDFTIMER, wait: BOOLEAN) -> BOOLEAN {
     let Ok(timer) = object::get::<Timer>(kernel, timer as usize) else { return 0 };
     let is_high = wait != 0 && kernel.irql() > 0;

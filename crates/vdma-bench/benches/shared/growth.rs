@@ -1,4 +1,4 @@
-//! What a stream costs among many.
+//! The cost of a stream among many.
 //!
 //! Packets of 1 ms of 16 bit stereo at 48 kHz, half of the streams at speakers and half at
 //! microphones, on up to 16 cables, one tick each half millisecond. The rows take turns.

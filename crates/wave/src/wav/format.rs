@@ -1,4 +1,4 @@
-//! The format chunk of a file, and samples between the file and an endpoint.
+//! The format chunk of a file, and the conversion of samples between file and endpoint.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ const PCM: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xFFFE;
 
-/// Bytes 2 to 16 of KSDATAFORMAT_SUBTYPE_PCM and its kin; the first two are the coding.
+/// Bytes 2 to 16 of KSDATAFORMAT_SUBTYPE_PCM and the like; the first two are the coding.
 const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 
 /// The format of a file's audio.
@@ -19,25 +19,25 @@ const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B,
 pub struct WavFormat {
     /// The format chunk as it was read.
     pub(super) chunk: Vec<u8>,
-    /// The format of the frames that [`Reader`](super::Reader) gives, which endpoints carry: 16
-    /// bits for up to 8 in the file, 24 in 32 for what takes 3 bytes or fills 24 bits of 4, and
-    /// 32-bit float for 64.
+    /// The format of the frames that [`Reader`](super::Reader) returns, for endpoints: 16 bits for
+    /// up to 8 bits in the file, 24 in 32 bits for 3 bytes or 24 bits in 4, and 32-bit float for
+    /// 64.
     pub carried: WaveFormat,
-    /// Bytes of a sample in the file: 1 to 4, or 8.
+    /// The size of a sample in the file in bytes: 1 to 4, or 8.
     sample_bytes: usize,
 }
 
 impl WavFormat {
-    /// The format of a file that is written from `carried`, with samples as they are there; but 24
-    /// bits in 4 bytes, which other programs misread, are packed into 3.
+    /// The format of a file that is written from `carried`, with the same samples; but 24 bits in 4
+    /// bytes, which other programs misread, are packed into 3.
     ///
-    /// One or two channels of 16 bits or of float get the chunk that the oldest readers know,
-    /// anything else a WAVEFORMATEXTENSIBLE.
+    /// One or two channels of 16 bits or float get the chunk that the oldest readers know; all
+    /// others get a WAVEFORMATEXTENSIBLE.
     pub fn of(carried: WaveFormat) -> Self {
         let is_padded = !carried.float && (carried.bits, carried.valid_bits) == (32, 24);
         let in_file = WaveFormat { bits: if is_padded { 24 } else { carried.bits }, ..carried };
-        // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE behind it is what a format chunk
-        // holds.
+        // KSDATAFORMAT is 64 bytes; the WAVEFORMATEXTENSIBLE after it is the content of a format
+        // chunk.
         let mut chunk = in_file.to_ks().split_off(64);
         let is_usual = carried.channels <= 2
             && [0, WaveFormat::usual_mask(carried.channels)].contains(&carried.mask)
@@ -57,8 +57,8 @@ impl WavFormat {
         Self { chunk, carried, sample_bytes: usize::from(in_file.bits / 8) }
     }
 
-    /// The format chunk of a file that is written. Samples fill their bytes there: other programs
-    /// refuse 20 bits in 3 bytes, and read 24 in 4 as noise. The samples are the same.
+    /// The format chunk of a file to write. It declares samples that fill their bytes: other
+    /// programs refuse 20 bits in 3 bytes, and read 24 in 4 as noise. The samples are the same.
     pub(super) fn written(&self) -> Vec<u8> {
         let mut chunk = self.chunk.clone();
         let bits = (8 * self.sample_bytes as u16).to_le_bytes();
@@ -69,8 +69,8 @@ impl WavFormat {
         chunk
     }
 
-    /// From a format chunk. The block align says how many bytes a sample takes, whatever the number
-    /// of bits is: samples stand in the high bits of their bytes.
+    /// Parses a format chunk. The block align defines the bytes of a sample, whatever the number of
+    /// bits: samples are in the high bits of their bytes.
     pub(super) fn parse(chunk: &[u8], input: &Input) -> Result<Self, WavError> {
         let not_wav = |why: &str| input.not_wav(why);
         if chunk.len() < 16 {
@@ -123,19 +123,20 @@ impl WavFormat {
         Ok(Self { chunk: chunk.to_vec(), carried, sample_bytes: usize::from(sample_bytes) })
     }
 
-    /// Bytes of a frame in the file.
+    /// The size of a frame in the file in bytes.
     pub fn frame_bytes(&self) -> usize {
         self.sample_bytes * usize::from(self.carried.channels)
     }
 
-    /// Whether samples are the same bytes in the file and at the endpoint.
+    /// Returns whether samples have the same bytes in the file and at the endpoint.
     fn is_same(&self) -> bool {
         self.sample_bytes == usize::from(self.carried.bits / 8)
     }
 
-    /// From the file's bytes to the endpoint's: 3 bytes become the high ones of 4, one byte, which
-    /// has no sign in files, the high one of 2, and 64-bit float becomes 32-bit float. Says which
-    /// sample 32 bits cannot hold; what was unpacked before it stays.
+    /// Converts the file's bytes to the endpoint's: 3 bytes become the high bytes of 4; one byte,
+    /// which is unsigned in files, becomes the high byte of 2; and 64-bit float becomes 32-bit
+    /// float. The error is the index of a sample that 32 bits cannot hold; the samples before it
+    /// stay converted.
     pub(super) fn unpack(&self, bytes: &[u8], into: &mut Vec<u8>) -> Result<(), usize> {
         match self.sample_bytes {
             _ if self.is_same() => into.extend(bytes),
@@ -156,7 +157,7 @@ impl WavFormat {
         Ok(())
     }
 
-    /// The way back.
+    /// Converts the endpoint's bytes to the file's.
     pub(super) fn pack<'a>(&self, audio: &'a [u8]) -> Cow<'a, [u8]> {
         let words = || audio.as_chunks::<4>().0.iter();
         match self.sample_bytes {
@@ -171,7 +172,7 @@ impl WavFormat {
     }
 }
 
-/// What a coding of mmreg.h that is not carried is called.
+/// The name of an unsupported coding of mmreg.h.
 fn coding(tag: u16) -> String {
     let name = match tag {
         0x02 => "Microsoft ADPCM",

@@ -1,47 +1,48 @@
-//! Reading: a file or a pipe, from its front to its end, with memory for one piece of it.
+//! The reader: it reads a file or a pipe sequentially, and holds one piece of it in memory.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::{Input, WavError, WavFormat};
 
-/// The longest format chunk that is believed.
+/// The longest format chunk that is accepted.
 const LONGEST_FORMAT: u64 = 4096;
 
-/// The frames that are unpacked at a time, in bytes of the file.
+/// The size of a piece in bytes of the file.
 const PIECE: usize = 1 << 16;
 
-/// Lengths that programs write that do not know the length yet: ffmpeg the largest number (RF64 has
-/// it where the `ds64` chunk says more), some the same less the header, sox 0x7FFFF000, arecord the
-/// two around 2 GiB.
+/// The lengths that programs write while the length is unknown: ffmpeg the largest number (so does
+/// RF64, whose length is in the `ds64` chunk), some the same less the header, sox 0x7FFFF000,
+/// arecord the two around 2 GiB.
 fn is_unknown(length: u32) -> bool {
     matches!(length, 0x7FFF_F000 | 0x7FFF_FFFF | 0x8000_0000 | 0xFFFF_FF00..)
 }
 
-/// A file or a pipe that is read as it comes.
+/// A file or a pipe that is read sequentially.
 pub struct Reader<R> {
     source: Source<R>,
     input: Input,
     format: WavFormat,
-    /// Bytes of audio that the header promises, whole frames only; none if it does not know.
+    /// The bytes of audio that the header announces, whole frames only; None if it leaves the
+    /// length open.
     promised: Option<u64>,
-    /// Bytes behind the last whole frame.
+    /// The bytes after the last whole frame.
     left_out: u64,
-    /// Bytes that were read.
+    /// The bytes read so far.
     taken: u64,
     ended: bool,
-    /// Frames as the endpoint carries them that were not asked for yet.
+    /// Frames in the endpoint's format that have not been returned yet.
     carried: Vec<u8>,
     given: usize,
-    /// A sample that 32 bits do not hold: told when what is before it was given.
+    /// A sample that 32 bits cannot hold: reported after the frames before it were returned.
     too_fine: Option<u64>,
 }
 
 impl<R: Read> Reader<R> {
-    /// Reads as far as the first frame. `input` is what errors call it.
+    /// Reads up to the first frame. `input` is the input's name in errors.
     ///
     /// # Errors
     ///
-    /// [`WavError`], with what to do.
+    /// [`WavError`], with the remedy.
     pub fn new(source: R, input: Input) -> Result<Self, WavError> {
         let mut source = Source { inner: BufReader::new(source), ahead: Vec::new() };
         let header = Header::read(&mut source, &input)?;
@@ -71,28 +72,28 @@ impl<R: Read> Reader<R> {
         &self.format
     }
 
-    /// What errors call the input.
+    /// The input's name in errors.
     pub fn input(&self) -> &Input {
         &self.input
     }
 
-    /// Frames that the header promises; none if it does not know.
+    /// The number of frames that the header announces; None if it leaves the length open.
     pub fn frames(&self) -> Option<u64> {
         self.promised.map(|bytes| bytes / self.format.frame_bytes() as u64)
     }
 
-    /// Bytes of audio that the header promises and the file does not have. Known at the end.
+    /// The bytes of audio that the header announces and the file lacks. Known at the end.
     pub fn missing(&self) -> u64 {
         self.promised.filter(|_| self.ended).map_or(0, |bytes| bytes - self.taken)
     }
 
-    /// Bytes behind the last whole frame, which are left out. Known at the end.
+    /// The bytes after the last whole frame, which are ignored. Known at the end.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
 
-    /// Reads whole frames as the endpoint carries them, as many as `room` takes. Fewer only at the
-    /// end; zero behind it.
+    /// Reads whole frames in the endpoint's format, as many as fit in `room`: fewer only at the
+    /// end, and zero after it.
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Panics
     ///
-    /// If `room` takes no frame.
+    /// If `room` is shorter than a frame.
     pub fn read_frames(&mut self, room: &mut [u8]) -> Result<usize, WavError> {
         let block = self.format.carried.block_align();
         let wanted = room.len() - room.len() % block;
@@ -119,7 +120,7 @@ impl<R: Read> Reader<R> {
         Ok(filled)
     }
 
-    /// Unpacks the next piece. False at the end.
+    /// Unpacks the next piece. Returns false at the end.
     fn refill(&mut self) -> Result<bool, WavError> {
         if let Some(sample) = self.too_fine {
             return Err(WavError::TooFine { input: self.input.clone(), sample });
@@ -157,7 +158,7 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// For loops that take bytes from anywhere. A [`WavError`] is inside the error.
+/// The error contains the [`WavError`].
 impl<R: Read> Read for Reader<R> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         if room.len() < self.format.carried.block_align() {
@@ -171,7 +172,7 @@ impl<R: Read> Read for Reader<R> {
     }
 }
 
-/// What stands before the audio.
+/// The parts of the file before the audio.
 struct Header {
     format: WavFormat,
     promised: Option<u64>,
@@ -209,7 +210,7 @@ impl Header {
                     let format = format.ok_or_else(|| input.not_wav("audio before its format"))?;
                     let is_chunk = is_id(source.peek(4).map_err(unreadable)?);
                     let promised = match long.filter(|_| length == u32::MAX) {
-                        // A program that died left the `ds64` as it was at the start.
+                        // A program that crashed leaves the `ds64` in its initial state.
                         Some(0 | u64::MAX) => None,
                         Some(length) => Some(length),
                         None if is_unknown(length) => None,
@@ -224,7 +225,7 @@ impl Header {
                     };
                     return Ok(Self { format, promised });
                 }
-                // The first counts: what a second says is not what the audio is.
+                // The first format chunk counts: a second one does not describe the audio.
                 b"fmt " if format.is_none() => {
                     let length = u64::from(length).min(LONGEST_FORMAT);
                     let chunk = source.peek(length as usize).map_err(unreadable)?;
@@ -243,7 +244,7 @@ impl Header {
             if source.skip(length).map_err(unreadable)? < length {
                 break;
             }
-            // Chunks begin at even offsets, but for some writers.
+            // Chunks begin at even offsets, except those of some writers.
             if length % 2 == 1 && has_padding(source.peek(9).map_err(unreadable)?) {
                 length += source.skip(1).map_err(unreadable)?;
             }
@@ -257,7 +258,7 @@ impl Header {
     }
 }
 
-/// Whether a chunk seems to begin so.
+/// Returns whether a chunk seems to begin with these bytes.
 fn is_id(front: &[u8]) -> bool {
     front.len() == 4 && front.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
@@ -277,7 +278,7 @@ fn has_padding(next: &[u8]) -> bool {
     }
 }
 
-/// Files that are no RIFF/WAVE, by how they begin.
+/// Files of other types, by their first bytes.
 fn container(front: &[u8]) -> Option<&'static str> {
     let form = front.get(8..12);
     Some(match front {
@@ -311,15 +312,15 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// A source that can be looked into.
+/// A source with lookahead.
 struct Source<R> {
     inner: BufReader<R>,
-    /// What was looked at and not taken.
+    /// Bytes read ahead.
     ahead: Vec<u8>,
 }
 
 impl<R: Read> Source<R> {
-    /// The next bytes, `count` of them but at the end.
+    /// Returns the next `count` bytes, fewer at the end, and does not consume them.
     fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         if let Some(missing) = count.checked_sub(self.ahead.len()) {
             (&mut self.inner).take(missing as u64).read_to_end(&mut self.ahead)?;
@@ -327,12 +328,12 @@ impl<R: Read> Source<R> {
         Ok(&self.ahead[..count.min(self.ahead.len())])
     }
 
-    /// Leaves out bytes that were looked at.
+    /// Skips bytes that were read ahead.
     fn skip_peeked(&mut self, count: usize) {
         self.ahead.drain(..count);
     }
 
-    /// Leaves out bytes. Fewer only at the end.
+    /// Skips bytes: fewer only at the end.
     fn skip(&mut self, count: u64) -> io::Result<u64> {
         let peeked = count.min(self.ahead.len() as u64);
         self.skip_peeked(peeked as usize);

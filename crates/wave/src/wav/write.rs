@@ -1,33 +1,33 @@
-//! Writing: to a file whose header is put right at the end, or to a pipe, which cannot be.
+//! The writer: the header of a file is corrected at the end; that of a pipe cannot be.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
 use super::WavFormat;
 
-/// What a 32-bit length holds at the most, less what a header takes.
+/// The largest 32-bit length, less the size of a header.
 const LONGEST_RIFF: u64 = u32::MAX as u64 - 0x1000;
 
-/// Writes a file as its audio comes.
+/// Writes a file sequentially.
 pub struct Writer<W> {
     out: W,
     format: WavFormat,
-    /// Bytes of audio that were written.
+    /// The bytes of audio written so far.
     written: u64,
-    /// What the header says of them; none if it says that it does not know.
+    /// The length in the header; None if it leaves the length open.
     promised: Option<u64>,
-    /// Where the file begins in `out`, and how long its header is.
+    /// The offset of the file in `out`, and the size of its header.
     header: u64,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file. With `frames`, its header is right from the start if so many come; without,
-    /// it says what programs say that do not know yet, and readers play it to its end.
+    /// Begins a file. With `frames`, its header is correct if so many frames follow. Without, it
+    /// leaves the length open as other programs do, and readers play the file to its end.
     ///
-    /// Audio beyond 4 GiB makes an RF64 file (EBU Tech 3306).
+    /// A file with more than 4 GiB of audio becomes an RF64 file (EBU Tech 3306).
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn new(mut out: W, format: WavFormat, frames: Option<u64>) -> io::Result<Self> {
         let promised = frames.map(|frames| frames * format.frame_bytes() as u64);
         let header = header(&format, promised, false);
@@ -35,23 +35,23 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, format, written: 0, promised, header: header.len() as u64 })
     }
 
-    /// Writes whole frames, as the endpoint carries them.
+    /// Writes whole frames in the endpoint's format.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn write(&mut self, audio: &[u8]) -> io::Result<()> {
         let bytes = self.format.pack(audio);
         self.written += bytes.len() as u64;
         self.out.write_all(&bytes)
     }
 
-    /// Ends it, and gives back where it was written to. A header that promised something else stays
-    /// wrong: [`finish`](Self::finish) is for files.
+    /// Ends the file and returns the output. A wrong length in the header stays wrong:
+    /// [`finish`](Self::finish) corrects it for files.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn end(mut self) -> io::Result<W> {
         if self.written % 2 == 1 {
             self.out.write_all(&[0])?;
@@ -62,22 +62,22 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Write + Seek> Writer<W> {
-    /// Begins a file whose length is not known: there is room for the header of a long one.
+    /// Begins a file whose length is unknown: it leaves room for the header of a long one.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn of_any_length(mut out: W, format: WavFormat) -> io::Result<Self> {
         let header = header(&format, None, true);
         out.write_all(&header)?;
         Ok(Self { out, format, written: 0, promised: None, header: header.len() as u64 })
     }
 
-    /// Ends it, puts the header right, and gives back where it was written to.
+    /// Ends the file, corrects the header, and returns the output.
     ///
     /// # Errors
     ///
-    /// Those of `out`, and audio that is longer than its header can say.
+    /// Those of `out`, and audio that is too long for its header.
     pub fn finish(mut self) -> io::Result<W> {
         if self.written % 2 == 1 {
             self.out.write_all(&[0])?;
@@ -96,8 +96,8 @@ impl<W: Write + Seek> Writer<W> {
     }
 }
 
-/// What stands before `data` bytes of audio. A file whose length is not known can have `room` for
-/// that of a long one.
+/// Returns the header of `data` bytes of audio. A file whose length is unknown can have `room` for
+/// the header of a long one.
 fn header(format: &WavFormat, data: Option<u64>, room: bool) -> Vec<u8> {
     let chunk = format.written();
     // A decoder of float or extensible formats may want to know the number of frames.
@@ -107,7 +107,7 @@ fn header(format: &WavFormat, data: Option<u64>, room: bool) -> Vec<u8> {
     let body = (4 + long + 8 + chunk.len() + chunk.len() % 2 + fact + 8) as u64;
     let whole = data.map(|data| body + data + data % 2);
     let frames = data.map(|data| data / format.frame_bytes() as u64);
-    // Where 32 bits do not do, they say so.
+    // If 32 bits are too few, the fields have their largest value.
     let short = |length: Option<u64>| {
         length.filter(|_| !is_long).map_or(u32::MAX, |length| length as u32).to_le_bytes()
     };

@@ -1,5 +1,5 @@
-//! The checks: what each is, and how it is run. Once without a fault, to see which places it comes
-//! by and how long it takes; then with one.
+//! The checks and how they run: once without a fault, to measure the time and the places that they
+//! reach; then with one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -51,17 +51,17 @@ impl Check {
     }
 }
 
-/// How one run of a check ended.
+/// The result of a check.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Passed,
-    /// It passed, for there was nothing to run.
+    /// It passed, since there was nothing to run.
     RanNothing,
-    /// What it says failed.
+    /// It failed, with its message.
     Noticed(String),
 }
 
-/// How long a run may take.
+/// The time limits.
 #[derive(Clone, Copy)]
 pub(crate) struct Limit {
     pub(crate) processor: Duration,
@@ -200,7 +200,7 @@ pub(crate) fn in_parallel<T: Send, R: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// What a program prints, without a fault.
+/// Returns a program's output, without a fault.
 fn output(program: &Path, words: &[&str], flaw: Option<&str>) -> Result<Output, String> {
     let mut command = Command::new(program);
     command.args(words).env("ACXVAD_MUTANT", "0").stdin(Stdio::null());

@@ -1,5 +1,5 @@
-//! `crates/xtask/mutants.toml`: the faults that somebody thought of, taken from those that real
-//! drivers had, and the generated ones that change nothing, each with the reason.
+//! `crates/xtask/mutants.toml`: the handwritten faults, taken from bugs of real drivers, and the
+//! generated ones that change nothing, each with the reason.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,8 +12,8 @@ use super::source::{Mutant, Wanted};
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
     pub(crate) short: Short,
-    /// Of the long form: at least so many of a hundred are noticed of each part's, and by the suite
-    /// alone of those that a client can see.
+    /// The expected scores of the long form in percent: of each part, and of the suite alone for
+    /// the parts that a client can reach.
     #[serde(default)]
     pub(crate) expected: BTreeMap<String, f64>,
     #[serde(default)]
@@ -22,7 +22,7 @@ pub(crate) struct List {
     pub(crate) equivalent: Vec<Equivalent>,
     #[serde(default)]
     cheaper: Vec<Cheaper>,
-    /// Checks that are not asked, each with the reason.
+    /// Checks that do not run, each with the reason.
     #[serde(default)]
     pub(crate) not_asked: Vec<NotAsked>,
 }
@@ -33,9 +33,9 @@ pub(crate) struct List {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Short {
     one_in: u64,
-    /// At least so many of a hundred are noticed.
+    /// The expected score in percent.
     pub(crate) score: f64,
-    /// At least so many faults run.
+    /// The least number of faults.
     pub(crate) faults: usize,
     /// Tests that take too long for it, and for the form with the list alone; a `*` stands for any
     /// text.
@@ -53,12 +53,12 @@ pub(crate) struct Fault {
     pub(crate) context: Option<String>,
     /// The code: an expression, or whole statements.
     pub(crate) find: String,
-    /// What becomes of it.
+    /// The replacement.
     pub(crate) with: String,
-    /// A client of the driver could tell: the conformance suite alone has to notice.
+    /// A client of the driver can observe it: the conformance suite alone must find it.
     #[serde(default)]
     pub(crate) client: bool,
-    /// The check that notices it, which is asked first; a `*` stands for any text.
+    /// The check that finds it, which runs first; a `*` stands for any text.
     #[serde(default)]
     pub(crate) by: Option<String>,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Fault {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Equivalent {
-    /// As the report names it; a `*` stands for any text.
+    /// Its name in the report; a `*` stands for any text.
     pub(crate) mutant: String,
     pub(crate) why: String,
 }
@@ -89,7 +89,7 @@ pub(crate) struct NotAsked {
     pub(crate) why: String,
 }
 
-/// Whether `text` is as `pattern` says, in which a `*` stands for any text.
+/// Returns whether `text` matches `pattern`, in which a `*` stands for any text.
 pub(crate) fn is_like(text: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
@@ -105,7 +105,7 @@ pub(crate) fn is_like(text: &str, pattern: &str) -> bool {
 }
 
 impl Fault {
-    /// Whether this check is known to notice it.
+    /// Returns whether this check is known to find it.
     pub(crate) fn is_noticed_by(&self, check: &str) -> bool {
         self.by.as_ref().is_some_and(|by| is_like(check, by))
     }
@@ -158,7 +158,7 @@ impl List {
         Ok(text)
     }
 
-    /// An error if the code has one of the faults no more that the list says change nothing.
+    /// Returns an error if the code no longer has one of the listed faults that change nothing.
     pub(crate) fn is_up_to_date(&self, keys: &[&str]) -> Result<(), String> {
         let is_gone = |one: &&Equivalent| !keys.iter().any(|key| is_like(key, &one.mutant));
         let gone: Vec<_> =

@@ -1,4 +1,4 @@
-//! Each fault against the checks that come by it, until one notices.
+//! Runs each fault against the checks that reach it, until one finds it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use super::source::Mutant;
 use super::tree::Tree;
 use super::{Options, has_suite_score, part_of};
 
-/// How often a check noticed faults of a file, and how often it was asked.
+/// The number of faults of a file that a check found, and the number of its runs.
 #[derive(Default)]
 struct History(Mutex<BTreeMap<(String, String), (u32, u32)>>);
 
@@ -29,7 +29,7 @@ impl History {
         }
     }
 
-    /// Puts the checks first that notice most for their time.
+    /// Sorts the checks by the faults that they find per time.
     fn sort(&self, file: &str, checks: &mut [&Check]) {
         let Ok(all) = self.0.lock() else { return };
         let rate = |file: &str, check: &Check, before: f64| {

@@ -1,4 +1,4 @@
-//! What was noticed, by part and by check, and whether that is enough.
+//! The faults found, by part and by check, and whether they are enough.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,9 +21,9 @@ pub(crate) struct Finding {
     pub(crate) case: Option<String>,
     /// By the first of all checks.
     pub(crate) noticed_by: Option<String>,
-    /// How many checks come by the place.
+    /// The number of checks that reach the place.
     pub(crate) reached_by: usize,
-    /// How many of them were asked.
+    /// The number of checks that ran.
     pub(crate) asked: usize,
     pub(crate) is_listed: bool,
     pub(crate) is_client: bool,

@@ -1,8 +1,8 @@
-//! Finds the places of a source file where a small fault can be put in, and writes the file with
-//! all of them in it, each behind a switch.
+//! Finds the places of a source file for small faults, and writes the file with all faults, each
+//! behind a switch.
 //!
-//! A switch is `crate::mutant::on(NUMBER)`, false unless this fault was chosen for the run. So one
-//! build holds every fault.
+//! A switch is `crate::mutant::on(NUMBER)`: false unless this fault is chosen for the run. So one
+//! build contains every fault.
 //!
 //! | code | with its switch off | with its switch on |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | `7` | the same | `8` |
 //! | `a.b();`, `a = b;` | the same | the statement is skipped |
 //!
-//! Constant functions are made ordinary ones where nothing needs them to be constant.
+//! Constant functions become ordinary ones if nothing needs them to be constant.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

@@ -72,7 +72,7 @@ pub(crate) struct Tree {
     pub(crate) folder: PathBuf,
     pub(crate) target: PathBuf,
     sources: BTreeMap<String, Source>,
-    /// All that are in the build, by number; those that do not compile are taken out.
+    /// All faults in the build, by number; those that do not compile are removed.
     pub(crate) mutants: BTreeMap<u32, Mutant>,
     /// Those that this run is about.
     pub(crate) chosen: BTreeSet<u32>,
@@ -85,8 +85,8 @@ pub(crate) struct Tree {
     refused: PathBuf,
 }
 
-/// The packages whose tests are asked: all that depend on code with faults, but tools that only
-/// carry it.
+/// The packages whose tests run: all that depend on code with faults, except tools that only
+/// contain it.
 const PACKAGES: [&str; 11] = [
     "vdma",
     "acx",
@@ -373,7 +373,7 @@ impl Tree {
     }
 
     fn take_out(&mut self, error: &Diagnostic, patched: &BTreeMap<String, Patched>) {
-        // A function that has to be constant after all.
+        // A function that has to stay constant.
         if let Some(name) = not_constant(&error.text) {
             let Self { mutants, sources, .. } = self;
             mutants.retain(|_, mutant| {

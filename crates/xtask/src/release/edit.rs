@@ -1,5 +1,5 @@
-//! What a release changes in the repository: the version, wherever it is written, and the heading
-//! of the changelog.
+//! The changes of a release in the repository: the version in every place, and the heading of the
+//! changelog.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
-//! The papers that go with a release: the list of its parts (CycloneDX), where it comes from
-//! (in-toto, SLSA), and checksums.
+//! The documents of a release: the SBOM (CycloneDX), the provenance (in-toto, SLSA), and the
+//! checksums.
 //!
-//! `cargo cyclonedx` writes one list for each crate of the workspace, into the source tree, with
-//! what tests need. This is one list of what is shipped.
+//! `cargo cyclonedx` writes one SBOM per crate of the workspace into the source tree, with the
+//! dependencies of tests. This is one SBOM of the shipped packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! How files get into the guest and out of it: a small HTTP server on this machine's loopback,
-//! which QEMU's user network shows to the guest as 10.0.2.2. The guest has `curl.exe`.
+//! The exchange of files with the guest: a small HTTP server on this machine's loopback address,
+//! which QEMU's user network maps to 10.0.2.2 in the guest. The guest has `curl.exe`.
 //!
 //! | request | answer |
 //! |---|---|
@@ -24,7 +24,7 @@ pub(super) struct Exchange {
     pub(super) kit: Vec<u8>,
     /// How large the evidence may be.
     pub(super) most: u64,
-    /// How long a guest that has begun a request may be silent.
+    /// The time limit of a request that has begun.
     pub(super) silence: Duration,
 }
 

@@ -47,7 +47,7 @@ const LR: usize = 30;
 /// `CONTEXT_ARM64_UNWOUND_TO_CALL`: the next instruction is the one behind a call.
 const UNWOUND_TO_CALL: u32 = 0x2000_0000;
 
-/// The size of a instruction in bytes.
+/// The size of an instruction in bytes.
 const INSTRUCTION: u32 = 4;
 
 impl Context {
