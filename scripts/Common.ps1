@@ -1,11 +1,11 @@
 <#
 .SYNOPSIS
-What the other scripts share. Dot-source it.
+The common functions of the other scripts. Dot-source it.
 .DESCRIPTION
 Every script ends in one of three ways:
   0     all of it was done;
-  3010  all of it was done, and Windows has to restart before it takes effect, as the status of
-        Windows' own installers says it;
+  3010  all of it was done, and Windows has to restart before it takes effect (the status of
+        Windows' own installers);
   1     an error: something failed, was missing, or nothing was done at all.
 #>
 
@@ -20,7 +20,7 @@ function Assert-Administrator {
     }
 }
 
-# A name that is not known is an error: a misspelt one would leave out what it means.
+# An unknown name is an error: a misspelt name would skip its item silently.
 function Assert-Known {
     [CmdletBinding()]
     param(
@@ -35,7 +35,7 @@ function Assert-Known {
     }
 }
 
-# Runs a program and stops when it fails: PowerShell does not by itself.
+# Runs a program and stops if it fails, which PowerShell does not do by itself.
 function Invoke-Program {
     [CmdletBinding()]
     param(

@@ -1,15 +1,15 @@
 <#
 .SYNOPSIS
-Makes this machine ready as an HLK client: test signing, client, package, Driver Verifier.
+Prepares this machine as an HLK client: test signing, client, package, Driver Verifier.
 .DESCRIPTION
-Step by step, each only if it is needed, so that it can be run again after each restart. Steps:
+Each step runs only if it is needed, so the script can be run again after each restart. Steps:
 docs/hlk.md. It ends with 0 when the machine is ready; with 3010 when Windows has to restart first
 (run it again then); with an error when something is missing, such as the HLK client. With -WhatIf
 nothing is changed.
 .PARAMETER Package
 The folder with the package to test.
 .PARAMETER Controller
-The HLK controller's name; without it the client has to be there already.
+The HLK controller's name; without it the client must already be installed.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
 .EXAMPLE

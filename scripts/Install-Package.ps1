@@ -2,16 +2,16 @@
 .SYNOPSIS
 Trusts a test package's certificate on this machine and installs the package with acxvadctl.
 .DESCRIPTION
-Doing it again changes nothing that is right already. If installing fails, acxvadctl takes back what
-it did, and a certificate that this run has added goes again. It ends with status 3010 where Windows
-has to restart, and with an error where an endpoint is missing; nothing is taken back then. With
+A second run changes nothing that is already correct. If the installation fails, acxvadctl undoes
+its changes, and a certificate that this run has added is removed. It ends with status 3010 if
+Windows has to restart, and with an error if an endpoint is missing; nothing is undone then. With
 -WhatIf nothing is changed.
 .PARAMETER Package
 The folder with acxvad.inf, acxvad.sys, acxvad.cat and the certificate.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
 .PARAMETER Quiet
-Lets Windows ask nobody: where it would, nothing is installed. acxvadctl says what failed, and nothing else.
+Suppresses Windows' prompts: if one is needed, nothing is installed. acxvadctl prints only errors.
 .EXAMPLE
 scripts\Install-Package.ps1 -Package target\package\x64 -WhatIf
 #>

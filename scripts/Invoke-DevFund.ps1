@@ -2,10 +2,10 @@
 .SYNOPSIS
 Runs the Device Fundamentals tests on acxvad with te.exe, without HLK Studio, and keeps their logs.
 .DESCRIPTION
-The tests are those of DevFund.psd1; docs/hlk.md says what each does. The kit is asked which of them
-it has (te.exe /list). They run one after the other; each leaves a folder with te.exe's output and
-log, and summary.txt and summary.json say what passed, failed, was missing or was not run, also when
-a test brings the machine down.
+The tests are those of DevFund.psd1; docs/hlk.md describes each. te.exe /list shows which of them
+the kit has. They run one after the other; each writes a folder with te.exe's output and log.
+summary.txt and summary.json list the tests that passed, failed, were missing or were not run, even
+if a test crashes the machine.
 
 It ends with an error unless every selected test ran and passed: a test that the kit does not have,
 that te.exe blocks or skips, or that a restart interrupts, has not passed. With -WhatIf the command
@@ -13,7 +13,7 @@ lines are shown and nothing runs.
 .PARAMETER Kit
 The folder with the kit's tests, Devfund_*.dll and Devfund_*.wsc (docs/hlk.md says where they are).
 .PARAMETER Results
-Where logs go; a folder with the date in it is made there.
+The folder for logs; a subfolder with the date in its name is created there.
 .PARAMETER Test
 Only these tests, by their ids in DevFund.psd1. Without it: all that do not restart Windows.
 .PARAMETER Parameter
@@ -21,8 +21,8 @@ Values for the tests' parameters, such as @{ TestCycles = 5 }; each goes to the 
 .PARAMETER Runner
 te.exe, where it is not in the kit's folder.
 .PARAMETER AllowMissing
-A test that the kit does not have is named, but is no failure. At least one has to run. Not with
--Test: what is named there has to be in the kit.
+A test that the kit does not have is listed, but is not a failure. At least one test must run. Not
+with -Test: the tests named there must be in the kit.
 .EXAMPLE
 scripts\Invoke-DevFund.ps1 -Kit C:\DevFund -Results C:\Results -WhatIf
 .EXAMPLE
@@ -107,7 +107,7 @@ function Test-Passed {
     $false
 }
 
-# What there is to say so far, for people and for programs.
+# Writes the results so far as text and as JSON.
 function Save-Summary {
     [CmdletBinding()]
     param(
@@ -121,7 +121,7 @@ function Save-Summary {
         Out-File -FilePath (Join-Path $Folder 'summary.txt') -Encoding utf8
 }
 
-# What is to run.
+# The tests to run.
 if ($AllowMissing -and ($Test.Count -gt 0)) {
     throw 'Give -Test or -AllowMissing: a test that is named has to be in the kit.'
 }
@@ -140,7 +140,7 @@ $values = @{ DQ = "INF::OriginalInfFileName='acxvad.inf'" }
 foreach ($name in $Parameter.Keys) {
     $values[$name] = $Parameter[$name]
 }
-# Whole paths: te.exe runs in the kit's folder, as the pages have it, and again after a restart.
+# Full paths: te.exe runs in the kit's folder, as its pages show, and again after a restart.
 $Kit = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Kit)
 $Results = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Results)
 if (-not $Runner) {
@@ -167,7 +167,7 @@ if (-not $WhatIfPreference) {
     Save-Summary -Folder $place -Rows $rows
 }
 
-# te.exe's own log wants a library that a kit may lack; te.txt is there without it.
+# te.exe's own log needs a library that a kit may lack; te.txt exists without it.
 $hasLog = Test-Path -LiteralPath (Join-Path (Split-Path -Parent $Runner) 'WttLog.dll')
 
 $ran = 0
@@ -177,7 +177,7 @@ foreach ($row in $selected) {
     $file = Join-Path $Kit "$(@($row.Files)[0])$($table.Endings[0])"
     $name = "*$($row.Method)*"
 
-    # What the kit has. With -WhatIf it need not be there, and its first name stands for it.
+    # The kit's files. With -WhatIf they need not exist, and the first name stands for them.
     if (-not $WhatIfPreference) {
         New-Item -ItemType Directory -Path $log -Force | Out-Null
         $name = ''
@@ -220,7 +220,7 @@ foreach ($row in $selected) {
         continue
     }
 
-    # Written first: where the machine goes down or restarts, this is what stays.
+    # Written first, so that it remains if the machine crashes or restarts.
     $report.State = 'started'
     $report.Why = 'no end was seen: the logs in its folder say how far it came'
     $report.Log = $log

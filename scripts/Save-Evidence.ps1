@@ -1,17 +1,16 @@
 <#
 .SYNOPSIS
-Keeps what this machine says of an installed acxvad in one folder: for a release, or a bug report.
+Saves the state of an installed acxvad on this machine in one folder, for a release or a bug report.
 .DESCRIPTION
 Windows and its signature settings, the driver's files with their hashes, acxvadctl's status,
 settings and counters, Driver Verifier's settings, and the conformance suite over the driver. Each
-is a file. One that could not be had, or whose program did not end with 0, does not keep the
-others from being written; the script then ends with an error that names it. evidence.txt has a
-line for each.
-Nothing on the machine is changed but that folder; with -WhatIf not even that.
+is a file. If one is not available, or its program does not end with 0, the others are still
+written; the script then ends with an error that names it. evidence.txt has a line for each.
+The script changes only that folder; with -WhatIf it changes nothing.
 .PARAMETER Results
-Where it goes; a folder with the date in it is made there.
+The folder for the results; a subfolder with the date in its name is created there.
 .PARAMETER Skip
-What to leave out, such as conform, which takes about 20 minutes. evidence.txt says so.
+The pieces to skip, such as conform, which takes about 20 minutes. evidence.txt lists them.
 .PARAMETER Tools
 The folder with acxvadctl.exe and acxhost.exe.
 .EXAMPLE

@@ -4,8 +4,8 @@ Turns Driver Verifier on or off for acxvad.sys, from the next start of Windows o
 .DESCRIPTION
 On: the standard settings (special pool, IRQL checking, pool tracking, I/O verification, deadlock
 detection, DMA checking, security checks, DDI compliance) for this driver alone. Off: verification
-ends, of whatever driver. Doing it again changes nothing. It ends with status 3010 where Windows has
-to restart. With -WhatIf nothing is changed.
+ends for all drivers. A second run changes nothing. It ends with status 3010 if Windows has to
+restart. With -WhatIf nothing is changed.
 .PARAMETER CodeIntegrity
 With -On: the standard rule classes by their numbers, and code integrity checks (class 26, flag
 0x02000000), which report what Memory Integrity would not allow.
@@ -23,7 +23,7 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
-# As -On:$false: nothing would be done, and that is no success.
+# For example -On:$false: nothing would be done, which is not a success.
 if (-not ($On -or $Off)) {
     throw 'give -On or -Off: nothing was done.'
 }
@@ -45,7 +45,7 @@ if (-not $PSCmdlet.ShouldProcess('Driver Verifier', "verifier $($settings -join 
     }
     throw 'nothing was done.'
 }
-# verifier answers 2 when a restart is needed.
+# verifier ends with 2 if a restart is needed.
 Invoke-Program -Path 'verifier' -Arguments $settings -Success 0, 2
 if ($LASTEXITCODE -eq 2) {
     Write-Output 'Restart Windows: the settings take effect then.'

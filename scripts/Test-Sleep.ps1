@@ -43,7 +43,7 @@ try {
         throw 'Windows refused to sleep: powercfg /requests names the program that keeps it awake.'
     }
     # On some machines the call returns before the machine sleeps. Attempts are counted and not
-    # minutes: somebody may wake the machine long after the task should have.
+    # minutes: a user may wake the machine long after the task should have.
     $attempts = 12 * ($Minutes + 2)
     $woken = @()
     $filter = @{

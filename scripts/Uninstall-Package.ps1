@@ -2,11 +2,11 @@
 .SYNOPSIS
 Removes acxvad from this machine: device, settings, driver package, trust in its certificate.
 .DESCRIPTION
-What is not there is not an error. It ends with status 3010 where the rest goes with a restart of
-Windows. With -WhatIf nothing is changed.
+Missing parts are not an error. It ends with status 3010 if a restart of Windows removes the
+rest. With -WhatIf nothing is changed.
 .PARAMETER Package
-The folder that it was installed from; the certificate in it is what is not trusted any more.
-Without it certificates stay.
+The folder that it was installed from; its certificate is no longer trusted. Without it,
+certificates stay.
 .PARAMETER Tool
 acxvadctl.exe, where it is not built here.
 .EXAMPLE
@@ -22,7 +22,7 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Common.ps1')
 
-# First: a folder that is not there, or has no certificate, would leave the trust as it is.
+# First, since a missing folder or certificate would leave the certificate trusted.
 $files = @()
 if ($Package) {
     $files = @(Get-ChildItem -LiteralPath $Package -Filter '*.cer')

@@ -1,4 +1,4 @@
-//! Each callback begins with a line for the debugger, under the name that the DDI gives it.
+//! Tests that each callback begins with a debugger line that has its DDI name.
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +18,8 @@ fn callbacks(source: &str) -> Vec<(&str, String)> {
     found
 }
 
-/// What is not as it must be in `source`: a callback that prints nothing, or prints a name that no
-/// structure of callbacks has for it.
+/// Returns the errors in `source`: callbacks that print nothing, or a name that no structure of
+/// callbacks has for them.
 fn silent(source: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, first) in callbacks(source) {

@@ -63,7 +63,7 @@ fn it_stands_still_in_pause_and_loses_no_frame() {
 fn a_client_is_late_in_time_or_too_early() {
     let clock = PacketClock::with_frequency(48_000, 48_000);
     clock.set_packet(Frames(10)).unwrap();
-    // The answers go on where 32 bits end.
+    // The results continue beyond 32 bits.
     for first in [2_u64, u64::from(u32::MAX) - 1, u64::from(u32::MAX), 1 << 32] {
         clock.reset();
         clock.run(Qpc(0));
@@ -73,7 +73,7 @@ fn a_client_is_late_in_time_or_too_early() {
         };
         assert_eq!((answer(-1), answer(0)), (Err(Error::Late), Err(Error::Late)));
         assert_eq!((answer(1), answer(2)), (Ok(()), Err(Error::Overrun)));
-        // What is in progress while the clock stands is not heard yet.
+        // A packet in progress while the clock is paused is not completed.
         clock.pause(now);
         assert_eq!((answer(-1), answer(0)), (Err(Error::Late), Ok(())));
     }

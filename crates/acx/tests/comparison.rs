@@ -1,5 +1,5 @@
-//! `docs/comparison.md` names drivers and programs that are there, counts their lines right, says
-//! of what commit and day its measurements are, and has the sizes of images as they are now.
+//! Tests of `docs/comparison.md`: its drivers and programs exist, their line counts are correct,
+//! its measurements have commit and date, and the sizes of images are current.
 
 #[path = "../../../tests/variants/built.rs"]
 mod built;
@@ -80,7 +80,7 @@ fn number(cell: &str) -> f64 {
     cell[..end].replace(',', "").parse().expect(cell)
 }
 
-/// Whether `found` is what the page says, within a twentieth: compilers differ.
+/// Returns whether `found` is within 5% of the page's figure: compilers differ.
 fn is_near(found: f64, said: f64) -> bool {
     (found / said - 1.0).abs() < 0.05
 }

@@ -1,5 +1,5 @@
-//! What must not compile: each file in `ui` breaks one promise of the types, and the compiler says
-//! which.
+//! Code that must not compile: each file in `ui` breaks one guarantee of the types, and the
+//! compiler's error names it.
 
 #[test]
 fn broken_promises_do_not_compile() {

@@ -1,4 +1,4 @@
-//! Copies to and from memory that clients share.
+//! Tests of copies to and from memory that is shared with clients.
 
 #[path = "../src/copy.rs"]
 mod copy;
@@ -8,7 +8,7 @@ use copy::{copy_in, copy_out, copy_out_with_peaks, words_in, words_out};
 type Out = unsafe fn(*const u8, &mut [u8]);
 type In = unsafe fn(*mut u8, &[u8]);
 
-/// Long copies with string moves and without, whatever this processor is good at.
+/// Long copies with and without string moves, whichever is faster on this processor.
 #[cfg(target_arch = "x86_64")]
 mod either {
     use super::copy::x64;
@@ -35,7 +35,7 @@ mod either {
         unsafe { copy(from, into.as_mut_ptr(), into.len(), false) };
     }
 
-    /// Asked once or twice, the processor says the same.
+    /// Two queries of the processor return the same.
     #[test]
     fn a_processor_keeps_to_its_word() {
         assert_eq!(x64::moves_strings(), x64::moves_strings());
@@ -47,15 +47,15 @@ mod either {
     pub(super) use super::copy::{words_out as by_blocks, words_out as by_strings};
 }
 
-/// Bytes around a copy, which it must leave as they are.
+/// Bytes around a copy, which must not change.
 const AROUND: usize = 32;
 
 fn audio(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251) as u8 | 1).collect()
 }
 
-/// Every length up to some blocks, from and to places of every alignment: all of it, and nothing
-/// beside it.
+/// Every length up to a few blocks, with every alignment of source and target: all bytes are
+/// copied, and no others change.
 #[test]
 fn every_byte_is_copied_and_no_other() {
     let lengths = || (0..=300).chain([959, 960, 961, 1535, 1536, 1537, 1600, 3840, 4096]);
@@ -67,13 +67,13 @@ fn every_byte_is_copied_and_no_other() {
             let wanted = [&vec![0; begin], source, &[0; AROUND]].concat();
             for copy in [copy_out as Out, words_out, either::by_strings, either::by_blocks] {
                 let mut made = vec![0; wanted.len()];
-                // SAFETY: `source` is so long.
+                // SAFETY: `source` has that length.
                 unsafe { copy(source.as_ptr(), &mut made[begin..begin + length]) };
                 assert_eq!(made, wanted, "{length} bytes out, {from} to {to}");
             }
             for copy in [copy_in as In, words_in] {
                 let mut made = vec![0; wanted.len()];
-                // SAFETY: `made` is so long.
+                // SAFETY: `made` has that length.
                 unsafe { copy(made[begin..begin + length].as_mut_ptr(), source) };
                 assert_eq!(made, wanted, "{length} bytes in, {from} to {to}");
             }
@@ -81,8 +81,8 @@ fn every_byte_is_copied_and_no_other() {
     }
 }
 
-/// Frames of so many samples, which are copied from and to places of every alignment: the peaks are
-/// those of each channel and of what was known before, and every byte is there.
+/// Frames with so many samples, with every alignment of source and target: the peaks are the
+/// largest of each channel and the previous peaks, and every byte is copied.
 #[test]
 fn what_is_copied_with_peaks_has_them() {
     const KNOWN: ([i16; 8], [i16; 8]) = ([100; 8], [-100; 8]);
@@ -99,7 +99,7 @@ fn what_is_copied_with_peaks_has_them() {
                 let mut made = vec![0_u8; AROUND + bytes.len() + AROUND];
                 let (mut high, mut low) = KNOWN;
                 let into = &mut made[AROUND..][..bytes.len()];
-                // SAFETY: `source` is so long.
+                // SAFETY: `source` has that length.
                 let found = unsafe {
                     copy_out_with_peaks(source[apart..].as_ptr(), into, &mut high, &mut low)
                 };

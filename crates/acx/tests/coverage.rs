@@ -1,5 +1,5 @@
-//! `docs/coverage.md` says of each function of ACX and KMDF whether `acx` wraps it: the page and
-//! the sources agree.
+//! Tests that `docs/coverage.md` and the sources agree: the page lists for each function of ACX and
+//! KMDF whether `acx` wraps it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};
@@ -29,7 +29,7 @@ fn sources() -> BTreeMap<String, String> {
     read.collect()
 }
 
-/// Whether `word` is in `text`, and not as a part of another.
+/// Returns whether `text` contains `word` as a whole word.
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word)
@@ -51,7 +51,7 @@ fn aliases(code: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// What a page says of a function.
+/// A page's entry for a function.
 #[derive(Debug, PartialEq, Eq)]
 enum Row {
     /// The items, as `file` and the rest of the path.
@@ -61,7 +61,7 @@ enum Row {
     Not(String),
 }
 
-/// The rows of a page: function and what is said of it.
+/// The rows of a page: function and entry.
 fn rows(page: &str) -> Vec<(String, Row)> {
     let mut found = Vec::new();
     let quoted = |text: &str| -> Vec<(String, String)> {
@@ -93,7 +93,7 @@ fn rows(page: &str) -> Vec<(String, Row)> {
     found
 }
 
-/// What is wrong with one row.
+/// Returns the error in one row.
 fn wrong(function: &str, row: &Row, sources: &BTreeMap<String, String>) -> Option<String> {
     let calls = |file: &String| sources.get(file).is_some_and(|code| has_word(code, function));
     let is_aliased = sources.values().any(|code| aliases(code).iter().any(|own| own.0 == function));
@@ -173,8 +173,8 @@ fn rows_that_are_wrong_are_found() {
     assert_eq!(found("| Group | there is no use for it | WdfThree, WdfTwo |"), (2, 1));
 }
 
-/// Whether a file's documentation has an example that is compiled and run, or says which module has
-/// it.
+/// Returns whether a file's documentation has an example that is compiled and run, or names the
+/// module that has it.
 fn has_example(file: &str) -> bool {
     let is_run = |line: &str| matches!(line.trim(), "//! ```" | "/// ```");
     file.lines().any(is_run) || file.contains("which has an example")

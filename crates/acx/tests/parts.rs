@@ -1,6 +1,6 @@
 //! The parts of the wrappers that need a kernel around them: pool, packets, locks, time. Each test
-//! is what a driver does while its device starts, in the host, which reports leaks, overruns and
-//! wrong levels.
+//! runs in a driver while its device starts, in the host, which reports leaks, overruns and wrong
+//! IRQLs.
 
 #![deny(unsafe_code)]
 
@@ -44,7 +44,8 @@ impl Device for PartsDevice {
 
 acx::driver!(PartsDriver);
 
-/// Runs `deed` at `PASSIVE_LEVEL` inside a driver; nothing may be left and no rule broken.
+/// Runs `deed` at `PASSIVE_LEVEL` inside a driver, and checks that no rule is broken and nothing
+/// leaks.
 #[track_caller]
 fn in_a_driver(deed: Deed) {
     static TURN: Mutex<()> = Mutex::new(());
@@ -286,7 +287,7 @@ fn layouts_put_packets_where_acx_wants_them() {
     assert_eq!(both(0), Err(Error::InvalidParameter));
 }
 
-/// What is done to packets, and to plain memory beside them.
+/// An access to packets, and to plain memory for comparison.
 #[derive(Clone, Debug)]
 enum Step {
     Write(usize, std::vec::Vec<u8>),
@@ -306,8 +307,8 @@ fn steps() -> impl Strategy<Value = std::vec::Vec<Step>> {
     proptest::collection::vec(step, 1..12)
 }
 
-/// Does the same to both; they must agree. Outside the packets reads leave what they find, writes
-/// are dropped.
+/// Runs the same accesses on both, which must agree. Outside the packets, reads change nothing and
+/// writes are dropped.
 fn compare(view: &PacketView, steps: &[Step]) {
     let length = view.length();
     let mut model = vec![0u8; length];

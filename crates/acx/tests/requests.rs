@@ -1,4 +1,4 @@
-//! Device-control requests in a driver, in the host: their buffers, and who ends them.
+//! Device-control requests of a driver in the host: their buffers, and their completion.
 
 #![deny(unsafe_code)]
 
@@ -33,7 +33,7 @@ const IN_DIRECT: u32 = control_code(0x8000, 0x801, Method::InDirect);
 const OUT_DIRECT: u32 = control_code(0x8000, 0x802, Method::OutDirect);
 const NEITHER: u32 = control_code(0x8000, 0x803, Method::Neither);
 
-/// The driver's globals are of the process: one test at a time.
+/// The driver's globals are shared in the process: one test at a time.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -83,7 +83,7 @@ fn an_answer_is_what_was_written_and_no_more() {
     run(reply, |machine, _device| {
         let mut answer = [9; 4];
         let reply = open(machine).ioctl(BUFFERED, &[1, 2, 3], &mut answer);
-        // The system would copy as many bytes as the number says: what was in the buffer before.
+        // The system would copy that many bytes: the previous contents of the buffer.
         assert_eq!((reply.status, reply.information), (STATUS_SUCCESS, 2));
         assert_eq!(answer, [3, 4, 9, 9]);
     });
@@ -154,7 +154,7 @@ fn a_request_that_is_dropped_fails_and_no_failure_is_a_success() {
         0 => drop(request),
         1 => drop(request.reply()),
         2 => request.complete(Err(Error::Framework(STATUS_SUCCESS))),
-        // STATUS_PENDING: completed with that, the client would wait for ever.
+        // STATUS_PENDING: a client whose request is completed with it would wait forever.
         _ => request.complete(Err(Error::Framework(0x103))),
     };
     run(end, |machine, _device| {
@@ -165,7 +165,7 @@ fn a_request_that_is_dropped_fails_and_no_failure_is_a_success() {
     });
 }
 
-/// Where a request waits, and what came of it.
+/// A pending request and its result.
 #[derive(Clone, Default)]
 struct Shared {
     pending: Arc<Place>,
@@ -202,7 +202,7 @@ impl OnCancel for Shared {
     }
 }
 
-/// Answers what waits, each millisecond.
+/// Completes the pending request, each millisecond.
 struct Answers(Shared);
 
 impl Expire for Answers {
@@ -283,7 +283,7 @@ fn a_request_is_marked_once_and_fails_if_it_is_forgotten_in_time() {
     });
 }
 
-/// A handler that needs the hardware: marks its first request, and lets the others wait.
+/// A handler that needs the hardware: it marks its first request, and lets the others wait.
 struct Powered(ManualQueue);
 
 impl Handler for Powered {

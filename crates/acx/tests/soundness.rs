@@ -1,4 +1,5 @@
-//! `docs/soundness.md` names tests: each one exists, and no program of `ui` is left out.
+//! Tests that the tests named in `docs/soundness.md` exist, and that it names every program of
+//! `ui`.
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
@@ -8,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The text of every Rust file in `folder` and below.
+/// Returns the text of every Rust file below `folder`.
 fn sources(folder: &Path) -> String {
     let mut text = String::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -22,7 +23,7 @@ fn sources(folder: &Path) -> String {
     text
 }
 
-/// What the page names in its table: kind and name.
+/// Returns the entries of the page's table: type and name.
 fn named() -> Vec<(String, String)> {
     let page = read_to_string(root().join("docs/soundness.md")).unwrap();
     let mut names = Vec::new();

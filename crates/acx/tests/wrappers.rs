@@ -1,6 +1,5 @@
-//! The wrappers that the acxvad driver itself does not use, in a driver of their own: basic
-//! streams, requests that the driver sees before ACX, events, change notifications, a jack that
-//! detects.
+//! The wrappers that the acxvad driver does not use, in a separate driver: basic streams, requests
+//! that the driver preprocesses, events, change notifications, a jack with presence detection.
 
 #![deny(unsafe_code)]
 
@@ -40,16 +39,15 @@ use acx_sys::{
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
 
-/// A property set of the driver's own.
+/// A driver-defined property set.
 const OWN: GUID = GUID { Data1: 0x1234_5678, Data2: 1, Data3: 2, Data4: [3, 4, 5, 6, 7, 8, 9, 10] };
 /// GET and SET of a number.
 const NUMBER: u32 = 7;
-/// SET makes the driver raise what the value names.
+/// SET makes the driver raise the event that the value names.
 const RAISE: u32 = 8;
-/// The driver forgets to answer.
+/// The driver does not complete the request.
 const FORGOTTEN: u32 = 9;
-/// The driver says that it wrote more than there is room for, and that the value is larger than it
-/// is.
+/// The driver reports more bytes than the buffer has, and a value larger than it is.
 const BOASTED: u32 = 10;
 const OVERSIZED: u32 = 11;
 
@@ -76,7 +74,7 @@ acx::driver!(TestDriver);
 
 struct TestDevice;
 
-/// What the circuit raises by itself.
+/// The events that the circuit raises.
 struct Raised {
     event: EventGenerator,
     volume: ChangeNotifier,
@@ -257,8 +255,8 @@ impl RtStream for WalkingStream {
     }
 }
 
-/// Runs `test` with the circuit's filter, and sees to it that no rule was broken and nothing is
-/// left. One at a time: the driver's globals and the test's own are of the process.
+/// Runs `test` with the circuit's filter, and checks that no rule is broken and nothing leaks. One
+/// at a time: the globals of driver and test are shared in the process.
 fn with_filter(test: impl FnOnce(&Machine, &File)) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -459,7 +457,7 @@ fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
             assert_eq!(jack(filter), u32::from(plugged));
         }
 
-        // What nobody raises is refused, each for its own reason.
+        // Events that are not raised are refused, each for its own reason.
         let data = &mut event_data(events[0])[..];
         let mut no_event = event_data(events[2] + 4);
         assert_eq!(enable(filter, &caps(7, 1), data), STATUS_NOT_FOUND);

@@ -1,6 +1,6 @@
-// The hidden beginning of each example in the documentation: a driver whose device does what the
-// example says, in the host. rustdoc runs each example in a process of its own, as the driver's one
-// set of globals needs it; a test that includes this file runs its drivers one at a time.
+// The hidden beginning of each example in the documentation: a driver in the host whose device runs
+// the example. rustdoc runs each example in its own process, which the driver's globals require; a
+// test that includes this file runs its drivers one at a time.
 mod host {
     #![allow(dead_code, missing_docs, unreachable_pub, reason = "an example uses a part of it")]
 
@@ -39,7 +39,7 @@ mod host {
     static CREATE: Mutex<Option<Create>> = Mutex::new(None);
     static PREPARE: OnceLock<Prepare> = OnceLock::new();
 
-    /// The device, and what the example keeps until it goes.
+    /// The device, and the values that the example keeps until its removal.
     struct Example(#[expect(dead_code, reason = "dropped with the device")] Mutex<Option<Kept>>);
 
     struct ExampleDriver;
@@ -68,13 +68,13 @@ mod host {
 
     acx::driver!(ExampleDriver);
 
-    /// Starts a device that does `prepare`, and removes it. No rule may be broken and nothing may
-    /// be left.
+    /// Starts a device that runs `prepare`, and removes it. Checks that no rule is broken and
+    /// nothing leaks.
     pub fn run(prepare: Prepare) {
         run_with(prepare, |_| {});
     }
 
-    /// Like [`run`], with a device that works for a second.
+    /// Like [`run`], with a device that runs for a second.
     pub fn run_for_a_second(prepare: Prepare) {
         let second = std::time::Duration::from_secs(1);
         run_with(prepare, |machine| acx_client::System::sleep(machine, second));
@@ -92,12 +92,12 @@ mod host {
         load(IMAGE, |machine, _device| client(machine));
     }
 
-    /// Like [`run`], for a device that does `create` before it starts.
+    /// Like [`run`], for a device that runs `create` before it starts.
     pub fn create(create: impl FnOnce(&mut NewDevice<'_>) -> Result<()> + Send + 'static) {
         create_and(create, |_| {});
     }
 
-    /// Like [`create`], with a client of the device, which keeps what `create` answers.
+    /// Like [`create`], with a client of the device, which keeps the result of `create`.
     pub fn create_and<K: Send + 'static>(
         create: impl FnOnce(&mut NewDevice<'_>) -> Result<K> + Send + 'static,
         client: impl FnOnce(&Machine),

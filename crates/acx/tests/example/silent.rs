@@ -7,7 +7,7 @@ use acx::units::{Bytes, Frames};
 use acx::{Passive, Result};
 
 pub(crate) struct Silent {
-    /// Its packets have the size that the client asked for, divided by this.
+    /// Its packets have the size that the client requested, divided by this.
     pub(crate) divisor: u32,
 }
 

@@ -1,4 +1,5 @@
-//! What a driver keeps of its objects, used when they are gone; and packets that nobody asked for.
+//! Uses of a driver's references after their objects are deleted; and packets that no client
+//! requested.
 
 use std::any::Any;
 use std::sync::Mutex;
@@ -38,7 +39,7 @@ struct Plain;
 
 impl Circuit for Plain {
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        // Its packets are smaller than what was asked for.
+        // Its packets are smaller than requested.
         request.create_rt(|_| Ok((Silent { divisor: 2 }, ())))
     }
 }
@@ -80,7 +81,7 @@ fn circuit<'a>(hardware: &'a mut PrepareHardware<'_>) -> Result<NewCircuit<'a>> 
     Ok(circuit)
 }
 
-/// Everything that outlives what it is of.
+/// References that outlive their objects.
 struct Kept {
     volume: ChangeNotifier,
     jack: ChangeNotifier,
@@ -167,7 +168,7 @@ impl Factory for Plain {
     }
 }
 
-/// More of what outlives what it is of.
+/// More references that outlive their objects.
 struct KeptToo {
     bag: ObjectBag,
     lists: PinLists,

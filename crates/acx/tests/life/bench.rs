@@ -1,4 +1,4 @@
-//! A driver whose device does what a test says, once, while its hardware is prepared.
+//! A driver whose device runs a test's closure, once, in EvtDevicePrepareHardware.
 
 use std::any::Any;
 use std::sync::{Mutex, PoisonError};
@@ -11,19 +11,19 @@ use acx_client::System;
 use acx_host::machine::Driver;
 use acx_host::{LinkedImage, Machine};
 
-/// What a circuit of a test is.
+/// The component ID of a test's circuit.
 pub(crate) const COMPONENT: GUID =
     GUID { Data1: 0x1234_5678, Data2: 1, Data3: 2, Data4: [3, 4, 5, 6, 7, 8, 9, 10] };
 
 type Prepare = Box<dyn FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send>;
 type Release = Box<dyn FnOnce(&mut Passive) + Send>;
 
-/// What is for later in the device's life.
+/// Values for later stages of the device.
 #[derive(Default)]
 pub(crate) struct Later {
-    /// Run when the hardware is released; the circuits are there.
+    /// Run when the hardware is released; the circuits still exist.
     pub(crate) release: Vec<Release>,
-    /// Dropped with the device; the circuits are gone.
+    /// Dropped with the device, after the circuits.
     pub(crate) kept: Vec<Box<dyn Any + Send>>,
 }
 
@@ -59,7 +59,7 @@ impl Device for BenchDevice {
     }
 }
 
-/// Starts a device that does `first`, removes it a second later, and starts one that does `second`.
+/// Starts a device that runs `first`, removes it a second later, and starts one that runs `second`.
 #[track_caller]
 pub(crate) fn run_after(
     first: impl FnOnce(&mut PrepareHardware<'_>) -> Result<()> + Send + 'static,
@@ -74,8 +74,8 @@ pub(crate) fn run_after(
     });
 }
 
-/// Starts a device that does `prepare`, runs `during`, and removes it. No rule may be broken and
-/// nothing may be left. One at a time: the driver's globals are of the process.
+/// Starts a device that runs `prepare`, runs `during`, and removes the device. Checks that no rule
+/// is broken and nothing leaks. One at a time: the driver's globals are shared in the process.
 #[track_caller]
 pub(crate) fn run(
     prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,

@@ -1,4 +1,5 @@
-//! Where a driver's values end: timers wherever they are dropped, and what outlives its object.
+//! Tests of the end of a driver's values: timers dropped in every place, and references that
+//! outlive their objects.
 
 #![deny(unsafe_code)]
 

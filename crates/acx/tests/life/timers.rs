@@ -1,4 +1,4 @@
-//! Timers in a driver, in the host: where they are dropped, and what becomes of their state.
+//! Timers of a driver in the host: the places where they are dropped, and the fate of their state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -16,7 +16,7 @@ use acx_client::System as _;
 
 use crate::bench;
 
-/// Where a timer is kept that its own state knows.
+/// The storage of a timer that its own state can drop.
 type Place = Arc<SpinLock<Option<Timer<Ticker>>>>;
 
 /// Counts expiries and its own drops, and may drop its timer.
@@ -122,7 +122,7 @@ fn a_timer_that_is_dropped_in_its_own_callback_ends_there() {
         },
         |machine| {
             machine.sleep(Duration::from_millis(20));
-            // It did not wait for itself and was not armed again; its state went after the
+            // It did not wait for itself and was not armed again; its state was dropped after the
             // callback.
             assert_eq!((seen.expiries(), seen.drops()), (3, 1));
         },

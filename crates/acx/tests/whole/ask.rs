@@ -1,4 +1,4 @@
-//! What the driver asks other circuits, in a work item.
+//! The driver's requests to other circuits, in a work item.
 
 #![forbid(unsafe_code)]
 

@@ -14,9 +14,9 @@ use acx::{Passive, Result, guid, wide};
 use crate::ask::Links;
 use crate::{front, others, values};
 
-/// The driver's own set of properties, methods and events.
+/// The driver-defined set of properties, methods and events.
 pub(crate) const SET: GUID = guid!("ACE00001-0001-0002-0303-030303030303");
-/// What the circuits and the factory are.
+/// The component IDs of the circuits and the factory.
 pub(crate) const FRONT: GUID = guid!("ACE00001-0001-0002-0303-0303030303F0");
 pub(crate) const BACK: GUID = guid!("ACE00001-0001-0002-0303-0303030303B0");
 pub(crate) const SOURCE: GUID = guid!("ACE00001-0001-0002-0303-0303030303A0");

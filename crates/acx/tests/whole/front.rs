@@ -36,7 +36,7 @@ use crate::driver::{FRONT, SET};
 use crate::note;
 use crate::others::{Equalizer, STEREO, answer};
 
-/// Properties of the circuit: a number, and what the driver is to do.
+/// Properties of the circuit: a number, and an order for the driver.
 pub(crate) const ANSWER: u32 = 1;
 pub(crate) const ORDER: u32 = 3;
 pub(crate) const METHOD: u32 = 2;
@@ -56,7 +56,7 @@ pub(crate) const DETECT: u32 = 3;
 pub(crate) const ASK: u32 = 4;
 pub(crate) const STOP: u32 = 5;
 
-/// What the circuit has once it is built.
+/// The parts of the complete circuit.
 struct Parts {
     bridge: ManualBridge,
     event: EventGenerator,
@@ -199,7 +199,7 @@ pub(crate) struct Playing {
 }
 
 impl Playing {
-    /// Asks the stream behind for what it is.
+    /// Queries the stream of the circuit behind.
     fn ask(&self, request: &mut Request<'_>) -> Option<u32> {
         let (bridge, _) = self.bridge.as_ref()?;
         bridge.bridge().ask(request, |behind, passive| {
@@ -292,7 +292,7 @@ impl RtStream for Playing {
     }
 }
 
-/// An event that ACX keeps the clients of, and a volume.
+/// An event whose clients ACX manages, and a volume.
 struct Plain;
 
 impl EventSource for Plain {}
@@ -320,7 +320,7 @@ impl EventHandler for Seen {
     }
 }
 
-/// Work while no request comes.
+/// Work while no request is in progress.
 struct Stopped;
 
 impl Work for Stopped {

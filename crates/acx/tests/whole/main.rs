@@ -1,16 +1,16 @@
-//! A driver on `acx` alone that uses every wrapper of an ACX function, from end to end, in the
-//! host: what each answers is checked. The modules of the driver forbid `unsafe`.
+//! A driver on `acx` alone that uses every wrapper of an ACX function in the host; every result is
+//! checked. The modules of the driver forbid `unsafe`.
 
 #![deny(unsafe_code)]
 
-/// What holds unless a call of the driver's is made to fail.
+/// An assertion that holds unless a call of the driver is made to fail.
 macro_rules! sure {
     ($what:expr $(, $($why:tt)+)?) => {
         assert!($what || crate::FAILING.load(crate::SeqCst) $(, $($why)+)?)
     };
 }
 
-/// Like [`sure!`], for two values that are the same.
+/// Like [`sure!`], for two equal values.
 macro_rules! same {
     ($one:expr, $other:expr $(, $($why:tt)+)?) => {
         match (&$one, &$other) {
@@ -43,13 +43,13 @@ use acx_sys::*;
 
 acx::driver!(driver::Whole);
 
-/// A call of the driver's is made to fail.
+/// Whether a call of the driver is made to fail.
 static FAILING: AtomicBool = AtomicBool::new(false);
 
-/// The driver's globals are of the process: one test at a time.
+/// The driver's globals are shared in the process: one test at a time.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// What happened in the driver, in order.
+/// The events in the driver, in order.
 static NOTES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 fn notes() -> MutexGuard<'static, Vec<&'static str>> {
@@ -77,7 +77,7 @@ fn listen(machine: &Machine, file: &File, id: u32, instance: &[u8], raise: impl 
     assert_eq!(file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status, STATUS_SUCCESS);
 }
 
-/// Has the driver do `deed`, by its own property.
+/// Makes the driver do `deed`, by a driver-defined property.
 fn order(file: &File, deed: u32) {
     let value = deed.to_le_bytes();
     set(file, "an order", &driver::SET, front::ORDER, &[], &value).unwrap();
@@ -155,7 +155,7 @@ fn expected() -> BTreeSet<String> {
     rows.filter(|row| row.get(2) == Some(&"NTSTATUS")).map(|row| row[1].to_owned()).collect()
 }
 
-/// What this driver does not call, and why.
+/// The functions that this driver does not call, each with the reason.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("AcxObjectBagAddString", "not wrapped: docs/coverage.md"),
     ("AcxMicArrayGeometryCreate", "tests/composite.rs and the driver itself"),
@@ -211,7 +211,7 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
     assert_eq!(missing, UNCOUNTED, "calls that the driver does not make");
 }
 
-/// Loads the driver, starts its device and removes it, with the calls failing that `plan` plans.
+/// Loads the driver, starts its device and removes it; the calls that `plan` selects fail.
 fn live(plan: impl FnOnce(&Machine)) -> Machine {
     let machine = Machine::builder().build();
     plan(&machine);
@@ -235,7 +235,7 @@ fn a_call_that_fails_leaves_nothing_of_what_was_made_before_it() {
     FAILING.store(false, SeqCst);
 }
 
-/// Functions that answer a status and that the host has never fail: their effects are checked.
+/// Functions that return a status and never fail in the host: their effects are checked.
 const UNCOUNTED: &[&str] = &[
     "AcxCircuitDispatchAcxRequest",
     "AcxDataFormatListRemoveDataFormat",
@@ -252,7 +252,7 @@ const UNCOUNTED: &[&str] = &[
     "AcxStreamDispatchAcxRequest",
 ];
 
-/// Callbacks and pieces of work that the driver notes.
+/// Callbacks and work items that the driver records.
 const CALLBACKS: &[&str] = &[
     "joins a composite",
     "the composite is complete",

@@ -1,4 +1,5 @@
-//! The circuit behind, the circuit before what the factory makes, and the factory.
+//! The circuit behind the front circuit, the circuit in front of the factory's circuit, and the
+//! factory.
 
 #![forbid(unsafe_code)]
 
@@ -24,7 +25,7 @@ use crate::note;
 
 pub(crate) const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
 
-/// Answers a property or method with 42.
+/// Completes a property or method with 42.
 pub(crate) fn answer(request: Request<'_>) {
     if let Some(mut request) = request.require_length(4) {
         let written = request.write_value(&42_u32.to_le_bytes());
@@ -32,7 +33,7 @@ pub(crate) fn answer(request: Request<'_>) {
     }
 }
 
-/// A pin that nothing is asked of.
+/// A pin without requests.
 pub(crate) struct Quiet;
 
 impl Neighbour for Quiet {
@@ -127,7 +128,7 @@ pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Re
     links.back.set(circuit.add_then(|circuit, passive| circuit.link(passive))??)
 }
 
-/// The circuit before what the factory makes.
+/// The circuit in front of the factory's circuit.
 struct Source(Arc<Links>);
 
 impl Circuit for Source {
@@ -160,7 +161,7 @@ impl Factory for Maker {
 
     fn child(&self, id: &GUID) -> Result<ChildId<'_>> {
         note("factory: child");
-        // One for the template, one that is asked for by hand.
+        // One for the template, one that the test requests.
         let is_by_hand = [SET.Data4, BACK.Data4].contains(&id.Data4);
         let instance: &[u16] = if is_by_hand { wide!("1") } else { wide!("0") };
         let (device, text) = (wide!(r"Whole\Circuit"), wide!("A circuit"));

@@ -1,4 +1,4 @@
-//! Bags, rights, formats and lists: what goes in comes out.
+//! Bags, rights, formats and lists: the values read are the values written.
 
 #![forbid(unsafe_code)]
 
@@ -44,7 +44,7 @@ pub(crate) fn bags(passive: &Passive) -> Result<()> {
     one.add_blob(wide!("blob"), b"abcd", passive)?;
     same!(*other.blob(wide!("blob"), passive)?, *b"abcd");
     same!(one.add_blob(wide!("blob"), b"", passive), Err(Error::InvalidParameter));
-    // What is not there, not of that type, not to be written, there already.
+    // Missing, of another type, read-only, already present.
     same!(other.get::<u8>(wide!("none"), passive), Err(Error::NotFound));
     sure!(other.get::<u8>(wide!("u16"), passive).is_err());
     sure!(other.add(wide!("more"), 1_u8, passive).is_err());
