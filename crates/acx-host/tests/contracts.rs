@@ -1,5 +1,5 @@
-//! The contracts of ACX that the host checks, each broken on purpose by a driver over the raw ABI
-//! that has one flaw.
+//! The contracts of ACX that the host checks. A driver over the raw ABI breaks each on purpose, one
+//! at a time.
 
 use std::ptr::null_mut;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-/// What is wrong with the driver.
+/// The flaw of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flaw {
     None,
@@ -138,8 +138,8 @@ unsafe extern "C" fn prepare_hardware(
     ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, bytes.as_mut_ptr().cast());
     let mut circuit: ACXCIRCUIT = null_mut();
     let mut format: ACXDATAFORMAT = null_mut();
-    // SAFETY: live handles, in the order that ACX asks for; what the flaws break is the host's to
-    // find.
+    // SAFETY: live handles, in the order that ACX requires; the host detects the rules that the
+    // flaws break.
     unsafe {
         if has(Flaw::InitLeft) {
             AcxCircuitInitAllocate(device);
@@ -181,7 +181,7 @@ unsafe extern "C" fn prepare_hardware(
     }
 }
 
-/// A second circuit of the device's.
+/// A second circuit of the device.
 static OTHER: AtomicUsize = AtomicUsize::new(0);
 
 unsafe extern "C" fn d0_entry(device: WDFDEVICE, _previous: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
@@ -260,10 +260,10 @@ unsafe extern "C" fn prepare(stream: ACXSTREAM) -> NTSTATUS {
     STATUS_SUCCESS
 }
 
-/// Does something with a spin lock of the driver's.
+/// Runs `work` under a spin lock of the driver.
 fn under_the_lock(work: impl FnOnce()) {
     static LOCK: AtomicUsize = AtomicUsize::new(0);
-    // SAFETY: a lock of the driver's own, released at the level that it was acquired from.
+    // SAFETY: the driver's own lock, released to the IRQL before its acquisition.
     unsafe {
         let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
         work();
@@ -406,7 +406,8 @@ unsafe extern "C" fn position(_stream: ACXSTREAM, frames: PULONGLONG, at: PULONG
     STATUS_SUCCESS
 }
 
-/// Loads the driver with `flaw`, streams a little, unloads it; what the host found.
+/// Loads the driver with `flaw`, streams briefly, unloads it, and returns the machine with its
+/// findings.
 fn run_with(flaw: Flaw) -> Machine {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

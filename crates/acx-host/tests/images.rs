@@ -1,6 +1,6 @@
-//! The rules about what only images can do: their code's pages, threads and timers of the kernel's,
-//! faults; and what the kernel's services find that only images call. Each is broken by an image of
-//! a few instructions, which is put together here: no compiler for Windows is needed.
+//! The rules that only images can break: pageable code, kernel threads and timers, faults, and the
+//! checks of kernel functions that only images call. An image of a few instructions breaks each. It
+//! is assembled here, so no compiler for Windows is needed.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -20,7 +20,7 @@ const FUNCTIONS: u32 = DATA + 0x100;
 const UNWINDS: u32 = DATA + 0x120;
 /// Where a handler begins.
 const HANDLER: u32 = TEXT + 0x80;
-/// Everything in the file is on a multiple of this.
+/// The alignment of everything in the file.
 const FILE_UNIT: u32 = 0x1000;
 
 /// Machine code at an address of the image.
@@ -44,7 +44,7 @@ impl Code {
         Self { at: TEXT, bytes, imports, functions: Vec::new(), unwinds: Vec::new() }
     }
 
-    /// Instructions that name no address.
+    /// Instructions without an address.
     fn raw(mut self, bytes: &[u8]) -> Self {
         self.bytes.extend_from_slice(bytes);
         self
@@ -93,8 +93,8 @@ impl Code {
         self.raw(&[0x48, 0x83, 0xEC, 0x48])
     }
 
-    /// What follows is a handler of the exceptions of what is before it, whose stack is that of
-    /// [`begin`](Self::begin), as is the handler's.
+    /// The following code handles the exceptions of the code before it. Both have the stack of
+    /// [`begin`](Self::begin).
     fn handler(mut self) -> Self {
         let filled = (HANDLER - TEXT) as usize;
         assert!(self.bytes.len() <= filled, "the handler begins behind the entry point");
@@ -218,7 +218,7 @@ fn image(code: Code) -> Image {
     Image::parse("tiny.sys", file).expect("it is an image")
 }
 
-/// Loads and unloads the driver; the rules that it broke, and what is said of the first.
+/// Loads and unloads the driver, and returns the broken rules and the first one's message.
 #[track_caller]
 fn breaks(code: Code, rules: &[Rule], words: &str) {
     let machine = Machine::builder().build();
@@ -485,7 +485,7 @@ fn the_kernels_locks_are_taken_and_released_in_their_places() {
     breaks(code, &[Rule::Irql, Rule::LockHeldOnReturn], words);
     let code = calling("ExReleaseFastMutex", |code| code.rcx(FREE_MUTEX));
     breaks(code, &[Rule::LockNotHeld], "a fast mutex released that nobody holds");
-    // Of zeros: it is taken for ever.
+    // A zeroed mutex is never free.
     let code = Code::new().begin().rcx(DATA).call("ExAcquireFastMutex").rcx(DATA);
     let words = "a fast mutex is never released";
     breaks(code.call("ExReleaseFastMutex").succeed(), &[Rule::Deadlock], words);
@@ -512,7 +512,7 @@ fn the_kernels_locks_are_taken_and_released_in_their_places() {
     breaks(code, &[Rule::BadArgument], "a semaphore of limit 1 released to 2");
 }
 
-/// Waits for an event that nobody sets, without a timeout.
+/// Waits for an event that is never set, without a timeout.
 fn wait_for_ever(code: Code) -> Code {
     let code = code.rcx(DATA).raw(&[0x31, 0xD2, 0x45, 0x31, 0xC0, 0x45, 0x31, 0xC9]);
     code.raw(&[0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]).call("KeWaitForSingleObject")

@@ -1,5 +1,4 @@
-//! Circuits: their pins, links and elements, how they leave their device, and how they are
-//! composed.
+//! Circuits: their pins, links and elements, their removal, and composites.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -119,10 +118,10 @@ fn remove(device: WDFDEVICE) {
     note("removed");
 }
 
-/// The context of the circuit is asked for.
+/// Queries the context of the circuit.
 fn ask_context(_device: WDFDEVICE) {
     let circuit: ACXCIRCUIT = kept("circuit");
-    // SAFETY: the device has not gone.
+    // SAFETY: the device still exists.
     let context = unsafe { WdfObjectGetTypedContextWorker(circuit.cast(), &raw const CONTEXT.0) };
     assert!(!context.is_null());
 }
@@ -147,7 +146,7 @@ fn acx_c4_what_becomes_of_a_removed_circuit_is_a_switch() {
         })
         .keeps_every_rule()
         .notes(&["removed", gone, end]);
-    // Deleted, it cannot be added again; its context is there until its device goes.
+    // A deleted circuit cannot be added again; its context exists until its device is removed.
     let removed_circuits = RemovedCircuits::Deleted;
     let assumptions = Assumptions { removed_circuits, ..Assumptions::default() };
     Plan::new(speaker)
@@ -177,7 +176,7 @@ fn acx_c4_what_becomes_of_a_removed_circuit_is_a_switch() {
 
 #[test]
 fn acx_c5_a_circuit_is_removed_or_detached() {
-    // Detached, it is the driver's to delete.
+    // After it is detached, the driver may delete it.
     Plan::new(speaker)
         .release(|device| {
             let own: ACXCIRCUIT = kept("circuit");
@@ -193,12 +192,12 @@ fn acx_c5_a_circuit_is_removed_or_detached() {
             "deleted",
             "EvtCleanupCallback of the device",
         ]);
-    // Removed, it is ACX's.
+    // After it is removed, it belongs to ACX.
     Plan::new(speaker)
         .release(|device| {
             remove(device);
             let own: ACXCIRCUIT = kept("circuit");
-            // SAFETY: a live handle, which is not the driver's to delete.
+            // SAFETY: a live handle, which the driver must not delete.
             unsafe { WdfObjectDelete(own.cast()) };
         })
         .start()
@@ -233,7 +232,7 @@ fn acx_c6_an_element_may_have_no_type() {
     .keeps_every_rule();
 }
 
-/// A composite of the circuits "Speaker0" and "Amplifier0", which come in that order.
+/// A composite of the circuits "Speaker0" and "Amplifier0", in that order.
 pub(crate) fn compose() {
     let mut places = ["Speaker0", "Amplifier0"].map(|title| {
         let title = name(title);
@@ -325,7 +324,7 @@ fn acx_c8_a_stream_that_cannot_go_on_is_cancelled_later() {
         .keeps_every_rule();
 }
 
-/// The format of the last stream that was made.
+/// The number of channels of the last stream created.
 fn channels() -> u16 {
     acx!(AcxDataFormatGetChannelsCount(kept("format")))
 }
@@ -349,7 +348,7 @@ fn acx_c9_acxs_own_bridge_goes_on_in_the_default_format_of_mode_raw() {
         },
         1,
     );
-    // It lists none: the stream behind has that of the stream before it.
+    // It lists none: the stream behind has the format of the stream in front.
     behind(|device| two_circuits(device, true, Some(STEREO), false), 2);
 }
 

@@ -1,5 +1,5 @@
-//! What clients ask a driver that has every kind of object: the driver in Rust of these tests, and
-//! the one in C of the repository's tests, which includes this file.
+//! A client's requests to a driver with objects of every type: the Rust driver of these tests, and
+//! the C driver of the repository's tests, which include this file.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ pub(crate) const PEAK: u32 = 2;
 pub(crate) const ENGINE: u32 = 3;
 pub(crate) const RAMPED: u32 = 6;
 
-/// The driver's property 1 and method 2 answer 42, its events have these ids.
+/// The driver's property 1 and method 2 return 42; its events have these ids.
 const EVENT: u32 = 22;
 const ANSWERED_EVENT: u32 = 23;
-/// A property of the streams, in whose handler the driver asks the stream behind.
+/// A property of the streams, whose handler queries the stream behind.
 pub(crate) const STREAM_BEHIND: u32 = 9;
 
-/// What a driver does on its own while a client uses it.
+/// The driver's actions while a client uses it.
 pub(crate) enum Act {
     /// Raises the event of this id.
     Raise(u32),
@@ -43,16 +43,16 @@ pub(crate) enum Act {
 pub(crate) struct Client<'a> {
     pub(crate) machine: &'a Machine,
     pub(crate) endpoint: &'a Endpoint,
-    /// The driver's own property set.
+    /// The driver-defined property set.
     pub(crate) set: GUID,
     /// The class of its audio module.
     pub(crate) module: [u8; 16],
-    /// Has the driver do something.
+    /// Makes the driver do something.
     pub(crate) act: &'a dyn Fn(Act),
 }
 
 impl Client<'_> {
-    /// Enables an event of the driver's, has it raised, and disables it.
+    /// Enables an event of the driver, has it raised, and disables it.
     fn listen(&self, id: u32) {
         let signal = self.machine.create_event();
         let mut data = [0; size_of::<KSEVENTDATA>()];
@@ -68,7 +68,7 @@ impl Client<'_> {
         assert_eq!(disabled.status, STATUS_SUCCESS, "event {id}");
     }
 
-    /// The driver's own method.
+    /// The driver-defined method.
     fn call_method(&self, file: &File) {
         let input = descriptor(&self.set, 2, KSMETHOD_TYPE_SEND, &[]);
         let mut answer = [0; 4];
@@ -76,7 +76,7 @@ impl Client<'_> {
         assert_eq!((asked.status, answer), (STATUS_SUCCESS, [42, 0, 0, 0]));
     }
 
-    /// What clients ask of the filter.
+    /// The requests to the filter.
     pub(crate) fn use_filter(&self) {
         let filter = &self.endpoint.filter;
         let engine = &node(ENGINE, None)[..8];
@@ -123,13 +123,13 @@ impl Client<'_> {
         self.listen(ANSWERED_EVENT);
     }
 
-    /// What clients ask of a stream.
+    /// The requests to a stream.
     pub(crate) fn use_stream(&self) {
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let opened = EventStream::open(self.machine, self.endpoint, STEREO, raw, 480);
         let mut stream = opened.expect("it opens");
         (self.act)(Act::Stream);
-        // The bridge has prepared the stream behind: this one goes where that is.
+        // The bridge has prepared the stream behind, so this one follows.
         stream.prepare().expect("it is prepared");
         stream.write(0, &[0; 1920], None).expect("it takes it");
         stream.run().expect("it runs");
@@ -154,7 +154,7 @@ impl Client<'_> {
         put(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION);
         put(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_LASTBUFFER_POSITION);
         self.call_method(own);
-        // In its handler the driver asks the stream behind.
+        // In its handler the driver queries the stream behind.
         let asked = get_known(own, "", &self.set, STREAM_BEHIND, &[], 4).expect("it answers");
         assert_eq!(asked, 42_u32.to_le_bytes());
         stream.pause().expect("it pauses");

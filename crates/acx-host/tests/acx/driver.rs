@@ -1,5 +1,5 @@
 //! The driver of these tests: over the raw ABI, with every callback of a stream. Each callback
-//! writes its name down and does what the test planned for it.
+//! records its name and runs the closure that the test planned for it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ptr::null_mut;
@@ -14,18 +14,18 @@ use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-/// A call of an ACX function, which is written down.
+/// A call of an ACX function, which is recorded.
 macro_rules! acx {
     ($name:ident($($argument:expr),* $(,)?)) => {{
         $crate::driver::called(stringify!($name));
-        // SAFETY: what a test's driver does is what a C driver does: live handles, and structures
-        // that outlive the call. What a test breaks on purpose is the host's to find.
+        // SAFETY: live handles, and structures that outlive the call, as in a C driver. The host
+        // detects the rules that a test breaks on purpose.
         unsafe { acx_sys::$name($($argument),*) }
     }};
 }
 pub(crate) use acx;
 
-/// Like [`acx!`], for an answer that says that the call succeeded.
+/// Like [`acx!`], and checks that the call succeeded.
 macro_rules! ok {
     ($name:ident($($argument:expr),* $(,)?)) => {
         assert_eq!($crate::driver::acx!($name($($argument),*)), STATUS_SUCCESS, stringify!($name))
@@ -33,7 +33,7 @@ macro_rules! ok {
 }
 pub(crate) use ok;
 
-/// A structure as its INIT function leaves it.
+/// A structure initialized by its INIT function.
 macro_rules! init {
     ($kind:ident, $init:ident) => {{
         let mut it = $kind::default();
@@ -53,7 +53,7 @@ pub(crate) const MONO: WaveFormat =
 
 pub(crate) const RAW: GUID = AUDIO_SIGNALPROCESSINGMODE_RAW;
 
-/// What a test has its driver do.
+/// A test's plan for its driver.
 #[derive(Clone)]
 pub(crate) struct Plan {
     assumptions: Assumptions,
@@ -109,19 +109,19 @@ impl Plan {
         self
     }
 
-    /// Before a stream is made.
+    /// Before a stream is created.
     pub(crate) fn stream_init(mut self, deed: fn(PACXSTREAM_INIT)) -> Self {
         self.stream_init = deed;
         self
     }
 
-    /// When a stream was made.
+    /// After a stream was created.
     pub(crate) fn stream_made(mut self, deed: fn(ACXSTREAM, WDFDEVICE)) -> Self {
         self.stream_made = deed;
         self
     }
 
-    /// What EvtAcxCircuitCreateStream answers, once the stream is made.
+    /// The result of EvtAcxCircuitCreateStream after the stream was created.
     pub(crate) fn stream_answer(mut self, status: NTSTATUS) -> Self {
         self.stream_answer = status;
         self
@@ -133,7 +133,7 @@ impl Plan {
         self
     }
 
-    /// The EvtDestroyCallback of each stream is written down.
+    /// The EvtDestroyCallback of each stream is recorded.
     pub(crate) fn destroy_noted(mut self) -> Self {
         self.notes_destroy = true;
         self
@@ -170,13 +170,13 @@ impl Plan {
         Run { notes: notes().clone(), called: lock(&CALLED).clone(), machine, _turn: turn }
     }
 
-    /// Like [`run`](Self::run), with a device that nobody uses.
+    /// Like [`run`](Self::run), with a device without clients.
     pub(crate) fn start(self) -> Run {
         self.run(|machine, _| machine.sleep(Duration::from_secs(1)))
     }
 }
 
-/// What a run left.
+/// The result of a run.
 pub(crate) struct Run {
     machine: Machine,
     pub(crate) notes: Vec<String>,
@@ -186,7 +186,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Nothing was wrong.
+    /// No rule was broken.
     #[track_caller]
     pub(crate) fn keeps_every_rule(self) -> Self {
         self.breaks(&[])
@@ -210,7 +210,7 @@ impl Run {
         self
     }
 
-    /// What was written down was this, in this order.
+    /// These events were recorded, in this order.
     #[track_caller]
     pub(crate) fn notes(self, notes: &[&str]) -> Self {
         assert_eq!(self.notes, notes);
@@ -249,7 +249,7 @@ pub(crate) fn called(name: &'static str) {
     lock(&CALLED).insert(name);
 }
 
-/// Leaves a handle under a name.
+/// Stores a handle under a name.
 pub(crate) fn keep<T>(name: &'static str, handle: *mut T) {
     let mut slots = lock(&SLOTS);
     slots.retain(|(own, _)| *own != name);
@@ -281,14 +281,14 @@ pub(crate) fn string(parent: WDFOBJECT, text: &str) -> WDFSTRING {
     let mut attributes = child_of(parent);
     let text = name(text);
     let mut string: WDFSTRING = null_mut();
-    // SAFETY: a live parent, and a string that is there for the call.
+    // SAFETY: a live parent, and a string that outlives the call.
     let status =
         unsafe { WdfStringCreate(&raw const text.string, &raw mut attributes, &raw mut string) };
     assert_eq!(status, STATUS_SUCCESS);
     string
 }
 
-/// What a WDFSTRING says.
+/// The text of a WDFSTRING.
 pub(crate) fn text_of(string: WDFSTRING) -> String {
     let mut text = UNICODE_STRING::default();
     // SAFETY: a live string, whose text is there as long as it is.
@@ -421,7 +421,7 @@ pub(crate) fn speaker_with(device: WDFDEVICE, describe: impl FnOnce(PACXCIRCUIT_
     ok!(AcxDeviceAddCircuit(device, own));
 }
 
-/// Writes the name of a callback of a stream down.
+/// Records the name of a stream's callback.
 fn at(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
     note(callback);
     STATUS_SUCCESS
@@ -632,7 +632,7 @@ unsafe extern "C" fn device_gone(device: WDFOBJECT) {
     (plan().cleanup)(device.cast());
 }
 
-/// What every device of the driver is given before it is created.
+/// The init object of every device of the driver.
 pub(crate) fn describe_device(description: PWDFDEVICE_INIT) {
     let mut config = init!(ACX_DEVICEINIT_CONFIG, ACX_DEVICEINIT_CONFIG_INIT);
     ok!(AcxDeviceInitInitialize(description, &raw mut config));
@@ -676,7 +676,7 @@ unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRI
     unsafe { entry::driver_entry(driver, path, driver_entry) }
 }
 
-/// Sends a request that `format` formats to an I/O target, and waits; what came of it.
+/// Sends a request that `format` formats to an I/O target, waits, and returns the result.
 pub(crate) fn send(io: WDFIOTARGET, format: impl FnOnce(WDFREQUEST)) -> NTSTATUS {
     let mut request: WDFREQUEST = null_mut();
     let mut options = WDF_REQUEST_SEND_OPTIONS::default();
@@ -740,16 +740,17 @@ pub(crate) const METHOD: ACX_REQUEST_TYPE = _ACX_REQUEST_TYPE::AcxRequestTypeMet
 /// The object itself, not an element or pin of it.
 pub(crate) const ITSELF: (ACX_ITEM_TYPE, u32) = (_ACX_ITEM_TYPE::AcxItemTypeDefault, AcxItemIdNone);
 
-/// The driver's own property set.
+/// The driver-defined property set.
 pub(crate) const SET: GUID = GUID { Data1: 0xACE0_0001, Data2: 1, Data3: 2, Data4: [3; 8] };
 
-/// Answers a property or method request with 42.
+/// Completes a property or method request with 42.
 pub(crate) unsafe extern "C" fn answer(_object: ACXOBJECT, request: WDFREQUEST) {
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
     ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
     acx!(AcxRequestGetParameters(request, &raw mut parameters));
     note("EvtAcxObjectProcessRequest");
-    // SAFETY: properties and methods lie alike; the value is there until the request is complete.
+    // SAFETY: properties and methods have the same layout; the value is valid until the request is
+    // complete.
     unsafe {
         let property = parameters.Parameters.Property;
         if property.ValueCb >= 4 {
@@ -759,7 +760,7 @@ pub(crate) unsafe extern "C" fn answer(_object: ACXOBJECT, request: WDFREQUEST) 
     }
 }
 
-/// Property `id` of the driver's own set, which [`answer`] answers.
+/// Property `id` of the driver-defined set, which [`answer`] completes.
 pub(crate) fn property(id: u32) -> ACX_PROPERTY_ITEM {
     ACX_PROPERTY_ITEM {
         Set: &SET,
@@ -771,7 +772,7 @@ pub(crate) fn property(id: u32) -> ACX_PROPERTY_ITEM {
     }
 }
 
-/// Method `id` of the driver's own set, which [`answer`] answers.
+/// Method `id` of the driver-defined set, which [`answer`] completes.
 pub(crate) fn method(id: u32) -> ACX_METHOD_ITEM {
     ACX_METHOD_ITEM {
         Set: &SET,

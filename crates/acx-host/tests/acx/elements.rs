@@ -1,4 +1,4 @@
-//! Elements of every kind, with every callback.
+//! Elements of every type, with every callback.
 
 use std::ptr::null_mut;
 
@@ -7,7 +7,7 @@ use acx_sys::*;
 use crate::client::{ENGINE, RAMPED};
 use crate::driver::*;
 
-/// Callbacks that write their names down. One with a place writes a number there.
+/// Callbacks that record their names. One with an output pointer writes a number there.
 macro_rules! noted {
     ($($function:ident = $name:literal($($kind:ty),*) $([$place:ty = $value:expr])*;)*) => {$(
         unsafe extern "C" fn $function($(_: $kind,)* $(place: *mut $place)*) -> NTSTATUS {

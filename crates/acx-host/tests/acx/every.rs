@@ -1,4 +1,4 @@
-//! A driver that calls every function of ACX's table and is called by every callback of ACX's.
+//! A driver that calls every function of ACX's table and has every ACX callback called.
 
 use std::collections::BTreeSet;
 use std::ptr::null_mut;
@@ -14,7 +14,7 @@ use crate::driver::*;
 use crate::elements;
 use crate::{circuits, factories, targets, values};
 
-/// Callbacks that write their names down.
+/// Callbacks that record their names.
 macro_rules! noted {
     ($($function:ident = $name:literal($($kind:ty),*) $(-> $answer:ident)?;)*) => {$(
         unsafe extern "C" fn $function($(_: $kind),*) $(-> $answer)? {
@@ -174,7 +174,7 @@ fn pins(device: WDFDEVICE, own: ACXCIRCUIT) {
     bridges(own, bridge);
 }
 
-/// Bridges of the bridge pin: one that is taken away, and one that the driver adds streams to.
+/// Bridges of the bridge pin: one that is removed, and one that the driver adds streams to.
 fn bridges(own: ACXCIRCUIT, bridge_pin: ACXPIN) {
     let mut config = init!(ACX_STREAM_BRIDGE_CONFIG, ACX_STREAM_BRIDGE_CONFIG_INIT);
     let mut all: [ACXSTREAMBRIDGE; 2] = [null_mut(); 2];
@@ -186,7 +186,7 @@ fn bridges(own: ACXCIRCUIT, bridge_pin: ACXPIN) {
     keep("bridge", all[1]);
 }
 
-/// A list for another mode comes and goes.
+/// A list for another mode is added and removed.
 fn modes(device: WDFDEVICE, host: ACXPIN) {
     let mode = &AUDIO_SIGNALPROCESSINGMODE_MEDIA;
     let mut config = init!(ACX_DATAFORMAT_LIST_CONFIG, ACX_DATAFORMAT_LIST_CONFIG_INIT);
@@ -291,7 +291,7 @@ fn stream_made(stream: ACXSTREAM, _device: WDFDEVICE) {
     ok!(AcxStreamAddEvents(stream, &raw mut own, 1));
 }
 
-/// What the driver does while a client uses it.
+/// The driver's actions while a client uses it.
 fn act(machine: &Machine, act: &Act) {
     let own = kept("stream");
     machine.inside(|| match act {
@@ -316,7 +316,7 @@ fn act(machine: &Machine, act: &Act) {
     });
 }
 
-/// What the driver does on its own while the device runs.
+/// The driver's actions while the device runs.
 fn use_driver(machine: &Machine) {
     machine.inside(|| {
         let own = kept("circuit");
@@ -331,7 +331,7 @@ fn use_driver(machine: &Machine) {
         let mut payload = *b"payload!";
         let event = kept("PnP event");
         ok!(AcxPnpEventGenerateEvent(event, payload.as_mut_ptr().cast(), 8));
-        // The driver on the other side of the bridge is told.
+        // Notifies the driver on the other side of the bridge.
         ok!(AcxPinNotifyDataFormatChange(kept("behind")));
         targets::use_circuit(device);
     });

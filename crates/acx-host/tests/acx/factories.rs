@@ -1,4 +1,4 @@
-//! Factories: circuits that are made when somebody asks for them.
+//! Factories: circuits that are created on request.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use acx_sys::*;
 use crate::driver::*;
 
 const FACTORY: GUID = GUID { Data1: 0xACE0_0002, ..SET };
-/// A category of the driver's own.
+/// A driver-defined category.
 const CATEGORY: GUID = GUID { Data1: 0xACE0_0003, ..SET };
 
 /// The name of a callback of a factory that is written down.
@@ -178,7 +178,7 @@ enum Naming {
     Other,
 }
 
-/// How a template names its circuit and its factory, where a test does not ask that.
+/// A template's names for its circuit and factory, in tests that do not vary them.
 const NAMED: [Naming; 2] = [Naming::Name, Naming::Id];
 
 /// A composite of a speaker and of what a factory makes, of which only the factory is named.
@@ -351,7 +351,7 @@ fn acx_f2_the_manager_asks_a_factory_to_remove_what_it_made() {
     removes(|device| compose_with(device, false));
 }
 
-/// Has the factory that is kept make a circuit, by its method.
+/// Makes the stored factory create a circuit, by its method.
 pub(crate) fn ask_for_circuit() -> NTSTATUS {
     let mut config = init!(ACX_FACTORY_CIRCUIT_ADD_CIRCUIT, ACX_FACTORY_CIRCUIT_ADD_CIRCUIT_INIT);
     config.CircuitUniqueId = SET;
@@ -362,7 +362,7 @@ pub(crate) fn ask_for_circuit() -> NTSTATUS {
     request(METHOD, &METHODS, 1, ITSELF, value)
 }
 
-/// Asks the factory that is kept for its own property.
+/// Queries the driver-defined property of the stored factory.
 pub(crate) fn ask_property() -> NTSTATUS {
     request(PROPERTY, &SET, 1, ITSELF, &mut [0; 4])
 }
@@ -374,7 +374,7 @@ const METHODS: GUID = GUID {
     Data4: [0xB9, 0x37, 0x4A, 0x74, 0x66, 0xAE, 0xED, 0x6B],
 };
 
-/// A request of the driver's to its own factory.
+/// A request of the driver to its own factory.
 fn request(
     kind: ACX_REQUEST_TYPE,
     set: &GUID,
@@ -464,7 +464,7 @@ fn acx_f5_a_driver_of_a_factory_only_has_its_power_callbacks() {
         .keeps_every_rule();
 }
 
-/// The speaker comes with the second start of the device.
+/// The speaker is added at the second start of the device.
 fn speaker_later(device: WDFDEVICE, has_core: bool) {
     factory(device, true);
     if kept::<()>("template").is_null() {
@@ -498,7 +498,7 @@ fn acx_c11_nothing_is_built_before_the_core_circuit_is_there() {
             })
             .keeps_every_rule();
     };
-    // Without a core, the manager asks factories for what is missing at once.
+    // Without a core, the manager requests missing circuits from factories at once.
     build(|device| speaker_later(device, false), 2);
     build(|device| speaker_later(device, true), 0);
 }
@@ -513,7 +513,7 @@ fn acx_f6_a_description_of_a_factory_is_used_up_or_freed() {
     .saying("a PACXFACTORYCIRCUIT_INIT was neither used up nor freed");
 }
 
-/// What a driver that frees ACX's description does in EvtAcxFactoryCircuitCreateCircuit.
+/// EvtAcxFactoryCircuitCreateCircuit of a driver that frees ACX's description.
 unsafe extern "C" fn free_description(
     _parent: WDFDEVICE,
     _device: WDFDEVICE,

@@ -1,6 +1,6 @@
-//! ACX as its pages are written: a test for each row of docs/contracts/acx.md, named after its row.
-//! In each a driver does what a correct one does, or one thing wrong, and sees what ACX would show
-//! it.
+//! ACX by its documentation: a test for each row of docs/contracts/acx.md, named after its row. In
+//! each, a driver behaves correctly or breaks one rule, and checks the results that ACX would
+//! return.
 
 #![expect(
     clippy::multiple_unsafe_ops_per_block,

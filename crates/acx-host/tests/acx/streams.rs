@@ -1,4 +1,4 @@
-//! Streams: what fails, what is stopped, what is preprocessed.
+//! Streams: failures, stops, preprocessed requests.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -29,14 +29,14 @@ fn seconds(machine: &Machine, work: impl FnOnce()) -> u64 {
     (machine.qpc() - before) / machine.qpc_frequency()
 }
 
-/// `deed` is done at PASSIVE_LEVEL after five seconds.
+/// Runs `deed` at PASSIVE_LEVEL after five seconds.
 fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, deed);
     let mut attributes = child_of(parent);
     attributes.ExecutionLevel = _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
     let mut timer: WDFTIMER = null_mut();
-    // SAFETY: a live parent; the timer goes with it.
+    // SAFETY: a live parent; the timer is deleted with it.
     unsafe {
         let made = WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
         assert_eq!(made, STATUS_SUCCESS);
@@ -62,7 +62,7 @@ unsafe extern "C" fn resume_stream_soon(_timer: WDFTIMER) {
     acx!(AcxStreamResumeIoActual(kept("stream"), null_mut(), 0, std::ptr::null()));
 }
 
-/// Asks a filter how many pins it has.
+/// Queries the number of a filter's pins.
 fn ask(filter: &File) -> NTSTATUS {
     let pins = get_known(filter, "", &KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, &[], 4);
     pins.map_or_else(|why| why.status, |_| STATUS_SUCCESS)
@@ -115,7 +115,7 @@ fn acx_s2_requests_wait_while_their_stream_is_stopped() {
                 stop();
                 after_five_seconds(kept("stream"), Some(resume_stream_soon));
             });
-            // What is about packets goes past the queue.
+            // Packet properties bypass the queue.
             let id = KSPROPERTY_RTAUDIO_PACKETCOUNT;
             let count = || rt(stream.pin(), "the packet count", id, 4).expect("at once");
             assert_eq!(seconds(machine, || assert_eq!(count(), [7, 0, 0, 0])), 0);
@@ -144,7 +144,7 @@ fn acx_s3_what_is_stopped_is_resumed() {
         .saying("AcxCircuitResumeIo of what was not stopped");
 }
 
-/// Opens a stream that the driver refuses when it has made it.
+/// Opens a stream that the driver creates and then refuses.
 fn refused(failed_streams: FailedStreams, notes: &[&str]) {
     let assumptions = Assumptions { failed_streams, ..Assumptions::default() };
     Plan::new(speaker)
@@ -334,7 +334,7 @@ fn preprocessing(device: WDFDEVICE, context: usize) {
 
 #[test]
 fn acx_s9_creates_and_resets_of_the_state_are_preprocessed() {
-    // Given back, the create makes its stream; a reset is not for RT streams.
+    // Returned to ACX, the create makes its stream; a reset is not for RT streams.
     Plan::new(|device| preprocessing(device, 0))
         .stream_init(|description| {
             ok!(AcxStreamInitAssignAcxRequestPreprocessCallback(
@@ -356,7 +356,7 @@ fn acx_s9_creates_and_resets_of_the_state_are_preprocessed() {
             assert_eq!(said[2], "type 6, major 14");
         })
         .keeps_every_rule();
-    // Completed by the driver, it makes none.
+    // Completed by the driver, the create makes none.
     Plan::new(|device| preprocessing(device, 2))
         .run(|machine, _| {
             let failed = endpoint(machine).open_stream(STEREO, &RAW).err().expect("refused");
@@ -386,7 +386,7 @@ fn acx_s11_requests_wait_for_the_end_of_a_rebalance() {
         if kept::<()>("circuit").is_null() {
             speaker(device);
         } else {
-            // The client asks meanwhile.
+            // The client sends a request during it.
             note("prepares");
             std::thread::sleep(Duration::from_millis(300));
             note("prepared");
@@ -423,7 +423,7 @@ fn acx_s12_wake_ups_are_counted() {
             WDF_TIMER_CONFIG_INIT_PERIODIC(&mut config, Some(tick), 10);
             let mut attributes = child_of(stream.cast());
             let mut timer: WDFTIMER = null_mut();
-            // SAFETY: a live parent; the timer goes with it.
+            // SAFETY: a live parent; the timer is deleted with it.
             unsafe {
                 let made = WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
                 assert_eq!(made, STATUS_SUCCESS);

@@ -1,4 +1,4 @@
-//! What a driver asks another circuit, its pins, elements and streams.
+//! A driver's requests to another circuit, its pins, elements and streams.
 
 use std::ptr::null_mut;
 
@@ -17,8 +17,7 @@ pub(crate) fn stream_properties() -> [ACX_PROPERTY_ITEM; 2] {
     [property(3), asking]
 }
 
-/// Sends a property and a method, formatted as `format` does, and sees that both are answered with
-/// 42.
+/// Sends a property and a method, formatted by `format`, and checks that both return 42.
 macro_rules! ask {
     ($io:expr, $of:expr, $item:expr, $property:ident: $property_id:expr, $method:ident: $method_id:expr) => {
         for (kind, id) in [(PROPERTY, $property_id), (METHOD, $method_id)] {

@@ -1,4 +1,4 @@
-//! Every function of formats, lists of formats, object bags and rights, with its answer.
+//! Every function of formats, lists of formats, object bags and rights, with its result.
 
 use std::ptr::null_mut;
 
@@ -90,7 +90,7 @@ fn bag(title: &Name, creates: bool) -> ACXOBJECTBAG {
     bag
 }
 
-/// A number goes in, and the same comes out.
+/// Writes a number and reads it back.
 macro_rules! number {
     ($one:ident, $other:ident: $add:ident, $retrieve:ident, $value:expr) => {{
         let title = name(stringify!($add));
@@ -102,7 +102,7 @@ macro_rules! number {
     }};
 }
 
-/// Every function of object bags: what is put in through one handle comes out of another.
+/// Every function of object bags: values written through one handle are read through another.
 pub(crate) fn bags(device: WDFDEVICE) {
     let title = name("drv_test_values");
     let (one, other) = (bag(&title, true), bag(&title, false));

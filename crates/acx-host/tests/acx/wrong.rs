@@ -1,5 +1,5 @@
-//! What a driver can do wrong with ACX's objects, beside the rows of the table: each mistake is
-//! found by its own rule, and said in words that name it.
+//! Mistakes of a driver with ACX's objects beyond the rows of the table: each is found by its own
+//! rule, with a message that names it.
 
 use std::ptr::null_mut;
 
@@ -29,7 +29,7 @@ fn pin_of_speaker(id: u32) -> ACXPIN {
     acx!(AcxCircuitGetPinById(kept("circuit"), id))
 }
 
-/// A circuit beside the speaker, with a host pin and a bridge pin, which is not added.
+/// A second circuit with a host pin and a bridge pin, which is not added.
 fn other(device: WDFDEVICE) -> ACXCIRCUIT {
     let own = circuit(device, "Other0", RENDER, |_| {});
     join(own, vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})]);
@@ -48,7 +48,7 @@ fn bridge(own: ACXCIRCUIT) -> ACXSTREAMBRIDGE {
     bridge
 }
 
-/// A child device that has nothing to do with ACX.
+/// A child device that does not use ACX.
 fn plain_child(device: WDFDEVICE) -> WDFDEVICE {
     let (id, instance) = (name(r"Wrong\Child"), name("0"));
     let mut child: WDFDEVICE = null_mut();
@@ -244,8 +244,8 @@ fn templates_name_their_circuits() {
         ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, place));
         acx!(AcxCompositeTemplateSetCoreCircuit(composite, circuit));
     });
-    // The circuit behind has a host pin where the one in front wants a bridge pin: now, and when
-    // the manager looks again.
+    // The circuit behind has a host pin where the one in front requires a bridge pin: now, and at
+    // the manager's next check.
     Plan::new(|device| {
         speaker(device);
         let own = circuit(device, "Amplifier0", RENDER, |_| {});

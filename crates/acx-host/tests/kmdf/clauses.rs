@@ -1,5 +1,4 @@
-//! What the rows of the table say beside their first sentence: objects, locks, init objects,
-//! levels.
+//! The clauses of the table's rows after their first sentence: objects, locks, init objects, IRQLs.
 
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,10 +30,10 @@ unsafe extern "C" fn works(_item: WDFWORKITEM) {
     callback();
 }
 
-/// What the timer, DPC or work item does.
+/// The action of the timer, DPC or work item.
 static DEED: Mutex<fn()> = Mutex::new(|| {});
 
-/// Sets that, for one test after the other.
+/// Sets it, for one test at a time.
 pub(crate) fn set_deed(own: fn()) -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,7 +223,7 @@ fn also_kmdf_o8_files_children_lists_and_named_queues_are_the_frameworks() {
         STATUS_SUCCESS
     }
     fn delete<T>(object: *mut T) {
-        // SAFETY: the host knows what the driver may delete.
+        // SAFETY: the host checks whether the driver may delete it.
         unsafe { WdfObjectDelete(object.cast()) };
     }
     let plan = Plan::new()

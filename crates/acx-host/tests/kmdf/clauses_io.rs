@@ -1,4 +1,4 @@
-//! What the rows of the table say beside their first sentence: power, queues, requests, targets,
+//! The clauses of the table's rows after their first sentence: power, queues, requests, targets,
 //! the registry.
 
 use std::ptr::null_mut;
@@ -77,7 +77,7 @@ fn also_kmdf_p2_p3_a_failed_start_goes_to_d3_final() {
     }
 }
 
-/// A device whose D0 entry fails when it is to come back.
+/// A device whose D0 entry fails at its next power-up.
 fn does_not_come_back(client: fn(&acx_host::Machine)) {
     static ENTRIES: Mutex<u32> = Mutex::new(0);
     unsafe extern "C" fn enters_once(
@@ -310,7 +310,7 @@ fn also_kmdf_q1_q3_only_a_parallel_queue_says_how_many_requests_it_presents() {
     }
 }
 
-/// What WdfIoQueueCreate answers to attributes of a queue that is not the default one.
+/// The result of WdfIoQueueCreate for the attributes of a queue that is not the default one.
 fn queue_with(device: WDFDEVICE, change: impl Fn(&mut WDF_OBJECT_ATTRIBUTES)) -> NTSTATUS {
     let mut own = config(D::WdfIoQueueDispatchSequential);
     own.DefaultQueue = 0;

@@ -11,7 +11,7 @@ use acx_sys::*;
 use crate::clauses::{MAKERS, set_deed};
 use crate::driver::{Plan, Run, child_of, keep, kept, note, notes};
 
-/// Waits on the thread of a test until another one says so.
+/// Waits on a test's thread until another thread sets `flag`.
 fn wait_for(flag: &AtomicBool) {
     while !flag.load(Ordering::SeqCst) {
         std::thread::yield_now();
@@ -29,15 +29,15 @@ fn deed(own: fn()) -> MutexGuard<'static, ()> {
     turn
 }
 
-/// A callback that runs until the test lets it go on.
+/// A callback that runs until the test releases it.
 fn runs_on() {
     RUNS.store(true, Ordering::SeqCst);
     wait_for(&GOES_ON);
     note("the callback ends");
 }
 
-/// Lets a callback run on that `begin` starts on another thread; `meanwhile` is done while it runs,
-/// and has to say when it goes on.
+/// Runs a callback that `begin` starts on another thread; `meanwhile` runs at the same time, and
+/// must release the callback.
 fn while_a_callback_runs(plan: Plan, begin: fn(), meanwhile: fn()) -> Run {
     let _turn = deed(runs_on);
     plan.threaded().run(|machine, device| {
@@ -63,7 +63,7 @@ fn while_a_dpc_runs(plan: Plan, meanwhile: fn()) -> Run {
     while_a_callback_runs(plan, begin, meanwhile)
 }
 
-/// Lets the callback go on while the thread that calls waits for it.
+/// Releases the callback while the calling thread waits for it.
 fn goes_on_soon() {
     std::thread::spawn(|| {
         std::thread::sleep(Duration::from_millis(20));
@@ -82,7 +82,7 @@ fn also_kmdf_m11_a_cancel_waits_for_a_dpc_that_runs() {
     .keeps_every_rule();
 }
 
-/// What a thread waits for in vain.
+/// The time after which a wait counts as a deadlock.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 #[test]

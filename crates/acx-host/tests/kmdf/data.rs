@@ -1,4 +1,4 @@
-//! Memory, strings, the registry, and the levels that functions may be called at.
+//! Memory, strings, the registry, and the IRQLs of functions.
 
 use std::ptr::null_mut;
 

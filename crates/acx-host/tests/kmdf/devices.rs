@@ -1,4 +1,4 @@
-//! Devices: how they are made, what they are told, their children, and the system's power.
+//! Devices: their creation, callbacks, children, and the system's power states.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -132,7 +132,7 @@ fn kmdf_d3_a_device_that_is_secured_has_a_name_of_its_own() {
                     EvtDeviceFilterAddResourceRequirements: Some(adds),
                     ..Default::default()
                 };
-                // Nobody takes them out again: this has no effect.
+                // No callback removes the added resources, so this has no effect.
                 WdfFdoInitSetEventCallbacks(init, &raw mut callbacks);
                 assert_eq!(create(init).0, STATUS_SUCCESS);
                 let control = WdfControlDeviceInitAllocate(null_mut(), &raw const sddl);
@@ -570,7 +570,7 @@ fn kmdf_p15_devices_go_down_with_the_system() {
             assert_eq!(*notes(), [sleeping, "action 2"]);
             machine.return_to_s0().expect("it comes back");
             assert!(device.is_powered());
-            // What was asleep goes on sleeping.
+            // A sleeping device stays asleep.
             notes().clear();
             device.power_down();
             machine.leave_s0(SystemPower::Hibernate);

@@ -1,5 +1,5 @@
 //! The driver of these tests: over the raw ABI, with every PnP and power callback, each of which
-//! writes its name down and does what the test planned for it.
+//! records its name and runs the function that the test planned for it.
 
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,15 +11,15 @@ use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-/// What a callback of the device does.
+/// The action of a device callback.
 type Deed = fn(WDFDEVICE);
 
-/// What a test has its driver do.
+/// A test's plan for its driver.
 #[derive(Clone)]
 pub(crate) struct Plan {
     init: fn(PWDFDEVICE_INIT),
     created: fn(WDFDEVICE),
-    /// By callback, what it does and what it answers.
+    /// The action and the result of each callback.
     deeds: Vec<(&'static str, Deed)>,
     answers: Vec<(&'static str, NTSTATUS)>,
     request: fn(WDFQUEUE, WDFREQUEST),
@@ -132,7 +132,7 @@ impl Plan {
         Run { notes: notes().clone(), machine, _turn: turn }
     }
 
-    /// Like [`run`](Self::run), with a device that starts and that nobody uses.
+    /// Like [`run`](Self::run), with a started device without clients.
     pub(crate) fn start(self) -> Run {
         self.run(|machine, device| {
             let device = device.expect("the device starts");
@@ -147,7 +147,7 @@ pub(crate) fn in_d0(deed: fn(WDFDEVICE)) -> Run {
     Plan::new().on("EvtDeviceD0Entry", deed).start()
 }
 
-/// What a run left.
+/// The result of a run.
 pub(crate) struct Run {
     machine: Machine,
     pub(crate) notes: Vec<String>,
@@ -155,7 +155,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Nothing was wrong.
+    /// No rule was broken.
     #[track_caller]
     pub(crate) fn keeps_every_rule(self) -> Self {
         self.breaks(&[])
@@ -233,7 +233,7 @@ pub(crate) fn slots() -> MutexGuard<'static, [usize; 8]> {
     SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Leaves a handle in a slot.
+/// Stores a handle in a slot.
 pub(crate) fn keep<T>(slot: usize, handle: *mut T) {
     slots()[slot] = handle as usize;
 }
@@ -254,7 +254,7 @@ fn plan() -> Plan {
     PLAN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// A callback of the device: writes its name down, does its deed, has its answer.
+/// A callback of the device: it records its name, runs its action, and returns its result.
 fn called(name: &'static str, device: WDFDEVICE) -> NTSTATUS {
     note(name);
     let plan = plan();
@@ -359,12 +359,12 @@ pub(crate) fn child_of(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {
     attributes
 }
 
-/// Calls a function of NT's with a level that is put back.
+/// Runs `work` at DISPATCH_LEVEL, and restores the IRQL.
 pub(crate) fn at_dispatch_level<T>(work: impl FnOnce() -> T) -> T {
-    // SAFETY: any IRQL; the level goes back.
+    // SAFETY: any IRQL; it is restored below.
     let before = unsafe { KfRaiseIrql(2) };
     let answer = work();
-    // SAFETY: the level that `KfRaiseIrql` answered, on the same thread.
+    // SAFETY: the IRQL that `KfRaiseIrql` returned, on the same thread.
     unsafe { KeLowerIrql(before) };
     answer
 }

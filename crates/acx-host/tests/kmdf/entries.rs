@@ -1,5 +1,5 @@
-//! Each KMDF function that the host has is called by a driver of these tests: a test counts them.
-//! Here are those that no row of the table needs, with what they answer.
+//! A driver of these tests calls each KMDF function that the host has, and a test counts them. This
+//! file has the functions that no row of the table needs, with their results.
 
 use std::collections::BTreeSet;
 use std::ptr::null_mut;

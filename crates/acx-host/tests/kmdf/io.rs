@@ -1,4 +1,4 @@
-//! Requests and file objects, and what the tests of queues share with these.
+//! Requests and file objects, and the parts shared with the tests of queues.
 
 use std::ptr::null_mut;
 
@@ -26,7 +26,7 @@ pub(crate) const BUFFERED: u32 = code(1, 0);
 pub(crate) const DIRECT: u32 = code(1, 2);
 pub(crate) const NEITHER: u32 = code(1, 3);
 
-/// What the driver does with a request.
+/// The driver's action on a request.
 pub(crate) type Deed = fn(WDFQUEUE, WDFREQUEST);
 
 pub(crate) unsafe extern "C" fn control(
@@ -48,7 +48,7 @@ pub(crate) fn complete(request: WDFREQUEST, status: NTSTATUS) {
     unsafe { WdfRequestComplete(request, status) };
 }
 
-/// A driver that does what it is asked at once.
+/// Completes a request at once with success.
 pub(crate) fn succeeds(_queue: WDFQUEUE, request: WDFREQUEST) {
     complete(request, STATUS_SUCCESS);
 }
