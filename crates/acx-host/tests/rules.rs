@@ -1,5 +1,5 @@
-//! Each rule of the host, broken on purpose by a driver over the raw ABI: the rule that is meant
-//! must be reported, with the callback it happened in, and no other.
+//! A driver over the raw ABI breaks each rule of the host on purpose: that rule must be reported,
+//! with its callback, and no other.
 
 use acx_client::System;
 use std::process::Command;
@@ -11,11 +11,11 @@ use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-/// What the driver does in its EvtDeviceD0Entry.
+/// The driver's action in its EvtDeviceD0Entry.
 type Deed = fn(WDFDEVICE);
 
 static DEED: Mutex<Deed> = Mutex::new(|_| {});
-/// What callbacks noted, in order.
+/// The events that callbacks recorded, in order.
 static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 const TAG: u32 = u32::from_le_bytes(*b"test");
@@ -54,13 +54,14 @@ unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRI
     unsafe { entry::driver_entry(driver, path, driver_entry) }
 }
 
-/// One test at a time: the driver's globals and its deed are of the process.
+/// One test at a time: the driver's globals and its action are shared in the process.
 fn turn() -> std::sync::MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Loads the driver, lets it do `deed`, lets a second pass, unloads it; what the host found.
+/// Loads the driver, runs `deed`, waits a second, unloads it, and returns the machine with its
+/// findings.
 fn run(deed: Deed) -> Machine {
     *DEED.lock().unwrap() = deed;
     let machine = Machine::builder().build();
@@ -72,7 +73,7 @@ fn run(deed: Deed) -> Machine {
     machine
 }
 
-/// The rules that `deed` breaks, and what is said of the first.
+/// The rules that `deed` breaks, and the first one's message.
 #[track_caller]
 fn breaks(rules: &[Rule], words: &str, deed: Deed) {
     let _turn = turn();
@@ -84,7 +85,7 @@ fn breaks(rules: &[Rule], words: &str, deed: Deed) {
     assert_eq!(machine.report().gaps(), Vec::<&str>::new());
 }
 
-/// Like [`breaks`], for what happens inside the deed: the callback is named.
+/// Like [`breaks`], for an error inside `deed`: the callback is named.
 #[track_caller]
 fn breaks_inside(rule: Rule, words: &str, deed: Deed) {
     breaks(&[rule], words, deed);

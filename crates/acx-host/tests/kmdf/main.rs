@@ -1,6 +1,6 @@
-//! KMDF as its public source is written: a test for each row of docs/contracts/kmdf.md, named after
-//! its row. In each a driver does what a correct one does, or one thing wrong, and sees what KMDF
-//! would show it.
+//! KMDF by its public source: a test for each row of docs/contracts/kmdf.md, named after its row.
+//! In each, a driver behaves correctly or breaks one rule, and checks the results that KMDF would
+//! return.
 
 #![expect(
     clippy::multiple_unsafe_ops_per_block,

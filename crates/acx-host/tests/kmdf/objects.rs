@@ -1,4 +1,4 @@
-//! Objects: their life, attributes, contexts, locks.
+//! Objects: their life cycle, attributes, contexts, locks.
 
 use std::ptr::null_mut;
 
@@ -36,7 +36,7 @@ unsafe extern "C" fn destroyed(object: WDFOBJECT) {
     note(format!("destroy {}", name(object)));
 }
 
-/// An object below `parent` whose context is a number, and that writes its end down.
+/// An object below `parent` whose context is a number, and that records its deletion.
 fn named(parent: WDFOBJECT, number: u64) -> WDFOBJECT {
     let mut attributes = child_of(parent);
     attributes.ContextTypeInfo = NAME.as_ptr();
@@ -162,7 +162,7 @@ fn kmdf_o3_nothing_is_created_below_an_object_that_is_being_deleted() {
     .keeps_every_rule();
 }
 
-/// What WdfSpinLockCreate answers to attributes that are changed so.
+/// The result of WdfSpinLockCreate with changed attributes.
 fn spin_lock(device: WDFDEVICE, change: fn(&mut WDF_OBJECT_ATTRIBUTES)) -> NTSTATUS {
     let mut attributes = child_of(device.cast());
     change(&mut attributes);
@@ -194,7 +194,7 @@ fn kmdf_o4_attributes_are_checked_in_order() {
         assert_eq!(spin_lock(device, |a| a.ExecutionLevel = 4), OBJECT_ATTRIBUTES_INVALID);
         assert_eq!(spin_lock(device, |a| a.SynchronizationScope = 0), OBJECT_ATTRIBUTES_INVALID);
         assert_eq!(spin_lock(device, |a| a.SynchronizationScope = 5), OBJECT_ATTRIBUTES_INVALID);
-        // The scope is looked at before the level.
+        // The scope is checked before the level.
         assert_eq!(
             spin_lock(device, |a| {
                 a.SynchronizationScope = S::WdfSynchronizationScopeQueue;
@@ -225,7 +225,7 @@ fn kmdf_o4_attributes_are_checked_in_order() {
     ]);
 }
 
-/// Type information for the framework to find fault with.
+/// Type information with an error.
 struct TypeInformation(WDF_OBJECT_CONTEXT_TYPE_INFO);
 
 // SAFETY: nothing writes it.
@@ -467,7 +467,7 @@ fn kmdf_d1_a_driver_object_is_made_once() {
 
 unsafe extern "C" fn expired(_timer: WDFTIMER) {}
 
-/// What WdfTimerCreate answers to a configuration and attributes that are changed so.
+/// The result of WdfTimerCreate with changed configuration and attributes.
 fn timer(
     device: WDFDEVICE,
     change: fn(&mut WDF_TIMER_CONFIG, &mut WDF_OBJECT_ATTRIBUTES),
@@ -484,7 +484,7 @@ fn timer(
 #[test]
 fn kmdf_m1_a_timer_without_a_parent() {
     in_d0(|device| {
-        // The parent is looked at before the configuration.
+        // The parent is checked before the configuration.
         let status = timer(device, |config, attributes| {
             config.Size = 1;
             attributes.ParentObject = null_mut();
@@ -548,7 +548,7 @@ fn kmdf_m4_limits_of_a_timers_configuration() {
             config.UseHighResolutionTimer = 1;
         });
         assert_eq!(both, STATUS_INVALID_PARAMETER);
-        // The structure as older versions had it.
+        // The structure of older versions.
         assert_eq!(timer(device, |config, _| config.Size = 24), STATUS_SUCCESS);
         assert_eq!(timer(device, |config, _| config.Size = 32), STATUS_SUCCESS);
         assert_eq!(timer(device, |config, _| config.Size = 36), STATUS_INFO_LENGTH_MISMATCH);

@@ -33,7 +33,7 @@ const GONE: [&str; 4] = [
 ];
 const FAILURE: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
 
-/// The device does not start, with this status; these were the callbacks.
+/// The device fails to start with this status, after these callbacks.
 #[track_caller]
 fn fails_to_start(callback: &'static str, status: NTSTATUS, callbacks: &[&str]) {
     Plan::new()
@@ -108,8 +108,8 @@ fn kmdf_p4_flush_and_cleanup_follow_an_init_only() {
     );
 }
 
-/// The device has failed where `callback` of a power-down does: it is taken out, and self-managed
-/// I/O only flushed and cleaned up.
+/// The device fails if `callback` of a power-down fails: it is removed, and self-managed I/O is
+/// only flushed and cleaned up.
 fn fails_to_power_down(callback: &'static str) {
     let mut callbacks = START.to_vec();
     callbacks.extend(DOWN);
@@ -302,10 +302,10 @@ fn kmdf_d17_a_rebalance_leaves_interfaces_alone() {
         .keeps_every_rule();
 }
 
-/// The machine of the test below, whose interfaces its driver's callbacks look at.
+/// The machine of the test below, whose interfaces the driver's callbacks check.
 static MACHINE: AtomicPtr<Machine> = AtomicPtr::new(null_mut());
 
-/// Writes down whether the interface of these tests is enabled.
+/// Records whether the interface of these tests is enabled.
 fn note_interface(_device: WDFDEVICE) {
     let machine = MACHINE.load(Ordering::SeqCst);
     // SAFETY: null, or the machine of the test that runs, which outlives its device's callbacks.
@@ -424,7 +424,7 @@ fn kmdf_p11_a_childs_surprise_removal_precedes_its_parents() {
     run.notes(&callbacks);
 }
 
-/// What WdfDeviceStopIdle answers.
+/// The result of WdfDeviceStopIdle.
 fn stop_idle(device: WDFDEVICE, wait: u8) -> NTSTATUS {
     // SAFETY: a live device.
     unsafe { WdfDeviceStopIdleNoTrack(device, wait) }
@@ -478,7 +478,8 @@ fn kmdf_s2_before_the_power_policy_starts_there_is_nothing_to_stop() {
         .breaks(&[Rule::Unpaired]);
 }
 
-/// Lets a device with a timeout of a second fall asleep, and does something inside the machine.
+/// Lets a device with an idle timeout of a second power down, and runs a function inside the
+/// machine.
 fn asleep(deed: fn(WDFDEVICE)) -> crate::driver::Run {
     Plan::new()
         .created(|device| {
@@ -588,7 +589,7 @@ fn kmdf_s7_idle_settings_are_checked() {
         // SAFETY: the init object of EvtDriverDeviceAdd.
         .init(|init| unsafe { WdfDeviceInitSetPowerPolicyOwnership(init, 0) })
         .created(|device| {
-            // The owner is looked at before the size.
+            // The owner is checked before the size.
             assert_eq!(idle(device, 1, |s| s.Size = 0), STATUS_INVALID_DEVICE_REQUEST);
         })
         .start()

@@ -1,6 +1,5 @@
-//! Stacks of several devices, and the interfaces of direct calls that one offers and another asks
-//! for. Source: KMDF's public source, fxqueryinterfaceapi.cpp and HandleQueryInterface of
-//! fxpkgpnp.cpp.
+//! Stacks of several devices, and the direct-call interfaces that one offers and another queries.
+//! Source: KMDF's public source, fxqueryinterfaceapi.cpp and HandleQueryInterface of fxpkgpnp.cpp.
 
 use std::ptr::null_mut;
 
@@ -22,7 +21,7 @@ static GAIN: GUID = GUID { Data1: 0xACE0_6A14, Data2: 1, Data3: 2, Data4: [3; 8]
 struct Gain {
     header: INTERFACE,
     set: Option<unsafe extern "C" fn(PVOID, i32) -> i32>,
-    /// Filled in by the driver that asks.
+    /// Filled in by the requester.
     wanted: i32,
 }
 
@@ -41,7 +40,7 @@ unsafe extern "C" fn set(context: PVOID, gain: i32) -> i32 {
     gain + 1
 }
 
-/// What a device offers that says `context` of itself.
+/// The interface of a device that reports `context`.
 fn gain(context: usize) -> Gain {
     let header = INTERFACE {
         Size: SIZE,
@@ -71,7 +70,7 @@ fn offer(device: WDFDEVICE, context: usize, process: Option<Process>) {
     assert_eq!(add(device, config(&mut gain(context), process)), STATUS_SUCCESS);
 }
 
-/// Asks the stack of a device for an interface of this size and version.
+/// Queries the stack of a device for an interface of this size and version.
 fn ask(device: WDFDEVICE, size: u16, version: u16) -> (NTSTATUS, Gain) {
     let mut answer = Gain { wanted: 7, ..Gain::default() };
     let (kind, none) = (&raw const GAIN, null_mut());
@@ -86,8 +85,8 @@ fn which(device: WDFDEVICE) -> &'static str {
     if device == kept(1) { "upper" } else { "lower" }
 }
 
-/// The driver's device with another one of it on top: their handles are in slots 0 and 1. `created`
-/// does something with each.
+/// The driver's device with another of its devices on top: their handles are in slots 0 and 1.
+/// `created` is called with each.
 fn stack(
     created: fn(WDFDEVICE),
     client: impl FnOnce(&Machine, DeviceNode<'_>, DeviceNode<'_>),
@@ -111,7 +110,7 @@ fn stack(
     })
 }
 
-/// Asks in a stack whose lower device has done `offers`, and whose upper one offers nothing.
+/// Queries a stack whose lower device has run `offers`, and whose upper one offers no interface.
 fn below_offers(offers: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
     stack(
         |_device| {},
@@ -156,7 +155,7 @@ fn what_is_too_small_for_an_interface_does_not_get_it() {
                 let (status, answer) = ask(upper, size, version);
                 assert_eq!((status, answer.wanted), (STATUS_NOT_SUPPORTED, 7));
             }
-            // Something larger or newer is told how much of it was filled in.
+            // A larger or newer request gets the size that was filled in.
             assert_eq!(ask(upper, SIZE, 9).1.header.Version, 2);
             let mut answer = Gain::default();
             // SAFETY: a live device, a place that is large enough.
@@ -209,7 +208,7 @@ fn above_declines(device: WDFDEVICE) {
     offer(device, if is_lower { 1 } else { 2 }, (!is_lower).then_some(declines));
 }
 
-/// Takes what the asker wants, and answers with its double.
+/// Reads the requester's value, and returns its double.
 unsafe extern "C" fn imports(_: WDFDEVICE, _: LPGUID, place: PINTERFACE, _: PVOID) -> NTSTATUS {
     let place = place.cast::<Gain>();
     // SAFETY: the asker's place, which the framework has found large enough.
@@ -235,7 +234,7 @@ fn a_driver_has_its_say_before_its_interface_goes_out() {
     )
     .keeps_every_rule()
     .counts("asked", 1);
-    // Who declines lets the question pass to the next one.
+    // A device that declines passes the query to the next one.
     stack(above_declines, |machine, _lower, _upper| {
         machine.inside(|| {
             let (status, answer) = ask(kept(1), SIZE, 2);
@@ -264,7 +263,7 @@ fn each_device_of_a_stack_has_its_say_and_the_last_one_counts() {
     stack(
         |device| offer(device, if kept::<WDFDEVICE__>(0).is_null() { 1 } else { 2 }, None),
         |machine, _lower, _upper| {
-            // From the top, whichever of them is asked.
+            // From the top, whichever device is queried.
             for asked in [1, 0] {
                 machine.inside(|| {
                     let (status, answer) = ask(kept(asked), SIZE, 2);
@@ -277,8 +276,8 @@ fn each_device_of_a_stack_has_its_say_and_the_last_one_counts() {
     .counts("referenced", 4);
 }
 
-/// The function device of a child, whose driver (the same here) asks the child. `offers` is what
-/// the child does before it starts.
+/// The function device of a child, whose driver (the same here) queries the child. The child runs
+/// `offers` before it starts.
 fn on_a_child(created: fn(WDFDEVICE), client: fn(WDFDEVICE)) -> Run {
     Plan::new().created(created).on("EvtDevicePrepareHardware", |device| keep(1, device)).run_with(
         |machine, driver, parent| {

@@ -1,4 +1,4 @@
-//! Queues: how they are made, what they present, and what they wait for.
+//! Queues: creation, presentation, and waits.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -100,7 +100,7 @@ fn stops(action: fn(WDFREQUEST)) -> WDF_IO_QUEUE_CONFIG {
     config
 }
 
-/// Those of the notes that are about I/O.
+/// The recorded events about I/O.
 fn io_notes() -> Vec<String> {
     let about = |note: &&String| note.starts_with("EvtIo") || note.starts_with("EvtRequest");
     notes().iter().filter(about).cloned().collect()
@@ -113,7 +113,7 @@ unsafe extern "C" fn expired(_timer: WDFTIMER) {
 
 #[test]
 fn kmdf_q5_a_power_down_waits_for_the_drivers_requests() {
-    // Without EvtIoStop it waits until the request is completed: here, for ever.
+    // Without EvtIoStop it waits until the request is completed: here, forever.
     with_file(sequential, keeps, |machine, device, file| {
         let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
         device.power_down();
@@ -122,7 +122,7 @@ fn kmdf_q5_a_power_down_waits_for_the_drivers_requests() {
     })
     .breaks(&[Rule::RequestLost])
     .saying("a power-down waits for 1 requests");
-    // A timer completes it a little later, and the power-down goes on then.
+    // A timer completes it soon, and the power-down continues.
     with_file(
         |device| {
             prepare(
@@ -209,8 +209,8 @@ fn kmdf_q6_an_acknowledged_request_is_resumed_or_presented_anew() {
     .saying("belongs into EvtIoStop");
 }
 
-/// EvtIoStop of a driver that keeps requests while the device is down, and gives them back when it
-/// goes.
+/// EvtIoStop of a driver that keeps requests while the device is powered down, and returns them
+/// when it is removed.
 fn keeps_until_purge(device: WDFDEVICE) {
     unsafe extern "C" fn stop(_queue: WDFQUEUE, request: WDFREQUEST, flags: u32) {
         note(format!("EvtIoStop {flags:#x}"));
@@ -238,7 +238,7 @@ fn kmdf_q7_a_removal_stops_with_purge_and_waits() {
         assert_eq!(io_notes(), ["EvtIoDeviceControl", "EvtIoStop 0x1", "EvtIoStop 0x2"]);
     })
     .keeps_every_rule();
-    // One that gives nothing back: the removal would wait for ever.
+    // One that returns none: the removal would wait forever.
     with_file(
         // SAFETY: a request of the driver's, in EvtIoStop.
         |device| prepare(device, stops(|request| unsafe { WdfRequestStopAcknowledge(request, 0) })),
@@ -309,7 +309,7 @@ fn kmdf_q8_a_stop_is_complete_when_the_driver_has_no_request() {
         machine.sleep(Duration::from_millis(1));
         assert_eq!(*notes(), ["EvtIoDeviceControl", "EvtIoQueueState"]);
         assert!(sent.reply().is_some());
-        // A purge waits on its thread for what the driver completes when it is cancelled.
+        // A purge waits on its thread for requests that the driver completes on cancellation.
         // SAFETY: a live queue.
         machine.inside(|| unsafe { WdfIoQueueStart(kept(0)) });
         let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
@@ -420,7 +420,7 @@ fn kmdf_q11_only_requests_that_the_driver_has_had_are_cancelled_with_it() {
     .keeps_every_rule();
 }
 
-/// What WdfIoQueueRetrieveNextRequest answers and stores.
+/// The result and the request of WdfIoQueueRetrieveNextRequest.
 fn next(queue: WDFQUEUE) -> (NTSTATUS, WDFREQUEST) {
     let mut request: WDFREQUEST = 0x10 as WDFREQUEST;
     // SAFETY: a live queue, a place for the answer.
@@ -474,13 +474,14 @@ fn kmdf_q14_a_manual_queue_tells_once_registered() {
             };
             assert_eq!(ready(None), STATUS_INVALID_DEVICE_REQUEST);
             let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
-            // A request waits already: it is told at once.
+            // A request is already queued: the callback is called at once.
             assert_eq!(ready(Some(state)), STATUS_SUCCESS);
             assert_eq!(*notes(), ["EvtIoQueueState"]);
             assert_eq!(ready(Some(state)), STATUS_INVALID_DEVICE_REQUEST);
             machine.inside(|| complete(next(kept(0)).1, STATUS_SUCCESS));
             assert!(sent.reply().is_some());
-            // The queue is empty: the first request is told, the next one is not.
+            // The queue is empty: the callback is called for the first request, and not for the
+            // next one.
             notes().clear();
             let first = file.send(BUFFERED, &[], &[]).expect("it is sent");
             let second = file.send(BUFFERED, &[], &[]).expect("it is sent");
@@ -488,7 +489,8 @@ fn kmdf_q14_a_manual_queue_tells_once_registered() {
             let take = || machine.inside(|| complete(next(kept(0)).1, STATUS_SUCCESS));
             (0..2).for_each(|_| take());
             assert!(first.reply().is_some() && second.reply().is_some());
-            // While it is stopped nothing is told; with its start what waits is.
+            // The callback is not called while the queue is stopped; at its start it is called for
+            // the queued requests.
             notes().clear();
             // SAFETY: a live queue.
             machine.inside(|| unsafe { WdfIoQueueStop(kept(0), None, null_mut()) });

@@ -1,4 +1,4 @@
-//! Callback locks, automatic synchronization, and what timers, DPCs and work items do with both.
+//! Callback locks and automatic synchronization, also of timers, DPCs and work items.
 
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,10 +106,10 @@ unsafe extern "C" fn ticks(timer: WDFTIMER) {
     deed(timer);
 }
 
-/// What the timer does. A test sets it in a callback, where it has its turn.
+/// The action of the timer. A test sets it in a callback, where no other test runs.
 static DEED: std::sync::Mutex<fn(WDFTIMER)> = std::sync::Mutex::new(|_| {});
 
-/// What WdfTimerCreate answers below this parent, and the timer in slot 0.
+/// The result of WdfTimerCreate below this parent; the timer is in slot 0.
 fn timer(parent: WDFOBJECT, is_passive: bool, serialized: bool) -> NTSTATUS {
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, Some(ticks));
@@ -211,7 +211,7 @@ unsafe extern "C" fn runs(dpc: WDFDPC) {
     let _ = dpc;
 }
 
-/// What WdfDpcCreate answers, and the DPC in slot 1.
+/// The result of WdfDpcCreate; the DPC is in slot 1.
 fn dpc(device: WDFDEVICE, serialized: bool) -> NTSTATUS {
     let mut config = WDF_DPC_CONFIG::default();
     WDF_DPC_CONFIG_INIT(&mut config, Some(runs));
@@ -224,14 +224,14 @@ fn dpc(device: WDFDEVICE, serialized: bool) -> NTSTATUS {
     status
 }
 
-/// How often the DPC ran.
+/// The number of runs of the DPC.
 fn runs_so_far() -> usize {
     notes().iter().filter(|note| *note == "DPC").count()
 }
 
 #[test]
 fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
-    // One that is queued runs when the level goes down.
+    // A queued DPC runs when the IRQL is lowered.
     in_d0(|device| {
         assert_eq!(dpc(device, false), STATUS_SUCCESS);
         at_dispatch_level(|| {
@@ -242,7 +242,7 @@ fn kmdf_m10_a_dpc_that_is_deleted_runs_first() {
         assert_eq!(runs_so_far(), 1);
     })
     .keeps_every_rule();
-    // At DISPATCH_LEVEL the delete is done later, after the DPC.
+    // At DISPATCH_LEVEL the deletion is deferred until after the DPC.
     in_d0(|device| {
         assert_eq!(dpc(device, false), STATUS_SUCCESS);
         at_dispatch_level(|| {
@@ -319,7 +319,7 @@ unsafe extern "C" fn idles(_item: WDFWORKITEM) {}
 
 type Work = unsafe extern "C" fn(WDFWORKITEM);
 
-/// What WdfWorkItemCreate answers, and the item in slot 2.
+/// The result of WdfWorkItemCreate; the item is in slot 2.
 fn work_item(device: WDFDEVICE, work: Work, serialized: bool) -> NTSTATUS {
     let mut config = WDF_WORKITEM_CONFIG::default();
     WDF_WORKITEM_CONFIG_INIT(&mut config, Some(work));
@@ -470,7 +470,7 @@ fn kmdf_x8_wait_locks_are_given_back_and_wait_until_a_time() {
     in_d0(|device| {
         let mut attributes = child_of(device.cast());
         let mut lock: WDFWAITLOCK = null_mut();
-        // A system time that is past.
+        // A system time in the past.
         let mut timeout = 1;
         let mut before = LARGE_INTEGER::default();
         let mut after = LARGE_INTEGER::default();

@@ -22,7 +22,7 @@ fn options(flags: u32, timeout: i64) -> WDF_REQUEST_SEND_OPTIONS {
     WDF_REQUEST_SEND_OPTIONS { Size: size, Flags: flags, Timeout: timeout }
 }
 
-/// The name of the device's own interface, as a driver writes it.
+/// The name of the device's interface in a driver.
 pub(crate) fn own_name(machine: &Machine) -> Vec<u16> {
     let link = machine.interfaces(&CLASS)[0].replacen(r"\\?\", r"\??\", 1);
     link.encode_utf16().collect()
@@ -60,7 +60,7 @@ pub(crate) fn new_target() -> WDFIOTARGET {
     target
 }
 
-/// A request of the driver's own, formatted for a device-control request of four bytes.
+/// A driver-created request, formatted as a device-control request of four bytes.
 fn own_request(target: WDFIOTARGET) -> WDFREQUEST {
     let (mut request, mut memory): (WDFREQUEST, WDFMEMORY) = (null_mut(), null_mut());
     let (mut attributes, mut buffer) = (child_of(kept(7)), null_mut());
@@ -97,7 +97,7 @@ unsafe extern "C" fn came_back(
     note(format!("came back {status:#x}"));
 }
 
-/// What WdfRequestSend answers, and the request's status.
+/// The result of WdfRequestSend, and the request's status.
 fn send(request: WDFREQUEST, target: WDFIOTARGET, flags: u32) -> (BOOLEAN, NTSTATUS) {
     let mut options = options(flags, 0);
     let options = if flags == 0 { null_mut() } else { &raw mut options };
@@ -210,7 +210,7 @@ fn kmdf_r12_a_request_is_reused_when_it_has_come_back() {
         // SAFETY: a live request.
         unsafe { WdfRequestSetCompletionRoutine(request, Some(came_back), null_mut()) };
         assert_eq!(reuse(request, 0), STATUS_SUCCESS);
-        // It has no completion routine any more.
+        // It no longer has a completion routine.
         format(target, request, kept(4));
         notes().clear();
         assert_eq!(send(request, target, 0).0, 1);
@@ -310,7 +310,7 @@ fn kmdf_t3_stopping_and_purging_that_wait_are_for_passive_level() {
         assert_eq!(stop(A::WdfIoTargetWaitForSentIoToComplete), S::WdfIoTargetStarted);
         assert_eq!(stop(A::WdfIoTargetSentIoUndefined), S::WdfIoTargetStarted);
         assert_eq!(stop(A::WdfIoTargetLeaveSentIoPending), S::WdfIoTargetStopped);
-        // What waits is cancelled by a purge.
+        // A purge cancels waiting requests.
         send(own_request(target), target, 0);
         assert_eq!(purge(P::WdfIoTargetPurgeIoAndWait), S::WdfIoTargetStopped);
         assert_eq!(purge(P::WdfIoTargetPurgeIo), S::WdfIoTargetPurged);

@@ -1,5 +1,4 @@
-//! What the verifier finds beside the rows of the table: each in a driver that does one thing
-//! wrong.
+//! Findings of the verifier beyond the rows of the table: each in a driver that breaks one rule.
 
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use acx_sys::*;
 use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{BUFFERED, complete, sequential, with_file};
 
-/// What the tests of this crate say, without their comments.
+/// The code of this crate's tests, without comments.
 fn tests_text() -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let folders = [folder.join("kmdf"), folder];

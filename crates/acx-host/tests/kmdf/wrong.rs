@@ -1,5 +1,5 @@
-//! What a driver can do wrong with KMDF's objects and the kernel's services, beside the rows of the
-//! table: each mistake is found by its own rule, and said in words that name it.
+//! Mistakes of a driver with KMDF's objects and the kernel's functions beyond the rows of the
+//! table: each is found by its own rule, with a message that names it.
 
 use std::ptr::null_mut;
 
@@ -356,7 +356,7 @@ fn timers_and_dpcs_are_initialized() {
         .saying("EvtDeviceSelfManagedIoInit answered 0x00000103");
 }
 
-/// A request of the driver's own.
+/// A request that the driver has created.
 fn own_request(device: WDFDEVICE) -> WDFREQUEST {
     let mut request: WDFREQUEST = null_mut();
     let mut attributes = child_of(device.cast());
@@ -382,7 +382,8 @@ fn requests_are_completed_by_who_has_them() {
     )
     .breaks(&[Rule::RequestMisuse])
     .saying("a request was completed as pending");
-    // Ten seconds later the client has an answer; the device does not go down without the request.
+    // Ten seconds later the client has the result; the device does not power down without the
+    // request.
     with_file(sequential, keeps, |_, _, file| {
         assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_CANCELLED);
     })
@@ -625,7 +626,7 @@ fn targets_are_opened_and_purged_as_their_pages_say() {
     });
 }
 
-/// The driver's entry: a WDFDRIVER with everything wrong first.
+/// The driver's entry: first a WDFDRIVER with every error.
 unsafe extern "C" fn tries_every_mistake(
     driver: PDRIVER_OBJECT,
     path: PUNICODE_STRING,

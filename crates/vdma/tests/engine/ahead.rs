@@ -1,4 +1,4 @@
-//! The usual tick against the long way: whatever happens, both do the same.
+//! The fast path of a tick against the slow path: both always do the same.
 
 use vdma::channel::Completion;
 use vdma::format::{Format, SampleType};
@@ -7,27 +7,27 @@ use vdma::{Frames, PacketMemory, Qpc};
 
 use crate::streams::*;
 
-/// What somebody does to the streams, or which of them ticks.
+/// An operation on the streams, or a tick of one.
 #[derive(Clone, Copy, Debug)]
 enum Action {
     Tick(usize),
     Pause(usize),
     Run(usize),
     Volume(i32),
-    /// Somebody asks for peaks.
+    /// A peak query.
     Peak,
     Trim(i32),
-    /// The client does not write for a while, or does again.
+    /// The client stops or resumes writing.
     Write(bool),
 }
 
-/// One of two equal worlds.
+/// One of two equal setups.
 struct World<'a> {
     cable: &'a Cable,
     streams: Vec<Stream<'a>>,
     runs: Vec<bool>,
-    /// Whether each tick finds a clock that was trimmed since the last one, if only to what it was:
-    /// it goes the long way.
+    /// Whether the clock is trimmed before each tick, even to the same value, so that the tick
+    /// takes the slow path.
     is_long: bool,
     /// The clock's trim and when it was set.
     trim: (i32, Qpc),
@@ -64,7 +64,7 @@ impl<'a> World<'a> {
         Self { cable, streams, runs, is_long, trim, peaks: Vec::new(), ticks: Vec::new() }
     }
 
-    /// The trim as it was, set anew.
+    /// Sets the same trim again.
     fn trim_again(&self) {
         if self.is_long {
             let (trim, at) = self.trim;
@@ -138,8 +138,8 @@ fn some_action(random: &mut fastrand::Rng) -> Action {
     }
 }
 
-/// Ticks in time, too early, late by less than a step and by many packets; pauses; gains; clients
-/// that stop writing; trims. After each of them both worlds agree in every byte and every counter.
+/// Ticks on time, too early, late by less than a step and by many packets; pauses; gains; clients
+/// that stop writing; trims. After each, both setups agree in every byte and every counter.
 #[test]
 fn the_usual_tick_does_what_the_long_way_does() {
     let mut steps = 0;
@@ -188,7 +188,7 @@ fn the_usual_tick_does_what_the_long_way_does() {
     assert_eq!(steps, 24_000);
 }
 
-/// What a tick knew beforehand holds no more once the clock was trimmed.
+/// A trim of the clock invalidates the values that a tick has precomputed.
 #[test]
 fn a_trim_counts_from_the_next_tick_on() {
     let cable = Cable::new();

@@ -30,7 +30,7 @@ fn the_cable_is_exact_to_the_bit_in_every_format() {
     for sample in SAMPLES {
         for channels in 1..=16 {
             for rate in [8_000, 44_100, 48_000, 96_000, 192_000, 352_800, 384_000] {
-                // The ring of a test holds no more than that.
+                // The largest ring of a test.
                 if rate * u32::from(channels) > 384_000 * 8 {
                     continue;
                 }
@@ -96,7 +96,7 @@ fn pausing_anywhere_in_a_packet_keeps_the_cadence_and_every_frame() {
         let cable = Cable::new();
         let mut speaker = Stream::new(&cable, format, true, 2, 960);
         let mut microphone = Stream::new(&cable, format, false, 2, 960);
-        // No zeros, so that silence can be told from audio.
+        // No zeros, so that silence differs from audio.
         speaker.audio = audio(format, 9_600, part).into_iter().map(|byte| byte | 1).collect();
         speaker.write();
         speaker.write();
@@ -142,7 +142,7 @@ fn positions_lie_on_the_line_while_a_tick_is_late() {
         let began = cable.clock.frame(rate, Qpc(FREQUENCY)).0;
         drive(&mut [&mut speaker], &now, FREQUENCY + 25 * MILLISECOND, 0);
         let mut answers = Vec::new();
-        // Several to a frame: stamps do not go back, either.
+        // Several queries in one frame: times do not go back, either.
         for step in 0..4000 {
             let at = FREQUENCY + 25 * MILLISECOND + step * MILLISECOND / 200;
             if step == 3000 {
@@ -206,8 +206,8 @@ fn a_packet_that_was_not_written_is_silence_once_and_counted() {
     assert_eq!(speaker.shared.telemetry().total(Event::Underrun), 8);
 }
 
-/// A packet whose mark was refused as late is not heard, not even in part: neither when the client
-/// has marked packets before nor when this is its first mark, and wherever in the packet it comes.
+/// A packet whose mark was refused as late is not played, not even in part: whether or not the
+/// client has marked packets before, and at every position in the packet.
 #[test]
 fn a_packet_that_was_refused_as_late_is_not_half_heard() {
     let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
@@ -227,7 +227,7 @@ fn a_packet_that_was_refused_as_late_is_not_half_heard() {
         drive(&mut [&mut speaker, &mut microphone], &now, late, 0);
         speaker.memory.write(960, &[0x11; 960]);
         assert_eq!(speaker.shared.set_render_packet(1, None), Err(vdma::Error::Late));
-        // What comes in time afterwards is heard whole.
+        // Later packets in time are played in full.
         speaker.memory.write(0, &[0x22; 960]);
         assert_eq!(speaker.shared.set_render_packet(2, None), Ok(()));
         drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
@@ -239,8 +239,8 @@ fn a_packet_that_was_refused_as_late_is_not_half_heard() {
     }
 }
 
-/// A packet that was accepted plays to its end, whatever is refused meanwhile; and so does one that
-/// began before the client marked at all, as long as nobody refuses it.
+/// An accepted packet plays to its end, whatever is refused meanwhile; so does one that began
+/// before the client's first mark, unless its mark is refused.
 #[test]
 fn a_refused_mark_does_not_touch_a_packet_that_plays() {
     let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
@@ -305,7 +305,7 @@ fn a_timer_driven_client_may_write_right_behind_the_position() {
     let mut written = 8192;
     for poll in 1..500 {
         drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + poll * 7_001, 0);
-        // Everything up to the very position that was told is the client's again.
+        // The client owns everything up to the reported position again.
         let free_to = speaker.position(Qpc(now.get())) as usize * 4 + 8192;
         while written < free_to {
             let at = written % 8192;

@@ -1,4 +1,4 @@
-//! Peaks of what is played, found while it is copied or behind it.
+//! Peaks of the audio, found during the copy or after it.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use vdma::format::{Format, SampleType};
 
 use crate::streams::*;
 
-/// Noise whose loudest sample is another one in each channel, above zero or below.
+/// Noise with a different loudest sample in each channel, positive or negative.
 fn noise(channels: usize, frames: usize, seed: u64) -> Vec<i16> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut sample = |at: usize| {
@@ -32,7 +32,7 @@ fn peaks_are_those_of_every_sample_that_was_played() {
                 (0..streams).map(|_| Stream::new(&cable, format, true, 2, packet)).collect();
             let mut played = Vec::new();
             for (seed, stream) in all.iter_mut().enumerate() {
-                // Silence until somebody asks.
+                // Silence until the first query.
                 stream.audio = vec![0; 2 * packet];
                 let frames = rate as usize * (MILLISECONDS - 100) / 1000;
                 let own = noise(channels, frames, seed as u64 + u64::from(rate));

@@ -1,4 +1,4 @@
-//! Ends of different rates.
+//! Streams with different rates.
 
 use std::cell::Cell;
 
@@ -24,8 +24,8 @@ fn stereo(rate: u32) -> Format {
     Format::new(SampleType::Int32, 2, 3, rate).unwrap()
 }
 
-/// Plays `audio` at one rate; what is heard at another one, as halves of full scale, with the
-/// silence of its delay cut off.
+/// Plays `audio` at one rate and returns the recording at another, as halves of full scale, without
+/// the silence of the delay.
 fn through(from: u32, to: u32, audio: &[u8], milliseconds: u64) -> Vec<[f64; 2]> {
     through_as(SampleType::Int32, from, to, audio, milliseconds)
 }
@@ -109,8 +109,8 @@ const RATES: [(u32, u32); 14] = [
     (44_100, 384_000),
 ];
 
-/// Pass band: what is heard is the very sine that was played, later by the published delay and
-/// nothing else. In every sample type, and of 16 bits what two roundings leave.
+/// Pass band: the recording is the same sine, later by exactly the published delay. In every sample
+/// type; 16 bits within two roundings.
 #[test]
 fn in_the_pass_band_a_resampled_sine_is_the_sine() {
     for sample in crate::SAMPLES {
@@ -140,8 +140,8 @@ fn in_the_pass_band_a_resampled_sine_is_the_sine() {
     }
 }
 
-/// Stop band: what a lower rate cannot carry is gone, not folded back. In every sample type, and of
-/// 16 bits what two roundings leave.
+/// Stop band: frequencies above the lower rate's limit are removed, without aliases. In every
+/// sample type; 16 bits within two roundings.
 #[test]
 fn beyond_the_stop_band_nothing_is_heard() {
     let pairs = RATES.into_iter().filter(|(from, to)| from > to);
@@ -165,7 +165,7 @@ fn beyond_the_stop_band_nothing_is_heard() {
     }
 }
 
-/// A second speaker at another rate is resampled onto the wire, and both are heard.
+/// A second speaker at another rate is resampled onto the wire, and both are recorded.
 #[test]
 fn speakers_of_unequal_rates_are_mixed() {
     let cable = Cable::new();
@@ -204,7 +204,8 @@ fn speakers_of_unequal_rates_are_mixed() {
     assert_eq!(microphone.shared.telemetry().total(Event::WireSilence), 0);
 }
 
-/// A speaker that joins a wire of a fraction of its rate keeps all that its resampler looks at.
+/// A speaker that joins a wire with a fraction of its rate keeps all frames that its resampler
+/// needs.
 #[test]
 fn a_fast_speaker_is_heard_on_a_slow_wire() {
     for (slow, fast) in [(11_025, 176_400), (8_000, 192_000), (8_000, 96_000)] {
@@ -235,8 +236,8 @@ fn a_fast_speaker_is_heard_on_a_slow_wire() {
     }
 }
 
-/// A microphone that was opened first hears whatever rate the wire then gets, with the memory that
-/// it has.
+/// A microphone that was opened first records at any rate that the wire then gets, with its
+/// existing memory.
 #[test]
 fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
     for (from, to) in RATES {
@@ -261,7 +262,7 @@ fn a_wire_that_gets_another_rate_while_it_is_heard_is_heard_on() {
     }
 }
 
-/// Frames have numbers at every rate: after a day the delay is what it was.
+/// Frames are numbered at every rate: after a day the delay is unchanged.
 #[test]
 fn unequal_rates_never_drift() {
     for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {

@@ -1,4 +1,4 @@
-//! A stream that is stopped begins anew: nothing of its first run is left, on the wire either.
+//! A stopped stream starts anew: nothing of its first run is left, also on the wire.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ fn stereo() -> Format {
     Format::new(SampleType::Int16, 2, 3, 48_000).unwrap()
 }
 
-/// Run to stop, and to pause again; the client begins anew as well.
+/// From run to stop, and to pause again; the client starts anew as well.
 fn stop(stream: &mut Stream<'_>, now: Qpc) {
     stream.pause(now);
     stream.channel.release(&stream.cable.shared, &stream.shared);
@@ -26,14 +26,14 @@ fn stop(stream: &mut Stream<'_>, now: Qpc) {
     stream.completions.clear();
 }
 
-/// Audio without zeros, so that silence can be told from it.
+/// Audio without zeros, so that it differs from silence.
 fn loud(frames: usize, seed: u64) -> Vec<u8> {
     audio(stereo(), frames, seed).into_iter().map(|byte| byte | 1).collect()
 }
 
 #[test]
 fn a_second_run_is_as_the_first() {
-    // The first run is stopped at this moment; with so many frames it had an end.
+    // The time at which the first run is stopped; with a number of frames, it had an end.
     for (stopped, frames) in [(5 * TICKS, 48_000), (5 * TICKS + 3_333, 48_000), (9 * TICKS, 1_300)]
     {
         let cable = Cable::new();
@@ -49,7 +49,7 @@ fn a_second_run_is_as_the_first() {
         drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + stopped, 0);
         stop(&mut speaker, Qpc(now.get()));
         stop(&mut microphone, Qpc(now.get()));
-        // The volume of the second run is there at once: it does not fade from that of the first.
+        // The volume of the second run applies at once, without a fade from that of the first.
         cable.volume.fade_to_level(None, 0, 500_000);
         assert_eq!(microphone.shared.capture_packet(), Err(Error::NotReady));
         assert_eq!(speaker.shared.set_render_packet(2, None), Err(Error::Overrun));

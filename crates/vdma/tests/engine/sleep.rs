@@ -61,8 +61,8 @@ fn a_stream_that_nobody_needs_wakes_up_once_a_packet() {
     assert_eq!((telemetry.anomalies(), telemetry.total(Event::Underrun)), (0, 0));
 }
 
-/// Who listens from `after` milliseconds on, for 1.5 s, after `change` was made to the cable and
-/// its speaker at `changed` milliseconds; how often the speaker woke up until then.
+/// Records from `after` milliseconds on for 1.5 s; `change` is applied to the cable and its speaker
+/// at `changed` milliseconds. Returns the number of the speaker's wake-ups until then.
 fn heard(
     sleeps: bool,
     changed: u64,
@@ -145,7 +145,7 @@ fn peaks_of_what_was_played_in_sleep_are_known() {
     assert!(speaker.shared.is_asleep());
 }
 
-/// What was played before the pause is consumed; the next frame is the first one after it.
+/// The audio before the pause is consumed; the next frame is the first one after it.
 #[test]
 fn a_pause_in_sleep_keeps_the_position_and_every_frame() {
     for part in [0, 1, 250, 999, 1000, 1001, 1700] {

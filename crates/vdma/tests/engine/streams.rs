@@ -62,7 +62,7 @@ pub(crate) struct Stream<'a> {
     pub(crate) packet: usize,
     pub(crate) count: usize,
     pub(crate) next: Option<Qpc>,
-    /// What the client writes (render) or has read (capture).
+    /// The audio that the client writes (render) or has read (capture).
     pub(crate) audio: Vec<u8>,
     pub(crate) marks: bool,
     /// Whether the client writes at all.
@@ -118,7 +118,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// Writes the next packet if it is time for it: not one that has been passed over.
+    /// Writes the next packet when it is due, unless it has been skipped.
     fn serve(&mut self) {
         let next = u64::from(self.shared.current_packet()) + 1;
         if self.writes && self.written <= next {
@@ -173,7 +173,7 @@ impl<'a> Stream<'a> {
             } else if Some(completion) == newest {
                 let (packet, start) = self.shared.capture_packet().unwrap();
                 assert_eq!(u64::from(packet), completion.packet);
-                // Within a frame, if it had ended when the stream paused.
+                // Within a frame, if the packet had ended when the stream paused.
                 assert!(start.0 < completion.at.0 + FREQUENCY / 8_000);
                 let mut bytes = vec![0; self.packet];
                 self.memory.read(packet as usize % self.count * self.packet, &mut bytes);
@@ -187,8 +187,8 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// Packets that are looked at on the way, as the driver does it: what is short is not, and the last
-/// samples count from the end.
+/// Packets whose peaks are found during the copy, as in the driver: not those of short copies, and
+/// the last samples count from the end.
 struct Looking<'a>(&'a Memory);
 
 impl PacketMemory for Looking<'_> {
