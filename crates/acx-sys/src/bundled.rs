@@ -1,4 +1,4 @@
-//! The bundled backend: what `wdk-sys` and bindgen would give, for everyone without a WDK.
+//! The bundled backend: the output of `wdk-sys` and bindgen, for builds without a WDK.
 
 #![expect(
     clippy::all,

@@ -5,8 +5,8 @@
 //! linked into a process, where the `Wdf*` imports below are the host's. The contract is
 //! `docs/contracts/binding.md`.
 //!
-//! There is one set of globals per image. For a driver that is linked in that is one per process,
-//! so that only one such driver is loaded at a time.
+//! There is one set of globals per image. For linked-in drivers that is one per process, so only
+//! one such driver can be loaded at a time.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -33,7 +33,7 @@ pub const ACX_STRUCTURE_COUNT: ULONG = 62;
     all(windows, acx_image),
     link(name = "WDFLDR.SYS", kind = "raw-dylib", modifiers = "+verbatim")
 )]
-// What calls these is inline, so that a program that has neither a driver nor a host (a client on
+// The callers of these are inline, so that a program without a driver and a host (a client on
 // Windows) links without them.
 unsafe extern "C" {
     fn WdfVersionBind(
@@ -61,7 +61,7 @@ unsafe extern "C" {
 
 /// A global that the loader and the framework write through its address.
 ///
-/// `repr(transparent)`, so that what they see is the value itself.
+/// `repr(transparent)`, so that they see the value itself.
 #[repr(transparent)]
 struct Global<T>(UnsafeCell<T>);
 
@@ -85,7 +85,7 @@ impl<T: Copy> Global<T> {
     ///
     /// Not while the loader binds or unbinds.
     unsafe fn get(&self) -> T {
-        // SAFETY: the caller keeps away from the only writers.
+        // SAFETY: by the caller's contract, no writer runs.
         unsafe { *self.0.get() }
     }
 
@@ -93,7 +93,7 @@ impl<T: Copy> Global<T> {
     ///
     /// Only on the entry and unload paths.
     unsafe fn set(&self, value: T) {
-        // SAFETY: the entry and unload paths are alone.
+        // SAFETY: nothing else runs on the entry and unload paths.
         unsafe { *self.0.get() = value };
     }
 }
@@ -187,15 +187,14 @@ fn class_records() -> Records {
     }
 }
 
-/// Linked in there is no section to walk: the record of ACX is all there is.
+/// A linked-in driver has no section to walk: the record of ACX is the only one.
 #[cfg(not(all(windows, acx_image)))]
 fn class_records() -> Records {
     let start = ACX_BIND_INFO.as_ptr();
     Records { next: start.cast(), end: start.wrapping_add(1).cast() }
 }
 
-/// Class records one after the other, with zero words between them that the linker put there for
-/// alignment.
+/// Consecutive class records, with zero words between them that the linker inserts for alignment.
 struct Records {
     next: *mut u64,
     end: *mut u64,
@@ -206,7 +205,7 @@ impl Records {
     ///
     /// # Errors
     ///
-    /// `STATUS_INVALID_IMAGE_FORMAT` for what is neither a record nor a zero word.
+    /// `STATUS_INVALID_IMAGE_FORMAT` for data that is neither a record nor a zero word.
     ///
     /// # Safety
     ///
@@ -239,23 +238,24 @@ const PATH_UNITS: usize = 260;
 static PATH: Global<[WCHAR; PATH_UNITS]> = Global::new([0; PATH_UNITS]);
 static REGISTRY_PATH: Global<UNICODE_STRING> =
     Global::new(UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: null_mut() });
-/// How many class records were tried, in the order of the section: as many are unbound.
+/// The number of class records that were bound or tried, in the order of the section: as many are
+/// unbound.
 static CLASSES_TRIED: Global<usize> = Global::new(0);
-/// The driver's own unload routine, when the framework asked for its place.
+/// The driver's unload routine, if the framework has requested its replacement.
 static DISPLACED_UNLOAD: Global<PDRIVER_UNLOAD> = Global::new(None);
 
 fn bind_info() -> *mut WDF_BIND_INFO {
     BIND_INFO.as_ptr().cast()
 }
 
-/// What a fresh image holds: the framework may have written lower counts into a driver that is
-/// loaded again.
+/// Restores the initial values of an image: the framework may have written lower counts into a
+/// driver that is loaded again.
 ///
 /// # Safety
 ///
 /// On the entry path, before the bind.
 unsafe fn reset() {
-    // SAFETY: nothing is bound, so nobody reads or writes these.
+    // SAFETY: nothing is bound, so no other code reads or writes these.
     unsafe {
         WDF_FUNCTIONS.set(core::ptr::null());
         WDF_GLOBALS.set(null_mut());
@@ -306,8 +306,8 @@ unsafe fn bind_classes() -> NTSTATUS {
     }
 }
 
-/// What the PE entry point does: bind to KMDF and ACX, run `entry`, take the place of its unload
-/// routine if asked. PASSIVE_LEVEL.
+/// The body of the PE entry point: binds to KMDF and ACX, runs `entry`, and replaces its unload
+/// routine if the framework requests it. PASSIVE_LEVEL.
 ///
 /// # Errors
 ///
@@ -370,7 +370,7 @@ pub unsafe fn driver_entry(
     }
 }
 
-/// The unload routine that took the driver's place: the driver's own first, then the unbinding.
+/// The replacement of the driver's unload routine: it calls that routine, then unbinds.
 #[inline]
 unsafe extern "C" fn unload(driver_object: *mut _DRIVER_OBJECT) {
     // SAFETY: the loader unloads once, after a load that succeeded, with nothing of the driver
@@ -455,14 +455,13 @@ pub unsafe fn WdfGetDriver() -> WDFDRIVER {
     unsafe { (*wdf_globals()).Driver }
 }
 
-/// A call through a table that nobody filled: there is nothing to return to.
+/// A call through an unfilled table, which cannot return.
 #[cold]
 #[inline]
 pub(crate) fn not_bound() -> ! {
     // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
     unsafe {
-        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others:
-        // "ACXS".
+        // DRIVER_VIOLATION (0x121), with a first parameter that identifies this crate: "ACXS".
         ntddk::KeBugCheckEx(0x121, 0x4143_5853, 0, 0, 0)
     }
 }

@@ -1,6 +1,6 @@
-//! What every image needs and no Microsoft library gives it here: memory functions, which the
-//! kernel exports, and the load configuration with its Control Flow Guard table. Compiled into
-//! images only.
+//! The parts of every image that a Microsoft library provides in a WDK build: memory functions,
+//! which the kernel exports, and the load configuration with its Control Flow Guard table. Compiled
+//! into images only.
 
 use core::arch::global_asm;
 use core::ffi::c_void;
@@ -48,8 +48,8 @@ global_asm!(
     ".text",
 );
 
-// What stands in for the loader's guard functions where there are none. The dispatcher gets its
-// target in rax.
+// The default guard functions, on systems whose loader sets none. The dispatcher gets its target in
+// rax.
 #[cfg(target_arch = "x86_64")]
 global_asm!(
     ".text",

@@ -1,33 +1,32 @@
-//! The raw NT, KS, WDF and ACX ABI, under the names that `wdk-sys` and `bindgen` give it, and all
-//! linking.
+//! The raw NT, KS, WDF and ACX ABI, under the names of `wdk-sys` and `bindgen`, and all linking.
 //!
 //! # Vocabulary
 //!
 //! *Table entry*: KMDF and ACX are reached through tables of function pointers (458 and 221) that
 //! the framework fills when the driver binds to it; every entry takes the driver's globals first.
-//! *Call*: one plain `unsafe fn` per entry, without the globals, so that nobody above this crate
-//! knows about tables. *Backend*: where types come from. *Image*: a `.sys`; *linked in*: the driver
-//! inside an ordinary process, with `acx-host` in the part of Windows.
+//! *Call*: one plain `unsafe fn` per entry, without the globals, so that no code above this crate
+//! uses the tables. *Backend*: the source of the types. *Image*: a `.sys`; *linked in*: the driver
+//! inside an ordinary process, with `acx-host` in place of Windows.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | `bundled` | the bundled backend: NT, KMDF and ACX types, NT constants and functions |
-//! | `wdk` | the backend of feature `wdk`: `wdk-sys`, bindgen over the WDK's ACX headers, and how a call finds its table there |
-//! | `shared` | written once for both backends: calls, KS types, GUIDs, `*_INIT`, inline NT helpers, statuses |
+//! | `wdk` | the backend of feature `wdk`: `wdk-sys`, bindgen over the WDK's ACX headers, and the lookup of a call's table |
+//! | `shared` | common to both backends: calls, KS types, GUIDs, `*_INIT`, inline NT helpers, statuses |
 //! | [`entry`] | `FxDriverEntry`: how a driver binds to KMDF and ACX, in an image and linked in |
 //! | [`ntddk`] | the NT functions |
-//! | `facts/*.tsv` | the ABI as tables: what `cargo xtask bindings` generates from, and what the tests compare with |
-//! | `tests/facts.rs`, `inits.rs` | every row of the tables against what the compiler makes of it |
-//! | `tests/windows_sys.rs` | sizes and values against Microsoft's metadata |
-//! | `tests/entry.rs` | the entry stub against a loader of its own |
+//! | `facts/*.tsv` | the ABI as tables: the input of `cargo xtask bindings`, and the reference of the tests |
+//! | `tests/facts.rs`, `inits.rs` | every row of the tables, compared with the compiler's result |
+//! | `tests/windows_sys.rs` | sizes and values, compared with Microsoft's metadata |
+//! | `tests/entry.rs` | the entry stub with a test loader |
 //!
-//! Everything but functions of [`ntddk`] is re-exported at the root, as `wdk-sys` does. With
-//! feature `wdk` the bundled backend gives way to `wdk-sys` and to bindgen's output; nothing above
-//! this crate changes.
+//! Everything except the functions of [`ntddk`] is re-exported at the root, as in `wdk-sys`. With
+//! feature `wdk`, `wdk-sys` and bindgen's output replace the bundled backend; nothing above this
+//! crate changes.
 //!
-//! # Who provides the imports
+//! # Imports
 //!
 //! `--cfg acx_image`, which the image build sets, turns the imports into `raw-dylib` ones. Without
 //! it they are plain symbols that `acx-host` defines.

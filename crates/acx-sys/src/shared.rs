@@ -1,4 +1,4 @@
-//! Written once, for both backends: what bindgen cannot give.
+//! The items of both backends that bindgen cannot generate.
 
 /// Defines the KMDF calls: the table type of each entry and one plain function that calls it.
 macro_rules! wdf_functions {
@@ -80,7 +80,7 @@ macro_rules! acx_functions {
     };
 }
 
-/// A GUID from its digits in the order in which they are written.
+/// A GUID from its digits in written order.
 pub(crate) const fn guid(digits: u128) -> crate::GUID {
     let bytes = digits.to_be_bytes();
     crate::GUID {
@@ -100,7 +100,7 @@ macro_rules! guid_constants {
     };
 }
 
-/// `NTSTATUS` values from the unsigned form in which they are written.
+/// `NTSTATUS` values from their unsigned form.
 #[cfg(not(feature = "wdk"))]
 macro_rules! statuses {
     ($($name:ident = $value:literal;)*) => {

@@ -1,4 +1,4 @@
-//! What a driver and the loader (`WDFLDR.SYS`) hand each other at binding time.
+//! The structures that a driver and the loader (`WDFLDR.SYS`) exchange at binding time.
 //!
 //! Source: Microsoft's MIT `fxldr.h`, as `facts/wdf-layouts.tsv` (group WDF-bind) has it; sizes and
 //! offsets are compared with it.
@@ -97,7 +97,7 @@ pub struct WDF_CLASS_BIND_INFO2 {
     pub StructTable: *mut WDF_STRUCT_INFO,
 }
 
-/// What the loader asks of a class extension such as ACX.
+/// The loader's interface to a class extension such as ACX.
 #[repr(C)]
 #[derive(Copy, Clone, Debug)]
 pub struct WDF_CLASS_LIBRARY_INFO {
@@ -109,7 +109,7 @@ pub struct WDF_CLASS_LIBRARY_INFO {
     pub ClassLibraryUnbindClient: PVOID,
 }
 
-/// What the loader asks of the framework itself.
+/// The loader's interface to the framework.
 #[repr(C)]
 #[derive(Copy, Clone, Debug)]
 pub struct WDF_LIBRARY_INFO {

@@ -1,4 +1,4 @@
-//! Context type information: how KMDF tells typed contexts apart.
+//! Context type information: KMDF identifies typed contexts by it.
 
 use crate::{PVOID, WDF_OBJECT_CONTEXT_TYPE_INFO, WDFOBJECT, WdfObjectGetTypedContextWorker};
 

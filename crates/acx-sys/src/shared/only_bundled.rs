@@ -1,5 +1,4 @@
-//! What wdk-sys has of its own, written by hand as there: the pool flags, and what kind of status a
-//! status is.
+//! Handwritten items of wdk-sys: the pool flags, and the severity of a status.
 
 use crate::*;
 

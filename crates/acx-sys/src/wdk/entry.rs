@@ -1,8 +1,9 @@
-//! Where the calls find their tables when Microsoft's stubs bind the driver.
+//! The tables of calls when Microsoft's stubs bind the driver.
 
 use crate::{ACXFUNC, PACX_DRIVER_GLOBALS, PWDF_DRIVER_GLOBALS, ULONG, WDFFUNC};
 
-/// The least ACX minor version that the driver runs on: what `acxstub.lib` leaves to its client.
+/// The least ACX minor version that the driver runs on; `acxstub.lib` requires its client to define
+/// it.
 // SAFETY: the stub library names this symbol and no other object defines it.
 #[unsafe(no_mangle)]
 pub static AcxMinimumVersionRequired: ULONG = 1;
@@ -18,12 +19,12 @@ pub const KMDF_MINOR: ULONG = wdk_sys::WdfMinimumVersionRequired;
 /// The driver is bound to KMDF, and the table has an entry `index`.
 #[inline]
 pub(crate) unsafe fn wdf_function(index: usize) -> WDFFUNC {
-    // SAFETY: the loader set the pointer before DriverEntry and changes it no more; the caller
-    // vouches for the index.
+    // SAFETY: the loader sets the pointer before DriverEntry and never changes it; the index is
+    // valid by the caller's contract.
     unsafe { *wdk_sys::WdfFunctions.add(index) }
 }
 
-/// What every KMDF entry takes first.
+/// The first argument of every KMDF entry.
 ///
 /// # Safety
 ///
@@ -47,7 +48,7 @@ pub(crate) unsafe fn acx_function(index: usize) -> ACXFUNC {
     unsafe { *table.add(index) }
 }
 
-/// What every ACX entry takes first.
+/// The first argument of every ACX entry.
 ///
 /// # Safety
 ///
@@ -58,13 +59,12 @@ pub(crate) unsafe fn acx_globals() -> PACX_DRIVER_GLOBALS {
     unsafe { super::acx::AcxDriverGlobals }
 }
 
-/// A call through an empty entry: there is nothing to return to.
+/// A call through an empty entry, which cannot return.
 #[cold]
 pub(crate) fn not_bound() -> ! {
     // SAFETY: KeBugCheckEx may be called at any IRQL and does not return.
     unsafe {
-        // DRIVER_VIOLATION (0x121), with a first parameter of our own to tell it from others:
-        // "ACXS".
+        // DRIVER_VIOLATION (0x121), with a first parameter that identifies this crate: "ACXS".
         wdk_sys::ntddk::KeBugCheckEx(0x121, 0x4143_5853, 0, 0, 0)
     }
 }
