@@ -60,7 +60,7 @@ pub struct StateCall {
 #[derive(Default)]
 pub(crate) struct Streams {
     inits: RefCell<Vec<Rc<StreamInit>>>,
-    /// The state callbacks, if somebody wants to know.
+    /// The state callbacks, while they are recorded.
     pub(crate) state_calls: RefCell<Option<Vec<StateCall>>>,
 }
 

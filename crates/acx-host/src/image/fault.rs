@@ -85,7 +85,7 @@ fn shared_data(processor: &dyn Processor, offset: usize) -> Option<[u8; 8]> {
     Some(value)
 }
 
-/// What lies below the driver's stack pointer is nobody's; so much of it is left alone.
+/// The memory below the driver's stack pointer is unused; this many bytes of it are left alone.
 const BELOW: u64 = 128;
 
 /// How far below a call of the driver its frames may lie.

@@ -1,7 +1,7 @@
 //! The base of a machine's kernel: IRQL, the clock and its timers, work, the call stack, the
 //! machine's lock, and the slots for higher modules.
 //!
-//! Files above the base register the functions of theirs that it has to call: see [`Hooks`].
+//! Modules above the base register functions for it to call: see [`Hooks`].
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::cmp::Reverse;
@@ -21,11 +21,11 @@ use super::thread::{STATE, ThreadContext, Threads};
 pub(crate) const PASSIVE: u8 = 0;
 pub(crate) const DISPATCH: u8 = 2;
 
-/// The system time at which every machine was booted: the first second of 2026, so that runs
-/// repeat.
+/// The system time at which every machine boots: the first second of 2026, so that runs are
+/// repeatable.
 const BOOT: u64 = 134_116_992_000_000_000;
 
-/// How far the system's ticks are apart, in 100 ns.
+/// The period of the system's clock tick, in units of 100 ns.
 const GRAIN: u64 = 156_250;
 
 /// The kind of time.
@@ -37,7 +37,7 @@ pub(crate) enum Pace {
     Real(Instant),
 }
 
-/// What happens when a timer expires, at `DISPATCH_LEVEL`.
+/// The callback of a timer, at `DISPATCH_LEVEL`.
 type Expiry = Rc<dyn Fn(&Kernel)>;
 
 /// Pending work: at PASSIVE_LEVEL, or a DPC.
@@ -55,16 +55,17 @@ type WaitThread = fn(&Kernel, u64, &dyn Fn() -> bool) -> bool;
 /// The base's hooks into higher modules.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Hooks {
-    /// What kind of object a handle is of, for reports.
+    /// The type of a handle's object, for reports.
     pub(crate) kind_of: Option<KindOf>,
-    /// The driver that runs, for reports, where a machine has had several.
+    /// The running driver's name, for reports, if a machine has had several.
     pub(crate) driver_name: Option<DriverName>,
     /// Called when the level crosses DISPATCH_LEVEL: makes pageable memory inaccessible, or
     /// accessible again.
     pub(crate) page_out: Option<fn(&Kernel, bool)>,
-    /// Lets a system thread run whose wait is over; whether there was one.
+    /// Runs a system thread whose wait is over, and returns whether there was one.
     pub(crate) run_thread: Option<fn(&Kernel) -> bool>,
-    /// If a system thread runs now, it waits until `done` or the tick; whether one does.
+    /// If a system thread is running, it waits until `done` or the tick. Returns whether one is
+    /// running.
     pub(crate) wait_thread: Option<WaitThread>,
 }
 
@@ -76,7 +77,8 @@ pub(crate) struct Configuration {
     pub(crate) frequency: u64,
     /// Ticks since boot.
     pub(crate) ticks: u64,
-    /// What orders timers that are due at the same tick; 0 keeps the order in which they were set.
+    /// The seed for the order of timers that are due at the same tick; 0 keeps the order in which
+    /// they were set.
     pub(crate) seed: u64,
     /// The wait of a thread for another one after which it counts as a deadlock.
     pub(crate) patience: Duration,
@@ -89,40 +91,40 @@ pub(crate) struct Kernel {
     patience: Duration,
     /// Functions that the driver has called.
     entered: Cell<u64>,
-    /// Times that pageable memory was taken out of reach or back.
+    /// The number of times that pageable memory was made inaccessible or accessible.
     page_changes: Cell<u64>,
     frequency: u64,
     /// Ticks since boot: now in virtual time, at the machine's start in real time.
     ticks: Cell<u64>,
     irql: Cell<u8>,
-    /// The number of the driver that runs on this thread, or that the host works for; 0 for none.
+    /// The number of the driver that runs on this thread or that the host acts for; 0 for none.
     driver: Cell<u32>,
-    /// Framework calls and callbacks under way.
+    /// Framework calls and callbacks in progress.
     stack: RefCell<Vec<Frame>>,
-    /// Functions and callbacks that were called, while a test wants to know.
+    /// The functions and callbacks called, while a test records them.
     calls: RefCell<Option<BTreeSet<&'static str>>>,
     /// The spin locks that this thread holds, and the counter when each was taken.
     pub(super) spin_locks: RefCell<Vec<(usize, u64)>>,
     /// The wait locks that this thread holds.
     pub(super) wait_locks: RefCell<Vec<usize>>,
-    /// Critical regions that this thread is in.
+    /// The number of critical regions that this thread is in.
     pub(crate) regions: Cell<u32>,
     /// Due time, order among equals, id.
     timers: RefCell<BinaryHeap<Reverse<(u64, u64, u64)>>>,
-    /// What to do, and for which driver.
+    /// The callback and its driver.
     expiries: RefCell<Table<u64, (u32, Expiry)>>,
     next_timer: Cell<u64>,
-    /// How many timers have expired.
+    /// The number of expired timers.
     expired: Cell<u64>,
-    /// How late timers run, in ticks: what a test injects.
+    /// The injected delay of timers, in ticks.
     lateness: Cell<u64>,
-    /// How far the system's ticks are apart, in 100 ns.
+    /// The period of the system's clock tick, in units of 100 ns.
     grain: Cell<u64>,
-    /// What orders timers that are due at the same tick; none keeps the order in which they were
-    /// set.
+    /// The generator for the order of timers that are due at the same tick; None keeps the order in
+    /// which they were set.
     random: RefCell<Option<fastrand::Rng>>,
     report: Report,
-    /// Work items, and what PnP does on threads of its own.
+    /// Work items, and the work of PnP's threads.
     work: RefCell<VecDeque<Work>>,
     dpcs: RefCell<VecDeque<Work>>,
     numbers: Cell<u64>,
@@ -176,7 +178,7 @@ impl Kernel {
         kernel
     }
 
-    /// What a file above the base keeps in this machine.
+    /// The state of a module above the base in this machine.
     pub(crate) fn part<T: Default + 'static>(&self) -> &T {
         self.parts.get()
     }
@@ -191,7 +193,7 @@ impl Kernel {
         self.threads.are_at_home()
     }
 
-    /// Adds to how the base reaches what stands above it.
+    /// Sets hooks into higher modules.
     pub(crate) fn hook(&self, add: impl FnOnce(&mut Hooks)) {
         let mut hooks = self.hooks.get();
         add(&mut hooks);
@@ -203,17 +205,17 @@ impl Kernel {
         self.this.get().and_then(Weak::upgrade).expect("kernels live in an Arc")
     }
 
-    /// The number of the driver that runs on this thread, or that the host works for; 0 for none.
+    /// The number of the driver that runs on this thread or that the host acts for; 0 for none.
     pub(crate) fn driver(&self) -> u32 {
         self.driver.get()
     }
 
-    /// Another driver runs from now on; the one before.
+    /// Sets the running driver, and returns the previous one.
     pub(crate) fn set_driver(&self, number: u32) -> u32 {
         self.driver.replace(number)
     }
 
-    /// What the run found so far.
+    /// The findings so far.
     pub(crate) fn report(&self) -> &Report {
         &self.report
     }
@@ -233,7 +235,7 @@ impl Kernel {
         self.report.violate(Violation { rule, what, driver, callbacks });
     }
 
-    /// A call of the driver's or a callback begins.
+    /// Begins a call of the driver or a callback.
     pub(crate) fn push(&self, frame: Frame) {
         if let Some(calls) = &mut *self.calls.borrow_mut() {
             calls.insert(frame.name);
@@ -241,12 +243,12 @@ impl Kernel {
         self.stack.borrow_mut().push(frame);
     }
 
-    /// Remembers from now on which functions and callbacks are called.
+    /// Starts recording the functions and callbacks called.
     pub(crate) fn record_calls(&self) {
         self.calls.replace(Some(BTreeSet::new()));
     }
 
-    /// Those that were called since then; no more are remembered.
+    /// Returns those called since then, and stops recording.
     pub(crate) fn take_calls(&self) -> BTreeSet<&'static str> {
         self.calls.take().unwrap_or_default()
     }
@@ -255,18 +257,18 @@ impl Kernel {
         self.stack.borrow_mut().pop();
     }
 
-    /// Whether `callback` is under way.
+    /// Returns whether `callback` is in progress.
     pub(crate) fn is_inside(&self, callback: &Callback) -> bool {
         let is = |frame: &Frame| frame.callback.is_some_and(|own| std::ptr::eq(own, callback));
         self.stack.borrow().iter().any(is)
     }
 
-    /// Whether a PnP or power callback is under way.
+    /// Returns whether a PnP or power callback is in progress.
     pub(crate) fn is_in_pnp(&self) -> bool {
         self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|own| own.is_pnp))
     }
 
-    /// The innermost callback that is under way, with its object.
+    /// Returns the innermost callback in progress, with its object.
     pub(crate) fn callback(&self) -> Option<(&'static Callback, usize)> {
         let callback = |frame: &Frame| frame.callback.map(|own| (own, frame.object));
         self.stack.borrow().iter().rev().find_map(callback)
@@ -289,22 +291,22 @@ impl Kernel {
         before
     }
 
-    /// The driver calls a function of the host's.
+    /// The driver calls a function of the host.
     pub(crate) fn count_call(&self) {
         self.entered.set(self.entered.get() + 1);
     }
 
-    /// How many functions of the host's the driver has called.
+    /// Returns the number of the driver's calls of host functions.
     pub(crate) fn calls_entered(&self) -> u64 {
         self.entered.get()
     }
 
-    /// How often pageable memory was taken out of reach or back.
+    /// Returns how often pageable memory was made inaccessible or accessible.
     pub(crate) fn page_changes(&self) -> u64 {
         self.page_changes.get()
     }
 
-    /// When a wait that begins now counts as a deadlock.
+    /// Returns the tick at which a wait that begins now counts as a deadlock.
     pub(crate) fn end_of_patience(&self) -> u64 {
         self.qpc() + self.ticks_of_duration(self.patience)
     }
@@ -340,7 +342,7 @@ impl Kernel {
         (span.as_nanos() * u128::from(self.frequency)).div_ceil(1_000_000_000) as u64
     }
 
-    /// How long so many ticks are.
+    /// Converts ticks to time.
     fn span_of(&self, ticks: u64) -> Duration {
         let nanoseconds = u128::from(ticks) * 1_000_000_000 / u128::from(self.frequency);
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
@@ -354,14 +356,15 @@ impl Kernel {
         self.ticks_of(time.unsigned_abs().saturating_sub(BOOT)).max(self.qpc())
     }
 
-    /// The first tick of the system's at or after `due`: timers of normal resolution expire there.
+    /// Returns the first system clock tick at or after `due`: timers of normal resolution expire
+    /// there.
     pub(crate) fn on_tick(&self, due: u64) -> u64 {
         let hundreds = (u128::from(due) * 10_000_000).div_ceil(u128::from(self.frequency)) as u64;
         self.ticks_of(hundreds.next_multiple_of(self.grain.get()))
     }
 
-    /// Sets how far the system's ticks are apart, in 100 ns: 15.625 ms, unless a driver asks for
-    /// less.
+    /// Sets the period of the system's clock tick, in units of 100 ns: 15.625 ms unless a driver
+    /// requests less.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn set_grain(&self, hundreds: u64) {
         self.grain.set(hundreds.clamp(5_000, GRAIN));
@@ -378,7 +381,7 @@ impl Kernel {
         (BOOT + self.interrupt_time()).cast_signed()
     }
 
-    /// Timers run `late` after their due time from now on.
+    /// From now on, timers run `late` after their due time.
     pub(crate) fn set_lateness(&self, late: Duration) {
         self.lateness.set(self.ticks_of_duration(late));
     }
@@ -388,8 +391,8 @@ impl Kernel {
         self.random.borrow_mut().as_mut().map_or(0, |random| random.u64(..))
     }
 
-    /// Asks for `expiry` when the counter reaches `due`. Timers that are due at the same tick
-    /// expire in the order they were set, or in one that the seed makes.
+    /// Sets a timer that calls `expiry` when the counter reaches `due`. Timers that are due at the
+    /// same tick expire in the order they were set, or in an order by the seed.
     pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
@@ -402,7 +405,7 @@ impl Kernel {
         id
     }
 
-    /// Takes a timer back; whether it was still waiting.
+    /// Cancels a timer, and returns whether it was still set.
     pub(crate) fn cancel(&self, id: u64) -> bool {
         self.expiries.borrow_mut().remove(&id).is_some()
     }
@@ -418,7 +421,7 @@ impl Kernel {
         None
     }
 
-    /// The timer that expires next does so `late` later, once. Whether there is one.
+    /// Delays the next expiry by `late`, once. Returns whether a timer is set.
     pub(crate) fn delay_next(&self, late: Duration) -> bool {
         if self.next_due().is_none() {
             return false;
@@ -448,17 +451,17 @@ impl Kernel {
         true
     }
 
-    /// How many timers have expired so far.
+    /// Returns the number of timers that have expired.
     pub(crate) fn wake_ups(&self) -> u64 {
         self.expired.get()
     }
 
-    /// A number that nobody else gets.
+    /// Returns a unique number.
     pub(crate) fn next_number(&self) -> u64 {
         self.numbers.replace(self.numbers.get() + 1)
     }
 
-    /// `work`, which is for the driver that runs now, whichever runs when it is done.
+    /// Wraps `work` so that it runs for the current driver.
     fn for_this_driver(&self, work: impl FnOnce(&Self) + 'static) -> Work {
         let driver = self.driver.get();
         Box::new(move |kernel: &Self| {
@@ -468,7 +471,7 @@ impl Kernel {
         })
     }
 
-    /// Runs `work` soon, at PASSIVE_LEVEL, on a thread of the system's.
+    /// Runs `work` soon, at PASSIVE_LEVEL, on a system thread.
     pub(crate) fn queue_work(&self, work: impl FnOnce(&Self) + 'static) {
         let work = self.for_this_driver(work);
         self.work.borrow_mut().push_back(work);
@@ -482,7 +485,7 @@ impl Kernel {
         self.lower_irql(self.irql.get());
     }
 
-    /// The level falls to `irql`: what waited for that runs.
+    /// Lowers the IRQL to `irql`, and runs the work that waited for it.
     pub(crate) fn lower_irql(&self, irql: u8) {
         self.set_irql(irql);
         while self.irql.get() < DISPATCH {
@@ -494,13 +497,12 @@ impl Kernel {
         }
     }
 
-    /// Runs one piece of work that can run at PASSIVE_LEVEL now, if that is where we are. Whether
-    /// there was one.
+    /// Runs one queued item of work if the IRQL is PASSIVE_LEVEL. Returns whether there was one.
     fn run_one(&self) -> bool {
         if self.irql.get() != PASSIVE {
             return false;
         }
-        // In a threaded machine a thread of its own does this.
+        // In a threaded machine a separate thread does this.
         if !self.threads.are_on() {
             let next = self.work.borrow_mut().pop_front();
             if let Some(work) = next {
@@ -511,7 +513,7 @@ impl Kernel {
         self.threads.are_at_home() && self.hooks.get().run_thread.is_some_and(|run| run(self))
     }
 
-    /// Runs all work that can run at PASSIVE_LEVEL now.
+    /// Runs all queued work for PASSIVE_LEVEL.
     pub(crate) fn settle(&self) {
         while self.run_one() {}
         self.wait_for("a work item", || {
@@ -519,7 +521,7 @@ impl Kernel {
         });
     }
 
-    /// Waits until `done` or the tick `until`: a system thread gives way to others, anybody else
+    /// Waits until `done` or the tick `until`: a system thread lets others run, any other thread
     /// lets time pass.
     pub(crate) fn block(&self, until: u64, done: &dyn Fn() -> bool) {
         if done() {
@@ -530,7 +532,7 @@ impl Kernel {
         }
     }
 
-    /// Lets time pass up to `until`, running what comes due, or until `done` says so.
+    /// Lets time pass up to `until` or until `done` returns true, and runs the timers that are due.
     pub(crate) fn pass(&self, until: u64, mut done: impl FnMut() -> bool) -> bool {
         loop {
             if done() {
@@ -564,7 +566,7 @@ impl Kernel {
         }
     }
 
-    /// Moves virtual time without running what comes due: a stall.
+    /// Advances virtual time without running timers: a stall.
     pub(crate) fn stall(&self, span: Duration) {
         let ticks = self.ticks_of_duration(span);
         match self.pace {
@@ -597,7 +599,7 @@ impl Kernel {
         Inside { kernel: self, outer, before }
     }
 
-    /// The lock is the thread's, once more.
+    /// The thread acquires the lock once more.
     fn step_in(&self) {
         if self.threads.are_on() {
             STATE.with(|state| {
@@ -610,7 +612,7 @@ impl Kernel {
         }
     }
 
-    /// Once less.
+    /// Releases it once.
     fn step_out(&self) {
         if self.threads.are_on() {
             STATE.with(|state| {
@@ -624,7 +626,7 @@ impl Kernel {
         }
     }
 
-    /// What belongs to one thread, for what belongs to another.
+    /// Replaces the state of one thread by that of another.
     pub(crate) fn swap_context(&self, context: &mut ThreadContext) {
         context.irql = self.irql.replace(context.irql);
         context.driver = self.driver.replace(context.driver);
@@ -634,7 +636,7 @@ impl Kernel {
         context.regions = self.regions.replace(context.regions);
     }
 
-    /// Does something while other threads may have the machine: the driver's code, or nothing.
+    /// Runs `work` without the machine's lock: the driver's code, or nothing.
     pub(crate) fn outside<T>(&self, work: impl FnOnce() -> T) -> T {
         if !self.threads.are_on() {
             return work();
@@ -659,13 +661,13 @@ impl Kernel {
         answer
     }
 
-    /// How often this thread has the lock, for that of another stack that runs on it from now on.
+    /// Exchanges this thread's lock count for that of another stack that runs on it from now on.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn swap_depth(depth: u32) -> u32 {
         STATE.with(|state| state.depth.replace(depth))
     }
 
-    /// Something happened that threads may wait for.
+    /// Wakes the waiting threads after a change.
     pub(crate) fn wake(&self) {
         if self.threads.are_on() {
             self.threads.changes.fetch_add(1, Ordering::SeqCst);
@@ -676,8 +678,7 @@ impl Kernel {
         }
     }
 
-    /// Sleeps until something happens, or the tick `until`; perhaps shorter. Only in threaded
-    /// machines.
+    /// Sleeps until a change or the tick `until`, perhaps shorter. Only in threaded machines.
     pub(super) fn doze(&self, until: u64) {
         let threads = &self.threads;
         let seen = threads.changes.load(Ordering::SeqCst);
@@ -691,9 +692,9 @@ impl Kernel {
         });
     }
 
-    /// Sleeps until `done`: until `what` is over, on another thread. In a machine without threads
-    /// nothing else could bring it about: not at all. What is never over is a deadlock of the
-    /// driver's, which is reported; the thread goes on then, so that the run comes to an end.
+    /// Sleeps until `done`: until `what` has ended on another thread. In a machine without threads
+    /// it does not wait, since no other thread could end it. An endless wait is a deadlock of the
+    /// driver, which is reported; the thread then continues, so that the run ends.
     pub(crate) fn wait_for(&self, what: &str, done: impl Fn() -> bool) {
         if !self.threads.are_on() {
             return;
@@ -709,8 +710,8 @@ impl Kernel {
         }
     }
 
-    /// What one of the machine's own threads does at DISPATCH_LEVEL: timers that are due. Two of
-    /// them stand for two processors.
+    /// The body of a machine thread at DISPATCH_LEVEL: it runs the timers that are due. Two of them
+    /// represent two processors.
     pub(crate) fn run_timers(&self) {
         let _inside = self.enter();
         while !self.threads.ending.get() {
@@ -721,8 +722,8 @@ impl Kernel {
         }
     }
 
-    /// What another of them does at PASSIVE_LEVEL: work items, and what PnP does on threads of its
-    /// own.
+    /// The body of a machine thread at PASSIVE_LEVEL: it runs work items, and the work of PnP's
+    /// threads.
     pub(crate) fn run_work(&self) {
         let _inside = self.enter();
         while !self.threads.ending.get() {
@@ -739,7 +740,7 @@ impl Kernel {
         }
     }
 
-    /// The machine's own threads end soon.
+    /// Tells the machine's threads to end.
     pub(crate) fn end_threads(&self) {
         let _inside = self.enter();
         self.threads.ending.set(true);
@@ -757,7 +758,7 @@ impl std::fmt::Debug for Kernel {
 /// code and does not wait.
 pub(crate) struct Inside<'kernel> {
     kernel: &'kernel Kernel,
-    /// The machine that the thread was in before, and what belonged to it there.
+    /// The thread's previous machine, and its state there.
     outer: *const Kernel,
     before: Option<(u32, ThreadContext)>,
 }
@@ -785,7 +786,7 @@ impl Drop for Here {
 ///
 /// # Panics
 ///
-/// If the thread is in none: a driver was called from outside its machine.
+/// If the thread is in none: a driver was called outside its machine.
 pub(crate) fn current() -> Here {
     let kernel = STATE.with(|state| state.kernel.get()).cast::<Kernel>();
     assert!(!kernel.is_null(), "the driver runs inside a machine: call it through one");

@@ -9,8 +9,8 @@ use super::loaded;
 use super::locks;
 use super::report::Rule;
 
-/// How long a PnP or power callback may take before the host says that it waits for somebody, in
-/// 100 ns: a minute.
+/// How long a PnP or power callback may take before the host reports an endless wait, in 100 ns: a
+/// minute.
 const LONGEST_PNP: u64 = 60 * 10_000_000;
 
 /// Makes a callback into the driver, and checks that it comes back as it went.

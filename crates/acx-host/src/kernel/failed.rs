@@ -8,10 +8,10 @@ use acx_sys::{NTSTATUS, status_name};
 
 use super::base::Kernel;
 
-/// How many calls are remembered.
+/// The number of recorded calls.
 const MOST: usize = 8;
 
-/// A call of the driver's, or a callback, that answered an error.
+/// A call of the driver, or a callback, that returned an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailedCall {
     /// The function or callback.
@@ -29,7 +29,7 @@ impl fmt::Display for FailedCall {
     }
 }
 
-/// A status as people read it: its name, if it has one, and its value.
+/// A status as text: its name, if it has one, and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status(pub NTSTATUS);
 
@@ -53,7 +53,7 @@ impl FailedCalls {
     }
 }
 
-/// A call has answered `status`: remembered if that is an error.
+/// A call has returned `status`: it is recorded if that is an error.
 pub(crate) fn note(kernel: &Kernel, name: &'static str, status: NTSTATUS) {
     if status.cast_unsigned() >> 30 != 3 {
         return;

@@ -14,12 +14,12 @@ pub(crate) struct Failures {
     counted: Cell<u64>,
     failed: RefCell<Vec<&'static str>>,
     recorded: RefCell<Option<Vec<&'static str>>>,
-    /// Nothing counts for now.
+    /// Counting is suspended.
     is_quiet: Cell<bool>,
 }
 
 impl Failures {
-    /// Of the calls from now on, counted from 0, those at `calls` fail.
+    /// From now on, the calls with the numbers `calls`, from 0, fail.
     pub(crate) fn fail_at(&self, calls: &[u64]) {
         let mut calls = calls.to_vec();
         calls.sort_unstable();
@@ -34,27 +34,27 @@ impl Failures {
         self.failed.borrow().clone()
     }
 
-    /// Remembers from now on which calls could fail.
+    /// Starts recording the fallible calls.
     pub(crate) fn record(&self) {
         self.recorded.replace(Some(Vec::new()));
     }
 
-    /// The calls since then, in order; no more are remembered.
+    /// Returns the calls since then in order, and stops recording.
     pub(crate) fn take_recorded(&self) -> Vec<&'static str> {
         self.recorded.take().unwrap_or_default()
     }
 
-    /// Whether calls are as if nobody counted them from now on; whether they were.
+    /// Suspends or resumes counting, and returns the previous state.
     pub(crate) fn set_quiet(&self, is_quiet: bool) -> bool {
         self.is_quiet.replace(is_quiet)
     }
 
-    /// Whether nobody wants to know: then no call needs to be counted.
+    /// Returns whether calls need not be counted.
     fn is_idle(&self) -> bool {
         self.ahead.borrow().is_empty() && self.recorded.borrow().is_none()
     }
 
-    /// Whether this call is one that has to fail.
+    /// Returns whether this call must fail.
     fn fail_next(&self, name: &'static str) -> bool {
         if self.is_quiet.get() {
             return false;
@@ -73,7 +73,7 @@ impl Failures {
     }
 }
 
-/// Whether this call of the driver's is one that has to fail.
+/// Returns whether this call of the driver must fail.
 pub(crate) fn fails(kernel: &Kernel, name: &'static str) -> bool {
     let failures = kernel.part::<Failures>();
     !failures.is_idle() && failures.fail_next(name)

@@ -1,7 +1,7 @@
 //! Functions that drivers call: how one is entered, and the tables that list them.
 //!
 //! A function is an ordinary one that gets the machine and the driver's arguments. The table of its
-//! file gives its highest IRQL and its flags, and makes its ways in: through a framework's table or
+//! file gives its highest IRQL and its flags, and generates its entries: in a framework's table or
 //! as an import, in each calling convention.
 
 use std::ffi::c_void;
@@ -30,13 +30,13 @@ impl Entry {
     }
 }
 
-/// An answer of a function, which may be made to fail on purpose.
+/// The result of a function, which fault injection may make fail.
 pub(crate) trait Answer: Copy {
-    /// What a call answers that fails for want of resources; None for types that say so in another
-    /// way.
+    /// The result of a call that fails for lack of resources; None for types that report failures
+    /// differently.
     const FAILURE: Option<Self> = None;
 
-    /// What it says of how the call went, if it is a status.
+    /// The status of the call, if it is one.
     fn status(self) -> Option<acx_sys::NTSTATUS> {
         None
     }
@@ -50,7 +50,7 @@ impl Answer for acx_sys::NTSTATUS {
     }
 }
 
-/// Types whose functions cannot fail, or say so in another way.
+/// Types whose functions cannot fail, or report failures differently.
 macro_rules! answers {
     ($($kind:ty),*) => { $(impl Answer for $kind {})* };
 }
@@ -105,18 +105,17 @@ pub(crate) trait Function {
     const NAME: &'static str;
     /// The highest IRQL that the function's page gives.
     const HIGHEST: u8;
-    /// Whether fault injection may make it fail. A function that a driver calls to take things
-    /// down, to notify, to wait or to ask is not fallible: the driver could do nothing about a
-    /// failure.
+    /// Whether fault injection may make it fail. A function that frees, notifies, waits or queries
+    /// is not fallible: the driver could not handle a failure.
     const FALLIBLE: bool;
-    /// Whether it is an entry of the stack of calls. A function that is called all the time is not.
+    /// Whether it appears in the call stack. Functions that are called very often do not.
     const TRACKED: bool;
     /// The arguments that must not be null: bit n is argument n.
     const REQUIRED: u32 = required::arguments(Self::NAME);
 }
 
-/// Enters a function that a driver called: its IRQL is checked, and it fails if fault injection
-/// says so.
+/// Enters a function that a driver called: checks its IRQL, and makes it fail if fault injection
+/// selects the call.
 pub(crate) fn enter<F: Function, R: Answer>(
     arguments: &[bool],
     body: impl FnOnce(&Kernel) -> R,
@@ -148,8 +147,7 @@ pub(crate) fn enter<F: Function, R: Answer>(
     answer
 }
 
-/// A required pointer is null: KMDF bug-checks at once. The function goes on here, and answers what
-/// it answers then.
+/// A required pointer is null: KMDF bug-checks at once. Here the function continues.
 fn check_required<F: Function>(arguments: &[bool]) {
     let is_missing = |(at, null): (usize, &bool)| *null && F::REQUIRED >> at & 1 != 0;
     if let Some(at) = arguments.iter().enumerate().position(is_missing) {
@@ -165,7 +163,7 @@ fn item<F: Copy>() -> F {
     unsafe { std::ptr::NonNull::<F>::dangling().read() }
 }
 
-/// A function that drivers call through a table or import by name, without its way in: the machine,
+/// A function that drivers call through a table or import by name, without its entry: the machine,
 /// then the driver's arguments.
 pub(crate) trait Body<Arguments>: Copy {
     /// Its entry in a framework's table, in each calling convention.
@@ -187,7 +185,7 @@ macro_rules! windows {
     };
 }
 
-/// The ways into functions of so many arguments.
+/// The entries of functions with so many arguments.
 macro_rules! bodies {
     ($($argument:ident: $kind:ident),*) => {
         impl<B, R, $($kind),*> Body<($($kind,)*)> for B
@@ -270,7 +268,7 @@ bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9);
 bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9, j: A10);
 bodies!(a: A1, b: A2, c: A3, d: A4, e: A5, f: A6, g: A7, h: A8, i: A9, j: A10, k: A11);
 
-/// What a row of a table says of its function: the highest IRQL, and its flags.
+/// A table row's data about its function: the highest IRQL, and its flags.
 macro_rules! function {
     ($row:ident = $name:ident: $irql:ident $(, $flag:ident)*) => {
         impl $crate::kernel::function::Function for $row {
@@ -303,8 +301,8 @@ macro_rules! entries {
 }
 pub(crate) use entries;
 
-/// The table of a file's functions that both forms of drivers import. Drivers that are linked in
-/// find each by its symbol, whose signature the table therefore has to repeat.
+/// The table of a file's functions that both forms of drivers import. Linked-in drivers find each
+/// by its symbol, so the table has to repeat its signature.
 macro_rules! exports {
     ($(#[$meta:meta])* $list:ident: $(
         $name:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?: $irql:ident $(, $flag:ident)*;
@@ -325,8 +323,8 @@ macro_rules! exports {
 }
 pub(crate) use exports;
 
-/// The table of a file's functions for images only: what compiled C drivers import, much of it
-/// under names that every process has itself.
+/// The table of a file's functions for images only: the imports of compiled C drivers, many with
+/// names that every process also has.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 macro_rules! services {
     ($(#[$meta:meta])* $list:ident: $($name:ident: $irql:ident $(, $flag:ident)*;)*) => {
@@ -349,8 +347,7 @@ pub(crate) struct Export {
     pub(crate) windows: *const c_void,
 }
 
-/// Fills a function table of `names` with entries, and with thunks that name themselves where there
-/// is none.
+/// Fills a function table of `names` with entries; missing ones get thunks that report their names.
 pub(crate) fn table(
     names: &[&'static str],
     entries: &[Entry],
@@ -365,7 +362,7 @@ pub(crate) fn table(
         .collect()
 }
 
-/// Called in the place of an entry that the host lacks.
+/// Called instead of an entry that the host lacks.
 pub(crate) fn missing(name: &'static str) -> i32 {
     current().report().gap(name);
     acx_sys::STATUS_NOT_IMPLEMENTED

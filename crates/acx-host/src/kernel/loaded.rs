@@ -1,8 +1,8 @@
 //! The drivers loaded into a machine, and the running one.
 //!
-//! A driver has a number: the place of its service among all that the machine ever had, from 1. It
-//! is the same when the driver is loaded again. What the host keeps for a driver carries its
-//! number, so that each answers for its own when it is unloaded.
+//! A driver has a number: the index of its service among all services of the machine, from 1. It is
+//! the same when the driver is loaded again. The host's records have the driver's number, so that
+//! leaks are attributed to the right driver at unload.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,9 +18,9 @@ pub(crate) struct Code {
     pub(crate) service: String,
     /// The address of its DRIVER_OBJECT.
     pub(crate) object: usize,
-    /// How it calls and is called.
+    /// Its calling convention.
     pub(crate) convention: Convention,
-    /// What it is, if it is an image: to name places in it.
+    /// Its image, if it is one, to name places in it.
     pub(crate) places: Option<Places>,
 }
 
@@ -30,14 +30,14 @@ impl Code {
     }
 }
 
-/// What a machine knows of the drivers that are loaded into it.
+/// The drivers loaded into a machine.
 #[derive(Default)]
 pub(crate) struct Loaded {
     /// Every service that a driver was loaded for, in that order.
     services: RefCell<Vec<String>>,
     /// Those that are loaded.
     drivers: RefCell<Vec<Rc<Code>>>,
-    /// What they printed for a debugger.
+    /// Their debugger output.
     pub(crate) debug_output: RefCell<String>,
     /// Whether violations name their driver.
     has_several: Cell<bool>,
@@ -76,13 +76,13 @@ impl Loaded {
         self.drivers.borrow().iter().any(|own| own.has(address))
     }
 
-    /// Does something with every image.
+    /// Calls a function for every image.
     pub(crate) fn each_image(&self, mut with: impl FnMut(&Places)) {
         self.drivers.borrow().iter().filter_map(|own| own.places.as_ref()).for_each(&mut with);
     }
 }
 
-/// A driver comes in: its number.
+/// Adds a driver, and returns its number.
 pub(crate) fn add(
     kernel: &Kernel,
     service: &str,
@@ -105,13 +105,13 @@ pub(crate) fn add(
     number
 }
 
-/// A driver is gone.
+/// Removes a driver.
 pub(crate) fn remove(kernel: &Kernel, number: u32) {
     kernel.part::<Loaded>().drivers.borrow_mut().retain(|own| own.number != number);
 }
 
-/// The driver that runs; where none does, the one that is linked in, whose code a test may call
-/// itself, or the first.
+/// The running driver; if none is running, the linked-in one, whose code a test may call directly,
+/// or the first.
 pub(crate) fn current(kernel: &Kernel) -> Option<Rc<Code>> {
     let loaded = kernel.part::<Loaded>();
     let first = || loaded.drivers.borrow().first().cloned();
@@ -126,7 +126,7 @@ pub(crate) fn number(kernel: &Kernel) -> u32 {
     }
 }
 
-/// How the current driver calls and is called.
+/// The calling convention of the current driver.
 pub(crate) fn convention(kernel: &Kernel) -> Convention {
     current(kernel).map_or(Convention::C, |own| own.convention)
 }
@@ -136,8 +136,8 @@ pub(crate) fn service(kernel: &Kernel) -> String {
     current(kernel).map_or_else(String::new, |own| own.service.clone())
 }
 
-/// Whose function lies at an address: its driver's number, and how it is called. What is in no
-/// image is the linked-in driver's.
+/// The driver number and calling convention of the function at an address. Addresses outside images
+/// belong to the linked-in driver.
 pub(crate) fn whose(kernel: &Kernel, address: usize) -> (u32, Convention) {
     let loaded = kernel.part::<Loaded>();
     let drivers = loaded.drivers.borrow();
@@ -155,14 +155,14 @@ pub(crate) fn whose(kernel: &Kernel, address: usize) -> (u32, Convention) {
     found.map_or((kernel.driver(), Convention::C), |own| (own.number, own.convention))
 }
 
-/// The name of the driver that runs, where a machine has had several.
+/// The name of the running driver, if a machine has had several.
 pub(crate) fn name_of_several(kernel: &Kernel) -> Option<String> {
     let loaded = kernel.part::<Loaded>();
     let at = kernel.driver().checked_sub(1).filter(|_| loaded.has_several.get())?;
     loaded.services.borrow().get(at as usize).cloned()
 }
 
-/// Does `work` for the driver of this number: what is found wrong meanwhile is its own.
+/// Runs `work` for the driver with this number: violations in it are attributed to that driver.
 pub(crate) fn on_behalf<T>(kernel: &Kernel, number: u32, work: impl FnOnce() -> T) -> T {
     let before = kernel.set_driver(number);
     let done = work();
@@ -170,7 +170,7 @@ pub(crate) fn on_behalf<T>(kernel: &Kernel, number: u32, work: impl FnOnce() -> 
     done
 }
 
-/// Takes out of a list what is a driver's.
+/// Removes a driver's entries from a list.
 pub(crate) fn take<T>(list: &RefCell<Vec<T>>, is_its_own: impl FnMut(&T) -> bool) -> Vec<T> {
     let (own, others) = list.take().into_iter().partition(is_its_own);
     *list.borrow_mut() = others;

@@ -16,7 +16,7 @@ use super::thread::this_thread;
 /// How long a spin lock may be held, in 100 ns: 25 us (KeAcquireSpinLock's page).
 const LONGEST_HOLD: u64 = 250;
 
-/// Who took a lock: the first callback on each path.
+/// The callers that took a lock: the first callback on each path.
 #[derive(Default)]
 struct Takers {
     packet: Option<&'static str>,
@@ -111,8 +111,8 @@ impl Locks {
         }
     }
 
-    /// The memory from `start` to `end` goes, and locks in it: what comes there next is another
-    /// lock.
+    /// The memory from `start` to `end` is freed, with its locks: a later lock at the same address
+    /// is another one.
     pub(crate) fn forget(&self, start: usize, end: usize) {
         let is_in = |lock: usize| (start..end).contains(&lock);
         self.order.borrow_mut().retain(|(held, taken)| !is_in(*held) && !is_in(*taken));
@@ -120,7 +120,7 @@ impl Locks {
     }
 }
 
-/// The lock at `address` is this thread's, before others.
+/// This thread acquires the lock at `address`, before others.
 fn spin(kernel: &Kernel, address: usize) {
     if kernel.are_threaded() {
         let this = this_thread();
@@ -140,7 +140,7 @@ pub(crate) fn is_taken_by_another(kernel: &Kernel, address: usize) -> bool {
     kernel.threads.spin_locks.borrow().get(&address).is_some_and(|holder| *holder != this)
 }
 
-/// The lock at `address` is nobody's any more.
+/// The lock at `address` is free.
 fn let_go(kernel: &Kernel, address: usize) {
     if kernel.are_threaded() {
         kernel.threads.spin_locks.borrow_mut().remove(&address);
@@ -171,8 +171,7 @@ pub(crate) fn release_spin_lock(kernel: &Kernel, address: usize) {
     let (_, since) = kernel.spin_locks.borrow_mut().remove(at);
     let_go(kernel, address);
     let ticks = kernel.qpc() - since;
-    // In real time the system may take the processor away meanwhile, which is no fault of the
-    // driver's.
+    // In real time the system may preempt the thread, which is not the driver's fault.
     if kernel.is_virtual() && ticks > kernel.ticks_of(LONGEST_HOLD) {
         let microseconds = u128::from(ticks) * 1_000_000 / u128::from(kernel.qpc_frequency());
         let what = format!("spin lock {address:#x} was held for {microseconds} us");
@@ -186,7 +185,7 @@ pub(crate) fn holds(kernel: &Kernel, address: usize) -> bool {
         || kernel.spin_locks.borrow().iter().any(|(lock, _)| *lock == address)
 }
 
-/// How many spin locks this thread holds.
+/// Returns the number of spin locks that this thread holds.
 pub(crate) fn spin_locks(kernel: &Kernel) -> usize {
     kernel.spin_locks.borrow().len()
 }
@@ -200,7 +199,7 @@ pub(crate) fn expect_none(kernel: &Kernel) {
     }
 }
 
-/// What this thread holds beyond the first `count` spin locks is nobody's any more.
+/// Releases this thread's spin locks except the first `count`.
 pub(crate) fn drop_spin_locks(kernel: &Kernel, count: usize) {
     let left = kernel.spin_locks.borrow_mut().split_off(count);
     for (address, _) in left {
@@ -221,13 +220,13 @@ pub(crate) fn release_wait_lock(kernel: &Kernel, address: usize) {
     leave_region(kernel);
 }
 
-/// A mutex of the kernel's is acquired, which does not enter a critical region by itself.
+/// A kernel mutex is acquired that does not enter a critical region by itself.
 pub(crate) fn acquire_mutex(kernel: &Kernel, address: usize) {
     taken(kernel, address);
     kernel.wait_locks.borrow_mut().push(address);
 }
 
-/// A mutex of the kernel's is released.
+/// A kernel mutex is released.
 pub(crate) fn release_mutex(kernel: &Kernel, address: usize) {
     kernel.wait_locks.borrow_mut().retain(|lock| *lock != address);
 }

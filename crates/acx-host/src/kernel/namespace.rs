@@ -1,4 +1,5 @@
-//! Names that a driver opens devices by: whoever stands above the kernel opens what it knows.
+//! Names by which a driver opens devices: each module above the kernel opens the names that it
+//! knows.
 
 use std::cell::RefCell;
 

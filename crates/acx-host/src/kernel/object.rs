@@ -62,20 +62,20 @@ pub(crate) struct Object {
     parent: RefCell<Weak<Object>>,
     children: RefCell<Vec<Rc<Object>>>,
     contexts: RefCell<Vec<Context>>,
-    /// What the host itself does when the object goes: after the children, before the driver's
+    /// The host's action when the object is disposed of: after the children, before the driver's
     /// cleanup.
     hooks: RefCell<Vec<Hook>>,
-    /// What the host does when the last reference is gone.
+    /// The host's action when the last reference is released.
     last: RefCell<Vec<Hook>>,
-    /// The lock that WdfObjectAcquireLock takes, and automatic synchronization.
+    /// The lock of WdfObjectAcquireLock and automatic synchronization.
     pub(crate) lock: CallbackLock,
-    /// Where its callbacks run, and what they are synchronized with.
+    /// The execution level and the synchronization scope of its callbacks.
     constraints: Constraints,
     references: Cell<u32>,
     phase: Cell<Phase>,
     /// The thread that deletes it.
     deleter: Cell<usize>,
-    /// Its callbacks run at PASSIVE_LEVEL, whatever level it is deleted at.
+    /// Its cleanup callbacks run at PASSIVE_LEVEL, at whatever IRQL it is deleted.
     is_passive: bool,
     /// Drivers may not delete it: the framework does.
     is_protected: Cell<bool>,
@@ -84,15 +84,15 @@ pub(crate) struct Object {
 /// The state of an object's callback lock.
 #[derive(Default)]
 pub(crate) struct CallbackLock {
-    /// The level that its holder came from.
+    /// The holder's previous IRQL.
     pub(crate) irql: Cell<u8>,
-    /// As a mutex: somebody has it.
+    /// Whether the mutex is held.
     pub(crate) held: Cell<bool>,
-    /// How often its holder has acquired it once more, which is wrong.
+    /// The number of recursive acquisitions by its holder, which are errors.
     pub(crate) depth: Cell<u32>,
 }
 
-/// The kinds whose disposal KMDF moves to PASSIVE_LEVEL.
+/// The types whose disposal KMDF moves to PASSIVE_LEVEL.
 const PASSIVE_KINDS: &[&str] = &[
     "WDFDEVICE",
     "WDFQUEUE",
@@ -104,7 +104,7 @@ const PASSIVE_KINDS: &[&str] = &[
     "WDFKEY",
 ];
 
-/// Every object that a machine ever had.
+/// All objects of a machine, including deleted ones.
 #[derive(Default)]
 struct Objects {
     slots: RefCell<Vec<Slot>>,
@@ -131,7 +131,7 @@ impl Object {
         self.body.downcast_ref()
     }
 
-    /// The number of the driver that it belongs to: its parent's, else that which made it.
+    /// The number of its driver: its parent's, else the creator's.
     pub(crate) fn owner(&self) -> u32 {
         self.owner
     }
@@ -148,12 +148,12 @@ impl Object {
         self.hooks.borrow_mut().push(Box::new(hook));
     }
 
-    /// Like [`on_delete`](Self::on_delete), when nobody can use the object any more.
+    /// Like [`on_delete`](Self::on_delete), after the last use of the object.
     pub(crate) fn on_destroy(&self, hook: impl FnOnce(&Kernel) + 'static) {
         self.last.borrow_mut().push(Box::new(hook));
     }
 
-    /// Where its callbacks run, and what they are synchronized with.
+    /// The execution level and the synchronization scope of its callbacks.
     pub(crate) fn constraints(&self) -> Constraints {
         self.constraints
     }
@@ -177,7 +177,7 @@ impl Object {
         self.kind
     }
 
-    /// Whether it or a child of any depth is disposed of at PASSIVE_LEVEL only.
+    /// Returns whether it or a descendant is disposed of only at PASSIVE_LEVEL.
     fn needs_passive(&self) -> bool {
         self.is_passive || self.children.borrow().iter().any(|child| child.needs_passive())
     }
@@ -307,27 +307,27 @@ pub(crate) fn get<T: 'static>(kernel: &Kernel, handle: usize) -> Result<Ref<T>, 
     Err(STATUS_INVALID_HANDLE)
 }
 
-/// Like [`get`], for a handle of the host's own; none if the object is gone or goes.
+/// Like [`get`], for a handle of the host; None if the object is deleted or being deleted.
 pub(crate) fn get_alive<T: 'static>(kernel: &Kernel, handle: usize) -> Option<Ref<T>> {
     let slots = objects(kernel).slots.borrow();
     let object = slots.get(handle.wrapping_sub(BASE) / STEP)?.object.clone()?;
     Ref::of(object).filter(|found| found.object.is_alive())
 }
 
-/// The object of a handle of the host's own, while it is there.
+/// The object of a handle of the host, while it exists.
 pub(crate) fn find(kernel: &Kernel, handle: usize) -> Option<Rc<Object>> {
     let index = handle.checked_sub(BASE)? / STEP;
     objects(kernel).slots.borrow().get(index)?.object.clone()
 }
 
-/// The object whose context lies at an address.
+/// Finds the object with a context at an address.
 pub(crate) fn of_context(kernel: &Kernel, address: usize) -> Option<Rc<Object>> {
     let slots = objects(kernel).slots.borrow();
     let mut objects = slots.iter().filter_map(|slot| slot.object.as_ref());
     objects.find(|object| object.has_context(address)).cloned()
 }
 
-/// Bytes of all contexts.
+/// The size of all contexts in bytes.
 pub(crate) fn context_bytes(kernel: &Kernel) -> usize {
     let slots = objects(kernel).slots.borrow();
     let objects = slots.iter().filter_map(|slot| slot.object.as_ref());
@@ -337,7 +337,7 @@ pub(crate) fn context_bytes(kernel: &Kernel) -> usize {
     objects.map(bytes).sum()
 }
 
-/// Whether a handle was one of such an object, which is gone.
+/// Returns whether a handle belonged to a deleted object of that type.
 pub(crate) fn is_gone(kernel: &Kernel, handle: usize, kind: &str) -> bool {
     let slots = objects(kernel).slots.borrow();
     let slot = handle.checked_sub(BASE).and_then(|offset| slots.get(offset / STEP));
@@ -350,13 +350,13 @@ pub(crate) fn has_referenced_child(object: &Object, kind: &str) -> bool {
     children.iter().any(|child| child.kind == kind && child.references.get() > 1)
 }
 
-/// The child whose body is a `T` that `is` says yes to.
+/// Finds the child with a body of type `T` for which `is` returns true.
 pub(crate) fn child<T: 'static>(object: &Object, is: impl Fn(&T) -> bool) -> Option<Rc<Object>> {
     let children = object.children.borrow();
     children.iter().find(|child| child.body::<T>().is_some_and(&is)).cloned()
 }
 
-/// What kind of object a handle is or was of.
+/// Returns the type of a handle's object, also of a deleted one.
 pub(crate) fn kind_of(kernel: &Kernel, handle: usize) -> Option<&'static str> {
     let index = handle.checked_sub(BASE)? / STEP;
     objects(kernel).slots.borrow().get(index).map(|slot| slot.kind)
@@ -386,12 +386,12 @@ pub(crate) fn dereference(kernel: &Kernel, object: &Rc<Object>) {
     }
 }
 
-/// WdfObjectDelete: the whole tree below `object`. Above PASSIVE_LEVEL, what needs that level is
-/// deleted on a thread of the system's soon.
+/// WdfObjectDelete: the whole tree below `object`. Above PASSIVE_LEVEL, objects that need that
+/// level are deleted soon on a system thread.
 pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
     match object.phase.get() {
         Phase::Alive => {}
-        // Its parent's deletion has cleaned it up, and has not come to release it.
+        // Its parent's deletion has cleaned it up, and has not released it yet.
         Phase::Disposed => {
             leave_parent(object);
             release(kernel, object);
@@ -418,7 +418,7 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
     release(kernel, object);
 }
 
-/// Deletes what was only half made: the driver's callbacks do not come.
+/// Deletes an incomplete object: the driver's callbacks are not called.
 pub(crate) fn discard(kernel: &Kernel, object: &Rc<Object>) {
     object.contexts.borrow_mut().iter_mut().for_each(|context| {
         (context.cleanup, context.destroy) = (None, None);
@@ -426,7 +426,7 @@ pub(crate) fn discard(kernel: &Kernel, object: &Rc<Object>) {
     delete(kernel, object);
 }
 
-/// What deletes a parent waits for the child whose deletion another thread has begun.
+/// The deletion of a parent waits for a child whose deletion another thread has begun.
 fn wait_for_other_thread(kernel: &Kernel, object: &Rc<Object>) {
     if object.deleter.get() != this_thread() {
         kernel.wait_for("the deletion of a child", || object.phase.get() != Phase::Deleting);
@@ -435,7 +435,7 @@ fn wait_for_other_thread(kernel: &Kernel, object: &Rc<Object>) {
 
 fn leave_parent(object: &Rc<Object>) {
     if let Some(parent) = object.parent() {
-        // A device has thousands, and the newest goes first.
+        // A device has thousands of children, and the newest is usually deleted first.
         let mut children = parent.children.borrow_mut();
         if let Some(at) = children.iter().rposition(|other| Rc::ptr_eq(other, object)) {
             children.remove(at);
@@ -443,12 +443,12 @@ fn leave_parent(object: &Rc<Object>) {
     }
 }
 
-/// Cleans up `object` and everything below it: children first, the oldest first. All of them are
-/// there afterwards.
+/// Cleans up `object` and everything below it: children first, the oldest first. All of them still
+/// exist afterwards.
 fn dispose(kernel: &Kernel, object: &Rc<Object>) {
     object.phase.set(Phase::Deleting);
     object.deleter.set(this_thread());
-    // What is called may delete others of the children.
+    // A callback may delete other children.
     let is_left = |child: &&Rc<Object>| {
         !matches!(child.phase.get(), Phase::Disposed | Phase::Deleted | Phase::Destroyed)
     };
@@ -459,7 +459,7 @@ fn dispose(kernel: &Kernel, object: &Rc<Object>) {
             dispose(kernel, &child);
         } else {
             wait_for_other_thread(kernel, &child);
-            // A child inside whose cleanup this happens ends on its own.
+            // A child whose cleanup is in progress completes its own deletion.
             if child.phase.get() == Phase::Deleting {
                 leave_parent(&child);
             }
@@ -489,8 +489,8 @@ fn release(kernel: &Kernel, object: &Rc<Object>) {
     dereference(kernel, object);
 }
 
-/// The last reference of a deleted object is gone: its EvtDestroyCallback runs, at PASSIVE_LEVEL if
-/// it needs that.
+/// The last reference of a deleted object was released: its EvtDestroyCallback runs, at
+/// PASSIVE_LEVEL if required.
 fn destroy_if_unused(kernel: &Kernel, object: &Rc<Object>) {
     if object.references.get() > 0 || object.phase.get() != Phase::Deleted {
         return;
@@ -524,12 +524,12 @@ fn destroy(kernel: &Kernel, object: &Rc<Object>) {
     }
 }
 
-/// Objects that are there.
+/// The number of live objects.
 pub(crate) fn count(kernel: &Kernel) -> usize {
     objects(kernel).count.get()
 }
 
-/// At unload of a driver every object of its own must be gone.
+/// At unload of a driver all its objects must be deleted.
 pub(crate) fn check_empty(kernel: &Kernel, driver: u32) {
     let slots = objects(kernel).slots.borrow();
     let all = slots.iter().filter_map(|slot| slot.object.clone());
@@ -544,7 +544,7 @@ pub(crate) fn check_empty(kernel: &Kernel, driver: u32) {
     }
 }
 
-/// How many live objects below `ancestor` have a body of type `T`.
+/// Counts the live objects below `ancestor` with a body of type `T`.
 pub(crate) fn live_bodies<T: 'static>(kernel: &Kernel, ancestor: usize) -> usize {
     let below = |object: &Rc<Object>| {
         std::iter::successors(object.parent(), |parent| parent.parent())

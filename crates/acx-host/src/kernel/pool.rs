@@ -22,15 +22,15 @@ use crate::os::{Mapping, PAGE, Protection, Region, SharedPages};
 
 const GUARD: usize = 16;
 const PATTERN: u8 = 0xFD;
-/// What a freed block holds.
+/// The contents of a freed block.
 const POISON: u8 = 0xDD;
-/// Freed blocks that are kept out of reach.
+/// The number of freed blocks that are kept inaccessible.
 const QUARANTINE: usize = 64;
 
 enum BlockMemory {
     /// Between guards, in the process's own heap.
     Small(Layout),
-    /// At the end of a page, before one that nobody may touch.
+    /// At the end of a page, before an inaccessible one.
     Special(Region),
     /// Whole pages.
     Pages(SharedPages),
@@ -43,8 +43,7 @@ struct Block {
     paged: bool,
     /// The number of the driver that it belongs to.
     owner: u32,
-    /// A fault in it ends a call of an image's; of a driver that is linked in it would end the
-    /// process.
+    /// A fault in it ends an image's call; for a linked-in driver it would end the process.
     may_fault: bool,
 }
 
@@ -86,7 +85,7 @@ impl Block {
         Some((address, block))
     }
 
-    /// Side, address and length of what the driver must leave alone around its bytes at `address`.
+    /// Returns side, address and length of the guards around the driver's bytes at `address`.
     fn guards(&self, address: usize) -> Vec<(Side, usize, usize)> {
         let end = address + self.length;
         match &self.memory {
@@ -101,7 +100,7 @@ impl Block {
         }
     }
 
-    /// Whether the driver has left the guards alone; violations where it has not.
+    /// Checks the guards, and reports a violation if the driver has changed them.
     fn check_guards(&self, kernel: &Kernel, address: usize) {
         for (side, start, bytes) in self.guards(address) {
             let guard = start as *const u8;
@@ -116,7 +115,7 @@ impl Block {
         }
     }
 
-    /// Puts it out of the driver's reach, or poisons what cannot be.
+    /// Makes it inaccessible to the driver, or poisons memory that cannot be.
     fn bury(&self, address: usize) {
         if !self.may_fault || self.reach(Protection::None).is_none() {
             // SAFETY: the block's own bytes, still allocated.
@@ -124,7 +123,7 @@ impl Block {
         }
     }
 
-    /// Whether anybody wrote into it since it was buried.
+    /// Reports a violation if it was written after it was freed.
     fn check_poison(&self, kernel: &Kernel, address: usize) {
         let start = address as *const u8;
         let is_poisoned = !self.may_fault || matches!(self.memory, BlockMemory::Small(_));
@@ -135,7 +134,7 @@ impl Block {
         }
     }
 
-    /// Sets what may be done with a block that has pages of its own; None of one that has not.
+    /// Sets the access to a block with its own pages; None for one without.
     fn reach(&self, protection: Protection) -> Option<()> {
         match &self.memory {
             BlockMemory::Small(_) => None,
@@ -144,7 +143,7 @@ impl Block {
         }
     }
 
-    /// The addresses that are its own, the pages that nobody may touch among them.
+    /// Its addresses, including the inaccessible pages.
     fn range(&self, address: usize) -> (usize, usize) {
         match &self.memory {
             BlockMemory::Small(_) => (address, address + self.length),
@@ -165,7 +164,7 @@ impl Block {
     }
 }
 
-/// What the driver has allocated.
+/// The driver's allocations.
 #[derive(Default)]
 pub(crate) struct Pool {
     blocks: RefCell<HashMap<usize, Block>>,
@@ -178,7 +177,7 @@ pub(crate) struct Pool {
     mdls: RefCell<HashMap<usize, Box<MDL>>>,
     /// The number of the driver that an MDL belongs to.
     mdl_owners: RefCell<HashMap<usize, u32>>,
-    /// Bytes of all blocks, and the most that there were.
+    /// The bytes of all blocks, and their peak.
     bytes: Cell<usize>,
     peak: Cell<usize>,
 }
@@ -237,7 +236,7 @@ impl Pool {
         }
     }
 
-    /// Gives the oldest freed block back to the system.
+    /// Returns the oldest freed block to the system.
     fn exhume(&self, kernel: &Kernel) {
         let oldest = self.freed.borrow_mut().pop_front();
         if let Some((address, block)) = oldest {
@@ -246,21 +245,21 @@ impl Pool {
         }
     }
 
-    /// Of an image, takes paged pool out of reach, or back.
+    /// Makes an image's paged pool inaccessible or accessible.
     pub(crate) fn page_out(&self, out: bool) {
         if self.paged.get() == 0 {
             return;
         }
         let protection = if out { Protection::None } else { Protection::ReadWrite };
         for block in self.blocks.borrow().values().filter(|block| block.paged) {
-            // A driver that is linked in would take the process with it.
+            // A fault of a linked-in driver would end the process.
             if block.may_fault {
                 let _ = block.reach(protection);
             }
         }
     }
 
-    /// Whose memory a fault was about: the rule that it breaks, and what it was.
+    /// The block of a fault: the broken rule, and a description.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn blame(&self, address: usize) -> Option<(Rule, String)> {
         let is_in = |at: &usize, block: &Block| {
@@ -279,7 +278,7 @@ impl Pool {
         Some((Rule::PoolOverrun, format!("behind {}", block.text())))
     }
 
-    /// Whether an address is in a block that is in use, with what belongs to it.
+    /// Returns whether an address is in a block in use, including its guards.
     pub(crate) fn has(&self, address: usize) -> bool {
         self.blocks.borrow().iter().any(|(at, block)| {
             let (start, end) = block.range(*at);
@@ -324,7 +323,7 @@ impl Pool {
         mdl
     }
 
-    /// Gives the pages back; the MDL stays until it is freed as pool.
+    /// Frees the pages; the MDL exists until it is freed as pool.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn free_pages(&self, kernel: &Kernel, mdl: PMDL) {
         let Some((start, ..)) = self.mdl(mdl) else {
@@ -344,7 +343,7 @@ impl Pool {
         }
     }
 
-    /// Where the kernel sees the memory of an MDL.
+    /// The kernel's address of an MDL's memory.
     pub(crate) fn map_mdl(&self, kernel: &Kernel, mdl: PMDL) -> acx_sys::PVOID {
         let mut mdls = self.mdls.borrow_mut();
         let Some(mdl) = mdls.get_mut(&(mdl as usize)) else {
@@ -399,7 +398,7 @@ impl Pool {
         Ok(mapping)
     }
 
-    /// The client does not have `pieces` any more.
+    /// Unmaps `pieces` from the client.
     pub(crate) fn unmap(&self, pieces: &[(usize, usize)]) {
         let mut mapped = self.mapped.borrow_mut();
         for (start, bytes) in pieces {
@@ -422,7 +421,7 @@ impl Pool {
         (self.blocks.borrow().len(), self.bytes.get())
     }
 
-    /// The most bytes that there were at once.
+    /// The peak number of bytes.
     pub(crate) fn peak(&self) -> usize {
         self.peak.get()
     }
@@ -432,7 +431,7 @@ impl Pool {
         self.mdls.borrow().len()
     }
 
-    /// At unload of a driver nothing of its own may be left.
+    /// At unload of a driver all its blocks must be freed.
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
         for (address, block) in self.blocks.borrow().iter().filter(|(_, own)| own.owner == driver) {
             kernel.violate(Rule::PoolLeak, block.text());

@@ -104,7 +104,7 @@ impl Token {
         Self { user: Sid::system(), groups }
     }
 
-    /// Whether an entry for `sid` is about this token; `denies`: one that denies.
+    /// Returns whether an entry for `sid` applies to this token; `denies` for a deny entry.
     fn matches(&self, sid: &[u8], denies: bool) -> bool {
         let group =
             |(own, how): &(Sid, GroupUse)| own.0 == sid && (denies || *how == GroupUse::Enabled);
@@ -120,11 +120,11 @@ pub(crate) struct Client(usize);
 #[derive(Clone)]
 struct Process {
     token: Token,
-    /// What its thread impersonates.
+    /// The token that its thread impersonates.
     impersonated: Option<Token>,
 }
 
-/// What a driver has captured: a process's token, and a thread's if it has one. With the driver's
+/// A context captured by a driver: a process's token, a thread's if it has one, and the driver's
 /// number.
 type Captured = (Token, Option<Token>, u32);
 
@@ -132,7 +132,7 @@ type Captured = (Token, Option<Token>, u32);
 pub(crate) struct Clients {
     all: RefCell<Vec<Process>>,
     captured: RefCell<Table<usize, Captured>>,
-    /// Requests come to drivers in a thread of the system.
+    /// Whether drivers get requests on a system thread.
     in_system: Cell<bool>,
 }
 
@@ -147,13 +147,13 @@ impl Default for Clients {
     }
 }
 
-/// Where processes are: nobody may look at them.
+/// The addresses of processes, which are inaccessible.
 const PROCESSES: usize = 0xFFFF_9A00_0000_0000;
-/// Where threads are.
+/// The addresses of threads.
 const THREADS: usize = 0xFFFF_9B00_0000_0000;
-/// How far apart.
+/// The distance between two.
 const SIZE: usize = 0x1000;
-/// Where captured tokens are.
+/// The addresses of captured tokens.
 const TOKENS: usize = 0xFFFF_9C00_0000_0000;
 
 thread_local! {
@@ -183,12 +183,12 @@ impl Clients {
         self.all.borrow_mut()[client.0].impersonated = token;
     }
 
-    /// Requests come to drivers in a thread of the system from now on.
+    /// From now on, drivers get requests on a system thread.
     pub(crate) fn dispatch_in_system(&self, in_system: bool) {
         self.in_system.set(in_system);
     }
 
-    /// A request of a client comes to a driver; None: a driver's.
+    /// A request of a client reaches a driver; None: a driver's request.
     pub(crate) fn enter(&self, client: Option<Client>) -> Running {
         let client = client.filter(|_| !self.in_system.get());
         RUNNING.with_borrow_mut(|running| running.push(client));
@@ -217,7 +217,7 @@ impl Client {
         (PROCESSES + self.0 * SIZE) as PEPROCESS
     }
 
-    /// The address of its thread, as an IRP has it.
+    /// The address of its thread in an IRP.
     pub(crate) fn thread(self) -> usize {
         THREADS + self.0 * SIZE
     }
@@ -401,7 +401,7 @@ fn SeAccessCheck(
         return 0;
     };
     let token = impersonated.unwrap_or(primary);
-    // Whatever a caller in kernel mode asks for is granted.
+    // A kernel-mode caller is granted all rights.
     let lacking = match Descriptor::read(SecurityDescriptor) {
         _ if AccessMode == 0 => 0,
         Some(own) => own.lacking(&token, DesiredAccess & !PreviouslyGrantedAccess),
@@ -415,7 +415,7 @@ fn SeAccessCheck(
 }
 
 exports! {
-    /// What both forms of drivers check a client's rights with.
+    /// The access checks of both forms of drivers.
     exports:
     IoGetCurrentProcess() -> PEPROCESS: DISPATCH;
     IoGetRequestorProcess(Irp: PIRP) -> PEPROCESS: DISPATCH;

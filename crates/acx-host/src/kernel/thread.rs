@@ -21,29 +21,28 @@ use parking_lot::{Condvar, Mutex, RawMutex};
 
 use super::callback::Frame;
 
-/// What belongs to a thread while it is in a machine.
+/// The state of a thread while it is in a machine.
 #[derive(Default)]
 pub(crate) struct ThreadContext {
     pub(crate) irql: u8,
     /// The driver that runs: see [`Kernel::driver`](super::base::Kernel::driver).
     pub(crate) driver: u32,
-    /// Framework calls and callbacks under way, with the object they are for.
+    /// Framework calls and callbacks in progress, with their objects.
     pub(crate) stack: Vec<Frame>,
     pub(crate) spin_locks: Vec<(usize, u64)>,
     pub(crate) wait_locks: Vec<usize>,
     pub(crate) regions: u32,
 }
 
-/// Where a thread is. Its address is what the thread is known by.
+/// The position of a thread. Its address identifies the thread.
 pub(super) struct ThreadState {
     /// The machine that it is in; null if in none.
     pub(super) kernel: Cell<*const ()>,
-    /// How often it has taken that machine's lock and not given it back; 0 while it has given it
-    /// up.
+    /// Its lock count in that machine; 0 while it has released the lock.
     pub(super) depth: Cell<u32>,
-    /// What belongs to it while it does not have the lock.
+    /// Its saved state while it does not have the lock.
     pub(super) context: RefCell<ThreadContext>,
-    /// What its delays are drawn from, once it has drawn one.
+    /// The generator of its delays, once it has one.
     random: RefCell<Option<fastrand::Rng>>,
 }
 
@@ -65,7 +64,7 @@ thread_local! {
     };
 }
 
-/// What this thread is known by: never 0, and of no other thread that lives.
+/// The identity of this thread: not 0, and unique among live threads.
 pub(crate) fn this_thread() -> usize {
     STATE.with(|state| std::ptr::from_ref(state) as usize)
 }
@@ -77,23 +76,23 @@ pub(crate) struct Threads {
     /// The thread that made a threaded machine, or the only one that uses another: it runs the
     /// system threads of images.
     home: AtomicUsize,
-    /// What the threads' delays are made of; 0 for none.
+    /// The seed of the threads' delays; 0 for none.
     delays: u64,
     /// How many threads have drawn delays.
     drawn: AtomicU64,
-    /// The machine's lock. Like all locks of this crate none of the standard library's: those are
-    /// not compiled for a thread sanitizer, which then misses who waited for whom.
+    /// The machine's lock. Like all locks of this crate it is not one of the standard library's:
+    /// those are not compiled for a thread sanitizer, which then misses the order of the threads.
     lock: RawMutex,
-    /// Counts what threads wait for; changes under the machine's lock.
+    /// Counts the changes that threads wait for; it changes under the machine's lock.
     pub(super) changes: AtomicU64,
     pub(super) sleepers: AtomicUsize,
     pub(super) asleep: Mutex<()>,
     pub(super) changed: Condvar,
-    /// Which thread holds a spin lock.
+    /// The thread that holds each spin lock.
     pub(super) spin_locks: RefCell<HashMap<usize, usize>>,
-    /// The machine goes: its own threads end.
+    /// The machine is being dropped: its threads end.
     pub(super) ending: Cell<bool>,
-    /// Pieces of work under way.
+    /// The number of work items in progress.
     pub(super) working: Cell<u32>,
 }
 
@@ -154,13 +153,12 @@ impl Threads {
         self.delay();
     }
 
-    /// Now and then lets other threads go first, so that they meet in orders that they would seldom
-    /// meet in.
+    /// Lets other threads run first at random, so that rare orders occur.
     fn delay(&self) {
         if self.delays == 0 {
             return;
         }
-        // Threads have a sequence each.
+        // Each thread has its own sequence.
         let begin = || {
             let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
             fastrand::Rng::with_seed(self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))

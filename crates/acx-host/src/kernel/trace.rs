@@ -77,8 +77,7 @@ pub(crate) struct Session {
     events: RefCell<VecDeque<Written>>,
 }
 
-/// An event as it was handed over. It is read when somebody wants it: a driver that is past its
-/// limit writes very many.
+/// An event in its raw form. It is decoded on demand: a driver over its limit writes very many.
 struct Written {
     qpc: u64,
     provider: Arc<str>,
