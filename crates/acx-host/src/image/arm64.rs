@@ -1,13 +1,12 @@
-//! The part for ARM64: the registers at a call, the ways into the host's functions and out of them,
-//! and how handlers get registers. Its purpose is described in [`super::standing`] and
-//! [`super::engine`].
+//! The ARM64 implementation: the registers at a call, entry to and exit from host functions, and
+//! the registers of handlers. [`super::standing`] and [`super::engine`] describe its purpose.
 //!
 //! # Calling convention
 //!
-//! That of Windows is that of Linux but for variadic functions, whose arguments all count as
-//! general ones, and for x18. Windows keeps x18 for itself; here the compiler of the host uses it,
-//! and [`go_on`] does. An image that reads it, as for the processor's control region, reads
-//! anything.
+//! Windows' calling convention is that of Linux, except for variadic functions, whose arguments all
+//! count as general ones, and for x18. Windows reserves x18; here the host's compiler and [`go_on`]
+//! use it. An image that reads it, for example for the processor's control region, reads an
+//! undefined value.
 
 use std::ffi::c_void;
 
@@ -23,12 +22,12 @@ pub(super) const STATUS_ILLEGAL_INSTRUCTION: u32 = 0xC000_001D;
 pub(super) const STATUS_INTEGER_DIVIDE_BY_ZERO: u32 = 0xC000_0094;
 pub(super) const STATUS_BREAKPOINT: u32 = 0x8000_0003;
 
-/// How a frame lies at least.
+/// The minimum alignment of a frame.
 pub(super) const ALIGNMENT: u64 = 16;
 /// A function that was called has moved the stack pointer.
 pub(super) const CALLS_PUSH: bool = false;
 
-/// Where a thread stands: the registers that a function keeps for its caller.
+/// A saved position of a thread: the registers that a function preserves for its caller.
 #[repr(C)]
 pub(super) struct Saved {
     /// x19 to x30.
@@ -45,7 +44,7 @@ impl Saved {
         self.sp
     }
 
-    /// The registers with which a thread is back where it stood.
+    /// The registers with which a thread returns to that position.
     pub(super) fn put_back(&self, context: &mut Context) {
         context.general[19..].copy_from_slice(&self.general);
         for (register, value) in context.vectors[8..].iter_mut().zip(self.doubles) {
@@ -56,8 +55,8 @@ impl Saved {
     }
 }
 
-/// Calls `function(data)` after noting where it stands in `saved`; 0 if it came back, 1 if the
-/// thread was put back here.
+/// Saves the position in `saved`, then calls `function(data)`. Returns 0 if it returned, and 1 if
+/// the thread was put back here.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn stand(
     function: unsafe extern "C" fn(*mut c_void),

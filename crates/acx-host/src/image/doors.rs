@@ -1,5 +1,5 @@
-//! The doors to exceptions: the functions of the kernel that raise them, that leave frames and that
-//! read registers, and the first step after a fault.
+//! The entry points of exceptions: the kernel's functions that raise them, unwind frames or read
+//! registers, and the first step after a fault.
 
 use super::engine::{Action, Kind, Record, State, stepping};
 use super::exception::{NONCONTINUABLE, dispatch, leave};
@@ -99,7 +99,7 @@ pub(super) unsafe extern "C" fn begin_fault(state: *mut State) -> Action {
     dispatch(&run)
 }
 
-/// A function that images import, which does its work and answers, or raises what it cannot do.
+/// An imported function that returns a result, or raises an exception if it fails.
 pub(crate) fn checked(
     state: *mut State,
     body: impl FnOnce([u64; 4]) -> Result<u64, u32>,
@@ -111,7 +111,7 @@ pub(crate) fn checked(
     }
 }
 
-/// What images import of this, by name.
+/// The imports of images, by name.
 pub(crate) fn exports() -> Vec<(&'static str, *const std::ffi::c_void)> {
     vec![
         ("RtlRaiseStatus", stepping!(raise_status)),
@@ -125,11 +125,11 @@ pub(crate) fn exports() -> Vec<(&'static str, *const std::ffi::c_void)> {
     ]
 }
 
-/// The function that an address is in: where its image lies, and its entry.
+/// Returns the function that contains an address: its image's base, and its entry.
 ///
 /// # Errors
 ///
-/// What is wrong with the image's table.
+/// The error in the image's table.
 pub(crate) fn lookup(address: u64) -> Result<Option<(u64, u64)>, Problem> {
     let Some(table) = standing::table(address) else { return Ok(None) };
     let Some(offset) = table.offset(address) else { return Ok(None) };
@@ -137,12 +137,12 @@ pub(crate) fn lookup(address: u64) -> Result<Option<(u64, u64)>, Problem> {
     Ok(function.map(|function| (table.base(), table.base() + u64::from(function.entry))))
 }
 
-/// A caller's registers, from those of a function on the stack of the call of the driver that is
-/// under way; and where its image lies.
+/// Returns a caller's registers, from those of a function on the stack of the driver call in
+/// progress; and its image's base.
 ///
 /// # Errors
 ///
-/// What is wrong with the unwind data, or the registers.
+/// The error in the unwind data or the registers.
 pub(crate) fn virtual_unwind(context: &mut Context) -> Result<(u64, Frame), Problem> {
     let place = standing::standing();
     let here = 0_u64;

@@ -1,16 +1,15 @@
-//! How the host's functions for exceptions run on the driver's stack: registers in, a step at a
-//! time, registers out.
+//! Runs the host's exception functions on the driver's stack, one step at a time.
 //!
 //! # How
 //!
-//! A driver that calls one of them, or faults, gets into a few instructions that store every
-//! register in a [`State`] on its own stack and then do what [`State::step`] says, again and again:
-//! call a function of the driver, return, or go on with other registers. A step is a function of
-//! Rust that has returned before anything of the driver's runs. So what is left behind when an
-//! exception jumps over this frame owns nothing.
+//! A driver that calls one of them, or faults, enters a few instructions that store every register
+//! in a [`State`] on its own stack. They then carry out the results of [`State::step`] in a loop:
+//! call a function of the driver, return, or continue with other registers. A step is a Rust
+//! function that has returned before any driver code runs. So when an exception jumps over this
+//! frame, it owns nothing.
 //!
-//! A state that calls into the driver is a *link*: whoever walks the stack from further in finds
-//! the host's frame there, which has no unwind data, and goes on with what the link says.
+//! A state that calls into the driver is a *link*: a stack walk from an inner frame finds the
+//! host's frame there, which has no unwind data, and continues with the link's registers.
 
 use super::outcome::Fault;
 use super::unwind::Context;
@@ -32,7 +31,7 @@ pub(super) struct Record {
 
 const _: () = assert!(size_of::<Record>() == 0x98);
 
-/// What the instructions do next.
+/// The next action of the instructions.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -40,24 +39,24 @@ pub(crate) enum Action {
     Return = 0,
     /// Calls `function` with `arguments`, then takes the next step.
     Call = 1,
-    /// Goes on with the registers at `restore`.
+    /// Continues with the registers at `restore`.
     Restore = 2,
 }
 
-/// What a state is for those who walk the stack.
+/// The role of a state in a stack walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It looks for a handler of the exception that `context` raised.
+    /// It searches for a handler of the exception that `context` raised.
     Dispatch,
     /// It is `__C_specific_handler`, called by `context`.
     Handler,
-    /// It leaves frames; `work` is the one that it is at.
+    /// It unwinds frames; `work` is the current one.
     Unwind,
 }
 
 pub(super) type Step = unsafe extern "C" fn(*mut State) -> Action;
 
-/// A function of the host's, under way on the driver's stack.
+/// A host function in progress on the driver's stack.
 #[repr(C, align(16))]
 pub(crate) struct State {
     /// The registers of the driver that called, as the function returns to it; or of the one that

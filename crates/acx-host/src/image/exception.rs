@@ -1,19 +1,18 @@
-//! Structured exceptions of images: looking for a handler, and leaving frames. What raises one is
-//! in [`super::doors`], the handler of C functions in [`super::specific`], the frames are in
-//! [`super::walk`].
+//! Structured exceptions of images: the search for a handler, and the unwinding of frames. The
+//! functions that raise them are in [`super::doors`], the handler of C functions is in
+//! [`super::specific`], and the frames are in [`super::walk`].
 //!
 //! # How
 //!
-//! As "x64 exception handling", "ARM64 exception handling" and the DDI pages have it. An exception
-//! is raised by a function of the host's or by a fault. It asks the handler of each frame, from the
-//! innermost out, and runs no further than to where the host called the driver: no exception
-//! crosses that border. A C function's handler runs the filters of its `__try` blocks; one that
-//! accepts makes it leave the frames in between, whose `__finally` blocks run on the way, and go on
-//! in the `__except` block.
+//! Sources: "x64 exception handling", "ARM64 exception handling" and the DDI pages. A host function
+//! or a fault raises an exception. The search calls the handler of each frame, from the innermost
+//! outwards, up to the host's call of the driver: no exception crosses that border. A C function's
+//! handler runs the filters of its `__try` blocks. If one accepts, the frames in between are
+//! unwound, which runs their `__finally` blocks, and the thread continues in the `__except` block.
 //!
 //! A filter or a `__finally` block can raise an exception itself. The walk then meets the host's
-//! own frames ([`super::engine`]): it passes those that look for a handler, and takes over from
-//! those that leave frames.
+//! frames ([`super::engine`]): it skips those that search for a handler, and continues the work of
+//! those that unwind frames.
 
 use super::engine::{Action, Kind, Record, State};
 use super::walk::{Place, Run, Stop, or_end};
@@ -33,11 +32,11 @@ pub(super) const CONTINUE_SEARCH: u64 = 1;
 
 const STATUS_UNWIND: u32 = 0xC000_0027;
 
-/// How many functions for exceptions may call each other through the driver. A kernel stack of
-/// Windows has room for fewer.
+/// The limit of exception functions nested through the driver. A kernel stack of Windows has room
+/// for fewer.
 const DEEPEST: usize = 16;
 
-/// Begins the search for a handler of what the state's own record says.
+/// Begins the search for a handler of the exception in the state's record.
 pub(super) fn dispatch(run: &Run) -> Action {
     let own = run.own();
     own.subject = &raw mut own.record;
@@ -91,8 +90,8 @@ unsafe extern "C" fn after_search(state: *mut State) -> Action {
     }
 }
 
-/// Begins to leave frames, from the one that called this function on, to `frame`; what the driver
-/// gave for a record, or null.
+/// Begins to unwind frames, from the caller of this function to `frame`; the record is the
+/// driver's, or null.
 pub(super) fn leave(run: &Run, frame: u64, target: u64, record: *mut Record, value: u64) -> Action {
     let own = run.own();
     if record.is_null() {
@@ -168,7 +167,7 @@ unsafe extern "C" fn after_frame(state: *mut State) -> Action {
     }
 }
 
-/// The frame is the one that the unwind goes to.
+/// The frame is the target of the unwind.
 fn arrive(run: &Run) -> Action {
     let own = run.own();
     own.work.general[0] = own.value;

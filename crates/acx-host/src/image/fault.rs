@@ -3,11 +3,10 @@
 //!
 //! # How
 //!
-//! When an instruction of an image faults, or one of the host's that touches memory for it, the
-//! signal handler either emulates it, or lets the thread go on in [`enter_fault`] below the
-//! driver's frames, with the driver's registers: from there on it is an exception as any other
-//! ([`super::exception`]). What no handler wants puts the thread back to where the host called the
-//! driver.
+//! When an instruction of an image faults, or a host instruction that accesses memory for it, the
+//! signal handler either emulates it, or makes the thread continue in [`enter_fault`] below the
+//! driver's frames with the driver's registers: from there on it is an ordinary exception
+//! ([`super::exception`]). An unhandled one returns the thread to the host's call of the driver.
 
 use std::ffi::c_void;
 use std::sync::Once;
@@ -20,18 +19,18 @@ pub(super) use super::standing::Processor;
 use super::standing::{self, Standing, Watch, is_in_an_image, take_service};
 use super::unwind::Table;
 
-/// The bytes from an instruction on; those that are not there are zero.
+/// The bytes from an instruction on; missing ones are zero.
 pub(super) type Code = [u8; 15];
 
-/// Watches an image: faults in its range are its own from now on. None if there are as many images
-/// as the host can watch.
+/// Watches an image: from now on, faults in its range are attributed to it. None if the host
+/// already watches its maximum of images.
 pub(super) fn watch(length: usize, table: Table) -> Option<Watch> {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(install);
     Watch::new(length, table)
 }
 
-/// The handler that was there before: Rust's own, which tells of stack overflows.
+/// The previous handler: Rust's, which reports stack overflows.
 static BEFORE: AtomicUsize = AtomicUsize::new(0);
 
 fn install() {
@@ -49,7 +48,7 @@ fn install() {
         libc::sigaction(libc::SIGBUS, &raw const action, std::ptr::null_mut());
         libc::sigaction(libc::SIGILL, &raw const action, std::ptr::null_mut());
         libc::sigaction(libc::SIGFPE, &raw const action, std::ptr::null_mut());
-        // On ARM64 a driver gives up by a breakpoint's instruction.
+        // On ARM64, a fast fail is a breakpoint instruction.
         if cfg!(target_arch = "aarch64") {
             libc::sigaction(libc::SIGTRAP, &raw const action, std::ptr::null_mut());
         }
@@ -60,8 +59,8 @@ fn install() {
 /// are macros that read it.
 const SHARED_DATA: usize = 0xFFFF_F780_0000_0000;
 
-/// What the shared page has at an offset: the interrupt time, the system time and the tick count,
-/// and no more. It may allocate: the thread faulted in the code of an image, and nowhere else.
+/// The contents of the shared page at an offset: only the interrupt time, the system time and the
+/// tick count. It may allocate: the thread faulted in the code of an image, and nowhere else.
 fn shared_data(processor: &dyn Processor, offset: usize) -> Option<[u8; 8]> {
     // KSYSTEM_TIME: low, high, high again. Ticks are of 15.625 ms; the multiplier is milliseconds
     // in 8.24.
@@ -88,7 +87,7 @@ fn shared_data(processor: &dyn Processor, offset: usize) -> Option<[u8; 8]> {
 /// The memory below the driver's stack pointer is unused; this many bytes of it are left alone.
 const BELOW: u64 = 128;
 
-/// How far below a call of the driver its frames may lie.
+/// The largest size of the driver's stack below a call.
 const LONGEST_STACK: u64 = 64 * 1024 * 1024;
 
 /// So many bytes of code at an address, as far as it is an image's.
@@ -104,7 +103,7 @@ fn code_at(instruction: usize, length: usize) -> Code {
     bytes
 }
 
-/// Whether the thread called an address where no code is, from inside an image.
+/// Returns whether the thread called an address without code, from inside an image.
 fn called_nowhere(thread: &Thread<'_>, address: usize, standing: *const Standing) -> bool {
     // SAFETY: the innermost call of this thread is under way, if there is one.
     let high = unsafe { standing.as_ref() }.map_or(0, |standing| standing.saved.sp());
@@ -113,8 +112,8 @@ fn called_nowhere(thread: &Thread<'_>, address: usize, standing: *const Standing
     address as u64 == thread.pc() && thread.caller(is_stack).is_some_and(is_in_an_image)
 }
 
-/// Runs on the thread that faulted, at the very instruction: what it reads of the thread, nothing
-/// else touches meanwhile.
+/// Runs on the faulting thread at the faulting instruction: nothing else accesses the thread's
+/// state meanwhile.
 unsafe extern "C" fn on_fault(
     signal: libc::c_int,
     info: *mut libc::siginfo_t,

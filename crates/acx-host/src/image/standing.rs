@@ -3,10 +3,10 @@
 //!
 //! # How
 //!
-//! [`call`] notes where it stands before it goes into a driver. A fault that the driver does not
-//! handle, and an exception, put the thread back to where the innermost `call` stands. Between the
-//! two lie only the driver's own frames and those of the thunks that called it, which own nothing;
-//! host functions that the driver is inside of lie further out and go on.
+//! [`call`] saves its position before it calls a driver. A fault or an exception that the driver
+//! does not handle returns the thread to the position of the innermost `call`. Between the two are
+//! only the driver's frames and those of the thunks that called it, which own nothing; host
+//! functions in which the driver was called are further out and continue.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -17,7 +17,7 @@ use super::native::{Saved, put_back, stand};
 use super::outcome::{Cause, Fault};
 use super::unwind::Table;
 
-/// What the instructions that are emulated read and write: the machine that the thread is in.
+/// The data that emulated instructions read and write: that of the thread's machine.
 pub(crate) trait Processor {
     /// CR8, of x64.
     #[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "ARM64 has no CR8"))]
@@ -30,12 +30,12 @@ pub(crate) trait Processor {
     /// The interrupt time and the system time, in 100 ns.
     fn times(&self) -> (u64, i64);
 
-    /// Whether Windows would ask the driver's handlers about a fault, and not stop.
+    /// Whether Windows would call the driver's handlers for a fault, and not bug-check.
     fn may_be_handled(&self, fault: &Fault) -> bool;
 }
 
-/// Where a call stands: the registers that a function keeps for its caller, and what became of the
-/// call.
+/// The position of a call: the registers that a function preserves for its caller, and the call's
+/// outcome.
 pub(super) struct Standing {
     pub(super) saved: Saved,
     pub(super) fault: Fault,
@@ -45,11 +45,11 @@ pub(super) struct Standing {
     pub(super) links: *mut State,
     /// The driver's instruction pointer and stack pointer at the last fault.
     pub(super) faulted: [u64; 2],
-    /// The thread is on the way from the signal handler to the first step.
+    /// The thread is between the signal handler and the first step.
     pub(super) enters: bool,
 }
 
-/// A function of the host's that touches memory for the driver.
+/// A host function that accesses memory for the driver.
 #[derive(Clone, Copy)]
 pub(super) struct Serving {
     pub(super) name: &'static str,
@@ -59,22 +59,22 @@ pub(super) struct Serving {
 thread_local! {
     /// The innermost call of this thread.
     static INNERMOST: Cell<*mut Standing> = const { Cell::new(std::ptr::null_mut()) };
-    /// The function of the host that touches memory for the driver at this moment.
+    /// The host function that is accessing memory for the driver.
     static SERVICE: Cell<Option<Serving>> = const { Cell::new(None) };
 }
 
-/// Where the innermost call of this thread stands; null outside of calls.
+/// The position of this thread's innermost call; null outside of calls.
 pub(super) fn standing() -> *mut Standing {
     INNERMOST.get()
 }
 
-/// The function of the host's that was touching memory for the driver; it does not go on.
+/// The host function that was accessing memory for the driver; it does not continue.
 pub(super) fn take_service() -> Option<Serving> {
     SERVICE.take()
 }
 
-/// While it lives, a fault is the driver's that called: for functions like memcpy, which own
-/// nothing and touch only what they are given.
+/// While it exists, a fault is attributed to the calling driver: for functions like memcpy, which
+/// own nothing and access only their arguments' memory.
 pub(crate) struct Service(());
 
 impl Service {
@@ -99,8 +99,8 @@ struct Place {
 }
 
 const FREE: usize = 0;
-/// Somebody is about to fill the place: no address is at or behind this one, so the end and the
-/// table that are still there of the image before mean nothing to anybody.
+/// The slot is being filled: no address is at or above this value, so no reader uses the end and
+/// the table that remain from the previous image.
 const TAKEN: usize = usize::MAX;
 
 impl Place {
@@ -155,7 +155,7 @@ pub(super) fn table<'a>(address: u64) -> Option<&'a Table> {
     unsafe { table.as_ref() }
 }
 
-/// While it lives, what happens inside its image's range is the image's.
+/// While it exists, faults in its range are attributed to the image.
 #[derive(Debug)]
 pub(crate) struct Watch {
     index: usize,
@@ -163,7 +163,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// None if there are as many images as the host can watch.
+    /// None if the host already watches its maximum of images.
     pub(super) fn new(length: usize, table: Table) -> Option<Self> {
         let start = table.base() as usize;
         let mut table = Box::new(table);
@@ -186,12 +186,11 @@ pub(super) fn host_code() -> u64 {
     put_back as *const () as u64
 }
 
-/// Calls into a driver. `driver` owns nothing but what is plain data, for a fault leaves it where
-/// it is.
+/// Calls into a driver. `driver` owns only plain data, since a fault abandons it.
 ///
 /// # Errors
 ///
-/// What an image did, if it did not come back.
+/// The outcome of the image if the call did not return.
 pub(crate) fn call<R: Copy>(
     processor: &'static dyn Processor,
     driver: impl Fn() -> R,
@@ -233,7 +232,7 @@ pub(crate) fn call<R: Copy>(
     // SAFETY: the thunk gets the structure that it expects, and the standing outlives the call.
     let faulted = unsafe { stand(function, (&raw mut call).cast(), &raw mut (*place).saved) };
     INNERMOST.set(outer);
-    // SAFETY: the handler may have written it, and nobody writes it now.
+    // SAFETY: the handler may have written it, and nothing writes it now.
     let fault = unsafe { (*place).fault };
     match call.answer {
         Some(answer) if faulted == 0 => Ok(answer),

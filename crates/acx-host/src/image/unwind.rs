@@ -1,15 +1,15 @@
-//! The unwind data of images: which function an address is in, what its prologue did, and what the
-//! registers were in its caller. Each processor has its own form: [`x64`], [`arm64`].
+//! The unwind data of images: it gives the function that contains an address, the effect of its
+//! prologue, and the registers of its caller. Each processor has its own form: [`x64`], [`arm64`].
 //!
 //! # Vocabulary
 //!
 //! *Unwind data*: the table of functions (.pdata) and a description of each one's prologue
 //! (.xdata). *Virtual unwind*: the registers of a caller, computed from those of its callee;
-//! nothing moves. *Establisher frame*: the address that stands for a call of a function; its
-//! handlers get it. *Handler*: the function that decides what becomes of an exception; with C it is
+//! nothing moves. *Establisher frame*: the address that identifies a call of a function, for its
+//! handlers. *Handler*: the function that handles or passes on an exception; in C it is
 //! `__C_specific_handler`, whose *scopes* are the `__try` blocks.
 //!
-//! Nothing here runs code or trusts a byte: what contradicts itself is a [`Problem`].
+//! Nothing here runs code or trusts its input: inconsistent data is a [`Problem`].
 
 pub mod arm64;
 mod shared;

@@ -1,8 +1,8 @@
-//! The walk over the frames of a driver's call: where it is, what it meets there, and how a handler
-//! of the image is asked.
+//! The walk over the frames of a driver call: its position, the frames that it meets, and the calls
+//! of the image's handlers.
 //!
-//! It meets functions of images, the host's own frames between them ([`super::engine`]), and in the
-//! end the place where the host called the driver: nothing goes beyond that.
+//! It meets functions of images, the host's frames between them ([`super::engine`]), and at the end
+//! the host's call of the driver, where it stops.
 
 use super::engine::{Action, Dispatcher, Kept, Kind, Own, Record, State, Step};
 use super::native::{ALIGNMENT, CALLS_PUSH};
@@ -13,7 +13,7 @@ use super::unwind::{Context, Frame, Problem, Stack, Table};
 /// How far the host's own functions may lie from each other: the code model of its compiler.
 const HOST_CODE: u64 = 1 << 31;
 
-/// The part of the stack that belongs to the call of the driver that is under way.
+/// The part of the stack of the driver call in progress.
 pub(super) struct Part {
     pub(super) low: u64,
     pub(super) high: u64,
@@ -27,7 +27,7 @@ impl Stack for Part {
     }
 }
 
-/// What the walk came to.
+/// A frame that the walk has met.
 pub(super) enum Place {
     /// A function of an image; `next` has its caller.
     Frame(Frame),
@@ -45,16 +45,16 @@ pub(super) struct Run {
     standing: *mut Standing,
 }
 
-/// What keeps an exception from going its way.
+/// Why an exception cannot be dispatched.
 #[derive(Clone, Copy)]
 pub(super) enum Stop {
     Data(Problem),
     NotHandled,
-    /// A filter went on after an exception that cannot be continued.
+    /// A filter continued a noncontinuable exception.
     Noncontinuable,
-    /// A handler answered something that no handler answers.
+    /// A handler returned an invalid disposition.
     Disposition(u64),
-    /// The frame that an unwind goes to is not there.
+    /// The target frame of an unwind does not exist.
     Target,
     /// Exceptions in handlers of exceptions, without an end.
     Exhausted,
@@ -275,7 +275,7 @@ impl Run {
         let (own, stack) = (self.own(), self.stack());
         own.next = own.work;
         let frame = table.unwind(&mut own.next, &stack)?;
-        // Frames lie one behind the other: whoever walks them arrives.
+        // Frames are consecutive, so the walk ends.
         let is_there = |address: u64| address.is_multiple_of(ALIGNMENT) && address <= stack.high;
         let address = own.next.sp();
         // Only the innermost function can have no frame at all.

@@ -1,6 +1,5 @@
-//! The part for x64: the registers at a call, the ways into the host's functions and out of them,
-//! and how handlers get registers. Its purpose is described in [`super::standing`] and
-//! [`super::engine`].
+//! The x64 implementation: the registers at a call, entry to and exit from host functions, and the
+//! registers of handlers. [`super::standing`] and [`super::engine`] describe its purpose.
 
 use std::ffi::c_void;
 
@@ -15,12 +14,12 @@ pub(super) const STATUS_ACCESS_VIOLATION: u32 = 0xC000_0005;
 pub(super) const STATUS_ILLEGAL_INSTRUCTION: u32 = 0xC000_001D;
 pub(super) const STATUS_INTEGER_DIVIDE_BY_ZERO: u32 = 0xC000_0094;
 
-/// How a frame lies at least.
+/// The minimum alignment of a frame.
 pub(super) const ALIGNMENT: u64 = 8;
 /// A function that was called has moved the stack pointer.
 pub(super) const CALLS_PUSH: bool = true;
 
-/// Where a thread stands: the registers that a function keeps for its caller.
+/// A saved position of a thread: the registers that a function preserves for its caller.
 #[repr(C)]
 pub(super) struct Saved {
     pub(super) rbx: u64,
@@ -39,7 +38,7 @@ impl Saved {
         self.rsp
     }
 
-    /// The registers with which a thread is back where it stood.
+    /// The registers with which a thread returns to that position.
     pub(super) fn put_back(&self, context: &mut Context) {
         for (register, value) in [
             (3, self.rbx),
