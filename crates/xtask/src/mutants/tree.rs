@@ -394,7 +394,8 @@ impl Tree {
 /// The function that the compiler says it cannot call in a constant.
 fn not_constant(error: &str) -> Option<&str> {
     let path = error.strip_prefix("cannot call non-const")?.split('`').nth(1)?;
-    let path = path.split('<').next()?.trim_end_matches("::");
+    // Without arguments at the end; those of the type before it may stay.
+    let path = if path.ends_with('>') { path.rsplit_once("::<")?.0 } else { path };
     path.rsplit("::").next()
 }
 
@@ -482,7 +483,13 @@ mod tests {
             not_constant(&format!("cannot call non-const function `{path}` in statics"))
                 .map(str::to_owned)
         };
-        for path in ["sized", "sized::<47>", "trace::sized::<{ N }>", "crate::trace::sized"] {
+        for path in [
+            "sized",
+            "sized::<47>",
+            "trace::sized::<{ N }>",
+            "crate::trace::sized",
+            "Lock::<format::Current>::sized",
+        ] {
             assert_eq!(name(path).as_deref(), Some("sized"), "{path}");
         }
         assert_eq!(not_constant("mismatched types"), None);
