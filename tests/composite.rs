@@ -110,8 +110,22 @@ fn circuits_are_joined_and_told() {
             let own = machine.interface_property(&link, key).unwrap();
             assert_eq!(number(&own, 0), 10_000, "{name}: a millisecond");
         }
+        // Only what the DSP converts to comes to the codec; the amplifier takes what comes.
+        let stereo = [48_000, variants::default_channels(), 16];
+        assert_eq!(ranges(&circuit(machine, "SpeakerDsp"), 1), [stereo]);
+        assert_eq!(ranges(&circuit(machine, "SpeakerCodec"), 0), [stereo]);
+        assert_eq!(ranges(&circuit(machine, "SpeakerAmp"), 0), [[0; 3]; 0]);
     });
     assert_eq!(traced(&machine, "CircuitDisconnected").len(), 6);
+}
+
+/// Rate, channels and bits of each format that a pin lists.
+fn ranges(circuit: &Endpoint, pin: u32) -> Vec<[u32; 3]> {
+    let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_DATARANGES);
+    let list = get(&circuit.filter, "the ranges", set, id, &request::pin(pin)).unwrap();
+    // KSDATARANGE_AUDIO, 88 bytes each.
+    let ranges = list[8..].as_chunks::<88>().0.iter();
+    ranges.map(|range| [76, 64, 68].map(|at| number(range, at))).collect()
 }
 
 fn output_format(stream: &EventStream) -> [u32; 3] {

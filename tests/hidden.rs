@@ -356,6 +356,16 @@ fn a_jack_keeps_its_state_through_sleep() {
         assert!(is_plugged());
         machine.sleep(Duration::from_millis(20));
         assert!(!is_plugged());
+        // The program ends while the device sleeps: the two seconds begin when it wakes up.
+        stream.run().unwrap();
+        device.power_down();
+        drop(stream);
+        machine.sleep(Duration::from_secs(1));
+        device.power_up().unwrap();
+        machine.sleep(Duration::from_millis(1_990));
+        assert!(is_plugged());
+        machine.sleep(Duration::from_millis(20));
+        assert!(!is_plugged());
     });
 }
 

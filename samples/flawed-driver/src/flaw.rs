@@ -90,6 +90,7 @@ flaws::flaws! {
     KeywordSameTime "B18" "the packets of the burst have one time"
     KeywordMoves "B18" "the sound in the burst lies 10 ms from its time"
     KeywordQuiet "B18" "the sound in the burst is 6 dB too quiet"
+    KeywordGap "B18" "64 frames of the sound in the burst are missing"
     KeywordShort "B18" "the burst begins half a second before the sound"
     KeywordMute "B18" "a stream at the keyword pin reports no packet after the burst"
     KeywordStaysArmed "B18" "a keyword spotter is armed after a reset"

@@ -205,7 +205,8 @@ impl History {
         for frame in 0..frames {
             let ticks = frame.saturating_mul(Qpc::frequency()) / u64::from(FORMAT.rate);
             let is_loud = began.saturating_add(ticks) >= self.loud_from.load(Relaxed);
-            let sample = if is_loud { loud } else { 0 };
+            let is_gap = flaw == Flaw::KeywordGap && number % 2 == 1 && frame < 64;
+            let sample = if is_loud && !is_gap { loud } else { 0 };
             let at = first.saturating_add(frame).saturating_mul(2);
             view.write(usize::try_from(at).unwrap_or(0), &sample.to_le_bytes());
         }

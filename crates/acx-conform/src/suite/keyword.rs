@@ -30,10 +30,10 @@ pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
     endpoint.pins.iter().any(|own| own.id == pin && own.category == kind)
 }
 
-/// The first sample that is at least half as loud as the sound played.
-fn first_loud(audio: &[u8]) -> Option<usize> {
+/// Whether each sample is at least half as loud as the sound played.
+fn loud(audio: &[u8]) -> impl Iterator<Item = bool> {
     let samples = audio.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
-    samples.map(i16::unsigned_abs).position(|sample| sample >= 4000)
+    samples.map(|sample| sample.unsigned_abs() >= 4000)
 }
 
 /// A speaker that this microphone records: the one under test, or if that is on another cable, the
@@ -115,6 +115,8 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     // The burst: no time passes, and the packets are consecutive in number and time.
     let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
     let (mut loudest, mut onset) = (0, None);
+    // Samples since the onset, of which those of the first 0.4 s are all loud.
+    let (mut sound, whole) = (0, format.rate * 2 / 5 * u32::from(format.channels));
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
     let mut has_more = keyword.is_some();
     while has_more {
@@ -125,11 +127,17 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
         loudest = loudest.max(peak(&audio));
-        onset = onset.or_else(|| {
-            first_loud(&audio).map(|frame| {
-                packet.start + frame as u64 * machine.qpc_frequency() / u64::from(format.rate)
-            })
-        });
+        for (frame, is_loud) in loud(&audio).enumerate() {
+            if onset.is_none() && is_loud {
+                let frame = frame as u64 / u64::from(format.channels);
+                let ticks = frame * machine.qpc_frequency() / u64::from(format.rate);
+                onset = Some(packet.start + ticks);
+            }
+            sound += u32::from(onset.is_some());
+            ensure(onset.is_none() || is_loud || sound > whole, || {
+                format!("the sound has a gap at its sample {sound}, in packet {burst}")
+            })?;
+        }
         (last, has_more) = (Some(packet.start), packet.more);
         burst += 1;
         ensure(burst < 1000, || "the burst has no end".to_owned())?;

@@ -68,6 +68,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::KeywordSameTime, "ticks apart"),
     (Flaw::KeywordMoves, "by its packet's time, not at"),
     (Flaw::KeywordQuiet, "loudest"),
+    (Flaw::KeywordGap, "the sound has a gap at its sample"),
     (Flaw::KeywordShort, "ms in the burst"),
     (Flaw::KeywordMute, "no packet in"),
     (Flaw::KeywordStaysArmed, "armed after a reset"),
