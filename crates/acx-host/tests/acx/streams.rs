@@ -239,18 +239,19 @@ fn acx_s6_packets_and_hardware_come_and_go_in_either_order() {
         .keeps_every_rule();
 }
 
-/// A speaker with a jack that is not plugged in.
-fn speaker_with_jack(device: WDFDEVICE) {
-    unsafe extern "C" fn presence(_jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
-        // SAFETY: ACX's argument.
-        unsafe { place.write(0) };
-        STATUS_SUCCESS
-    }
+unsafe extern "C" fn presence<const PLUGGED: BOOLEAN>(_jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
+    // SAFETY: ACX's argument.
+    unsafe { place.write(PLUGGED) };
+    STATUS_SUCCESS
+}
+
+/// A speaker with a jack into which something is plugged, or nothing.
+fn speaker_with_jack<const PLUGGED: BOOLEAN>(device: WDFDEVICE) {
     let own = circuit(device, "Speaker0", RENDER, |_| {});
     let pins = vec![pin(own, SINK, HOST, |_| {}), pin(own, SOURCE, BRIDGE, |_| {})];
     list(device, pins[0], STEREO);
     let mut callbacks = init!(ACX_JACK_CALLBACKS, ACX_JACK_CALLBACKS_INIT);
-    callbacks.EvtAcxJackRetrievePresenceState = Some(presence);
+    callbacks.EvtAcxJackRetrievePresenceState = Some(presence::<PLUGGED>);
     let mut config = init!(ACX_JACK_CONFIG, ACX_JACK_CONFIG_INIT);
     config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection as u32;
     config.Callbacks = &raw mut callbacks;
@@ -264,8 +265,8 @@ fn speaker_with_jack(device: WDFDEVICE) {
 
 #[test]
 fn acx_s7_streams_end_when_their_jack_is_unplugged() {
-    let unplug = |unplugged, status: Option<NTSTATUS>| {
-        Plan::new(speaker_with_jack)
+    let unplug = |jack: fn(WDFDEVICE), unplugged, status: Option<NTSTATUS>| {
+        Plan::new(jack)
             .assuming(Assumptions { unplugged, ..Assumptions::default() })
             .run(|machine, _| {
                 let stream = open(machine);
@@ -280,8 +281,9 @@ fn acx_s7_streams_end_when_their_jack_is_unplugged() {
             })
             .keeps_every_rule();
     };
-    unplug(Unplugged::StreamsGoOn, None);
-    unplug(Unplugged::StreamsEnd, Some(STATUS_DEVICE_NOT_CONNECTED));
+    unplug(speaker_with_jack::<0>, Unplugged::StreamsGoOn, None);
+    unplug(speaker_with_jack::<0>, Unplugged::StreamsEnd, Some(STATUS_DEVICE_NOT_CONNECTED));
+    unplug(speaker_with_jack::<1>, Unplugged::StreamsEnd, None);
 }
 
 #[test]

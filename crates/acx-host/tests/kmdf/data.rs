@@ -90,6 +90,7 @@ fn kmdf_x4_a_string_is_made_of_a_real_one() {
             unsafe { WdfStringCreate(&raw const text, &raw mut attributes, &raw mut string) }
         };
         assert_eq!(create(counted(&units, 4)), STATUS_SUCCESS);
+        assert_eq!(create(UNICODE_STRING::default()), STATUS_SUCCESS, "an empty one has no buffer");
         assert_eq!(create(counted(&units, 3)), STATUS_INVALID_PARAMETER);
         assert_eq!(create(counted(&units, 6)), STATUS_INVALID_PARAMETER);
         let nothing = UNICODE_STRING { Length: 2, MaximumLength: 2, Buffer: null_mut() };

@@ -454,16 +454,20 @@ fn kmdf_p17_child_lists_check_what_they_are_passed() {
             machine.sleep(Duration::from_millis(1));
             assert_eq!(*notes(), ["child 1", "child 2", "child 2", "child 3"]);
             machine.inside(|| {
-                let (mut own, mut count) = (iterator(full, 1), 0);
-                // SAFETY: a live list, a structure that outlives the calls.
-                unsafe {
-                    WdfChildListBeginIteration(kept(0), &raw mut own);
-                    while next(kept(0), &mut own) == STATUS_SUCCESS {
-                        count += 1;
+                let mut own = iterator(full, 1);
+                // An iterator may be used again: each iteration begins at the first child.
+                for _ in 0..2 {
+                    let mut count = 0;
+                    // SAFETY: a live list, a structure that outlives the calls.
+                    unsafe {
+                        WdfChildListBeginIteration(kept(0), &raw mut own);
+                        while next(kept(0), &mut own) == STATUS_SUCCESS {
+                            count += 1;
+                        }
+                        WdfChildListEndIteration(kept(0), &raw mut own);
                     }
-                    WdfChildListEndIteration(kept(0), &raw mut own);
+                    assert_eq!(count, 3);
                 }
-                assert_eq!(count, 3);
             });
             drop(device);
         })
