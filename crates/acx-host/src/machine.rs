@@ -464,7 +464,8 @@ impl Machine {
         all.map(|(factory, _)| factory.name.clone()).collect()
     }
 
-    /// Missing circuits of composite templates, whose endpoints are therefore not formed.
+    /// The circuits that composite endpoints wait for: each endpoint has at least one of its
+    /// circuits, and is made when it has all.
     pub fn missing_circuits(&self) -> Vec<String> {
         let _inside = self.kernel.enter();
         manager::missing(&self.kernel)

@@ -153,14 +153,17 @@ fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
     all.filter(|template| template.active.get() && template.object().is_alive()).collect()
 }
 
-/// The circuits that templates name and that are not there, so that their endpoints are not made.
+/// The circuits that an endpoint waits for, of which another circuit is there already. A template
+/// none of whose circuits is there waits for nothing: a driver may register it for a device that
+/// has no such endpoint.
 pub(crate) fn missing(kernel: &Kernel) -> Vec<String> {
     let circuits = awake(kernel);
     let of = |template: &Ref<Template>| -> Vec<String> {
         let parts = template.circuits.borrow();
         let is_there =
             |part: &&Ref<CircuitTemplate>| circuits.iter().any(|own| template.takes(part, own));
-        parts.iter().filter(|part| !is_there(part)).map(|part| part.words()).collect()
+        let (there, missing): (Vec<_>, Vec<_>) = parts.iter().partition(is_there);
+        if there.is_empty() { &[][..] } else { &missing }.iter().map(|part| part.words()).collect()
     };
     let incomplete = templates(kernel).into_iter().filter(|own| own.made.borrow().is_empty());
     incomplete.flat_map(|template| of(&template)).collect()
