@@ -454,6 +454,16 @@ mod tests {
     }
 
     #[test]
+    fn integers_of_one_channel_go_to_both_of_two() {
+        let sample = SampleType::Int16;
+        let source = [1i16, -2, 3].map(i16::to_le_bytes).concat();
+        let mut target = [9; 12];
+        let mix = Mix::new(format(sample, 1, FRONT_CENTER), format(sample, 2, STEREO));
+        mix.convert(&source, &mut target);
+        assert_eq!(target.to_vec(), [1i16, 1, -2, -2, 3, 3].map(i16::to_le_bytes).concat());
+    }
+
+    #[test]
     fn positions_are_the_masks_and_not_the_order() {
         let frame = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
         near(&mixed(&frame, SURROUND, SURROUND_SIDE), &frame);

@@ -54,4 +54,19 @@ mod tests {
             assert!((ours - exact).abs() < 0.002, "{phase}: {ours} for {exact}");
         }
     }
+
+    #[test]
+    fn the_tone_is_a_thousand_waves_in_a_second_of_each_rate() {
+        for rate in [8_000, 44_100, 384_000] {
+            let format = Format::new(crate::format::SampleType::Int16, 2, 3, rate).unwrap();
+            let mut samples = vec![0; rate as usize * 2];
+            tone(format, 3, &mut samples);
+            let frames = samples.as_chunks::<2>().0;
+            assert!(frames.iter().all(|[left, right]| left == right));
+            let rises = frames.windows(2).filter(|pair| pair[0][0] < 0 && pair[1][0] >= 0).count();
+            assert!((999..=1_000).contains(&rises), "{rises} at {rate} Hz");
+            let loudest = frames.iter().map(|[left, _]| *left).max().unwrap();
+            assert!((i32::MAX / 5..=i32::MAX / 4 + 1).contains(&loudest), "{loudest} at {rate} Hz");
+        }
+    }
 }

@@ -176,6 +176,7 @@ fn stalls_do_bounded_work_and_never_move_the_clock() {
         speaker.audio.clear();
         speaker.tick(Qpc(stalled));
         assert!(speaker.completions.len() - before <= 2, "a bounded number of completions");
+        assert_eq!(speaker.completions[before].packet, 2, "the packet that was playing");
         let skipped = speaker.shared.telemetry().total(Event::PacketSkipped);
         assert_eq!(skipped, packets.saturating_sub(2));
         let last = speaker.completions.last().unwrap();
@@ -321,34 +322,38 @@ fn a_timer_driven_client_may_write_right_behind_the_position() {
 }
 
 #[test]
-fn two_speakers_mix_with_saturation() {
+fn two_speakers_mix_with_saturation_in_equal_and_unequal_formats() {
     let format = Format::new(SampleType::Int16, 1, 4, 48_000).unwrap();
-    let cable = Cable::new();
-    let mut first = Stream::new(&cable, format, true, 2, 960);
-    let mut second = Stream::new(&cable, format, true, 2, 960);
-    let mut microphone = Stream::new(&cable, format, false, 2, 960);
-    first.audio = audio(format, 4_800, 1);
-    second.audio = audio(format, 4_800, 2);
-    for stream in [&mut first, &mut second] {
-        stream.write();
-        stream.write();
-    }
-    let now = Cell::new(FREQUENCY);
-    first.run(Qpc(FREQUENCY));
-    second.run(Qpc(FREQUENCY));
-    microphone.run(Qpc(FREQUENCY));
-    let end = FREQUENCY + 100 * MILLISECOND;
-    drive(&mut [&mut first, &mut second, &mut microphone], &now, end, 0);
+    let wide = Format::new(SampleType::Int24In32, 1, 4, 48_000).unwrap();
     let samples = |bytes: &[u8]| -> Vec<i16> {
         bytes.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample)).collect()
     };
-    let sum: Vec<i16> = samples(&first.audio)
-        .into_iter()
-        .zip(samples(&second.audio))
-        .map(|(a, b)| a.saturating_add(b))
-        .collect();
-    let heard = samples(&microphone.audio[delay(format) * 2..]);
-    assert_eq!(heard[..], sum[..heard.len()]);
+    let [one, other] = [1, 2].map(|seed| audio(format, 4_800, seed));
+    let sum: Vec<i16> =
+        samples(&one).into_iter().zip(samples(&other)).map(|(a, b)| a.saturating_add(b)).collect();
+    // The same samples in the upper bits of a wider one.
+    let widened = other.as_chunks::<2>().0.iter().flat_map(|[low, high]| [0, 0, *low, *high]);
+    let widened: Vec<u8> = widened.collect();
+    for (own, audio) in [(format, other), (wide, widened)] {
+        let cable = Cable::new();
+        let mut microphone = Stream::new(&cable, format, false, 2, 960);
+        let mut first = Stream::new(&cable, format, true, 2, 960);
+        let mut second = Stream::new(&cable, own, true, 2, 480 * own.block_align());
+        (first.audio, second.audio) = (one.clone(), audio);
+        for stream in [&mut first, &mut second] {
+            stream.write();
+            stream.write();
+            assert_eq!(stream.shared.telemetry().anomalies(), 0);
+        }
+        let now = Cell::new(FREQUENCY);
+        first.run(Qpc(FREQUENCY));
+        second.run(Qpc(FREQUENCY));
+        microphone.run(Qpc(FREQUENCY));
+        let end = FREQUENCY + 100 * MILLISECOND;
+        drive(&mut [&mut first, &mut second, &mut microphone], &now, end, 0);
+        let heard = samples(&microphone.audio[delay(format) * 2..]);
+        assert!(heard[..] == sum[..heard.len()], "{own:?}");
+    }
 }
 
 #[test]
