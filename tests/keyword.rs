@@ -19,6 +19,7 @@ variants::test_each_form!(
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,
     what_is_kept_no_longer_is_a_visible_jump,
+    six_seconds_are_kept_whole,
     the_history_begins_a_second_before_the_detection,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
@@ -179,6 +180,35 @@ fn what_is_kept_no_longer_is_a_visible_jump() {
     });
 }
 
+fn six_seconds_are_kept_whole() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        let mut speaker = play(machine);
+        let loud = 8000i16.to_le_bytes().repeat(speaker.packet_bytes() / 2);
+        for packet in 1..20 {
+            speaker.write(packet, &loud, None).unwrap();
+            machine.sleep(Duration::from_millis(500));
+        }
+        let stream = open(machine, &endpoint, 1_600).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let mut packets = 0;
+        loop {
+            let packet = stream.read_packet().unwrap();
+            let mut audio = vec![0; stream.packet_bytes()];
+            stream.copy(packet.packet, &mut audio);
+            let samples = audio.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+            let quietest = samples.min().unwrap();
+            assert!(quietest > 7_900, "{quietest} in packet {packets} of the burst");
+            packets += 1;
+            if !packet.more {
+                break;
+            }
+        }
+        assert!((58..=60).contains(&packets), "{packets} packets of 100 ms");
+    });
+}
+
 fn the_history_begins_a_second_before_the_detection() {
     with(|machine, _, endpoint| {
         listen_for_sound(&endpoint);
@@ -218,7 +248,11 @@ fn packets_and_formats_of_the_pin_are_its_own() {
         for frames in [15, 16_001] {
             assert_eq!(open(machine, &endpoint, frames).map(drop), Err(STATUS_INVALID_PARAMETER));
         }
+        for frames in [16, 16_000] {
+            assert_eq!(open(machine, &endpoint, frames).map(drop), Ok(()));
+        }
         let stream = open(machine, &endpoint, 160).unwrap();
+        assert_eq!(request::hw_latency(stream.pin()).unwrap().0, 0, "it has no FIFO");
         assert_eq!(open(machine, &endpoint, 160).map(drop), Err(STATUS_INSUFFICIENT_RESOURCES));
         stream.prepare().unwrap();
         stream.run().unwrap();
