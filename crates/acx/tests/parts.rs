@@ -8,11 +8,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Mutex;
 
-use acx::device::{Device, DeviceInit, PrepareHardware};
+use acx::device::{Device, DeviceInit, DeviceKey, PrepareHardware};
 use acx::driver::Driver;
 use acx::lock::SpinLock;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Buffer, Vec};
+use acx::registry::Access;
 use acx::string::FrameworkString;
 use acx::time::Qpc;
 use acx::units::Bytes;
@@ -22,9 +23,13 @@ use acx_sys::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-type Deed = fn(&mut Passive) -> Result<()>;
+#[derive(Clone, Copy)]
+enum Deed {
+    Passive(fn(&mut Passive) -> Result<()>),
+    Hardware(fn(&PrepareHardware<'_>) -> Result<()>),
+}
 
-static DEED: Mutex<Deed> = Mutex::new(|_| Ok(()));
+static DEED: Mutex<Deed> = Mutex::new(Deed::Passive(|_| Ok(())));
 
 struct PartsDriver;
 struct PartsDevice;
@@ -38,7 +43,10 @@ impl Driver for PartsDriver {
 impl Device for PartsDevice {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         let deed = *DEED.lock().unwrap();
-        deed(hardware.passive())
+        match deed {
+            Deed::Passive(deed) => deed(hardware.passive()),
+            Deed::Hardware(deed) => deed(hardware),
+        }
     }
 }
 
@@ -47,7 +55,13 @@ acx::driver!(PartsDriver);
 /// Runs `deed` at `PASSIVE_LEVEL` inside a driver, and checks that no rule is broken and nothing
 /// leaks.
 #[track_caller]
-fn in_a_driver(deed: Deed) {
+fn in_a_driver(deed: fn(&mut Passive) -> Result<()>) {
+    starting(Deed::Passive(deed));
+}
+
+/// Has the device do `deed` while it starts.
+#[track_caller]
+fn starting(deed: Deed) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *DEED.lock().unwrap() = deed;
@@ -57,6 +71,35 @@ fn in_a_driver(deed: Deed) {
         driver.add_device().unwrap();
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+#[test]
+fn what_is_written_to_a_registry_key_is_read_from_it() {
+    starting(Deed::Hardware(|hardware| {
+        let key = hardware.open_key(DeviceKey::Hardware, Access::ReadWrite)?;
+        let name = acx::wide!("value");
+        assert_eq!(key.bytes(name).err(), Some(Error::NotFound));
+        for value in [&b"\x01\x02\x03"[..], b"", &[7; 300]] {
+            key.set_bytes(name, value)?;
+            assert_eq!(*key.bytes(name)?, *value);
+        }
+        // Bytes that are neither a number nor a text.
+        assert!(key.number(name).is_err() && key.text(name).is_err());
+        key.set_text(name, acx::wide!("text"))?;
+        assert_eq!(*key.text(name)?, *acx::wide!("text"));
+        assert_eq!(key.bytes(name)?.len(), 10, "four units and the end");
+        key.set_number(name, 0x0102_0304)?;
+        assert_eq!((key.number(name)?, &*key.bytes(name)?), (0x0102_0304, &[4, 3, 2, 1][..]));
+        key.remove_value(name)?;
+        assert_eq!(key.number(name), Err(Error::NotFound));
+        let below = key.create_subkey(acx::wide!("below"))?;
+        below.set_number(name, 5)?;
+        drop(below);
+        let below = key.open_subkey(acx::wide!("below"), Access::Read)?;
+        assert_eq!(below.number(name), Ok(5));
+        assert_eq!(below.set_number(name, 6), Err(Error::AccessDenied));
+        Ok(())
+    }));
 }
 
 /// Counts its drops.
