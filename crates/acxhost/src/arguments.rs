@@ -175,10 +175,11 @@ pub(crate) enum Command {
         /// The file to write; `-` is standard output.
         #[arg(long, value_name = "OUT.html", default_value = "report.html")]
         out: PathBuf,
-        /// Run less of everything; takes about a minute, several on a busy machine.
+        /// Run less of everything: half a minute on two idle cores, minutes on a busy machine.
         #[arg(long, conflicts_with = "full")]
         quick: bool,
-        /// Run more of everything; takes minutes, a quarter of an hour on a busy machine.
+        /// Run more of everything: two minutes on two idle cores, a quarter of an hour on a busy
+        /// machine.
         #[arg(long)]
         full: bool,
         /// Print the summary as Markdown.
@@ -419,7 +420,7 @@ pub(crate) struct Faults {
     /// How many calls of each function to fail per scenario, spread evenly.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) each: u16,
-    /// Fail every call; takes minutes.
+    /// Fail every call: ten seconds on an idle machine, minutes on a busy one.
     #[arg(long, conflicts_with = "each")]
     pub(crate) all: bool,
     /// How many pairs of calls to fail per scenario.

@@ -30,11 +30,11 @@ const BUILT: &str = "target/image/x64/acxvad.sys";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Depth {
-    /// About a minute.
+    /// Half a minute on two idle cores.
     Quick,
-    /// Minutes.
+    /// A minute.
     Usual,
-    /// Many minutes.
+    /// Two minutes.
     Full,
 }
 
@@ -67,7 +67,7 @@ impl Depth {
     }
 
     /// The number of failing calls of each function per scenario. `acxhost faults --all` fails all
-    /// of them, in half an hour.
+    /// of them.
     const fn faults(self) -> usize {
         match self {
             Self::Quick => 1,
