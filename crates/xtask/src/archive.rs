@@ -22,6 +22,18 @@ pub(crate) fn add(files: &mut Files, prefix: &str, folder: &Path) -> Result<(), 
     Ok(())
 }
 
+/// The licence texts, which belong in every archive that holds programs or the driver.
+pub(crate) const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// Adds the licence texts of the repository at `root`.
+pub(crate) fn add_licences(files: &mut Files, root: &Path) -> Result<(), String> {
+    for name in LICENCES {
+        let file = root.join(name);
+        files.insert(name.to_owned(), at(&file, std::fs::read(&file))?);
+    }
+    Ok(())
+}
+
 /// Returns the archive of `files`: sorted by name, without times or users.
 pub(crate) fn zip(files: &Files) -> Result<Vec<u8>, String> {
     let options = SimpleFileOptions::default()

@@ -40,6 +40,7 @@ fn files(root: &Path) -> Result<Files, String> {
         let name = name.to_string_lossy().replace('\\', "/");
         files.insert(format!("scripts/{name}"), at(&file, std::fs::read(&file))?);
     }
+    archive::add_licences(&mut files, root)?;
     let package = root.join("target/package/x64");
     for name in ["acxvad.sys", "acxvad.inf", "acxvad.cat"] {
         if !package.join(name).is_file() {
@@ -79,9 +80,14 @@ mod tests {
             write(&folder.path().join(name), name).unwrap();
         }
         write(&folder.path().join("scripts/Common.ps1"), "x").unwrap();
+        for name in archive::LICENCES {
+            write(&folder.path().join(name), "licence").unwrap();
+        }
         let kit = std::fs::read(make(folder.path()).unwrap()).unwrap();
         let names: Vec<String> = files(folder.path()).unwrap().into_keys().collect();
         let expected = [
+            "LICENSE-APACHE",
+            "LICENSE-MIT",
             "acxhost.exe",
             "acxvadctl.exe",
             "first-run.exe",

@@ -259,6 +259,7 @@ fn assets_of(
         stamped(&folder.join("acxvad.inf"), &change.new)?;
         let mut files = Files::new();
         archive::add(&mut files, "", &folder)?;
+        archive::add_licences(&mut files, source)?;
         keep(name(&format!("-{arch}.zip")), archive::zip(&files)?)?;
         let mut symbols = Files::new();
         let pdb = source.join("target/image").join(arch.to_string()).join("acxvad.pdb");
@@ -268,6 +269,7 @@ fn assets_of(
     if has_programs {
         let folder = programs::built(source);
         let mut files = Files::new();
+        archive::add_licences(&mut files, source)?;
         for program in PROGRAMS {
             let file = folder.join(program);
             files.insert(program.to_owned(), at(&file, std::fs::read(&file))?);
@@ -515,6 +517,9 @@ mod tests {
             }
             put(&format!("target/image/{arch}/acxvad.pdb"), "symbols");
         }
+        for name in archive::LICENCES {
+            put(name, "licence");
+        }
         source
     }
 
@@ -558,6 +563,15 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(std::fs::read_dir(&out).unwrap().count(), expected.len());
+        for name in expected.iter().filter(|name| name.ends_with(".zip")) {
+            let bytes = std::fs::read(out.join(name)).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            archive::unzip(&bytes, folder.path()).unwrap();
+            for licence in archive::LICENCES {
+                let is_there = folder.path().join(licence).is_file();
+                assert_eq!(is_there, !name.contains("symbols"), "{licence} in {name}");
+            }
+        }
         let sums = read(&out.join("SHA256SUMS")).unwrap();
         let statement = read(&out.join("acxvad-0.2.0.intoto.json")).unwrap();
         assert!(statement.contains(&git(&["rev-parse", "HEAD^"])), "{statement}");
