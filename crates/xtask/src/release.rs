@@ -563,7 +563,7 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(std::fs::read_dir(&out).unwrap().count(), expected.len());
-        for name in expected.iter().filter(|name| name.ends_with(".zip")) {
+        for name in expected.iter().filter(|name| name.contains(".zip")) {
             let bytes = std::fs::read(out.join(name)).unwrap();
             let folder = tempfile::tempdir().unwrap();
             archive::unzip(&bytes, folder.path()).unwrap();
