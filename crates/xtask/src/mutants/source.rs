@@ -16,8 +16,8 @@
 //! Constant functions become ordinary ones if nothing needs them to be constant.
 //!
 //! Two kinds of fault are left out because no run could notice them: the `0` of
-//! `u64::try_from(x).unwrap_or(0)`, which stands for a conversion that always succeeds here, and the
-//! traced first line of a callback (`trace::callback`), which a test checks in the sources.
+//! `u64::try_from(x).unwrap_or(0)`, which stands for a conversion that always succeeds here, and
+//! the traced first line of a callback (`trace::callback`), which a test checks in the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
