@@ -467,7 +467,8 @@ fn a_file_that_is_no_driver_is_refused_by_each_command_in_one_line() {
         ));
     }
     if cfg!(target_arch = "x86_64")
-        && let Some(other) = variants::built("c-driver/arm64/cable.sys", "cargo xtask c-driver")
+        && let Some(other) =
+            variants::built("image/arm64/acxvad.sys", "cargo xtask build --release")
     {
         files.push((place("arm64.sys", &fs::read(other).unwrap()), "give the x64 build"));
     }
