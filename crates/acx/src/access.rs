@@ -187,8 +187,8 @@ unsafe fn require(
         // SAFETY: at PASSIVE_LEVEL by the token; the structure is ours.
         unsafe { SeCaptureSubjectContext(&raw mut context) };
     } else {
-        // The IRP's thread may have ended. Its process stays as long as the request. SAFETY: at
-        // PASSIVE_LEVEL by the token; the process has a request in progress.
+        // The IRP's thread may have ended. Its process stays as long as the request.
+        // SAFETY: at PASSIVE_LEVEL by the token; the process has a request in progress.
         unsafe { SeCaptureSubjectContextEx(null_mut(), process, &raw mut context) };
     }
     let mut mapping = GENERIC_MAPPING {

@@ -463,9 +463,9 @@ impl Device for Made {
             // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit.
             let detached = check(unsafe { AcxDeviceDetachCircuit(device, circuit.cast()) });
             if detached.is_err() {
-                // Detaching failed, so the circuit is removed and cannot be added again. SAFETY: in
-                // EvtDeviceReleaseHardware of the device that has the circuit. On an error it is
-                // left to the device's deletion.
+                // Detaching failed, so the circuit is removed and cannot be added again. On an
+                // error it is left to the device's deletion.
+                // SAFETY: in EvtDeviceReleaseHardware of the device that has the circuit.
                 let _ = unsafe { AcxDeviceRemoveCircuit(device, circuit.cast()) };
             }
         }

@@ -417,8 +417,8 @@ impl Pin<'_> {
         check(unsafe {
             AcxTargetPinRetrieveModeDataFormatList(self.handle, &raw const mode, &raw mut list)
         })?;
-        // ACX may replace its list when the formats change. SAFETY: ACX has just returned the list,
-        // so it is alive.
+        // ACX may replace its list when the formats change.
+        // SAFETY: ACX has just returned the list, so it is alive.
         let list = unsafe { Reference::new(list.cast()) };
         // SAFETY: the reference keeps the list.
         unsafe { formats_of(list.object().cast()) }

@@ -210,7 +210,8 @@ impl Provider {
         }
         let length = ULONG::try_from(self.traits.len()).unwrap_or(0);
         // On a failure each event only takes a few more bytes: it then carries the provider's name
-        // itself. SAFETY: registered just now; the traits are static and only read.
+        // itself.
+        // SAFETY: registered just now; the traits are static and only read.
         let _ = unsafe {
             EtwSetInformation(
                 handle,

@@ -55,8 +55,8 @@ pub(crate) unsafe fn room<'a>(
         return Err(null("audio"));
     }
     fits(length)?;
-    // The program's buffer may be uninitialized. SAFETY: by the caller's contract; zeros are valid
-    // bytes.
+    // The program's buffer may be uninitialized.
+    // SAFETY: by the caller's contract; zeros are valid bytes.
     unsafe { pointer.cast::<u8>().write_bytes(0, length) };
     // SAFETY: by the caller's contract, and every byte is initialized.
     Ok(unsafe { std::slice::from_raw_parts_mut(pointer.cast(), length) })

@@ -86,8 +86,8 @@ pub(crate) fn ExAllocatePool2(
     let is_paged = Flags & POOL_FLAG_PAGED != 0;
     let block = kernel.part::<Pool>().allocate(kernel, NumberOfBytes as usize, Tag, is_paged);
     if Flags & POOL_FLAG_UNINITIALIZED != 0 && block != 0 {
-        // Filled with a pattern, so that a driver that relies on zeros fails. SAFETY: just
-        // allocated, of that length.
+        // Filled with a pattern, so that a driver that relies on zeros fails.
+        // SAFETY: just allocated, of that length.
         unsafe { (block as *mut u8).write_bytes(UNINITIALIZED, NumberOfBytes as usize) };
     }
     block as PVOID
