@@ -338,6 +338,12 @@ fn a_jack_follows_the_program_with_hysteresis() {
 fn a_jack_keeps_its_state_through_sleep() {
     with(FED, |machine, device| {
         let is_plugged = || is_plugged(machine, Direction::Capture);
+        let goes_after_two_seconds = || {
+            machine.sleep(Duration::from_millis(1_990));
+            assert!(is_plugged());
+            machine.sleep(Duration::from_millis(20));
+            assert!(!is_plugged());
+        };
         let stream = feed(machine);
         stream.run().unwrap();
         machine.sleep(Duration::from_millis(25));
@@ -352,20 +358,14 @@ fn a_jack_keeps_its_state_through_sleep() {
         device.power_down();
         machine.sleep(Duration::from_secs(10));
         device.power_up().unwrap();
-        machine.sleep(Duration::from_millis(1_990));
-        assert!(is_plugged());
-        machine.sleep(Duration::from_millis(20));
-        assert!(!is_plugged());
+        goes_after_two_seconds();
         // The program ends while the device sleeps: the two seconds begin when it wakes up.
         stream.run().unwrap();
         device.power_down();
         drop(stream);
         machine.sleep(Duration::from_secs(1));
         device.power_up().unwrap();
-        machine.sleep(Duration::from_millis(1_990));
-        assert!(is_plugged());
-        machine.sleep(Duration::from_millis(20));
-        assert!(!is_plugged());
+        goes_after_two_seconds();
     });
 }
 

@@ -25,7 +25,7 @@ use acx_sys::{
 use serde::Serialize;
 use wave::noise;
 
-use crate::run::{RunError, Time};
+use crate::run::{RunError, Time, allocations};
 use crate::subject::Subject;
 use crate::suite::{Context, Features, Needs, kind};
 use crate::vendor::Vendor;
@@ -454,7 +454,8 @@ impl Trials<'_> {
         let mut problems: Vec<(Check, String)> = wrong.into_iter().collect();
         let allocated = machine.allocations();
         if allocated != self.allocated && !at.is_empty() {
-            let what = format!("the driver holds {allocated}, not {}", self.allocated);
+            let [now, before] = [allocated, self.allocated].map(allocations);
+            let what = format!("the driver holds {now}, not {before}");
             problems.push((Check::Memory, what));
         }
         self.allocated = allocated;

@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use acx_client::Failed;
 use acx_host::Machine;
-use acx_host::machine::{HostError, Status};
+use acx_host::machine::{Allocations, HostError, Status};
 use acx_sys::{NTSTATUS, STATUS_OBJECT_NAME_NOT_FOUND};
 use serde::Serialize;
 
@@ -231,4 +231,11 @@ pub enum RunError {
 /// A count with its noun: "1 format", "2 formats".
 pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The driver's allocations: "1 block with 32 bytes, 0 MDLs, 7 objects".
+pub(crate) fn allocations(of: Allocations) -> String {
+    let Allocations { blocks, bytes, mdls, objects } = of;
+    let (blocks, bytes) = (counted(blocks, "block"), counted(bytes, "byte"));
+    format!("{blocks} with {bytes}, {}, {}", counted(mdls, "MDL"), counted(objects, "object"))
 }

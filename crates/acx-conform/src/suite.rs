@@ -188,6 +188,12 @@ pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), S
     if holds { Ok(()) } else { Err(what()) }
 }
 
+/// Ticks from the moment a stream ran to its answer's stamp.
+pub(crate) fn ticks_since(start: u64, at: u64) -> Result<u64, String> {
+    at.checked_sub(start)
+        .ok_or_else(|| format!("a stamp of {at}, before the stream ran at {start}"))
+}
+
 /// Several conditions of one case, all of which are checked: the first failure does not hide the
 /// others.
 #[derive(Default)]

@@ -9,7 +9,6 @@ mod node;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -229,17 +228,6 @@ pub struct Allocations {
     pub mdls: usize,
     /// Framework objects.
     pub objects: usize,
-}
-
-impl fmt::Display for Allocations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { blocks, bytes, mdls, objects } = self;
-        let of = |count: &usize, one: &str| {
-            format!("{count} {one}{}", if *count == 1 { "" } else { "s" })
-        };
-        let (blocks, bytes) = (of(blocks, "block"), of(bytes, "byte"));
-        write!(f, "{blocks} with {bytes}, {}, {}", of(mdls, "MDL"), of(objects, "object"))
-    }
 }
 
 /// One simulated PC. One thread uses it, unless it is [threaded](Builder::threaded).

@@ -304,15 +304,23 @@ impl DriverReport {
         scenarios.map(|scenario| scenario.violations.len()).sum()
     }
 
+    /// Whether something is wrong with the driver; not that it lacks what could be tried.
+    fn is_wrong(&self) -> bool {
+        let [_, failed, ..] = self.passed;
+        (self.not_run.is_some() && !self.is_lack)
+            || failed > 0
+            || self.violations() + self.fault_violations() > 0
+            || !self.is_exact()
+    }
+
+    /// Whether it ran and a case applied to it.
+    fn is_tried(&self) -> bool {
+        self.not_run.is_none() && self.passed[0] > 0
+    }
+
     /// Whether everything that was tested passed.
     pub fn passes(&self) -> bool {
-        let [passed, failed, ..] = self.passed;
-        self.not_run.is_none()
-            && passed > 0
-            && failed == 0
-            && self.violations() == 0
-            && self.fault_violations() == 0
-            && self.is_exact()
+        self.is_tried() && !self.is_wrong()
     }
 }
 
@@ -337,19 +345,12 @@ impl Report {
 
     /// Whether something is wrong with a driver; not that one lacks what could be tried.
     pub fn is_wrong(&self) -> bool {
-        let is_wrong = |own: &DriverReport| {
-            let [_, failed, ..] = own.passed;
-            (own.not_run.is_some() && !own.is_lack)
-                || failed > 0
-                || own.violations() + own.fault_violations() > 0
-                || !own.is_exact()
-        };
-        self.drivers.iter().any(is_wrong)
+        self.drivers.iter().any(DriverReport::is_wrong)
     }
 
     /// Whether each driver was tried.
     pub fn is_tried(&self) -> bool {
-        self.drivers.iter().all(|own| own.not_run.is_none() && own.passed[0] > 0)
+        self.drivers.iter().all(DriverReport::is_tried)
     }
 
     /// The verdict in a sentence, which names only what was tried.

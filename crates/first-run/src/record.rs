@@ -196,16 +196,7 @@ mod tests {
     use crate::plan::{CORE, STEPS};
 
     fn run(states: impl Fn(&str) -> State) -> Record {
-        let folder = std::path::PathBuf::new();
-        let mut record = Record::new(Setup {
-            package: folder.clone(),
-            tools: folder.clone(),
-            scripts: folder.clone(),
-            results: folder,
-            kit: None,
-            upload: None,
-            no_restart: false,
-        });
+        let mut record = Record::new(Setup::default());
         let done = |id: &str| Done {
             id: id.to_owned(),
             title: String::new(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The command line's options. They are kept in the record, so that a run can continue after a
 /// restart.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Setup {
     /// The folder that `cargo xtask package` made.
     pub package: PathBuf,
@@ -36,7 +36,7 @@ pub struct Missing {
 /// The package's files.
 const PACKAGE: [&str; 3] = ["acxvad.inf", "acxvad.sys", "acxvad.cat"];
 /// The scripts that steps run.
-const SCRIPTS: [&str; 6] = [
+pub const SCRIPTS: [&str; 6] = [
     "Common.ps1",
     "DevFund.psd1",
     "Install-Package.ps1",

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use first_run::plan::Passed;
 use first_run::program::Answer;
 use first_run::record::Record;
-use first_run::setup::Setup;
+use first_run::setup::{SCRIPTS, Setup};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -124,14 +124,7 @@ impl Machine {
         for name in ["inf", "sys", "cat", "cer"] {
             place(&format!("package/acxvad.{name}"), "");
         }
-        for name in [
-            "Common.ps1",
-            "DevFund.psd1",
-            "Install-Package.ps1",
-            "Invoke-DevFund.ps1",
-            "Test-Sleep.ps1",
-            "Uninstall-Package.ps1",
-        ] {
+        for name in SCRIPTS {
             place(&format!("scripts/{name}"), "");
         }
         std::fs::create_dir(folder.path().join("kit")).unwrap();
@@ -572,16 +565,7 @@ fn answer(status: i32, output: &str) -> Answer {
 
 /// What a step's row makes of these answers, each of which has to be good for its call.
 fn judged(id: &str, answers: &[Answer]) -> Result<Passed, String> {
-    let folder = PathBuf::new();
-    let record = Record::new(Setup {
-        package: folder.clone(),
-        tools: folder.clone(),
-        scripts: folder.clone(),
-        results: folder,
-        kit: None,
-        upload: None,
-        no_restart: false,
-    });
+    let record = Record::new(Setup::default());
     let step = first_run::plan::STEPS.iter().find(|step| step.id == id).unwrap();
     let calls = (step.calls)(&record);
     assert_eq!(calls.len(), answers.len());

@@ -9,7 +9,7 @@ use acx_sys::{KSCATEGORY_AUDIO, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOUR
 
 use super::jack::is_connected;
 use super::{Context, Finding, HostContext, Unmet, describe, ensure};
-use crate::run::{Findings, counted};
+use crate::run::{Findings, allocations, counted};
 use crate::subject::Subject;
 use crate::vendor::{Answer, PacketBudget, Vendor};
 
@@ -117,13 +117,19 @@ fn spend_twice(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) 
         return Err(Unmet::apart("nothing says how much its packets may take"));
     }
     let first = spend(context, machine, budget)?;
-    let held = machine.allocations();
+    let before = machine.allocations();
     let second = spend(context, machine, budget)?;
     ensure(second == first, || {
         format!("{second} streams in the second round, {first} in the first")
     })?;
     let left = machine.allocations();
-    ensure(left == held, || format!("{left} after the second round, {held} after the first"))?;
+    ensure(left == before, || {
+        format!(
+            "{} after the second round, {} after the first",
+            allocations(left),
+            allocations(before)
+        )
+    })?;
     Ok(format!("{first} streams in {} bytes, and again", budget.bytes))
 }
 
@@ -141,7 +147,7 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
         // Four streams, or as many as there are in packets of two seconds.
         let frames = (budget.bytes / 8 / block).min(2 * u64::from(end.format.rate));
         let total = 2 * frames * block;
-        let (time, held) = (machine.qpc(), machine.allocations());
+        let (time, before) = (machine.qpc(), machine.allocations());
         let pin = end.endpoint.open_stream(end.format, &end.mode).map_err(describe)?;
         match EventStream::on(context.system, pin, end.format, frames as u32) {
             Ok(stream) => {
@@ -158,8 +164,9 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
                 ensure(machine.qpc() == time, || "it was not refused at once".to_owned())?;
                 // A driver may keep a little memory of a closed stream.
                 let left = machine.allocations();
-                ensure(left.mdls == held.mdls && left.bytes < held.bytes + 4096, || {
-                    format!("{left} after a stream that was refused, {held} before")
+                ensure(left.mdls == before.mdls && left.bytes < before.bytes + 4096, || {
+                    let [left, before] = [left, before].map(allocations);
+                    format!("{left} after a stream that was refused, {before} before")
                 })?;
                 // Packets fill whole pages.
                 let pages = (streams.len() as u64 + 1) * 2 * 4096;

@@ -14,7 +14,7 @@ use super::packets::{
 use super::stream::{KINDS, drift_and_jitter, latency};
 use super::through::in_time;
 use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
-use crate::run::{Findings, counted};
+use crate::run::{Findings, allocations, counted};
 use crate::subject::Subject;
 
 /// The number of bytes that match the audio played.
@@ -263,7 +263,13 @@ pub(crate) fn many_streams(host: &HostContext<'_, '_>) -> Finding {
         let before = machine.allocations();
         (2..STREAMS).try_for_each(once)?;
         let after = machine.allocations();
-        ensure(after == before, || format!("{after} after {STREAMS} streams, {before} before"))?;
+        ensure(after == before, || {
+            format!(
+                "{} after {STREAMS} streams, {} before",
+                allocations(after),
+                allocations(before)
+            )
+        })?;
     }
     let ends = counted(ends.len(), "end");
     Ok(format!("{STREAMS} streams at each of {ends}, memory and objects as before"))

@@ -7,7 +7,7 @@ use acx_client::{Direction, System, request};
 use acx_sys::*;
 
 use super::end::{End, preroll, span};
-use super::{Conditions, Context, Finding, HostContext, StartTime, describe, ensure};
+use super::{Conditions, Context, Finding, HostContext, StartTime, describe, ensure, ticks_since};
 use crate::run::counted;
 
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
@@ -327,10 +327,7 @@ fn stall(host: &HostContext<'_, '_>, end: &End, span: Duration) -> Result<(), St
     // Ticks of a year, times a rate, are beyond 64 bits.
     let scaled =
         |value: u64, by: u64, of: u64| (u128::from(value) * u128::from(by) / u128::from(of)) as u64;
-    let since = at.checked_sub(start);
-    let since =
-        since.ok_or_else(|| format!("a stamp of {at}, before the stream ran at {start}"))?;
-    let ideal = scaled(since, rate, frequency);
+    let ideal = scaled(ticks_since(start, at)?, rate, frequency);
     ensure(position.abs_diff(ideal) <= 1, || format!("{position}, ideal {ideal}"))?;
     let (count, done) = stream.completed();
     let packet = ideal / period;

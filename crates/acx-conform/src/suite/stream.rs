@@ -14,7 +14,9 @@ use wave::noise;
 use super::client::{Client, Driving};
 use super::constraints::guid;
 use super::end::{self, End};
-use super::{Context, Finding, HostContext, STEREO, StartTime, Unmet, describe, ensure};
+use super::{
+    Context, Finding, HostContext, STEREO, StartTime, Unmet, describe, ensure, ticks_since,
+};
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Cable, Options};
 use crate::run::{Findings, RunError, counted};
@@ -310,10 +312,8 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
             for _ in 0..50 {
                 context.system.sleep(Duration::from_millis(1));
                 let (position, at) = client.position().map_err(describe)?;
-                let since = at
-                    .checked_sub(start)
-                    .ok_or_else(|| format!("a stamp of {at}, before the stream ran at {start}"))?;
-                let seconds = since as f64 / context.system.qpc_frequency() as f64;
+                let ticks = ticks_since(start, at)?;
+                let seconds = ticks as f64 / context.system.qpc_frequency() as f64;
                 let (position, real) = (position as f64, seconds * rate);
                 ensure(position <= real + 1.0, || format!("{position} of {real} frames"))?;
                 worst = worst.max((real - position) / rate);

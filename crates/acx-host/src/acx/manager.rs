@@ -162,8 +162,10 @@ pub(crate) fn missing(kernel: &Kernel) -> Vec<String> {
         let parts = template.circuits.borrow();
         let is_there =
             |part: &&Ref<CircuitTemplate>| circuits.iter().any(|own| template.takes(part, own));
-        let (there, missing): (Vec<_>, Vec<_>) = parts.iter().partition(is_there);
-        if there.is_empty() { &[][..] } else { &missing }.iter().map(|part| part.words()).collect()
+        if !parts.iter().any(|part| is_there(&part)) {
+            return Vec::new();
+        }
+        parts.iter().filter(|part| !is_there(part)).map(|part| part.words()).collect()
     };
     let incomplete = templates(kernel).into_iter().filter(|own| own.made.borrow().is_empty());
     incomplete.flat_map(|template| of(&template)).collect()
