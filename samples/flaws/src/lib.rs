@@ -4,6 +4,7 @@
 //! | part | contents |
 //! |---|---|
 //! | [`flaws!`] | the flaws of a driver, each with the verdict that it turns |
+//! | [`says!`], [`one!`] | what the tests of such a driver have in common |
 //! | [`Packets`] | packets of a stream: their length, what a client wrote, where the audio ends |
 
 #![no_std]
@@ -74,6 +75,39 @@ macro_rules! says {
                 .copied()
                 .filter(|flaw| !is_alone(flaw) && says(*flaw).is_empty())
                 .collect()
+        }
+    };
+}
+
+/// Makes the test of the flaw that `ACXVAD_FLAW` names: its case fails, with the sentence in `says`,
+/// and passes without a flaw. `cargo xtask mutants` tests each flaw separately with it. Without the
+/// variable `$first` is tested; `ACXVAD_FLAW=list` prints the names. `$subject` makes the driver with
+/// a flaw of `$flaw`.
+#[macro_export]
+macro_rules! one {
+    ($flaw:ty, $first:expr, $subject:expr) => {
+        #[test]
+        fn a_flaw_turns_its_case() {
+            use acx_conform::suite::{self, Selection, Transport};
+
+            let name = std::env::var("ACXVAD_FLAW").unwrap_or_else(|_| format!("{:?}", $first));
+            let is_case = |flaw: &&$flaw| suite::ids().any(|id| id == flaw.verdict());
+            let mut flaws = <$flaw>::ALL.iter().filter(is_case);
+            if name == "list" {
+                flaws.for_each(|flaw| println!("flaw {flaw:?}"));
+                return;
+            }
+            let flaw = *flaws.find(|flaw| format!("{flaw:?}") == name).expect("the flaw");
+            let selection = Selection { case: Some(flaw.verdict()), ..Selection::default() };
+            let failures = |subject| {
+                let transport = Transport::Host(acx_conform::run::Time::Virtual);
+                let found = suite::run_over(transport, &subject, selection, &mut |_, _| {});
+                found.unwrap().failures()
+            };
+            let turned = failures($subject(flaw, flaw));
+            assert_eq!(turned.len(), 1, "{flaw:?}: {turned:?}");
+            assert!(turned[0].contains(says::says(flaw)), "{flaw:?}: {turned:?}");
+            assert_eq!(failures($subject(<$flaw>::Nothing, flaw)), <[&str; 0]>::default());
         }
     };
 }

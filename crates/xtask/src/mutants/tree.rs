@@ -87,7 +87,7 @@ pub(crate) struct Tree {
 
 /// The packages whose tests run: all that depend on code with faults, except tools that only
 /// contain it.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "vdma",
     "acx",
     "acx-client",
@@ -97,6 +97,7 @@ const PACKAGES: [&str; 11] = [
     "acxhost",
     "acxvad-driver",
     "flawed-driver",
+    "flawed-cable",
     "minimal-driver",
     "microphone-driver",
 ];
@@ -436,6 +437,28 @@ fn with_switches(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
+/// Images that tests run, below `target`. They have no faults in them, but call functions of the host
+/// that nothing else calls.
+const IMAGES: [&str; 2] = ["image/x64", "c-driver"];
+
+/// Copies the images that were built. Returns their places in the copy.
+fn copy_built(root: &Path, to: &Path) -> Result<BTreeSet<PathBuf>, String> {
+    let mut copied = BTreeSet::new();
+    for folder in IMAGES.map(|name| root.join("target").join(name)) {
+        if !folder.exists() {
+            eprintln!("there is no {}: faults that only images reach stay", folder.display());
+            continue;
+        }
+        for from in files::below(&folder)? {
+            let bytes = fs::read(&from).map_err(|why| format!("{}: {why}", from.display()))?;
+            let place = to.join(from.strip_prefix(root).unwrap_or(&from));
+            files::write(&place, bytes)?;
+            copied.insert(place);
+        }
+    }
+    Ok(copied)
+}
+
 /// What git knows of, and what it would know of; files that are the same already stay untouched.
 fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
     let output = Command::new("git")
@@ -464,6 +487,7 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
             files::write(&to.join(name), with_switches(bytes))?;
         }
     }
+    names.extend(copy_built(root, to)?);
     // A test or a module that is gone would be built still.
     if to.exists() {
         for stale in files::below(to)?.into_iter().filter(|path| !names.contains(path)) {

@@ -1,0 +1,8 @@
+//! The flaw that `ACXVAD_FLAW` names makes its case fail.
+
+mod says;
+mod vendor;
+
+use flawed_cable::Flaw;
+
+flaws::one!(Flaw, Flaw::ALL[0], |flaw, _| vendor::subject(flaw));
