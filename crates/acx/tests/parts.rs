@@ -10,6 +10,7 @@ use std::sync::Mutex;
 
 use acx::device::{Device, DeviceInit, DeviceKey, PrepareHardware};
 use acx::driver::Driver;
+use acx::life::{Cleanup, Life};
 use acx::lock::SpinLock;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Buffer, Vec};
@@ -429,4 +430,34 @@ fn a_string_of_the_framework_has_the_text_that_it_was_made_of() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn a_timer_is_deleted_once_and_releases_its_state_once_whoever_comes_last() {
+    // Without a callback in progress: the handle's drop, and the cleanup.
+    let life = Life::new();
+    assert!(!life.is_closed() && !life.is_gone());
+    assert_eq!((life.close(), life.is_closed(), life.is_gone()), (true, true, false));
+    assert_eq!((life.go(), life.is_gone()), (true, true));
+    assert_eq!(life.callback(|| panic!("it is gone")), Cleanup::Nothing);
+    // The framework cleaned up first.
+    let life = Life::new();
+    assert_eq!((life.go(), life.close()), (true, false));
+    // During a callback: the last callback does what is left.
+    let life = Life::new();
+    let outer = life.callback(|| {
+        assert_eq!(life.callback(|| assert!(!life.close())), Cleanup::Nothing);
+        assert_eq!(life.callback(|| panic!("it is closed")), Cleanup::Nothing);
+    });
+    assert_eq!((outer, life.go()), (Cleanup::Delete, true));
+    let life = Life::new();
+    let outer = life.callback(|| {
+        assert_eq!((life.go(), life.is_gone()), (false, true));
+        assert_eq!(life.callback(|| panic!("it is gone")), Cleanup::Nothing);
+    });
+    assert_eq!((outer, life.close()), (Cleanup::Release, false));
+    let life = Life::new();
+    let both = life.callback(|| assert_eq!((life.close(), life.go()), (false, false)));
+    assert_eq!(both, Cleanup::Release, "who is gone needs no deleting");
+    assert_eq!(life.callback(|| panic!("it is gone")), Cleanup::Nothing);
 }

@@ -15,6 +15,7 @@ use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
 use acx::jack::{JackDescription, Presence};
+use acx::keyword::{KeywordSpotter, Patterns};
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::request::{Filter, Request, RequestType, Verb};
@@ -31,10 +32,10 @@ use acx_sys::{
     KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
     KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
     KSEVENTSETID_PinCapsChange, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
-    KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET, KSPROPSETID_Jack, NTSTATUS,
-    STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE,
-    STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND,
-    STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+    KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
+    KSPROPSETID_Jack, KSPROPSETID_SoundDetector, NTSTATUS, STATUS_BUFFER_OVERFLOW,
+    STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND,
+    STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
@@ -126,6 +127,37 @@ impl EventSource for Alarm {
     }
 }
 
+/// What a spotter read of its patterns: all, and what of them begins at a place.
+static READ: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+struct Ears;
+
+impl KeywordSpotter for Ears {
+    fn set_patterns(&self, patterns: &Patterns<'_>, _passive: &mut Passive) -> Result<()> {
+        let from = |offset| {
+            let mut bytes = [0xEE; 32];
+            let length = patterns.read_at(offset, &mut bytes);
+            assert!(bytes[length..].iter().all(|byte| *byte == 0xEE), "no more is written");
+            bytes[..length].to_vec()
+        };
+        let length = patterns.length();
+        let mut two = [0; 2];
+        assert_eq!(patterns.read_at(4, &mut two), 2, "as many as fit");
+        *READ.lock().unwrap() =
+            vec![from(0), from(3), from(length), from(length + 1), from(usize::MAX), two.to_vec()];
+        Ok(())
+    }
+    fn arm(&self, _armed: bool, _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn is_armed(&self) -> Result<bool> {
+        Ok(false)
+    }
+    fn reset(&self, _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+}
+
 const MONO: WaveFormat = WaveFormat {
     coding: Coding::Pcm,
     channels: 1,
@@ -143,6 +175,7 @@ impl Device for TestDevice {
         let range = VolumeRange { minimum: -65_536, maximum: 0, step: 65_536 };
         let volume = circuit.volume(1, range, Level)?.change_notifier();
         let mute = circuit.mute(1, Level)?.change_notifier();
+        circuit.keyword_spotter(&OWN, Ears)?;
         circuit.host_pin(2)?.formats(Mode::Raw, [MONO])?;
         let jack = JackDescription { channel_mask: 4, color: 0 };
         let jack = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.detected_jack(jack, Plug)?;
@@ -469,5 +502,18 @@ fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
         assert_eq!(enable(filter, &formats, &mut no_event), STATUS_INVALID_HANDLE);
         let unknown = descriptor(&KSPROPSETID_Jack, 0, KSEVENT_TYPE_ENABLE, &[]);
         assert_eq!(enable(filter, &unknown, data), STATUS_PROPSET_NOT_FOUND);
+    });
+}
+
+#[test]
+fn patterns_are_read_from_any_place_and_only_as_far_as_they_go() {
+    with_filter(|_, filter| {
+        // A list's first word is its length.
+        let bytes: Vec<u8> = [20, 0, 0, 0].into_iter().chain(5..=20).collect();
+        let patterns = KSPROPERTY_SOUNDDETECTOR_PATTERNS;
+        set(filter, "", &KSPROPSETID_SoundDetector, patterns, &[], &bytes).unwrap();
+        let nothing: &[u8] = &[];
+        let read = READ.lock().unwrap();
+        assert_eq!(*read, [&bytes[..], &bytes[3..], nothing, nothing, nothing, &[5, 6]]);
     });
 }

@@ -7,10 +7,11 @@
 //! that found most faults of the file per time run first, and the first one that finds the fault
 //! ends its turn.
 //!
-//! The checks are the cases of the conformance suite, the flaws of `flawed-driver`, each of which
-//! must make its case fail, and the tests of the workspace, each on its own. The score of the suite
-//! alone, which is all that other drivers have, covers the parts that a client of the driver can
-//! reach.
+//! The checks are the cases of the conformance suite, the flaws of `flawed-driver` and
+//! `flawed-cable`, each of which must make its case fail, the tests of the workspace, each on its
+//! own, and the examples of the documentation. Tests that run images find those that were built.
+//! The score of the suite alone, which is all that other drivers have, covers the parts that a
+//! client of the driver can reach.
 //!
 //! Results are written as they are found, so that `--resume` continues an interrupted run.
 //!

@@ -216,14 +216,16 @@ impl Ref<Factory> {
         let result = match id {
             _ if field::<16>(input, 0) != guid_bytes(&METHODS) => Err(STATUS_PROPSET_NOT_FOUND),
             ADD_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() => {
-                let config = parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(value)
-                    .ok_or(STATUS_INVALID_PARAMETER);
-                config.and_then(|mut config| self.add(kernel, &mut config))
+                parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(value)
+                    .ok_or(STATUS_INVALID_PARAMETER)
+                    .and_then(|config| sized(kernel, &raw const config, |own| own.Size))
+                    .and_then(|mut config| self.add(kernel, &mut config))
             }
             REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
-                let config = parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
-                    .ok_or(STATUS_INVALID_PARAMETER);
-                config.and_then(|config| self.remove(kernel, &config.CircuitUniqueId))
+                parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
+                    .ok_or(STATUS_INVALID_PARAMETER)
+                    .and_then(|config| sized(kernel, &raw const config, |own| own.Size))
+                    .and_then(|config| self.remove(kernel, &config.CircuitUniqueId))
             }
             ADD_CIRCUIT | REMOVE_CIRCUIT => Err(STATUS_BUFFER_TOO_SMALL),
             _ => Err(STATUS_NOT_FOUND),

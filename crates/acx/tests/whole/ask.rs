@@ -96,7 +96,7 @@ impl Ask {
         let same = |one: GUID, other: GUID| (one.Data1, one.Data4) == (other.Data1, other.Data4);
         assert!(same(element.kind(), SET) && same(element.name(), BACK));
         let arguments = ObjectBag::new(passive)?;
-        let stream = OpenStream::open(&circuit, 0, (STEREO, Mode::Raw), Some(&arguments), passive)?;
+        let stream = OpenStream::open(&circuit, 1, (STEREO, Mode::Raw), Some(&arguments), passive)?;
         assert_eq!(stream.elements_count(), 1);
         ask(&*stream, passive)?;
         let element = stream.element_at(0).ok_or(Error::NotFound)?;

@@ -27,6 +27,7 @@ pub(crate) struct Whole;
 impl Driver for Whole {
     fn composites(composites: &mut Composites<'_>) -> Result<()> {
         let passive = composites.passive();
+        values::kept_bag(passive)?;
         let endpoint = ObjectBag::new(passive)?;
         endpoint.add(wide!("drv_test_endpoint"), 1_u32, passive)?;
         let circuit = ObjectBag::new(passive)?;

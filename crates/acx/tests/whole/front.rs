@@ -337,8 +337,8 @@ impl Neighbour for Behind {
 
     fn connected(&self, circuit: &TargetCircuit<'_>, passive: &mut Passive) {
         note("pin: connected");
-        same!((circuit.pin(), circuit.pins_count(), circuit.elements()), (0, 2, 1));
-        same!(circuit.pin_at(0).map(|pin| pin.id()), Some(0));
+        same!((circuit.pin(), circuit.pins_count(), circuit.elements()), (1, 2, 1));
+        same!(circuit.pin_at(1).map(|pin| pin.id()), Some(1));
         sure!(circuit.link(passive).is_ok());
     }
 
@@ -372,6 +372,7 @@ impl BridgePin for Television {
 
     fn sink(&self) -> Result<Sink> {
         let mut sink = Sink::new(SinkConnection::DisplayPort);
+        sink.describe(wide!("Another television"));
         sink.describe(wide!("Television"));
         (sink.manufacturer, sink.product, sink.latency) = (2, 3, 4);
         Ok(sink)

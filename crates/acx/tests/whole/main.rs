@@ -110,9 +110,10 @@ fn connections(filter: &File) -> Vec<[u32; 4]> {
     .collect()
 }
 
+/// KSFILTER_NODE. The host numbers the pins of a node: in 1, out 0.
+const FILTER: u32 = u32::MAX;
+
 fn use_filter(machine: &Machine, filter: &File) {
-    /// KSFILTER_NODE, and the pins of a node that the host numbers: in 1, out 0.
-    const FILTER: u32 = u32::MAX;
     let wired = [[FILTER, 0, 1, 1], [1, 0, 0, 1], [0, 0, FILTER, 1]];
     assert_eq!(connections(filter), wired);
     let own = &driver::SET;
@@ -121,6 +122,8 @@ fn use_filter(machine: &Machine, filter: &File) {
     let sink = get_known(filter, "", &KSPROPSETID_Jack, KSPROPERTY_JACK_SINK_INFO, &pin(2), 96);
     let sink = sink.unwrap();
     assert_eq!((sink[0], sink[4], sink[8]), (1, 2, 4), "as the driver says");
+    let text: Vec<u8> = "Television".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(sink[20] == 10 && sink[22..].starts_with(&text), "{sink:?}");
     let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
     set(filter, "", &KSPROPSETID_Pin, proposed, &pin(2), &STEREO.to_ks()).unwrap();
     listen(machine, filter, front::EVENT, &[], || order(filter, front::RAISE));
@@ -186,6 +189,8 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         let source = endpoint(&machine, "Source0");
         assert_eq!(source.path(&machine).unwrap(), ["Source0", "Made0"]);
         use_filter(&machine, &front.filter);
+        let back = &front.behind(&machine).unwrap()[0].filter;
+        assert_eq!(connections(back), [[FILTER, 1, 0, 1], [0, 0, FILTER, 0]]);
         use_stream(&machine, &front);
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         source.open_stream(STEREO, raw).map(drop).unwrap();

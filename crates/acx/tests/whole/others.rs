@@ -5,6 +5,7 @@
 
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::circuit_device::ChildId;
+use acx::connection::{Connection, Node, Wiring};
 use acx::device::PrepareHardware;
 use acx::element::ElementId;
 use acx::factory::{AskedCircuit, Factory, FactoryInit};
@@ -120,11 +121,16 @@ impl Stream for Behind {
 pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
     let init = CircuitInit::new(hardware, Direction::Render, wide!("Back0"), &BACK)?;
     let mut circuit = init.in_composite::<Back>().create(Back)?;
+    circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
     let mut near = circuit.pin_between(Side::Near, Quiet)?;
     near.formats(Mode::Raw, [STEREO])?;
     links.pin.set(near.lists())?;
-    circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
     circuit.element(ElementId { kind: Some(&SET), name: Some(&BACK) }, Equalizer)?;
+    let connections = [
+        Connection { from: Node::Pin(1), to: Node::Element(0) },
+        Connection { from: Node::Element(0), to: Node::Pin(0) },
+    ];
+    let circuit = circuit.connect(&Wiring { connections: &connections, wires: &[] })?;
     links.back.set(circuit.add_then(|circuit, passive| circuit.link(passive))??)
 }
 

@@ -49,7 +49,19 @@ pub(crate) fn bags(passive: &Passive) -> Result<()> {
     sure!(other.get::<u8>(wide!("u16"), passive).is_err());
     sure!(other.add(wide!("more"), 1_u8, passive).is_err());
     sure!(ObjectBag::create(NAME, Access::ReadNew, passive).is_err());
+    one.add(wide!("u8"), 3_u8, passive)?;
+    same!(other.get::<u8>(wide!("u8"), passive)?, 3, "another right replaces it");
     same!(ObjectBag::open(wide!("none"), Access::Read, passive).err(), Some(Error::NotFound));
+    Ok(())
+}
+
+/// A bag that may be read and added to, but keeps what it has. Once in a driver's life: its name is
+/// taken then.
+pub(crate) fn kept_bag(passive: &Passive) -> Result<()> {
+    let kept = ObjectBag::create(wide!("drv_test_kept"), Access::ReadNew, passive)?;
+    kept.add(wide!("value"), 1_u8, passive)?;
+    sure!(kept.add(wide!("value"), 2_u8, passive).is_err());
+    same!(kept.get::<u8>(wide!("value"), passive)?, 1);
     Ok(())
 }
 

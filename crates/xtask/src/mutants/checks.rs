@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Flaw,
     /// One test of a test program.
     Test,
+    /// The examples in a crate's documentation, together.
+    Examples,
 }
 
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub(crate) struct Check {
     pub(crate) kind: Kind,
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
-    pub(crate) variable: Option<(&'static str, String)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
     pub(crate) folder: PathBuf,
     pub(crate) takes: Duration,
     pub(crate) reaches: BTreeSet<u32>,
@@ -124,9 +126,7 @@ pub(crate) fn run_check(
         .stdin(Stdio::null())
         .stdout(first)
         .stderr(second);
-    if let Some((name, value)) = &check.variable {
-        command.env(name, value);
-    }
+    command.envs(check.variables.iter().map(|(name, value)| (name, value)));
     if let Some(reached) = reached {
         command.env("ACXVAD_MUTANTS_REACHED", reached);
     }
@@ -162,7 +162,14 @@ fn ending(check: &Check, status: ExitStatus, text: &str) -> Ending {
         return Ending::Noticed(format!("{status}"));
     }
     // A test that is ignored, or has another name by now.
-    if check.kind == Kind::Test && !text.contains("test result: ok. 1 passed") {
+    let none = match check.kind {
+        Kind::Test => !text.contains("test result: ok. 1 passed"),
+        Kind::Examples => !text
+            .lines()
+            .any(|line| line.starts_with("test result: ok. ") && !line.contains(". 0 passed")),
+        Kind::Case | Kind::Flaw => false,
+    };
+    if none {
         return Ending::RanNothing;
     }
     Ending::Passed
@@ -234,7 +241,7 @@ fn cases(tree: &Tree) -> Result<Vec<Check>, String> {
         name: case,
         kind: Kind::Case,
         program: program.clone(),
-        variable: None,
+        variables: Vec::new(),
         folder: tree.folder.clone(),
         takes: Duration::ZERO,
         reaches: BTreeSet::new(),
@@ -258,7 +265,7 @@ fn tests(package: &str, name: &str, folder: &Path, program: &Path) -> Result<Vec
         kind: Kind::Test,
         program: program.to_owned(),
         arguments: [test, "--exact", "--test-threads=1"].map(str::to_owned).to_vec(),
-        variable: None,
+        variables: Vec::new(),
         folder: folder.to_owned(),
         takes: Duration::ZERO,
         reaches: BTreeSet::new(),
@@ -278,11 +285,27 @@ fn tests(package: &str, name: &str, folder: &Path, program: &Path) -> Result<Vec
         all.extend(flaws.iter().map(|flaw| Check {
             name: format!("{package}: {flaw}"),
             kind: Kind::Flaw,
-            variable: Some(("ACXVAD_FLAW", (*flaw).to_owned())),
+            variables: vec![("ACXVAD_FLAW", (*flaw).to_owned())],
             ..check(test)
         }));
     }
     Ok(all)
+}
+
+/// The crates whose documentation has examples that run.
+const WITH_EXAMPLES: [&str; 2] = ["acx", "vdma"];
+
+fn examples(tree: &Tree, package: &str) -> Check {
+    Check {
+        name: format!("{package}: examples"),
+        kind: Kind::Examples,
+        program: env!("CARGO").into(),
+        arguments: ["test", "--doc", "--package", package].map(str::to_owned).to_vec(),
+        variables: tree.variables(),
+        folder: tree.folder.clone(),
+        takes: Duration::ZERO,
+        reaches: BTreeSet::new(),
+    }
 }
 
 /// Every check that was built and that the list does not leave out.
@@ -292,6 +315,9 @@ pub(crate) fn all(tree: &Tree, list: &List, options: &Options) -> Result<Vec<Che
         let package = folder.strip_prefix(&tree.folder).unwrap_or(folder);
         let package = package.file_name().map_or("acxvad".into(), |own| own.to_string_lossy());
         checks.extend(tests(&package, name, folder, program)?);
+    }
+    if !options.short && !options.listed {
+        checks.extend(WITH_EXAMPLES.iter().map(|package| examples(tree, package)));
     }
     let left_out = |check: &Check, pattern: &str| is_like(&check.name, pattern);
     let is_all = !options.short && !options.listed;
@@ -346,7 +372,9 @@ pub(crate) fn baseline(
     let limit = Limit { processor: longest, clock: longest * 3 };
     let ran = in_parallel(checks, "checks without a fault", |mut check| {
         let program = stamp(&check.program);
-        if let Some(own) = known.get(&check.name).filter(|own| own.program == program) {
+        // Examples are compiled when they run: nothing tells whether they are the same.
+        let is_kept = |own: &&Kept| own.program == program && check.kind != Kind::Examples;
+        if let Some(own) = known.get(&check.name).filter(is_kept) {
             check.takes = own.takes;
             check.reaches.clone_from(&own.reaches);
             let ending = if own.ran_nothing { Ending::RanNothing } else { Ending::Passed };
@@ -407,7 +435,7 @@ mod tests {
             kind: Kind::Case,
             program: "/bin/sh".into(),
             arguments: vec!["-c".to_owned(), script.to_owned()],
-            variable: None,
+            variables: Vec::new(),
             folder: ".".into(),
             takes: Duration::ZERO,
             reaches: BTreeSet::new(),
@@ -435,6 +463,10 @@ mod tests {
         let test = Check { kind: Kind::Test, ..check("") };
         let says = |text| ending(&test, status, text);
         assert_eq!(says("test result: ok. 1 passed; 0 failed"), Ending::Passed);
+        assert_eq!(says("test result: ok. 0 passed; 0 failed; 1 ignored"), Ending::RanNothing);
+        let examples = Check { kind: Kind::Examples, ..check("") };
+        let says = |text| ending(&examples, status, text);
+        assert_eq!(says("running 40 tests\ntest result: ok. 40 passed; 0 failed"), Ending::Passed);
         assert_eq!(says("test result: ok. 0 passed; 0 failed; 1 ignored"), Ending::RanNothing);
     }
 

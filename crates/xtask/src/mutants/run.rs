@@ -193,7 +193,7 @@ mod tests {
             kind,
             program: "x".into(),
             arguments: Vec::new(),
-            variable: None,
+            variables: Vec::new(),
             folder: ".".into(),
             takes: Duration::from_secs(seconds),
             reaches: [7].into(),

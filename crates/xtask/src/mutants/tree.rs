@@ -348,6 +348,16 @@ impl Tree {
         Ok(all)
     }
 
+    /// What each call of cargo in the copy has: another one would build anew.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("CARGO_TARGET_DIR", self.target.display().to_string()),
+            ("RUSTFLAGS", "--cap-lints=allow".to_owned()),
+            // Nobody looks at a backtrace.
+            ("CARGO_PROFILE_DEV_DEBUG", "0".to_owned()),
+        ]
+    }
+
     fn cargo(&self, words: &[&str], packages: &[&str]) -> Result<(Vec<Message>, bool), String> {
         let mut command = Command::new(env!("CARGO"));
         command
@@ -355,10 +365,7 @@ impl Tree {
             .args(packages)
             .arg("--message-format=json")
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("RUSTFLAGS", "--cap-lints=allow")
-            // Nobody looks at a backtrace.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .envs(self.variables())
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
         let output = command.output().map_err(|why| format!("cargo: {why}"))?;
