@@ -387,7 +387,7 @@ impl KeywordSpotter for Element {
     fn arm(&self, armed: bool, passive: &mut Passive) -> Result<()> {
         self.0.demand(passive, |demand, detector| {
             // Without a pattern there is nothing to listen for.
-            let armed = armed && detector.frames.load(Ordering::Relaxed) > 0;
+            let armed = armed && detector.frames.load(Ordering::Relaxed) != 0;
             if armed && !demand.armed {
                 detector.armings.fetch_add(1, Ordering::Relaxed);
             }

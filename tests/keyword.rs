@@ -18,6 +18,7 @@ variants::test_each_form!(
     patterns_that_are_none_are_refused,
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,
+    a_sound_counts_that_is_louder_than_the_pattern,
     what_is_kept_no_longer_is_a_visible_jump,
     six_seconds_are_kept_whole,
     the_history_begins_a_second_before_the_detection,
@@ -87,10 +88,14 @@ fn open(machine: &Machine, endpoint: &Endpoint, frames: u32) -> Result<EventStre
 
 /// Half a second of a loud value on the speaker.
 fn play(machine: &Machine) -> EventStream {
+    play_value(machine, STEREO, 8000)
+}
+
+fn play_value(machine: &Machine, format: WaveFormat, value: i16) -> EventStream {
     let speaker = Endpoint::find(machine, Direction::Render).unwrap();
-    let mut stream = EventStream::open(machine, &speaker, STEREO, RAW, 24_000).unwrap();
+    let mut stream = EventStream::open(machine, &speaker, format, RAW, format.rate / 2).unwrap();
     stream.prepare().unwrap();
-    let bytes = 8000i16.to_le_bytes().into_iter().cycle();
+    let bytes = value.to_le_bytes().into_iter().cycle();
     let loud: Vec<u8> = bytes.take(stream.packet_bytes()).collect();
     stream.write(0, &loud, None).unwrap();
     stream.run().unwrap();
@@ -153,6 +158,17 @@ fn what_was_loud_before_it_was_armed_does_not_count() {
         machine.sleep(Duration::from_millis(60));
         assert_eq!(machine.take_pnp_events().len(), 1);
     });
+}
+
+/// -20 dB of full scale is 3276; at the spotter's own rate no sample is changed on its way.
+fn a_sound_counts_that_is_louder_than_the_pattern() {
+    for (value, heard) in [(3276, 0), (-3276, 0), (3277, 1), (-3277, 1)] {
+        with(|machine, _, endpoint| {
+            let _speaker = play_value(machine, WaveFormat { rate: 16_000, ..STEREO }, value);
+            listen_for_sound(&endpoint);
+            machine.sleep(Duration::from_millis(400));
+        });
+    }
 }
 
 /// Six seconds are kept; a client after ten seconds gets the newest of them, with a gap in the

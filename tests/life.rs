@@ -369,7 +369,9 @@ fn a_new_default_format_notifies_and_is_proposed() {
 fn plug(endpoint: &Endpoint, value: &[u8]) -> i32 {
     let (set, id) = (&acxvad::properties::PROPERTY_SET, acxvad::properties::JACK_CONNECTED);
     let input = request::descriptor(set, id, KSPROPERTY_TYPE_SET, &[]);
-    endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec())).status
+    let reply = endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec()));
+    assert_eq!(reply.information, 0, "a SET gives no bytes back");
+    reply.status
 }
 
 fn a_jack_that_is_pulled_notifies_and_the_stream_goes_on() {

@@ -19,6 +19,7 @@ variants::test_each_form!(
     effects_and_device_format_are_what_was_set,
     protected_content_reaches_neither_cable_nor_loopback,
     a_stream_ends_where_the_client_says,
+    a_meter_that_is_asked_is_not_asleep,
     without_an_engine_there_are_no_such_pins
 );
 
@@ -241,6 +242,30 @@ fn a_stream_ends_where_the_client_says() {
         assert_eq!(loudest(machine, &loopback), 900);
         machine.sleep(Duration::from_millis(300));
         assert_eq!(loudest(machine, &loopback), 0);
+    });
+}
+
+/// Nobody listens, so the stream sleeps through its packet of a second; who looks at its meter, or
+/// at the endpoint's, wakes it.
+fn a_meter_that_is_asked_is_not_asleep() {
+    with(|machine, endpoint, pins| {
+        let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+        play(&mut stream, 1000);
+        let meter = |file: &File| {
+            machine.sleep(Duration::from_millis(50));
+            let id = KSPROPERTY_AUDIO_PEAKMETER2;
+            let instance = node(pins.node, Some(0));
+            let (reply, value) = get_sized(file, &KSPROPSETID_Audio, id, &instance, 4);
+            assert_eq!(reply.status, STATUS_SUCCESS);
+            number(&value, 0) >> 16
+        };
+        for file in [stream.pin(), &endpoint.filter] {
+            machine.sleep(Duration::from_millis(300));
+            meter(file);
+            let followed: Vec<_> = (0..3).map(|_| meter(file)).collect();
+            assert!(followed.iter().all(|peak| peak.abs_diff(1000) < 8), "{followed:?}");
+            machine.sleep(Duration::from_millis(200));
+        }
     });
 }
 

@@ -25,7 +25,7 @@
 //!
 //! fn ask(device: &Parent, link: &[u16], passive: &mut Passive) -> Result<u8> {
 //!     let target = IoTarget::open(device, link, passive)?;
-//!     let mut answer = [0];
+//!     let mut answer = [0; 4];
 //!     let length = target.ioctl(DOUBLE, &[21], &mut answer, TIMEOUT, passive)?;
 //!     if length == 1 { Ok(answer[0]) } else { Err(Error::InvalidParameter) }
 //! }

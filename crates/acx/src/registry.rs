@@ -163,7 +163,6 @@ impl<'passive> Key<'passive> {
         }
         let mut text = Vec::filled(0_u16, usize::from(bytes / 2))?;
         let mut string = unicode(&text)?;
-        string.Length = 0;
         string.Buffer = text.as_mut_ptr();
         // SAFETY: the key is open, the name is ours, and the string is our buffer of that length.
         check(unsafe {
