@@ -167,6 +167,7 @@ fn a_sound_counts_that_is_louder_than_the_pattern() {
             let _speaker = play_value(machine, WaveFormat { rate: 16_000, ..STEREO }, value);
             listen_for_sound(&endpoint);
             machine.sleep(Duration::from_millis(400));
+            assert_eq!(machine.take_pnp_events().len(), heard, "{value}");
         });
     }
 }

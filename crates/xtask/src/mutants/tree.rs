@@ -389,12 +389,17 @@ impl Tree {
                 !source.is_some_and(|source| source.is_in_constant(mutant, name))
             });
         }
-        for span in error.spans.iter().filter(|span| span.is_primary) {
-            if let Some(patched) = patched.get(&span.file_name)
-                && let Some(number) = patched.blame(&(span.byte_start..span.byte_end))
-            {
-                self.mutants.remove(&number);
-            }
+        let blamed = |is_primary: bool| {
+            let spans = error.spans.iter().filter(|span| span.is_primary == is_primary);
+            let blamed = spans.filter_map(|span| {
+                patched.get(&span.file_name)?.blame(&(span.byte_start..span.byte_end))
+            });
+            blamed.collect::<Vec<_>>()
+        };
+        // A variable that is not set then is an error where it is used; the label is at the fault.
+        let first = blamed(true);
+        for number in if first.is_empty() { blamed(false) } else { first } {
+            self.mutants.remove(&number);
         }
     }
 }
