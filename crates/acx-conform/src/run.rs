@@ -4,6 +4,7 @@ use std::{fmt, io};
 
 use acx_client::Failed;
 use acx_host::Machine;
+use acx_host::ks::Requests;
 use acx_host::machine::{Allocations, HostError, Status};
 use acx_sys::{NTSTATUS, STATUS_OBJECT_NAME_NOT_FOUND};
 use serde::Serialize;
@@ -25,6 +26,9 @@ pub struct Findings {
     pub violations: Vec<String>,
     /// Framework functions that the host lacks.
     pub gaps: Vec<String>,
+    /// The requests of clients.
+    #[serde(skip)]
+    pub requests: Requests,
 }
 
 impl Findings {
@@ -38,6 +42,7 @@ impl Findings {
     pub fn add(&mut self, other: Self) {
         self.violations.extend(other.violations);
         self.gaps.extend(other.gaps);
+        self.requests = self.requests.and(other.requests);
     }
 
     /// The number of findings.

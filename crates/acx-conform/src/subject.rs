@@ -300,6 +300,7 @@ impl Subject {
         Findings {
             violations: violations.iter().map(ToString::to_string).collect(),
             gaps: machine.report().gaps().into_iter().map(str::to_owned).collect(),
+            requests: machine.requests(),
         }
     }
 

@@ -5,6 +5,8 @@
 //! Where the documentation leaves something open, `docs/host-assumptions.md` states the host's
 //! choice.
 
+use std::cell::Cell;
+
 use acx_client::Handle;
 pub use acx_client::Reply;
 use acx_client::bytes::{field, guid_bytes, number};
@@ -16,8 +18,66 @@ use crate::acx::properties::mode;
 pub use crate::acx::properties::{Property, Recipient, TABLE};
 use crate::kernel::{Kernel, security};
 
+/// The requests of a machine's clients so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// Their number: filters and pins opened and closed, and device controls.
+    pub count: u64,
+    /// A checksum of their bytes and times. In virtual time, and on one thread, it is the same in
+    /// each run that asks the same.
+    pub checksum: u32,
+}
+
+impl Requests {
+    /// With the requests of another machine after these.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let checksum = mixed(self.checksum, &other.checksum.to_le_bytes());
+        Self { count: self.count + other.count, checksum }
+    }
+}
+
+/// FNV-1a, of 32 bits.
+fn mixed(sum: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(sum, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The requests in a machine.
+#[derive(Default)]
+struct Record(Cell<Requests>);
+
+/// A request that a client makes now. The machine is entered.
+fn note(kernel: &Kernel, code: u32, parts: &[&[u8]]) {
+    let record = &kernel.part::<Record>().0;
+    let Requests { count, checksum } = record.get();
+    let mut sum = mixed(checksum, &kernel.qpc().to_le_bytes());
+    sum = mixed(sum, &code.to_le_bytes());
+    for part in parts {
+        sum = mixed(mixed(sum, &part.len().to_le_bytes()), part);
+    }
+    record.set(Requests { count: count + 1, checksum: sum });
+}
+
+/// The requests until now. The machine is entered.
+pub(crate) fn requests(kernel: &Kernel) -> Requests {
+    let until_now = kernel.part::<Record>().0.get();
+    Requests { checksum: mixed(until_now.checksum, &kernel.qpc().to_le_bytes()), ..until_now }
+}
+
+/// Codes of what is no device control.
+const OPEN: u32 = 1;
+const CREATE: u32 = 2;
+const CLOSE: u32 = 3;
+
 /// A client's handle of a filter or a pin.
 struct Client(File);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _inside = self.0.kernel().enter();
+        note(self.0.kernel(), CLOSE, &[]);
+    }
+}
 
 /// Opens a filter by its link.
 ///
@@ -29,11 +89,14 @@ pub(crate) fn open(
     name: &str,
     client: security::Client,
 ) -> Result<acx_client::File, NTSTATUS> {
+    note(kernel, OPEN, &[name.as_bytes()]);
     File::open(kernel, name, Some(client)).map(|file| acx_client::File::new(Client(file)))
 }
 
 impl Handle for Client {
     fn create_pin(&self, connect: &[u8]) -> Result<acx_client::File, NTSTATUS> {
+        let _inside = self.0.kernel().enter();
+        note(self.0.kernel(), CREATE, &[connect]);
         let given = connect.to_vec();
         let pin = self.0.create_pin(connect, move |kernel, circuit| {
             let id = pin_id(&given)?;
@@ -45,6 +108,8 @@ impl Handle for Client {
     }
 
     fn ioctl(&self, code: u32, input: &[u8], output: Option<&mut [u8]>) -> Reply {
+        let _inside = self.0.kernel().enter();
+        note(self.0.kernel(), code, &[input, output.as_deref().unwrap_or_default()]);
         self.0.request(code, input, output)
     }
 

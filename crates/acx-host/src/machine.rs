@@ -47,6 +47,7 @@ use crate::kernel::security::{Clients, Token};
 use crate::kernel::thread::Threads;
 use crate::kernel::trace::{Session, TraceEvent};
 use crate::kernel::{self, Configuration, Kernel, Pace, gate, namespace};
+use crate::ks::{self, Requests};
 use crate::wdf::callback;
 use crate::wdf::device::{self, Devices, Power};
 use crate::wdf::framework;
@@ -283,6 +284,12 @@ impl Machine {
     /// The findings of the run so far.
     pub fn report(&self) -> &Report {
         self.kernel.report()
+    }
+
+    /// The requests of all clients so far.
+    pub fn requests(&self) -> Requests {
+        let _inside = self.kernel.enter();
+        ks::requests(&self.kernel)
     }
 
     /// Sets a value of the device's key: a number (REG_DWORD) or text (REG_SZ).

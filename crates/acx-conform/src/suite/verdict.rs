@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use acx_host::ks::Requests;
 use serde_json::{Value, json};
 
 /// The origin of a case's condition.
@@ -77,6 +78,8 @@ pub struct Verdict {
     pub sentence: &'static str,
     /// Its outcome.
     pub outcome: Outcome,
+    /// What it asked for, in the host.
+    pub requests: Requests,
 }
 
 impl Verdict {

@@ -107,6 +107,10 @@ impl File {
         file
     }
 
+    pub(crate) fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
     fn parts(&self) -> (&Ref<Circuit>, Option<&Ref<Stream>>) {
         self.opened.parts()
     }

@@ -1,0 +1,76 @@
+//! What each case of the suite asks of the driver, and the figure that it finds, are on record in
+//! `tests/record.tsv`: a case that asks for less than it did, or measures something else, does not
+//! go unseen. If a change was meant, this writes the table anew, for the review to see:
+//!
+//! ```text
+//! ACXVAD_RECORD=1 cargo test -p acxvad-driver --test record
+//! ```
+
+mod variants;
+
+use std::fmt::Write as _;
+
+use acx_conform::suite;
+
+const TABLE: &str = include_str!("record.tsv");
+
+/// Its threads race: the order of requests differs from run to run, and so does the figure.
+const RACES: &str = "B2";
+
+/// The row of a case: its id, its requests, their checksum, and its figure.
+fn row(id: &str) -> String {
+    let verdict = suite::run_case(&variants::subject(), id).unwrap();
+    assert!(verdict.outcome.is_passed(), "{verdict}");
+    let requests = verdict.requests;
+    if id == RACES {
+        return format!("{id}\t{}\t-\t-", requests.count);
+    }
+    format!("{id}\t{}\t{:08x}\t{:?}", requests.count, requests.checksum, verdict.outcome)
+}
+
+fn is_written_anew() -> bool {
+    std::env::var_os("ACXVAD_RECORD").is_some()
+}
+
+fn compare(id: &str) {
+    if is_written_anew() {
+        return;
+    }
+    let begin = format!("{id}\t");
+    let recorded = TABLE.lines().find(|line| line.starts_with(&begin)).unwrap_or_default();
+    assert_eq!(row(id), recorded, "{id} asks or finds something else than tests/record.tsv has");
+}
+
+/// A test for each case, and one for the list.
+macro_rules! cases {
+    ($($id:ident)*) => {
+        const IDS: &[&str] = &[$(stringify!($id)),*];
+
+        $(#[test]
+        #[expect(non_snake_case, reason = "the id of a case")]
+        fn $id() {
+            compare(stringify!($id));
+        })*
+    };
+}
+
+cases! {
+    Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q9 S1 S2 S3 S4 W1 W2 W3 W4 W5 W6 W7 K1 K2 B1 B2 B3 B4 B5 B6 B7 B8
+    B9 B10 B11 B12 B13 B14 B15 B16 B17 B18 B19 B20 B21 B22 B23 B24 B25 B26 B27 B28 B29 B30
+    B31 B32 B33 B35 B36 B37 B38 B39 B40 B41 B43 B44 B45
+}
+
+#[test]
+fn every_case_is_on_record() {
+    assert!(suite::ids().eq(IDS.iter().copied()), "the list here is not the suite's");
+    if is_written_anew() {
+        let mut table = String::from("# case\trequests\tchecksum\tverdict\n");
+        for id in IDS {
+            writeln!(table, "{}", row(id)).unwrap();
+        }
+        std::fs::write("tests/record.tsv", table).unwrap();
+        return;
+    }
+    let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
+    assert!(rows.map(|line| line.split('\t').next().unwrap()).eq(IDS.iter().copied()));
+}
