@@ -79,10 +79,10 @@ macro_rules! says {
     };
 }
 
-/// Makes the test of the flaw that `ACXVAD_FLAW` names: its case fails, with the sentence in `says`,
-/// and passes without a flaw. `cargo xtask mutants` tests each flaw separately with it. Without the
-/// variable `$first` is tested; `ACXVAD_FLAW=list` prints the names. `$subject` makes the driver with
-/// a flaw of `$flaw`.
+/// Makes the test of the flaw that `ACXVAD_FLAW` names: its case fails, with the sentence in
+/// `says`, and passes without a flaw. `cargo xtask mutants` tests each flaw separately with it.
+/// Without the variable `$first` is tested; `ACXVAD_FLAW=list` prints the names. `$subject` makes
+/// the driver with a flaw of `$flaw`.
 #[macro_export]
 macro_rules! one {
     ($flaw:ty, $first:expr, $subject:expr) => {

@@ -449,8 +449,8 @@ fn with_switches(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// Images that tests run, below `target`. They have no faults in them, but call functions of the host
-/// that nothing else calls.
+/// Images that tests run, below `target`. They have no faults in them, but call functions of the
+/// host that nothing else calls.
 const IMAGES: [&str; 2] = ["image/x64", "c-driver"];
 
 /// Copies the images that were built. Returns their places in the copy.
