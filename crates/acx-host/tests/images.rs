@@ -4,6 +4,9 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+#[path = "images/nt.rs"]
+mod nt;
+
 use acx_host::{Image, Machine, Rule};
 
 /// Where the sections lie: code, pageable code, data, imports, relocations.

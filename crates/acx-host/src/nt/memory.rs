@@ -306,19 +306,39 @@ fn copy<T: Unit>(to: *mut T, from: *const T, most: usize, fill: bool) -> *mut T 
     to
 }
 
-/// Copies into a buffer of known size, as the functions with `_s` do: EINVAL, ERANGE, or 0.
+/// Results of the functions with `_s`, beside 0.
+const EINVAL: i64 = 22;
+const ERANGE: i64 = 34;
+const STRUNCATE: i64 = 80;
+
+/// _TRUNCATE, the count of a copy that is cut to what fits.
+const TRUNCATE: usize = usize::MAX;
+
+/// Copies into a buffer of known size, as the functions with `_s` do.
 fn copy_s<T: Unit>(to: *mut T, used: usize, size: usize, from: *const T, most: usize) -> i64 {
     if to.is_null() || size == 0 {
-        return 22;
+        return EINVAL;
+    }
+    if from.is_null() {
+        write(to, T::default());
+        return EINVAL;
     }
     let count = length(from, most);
     if used + count >= size {
         write(to, T::default());
-        return 34;
+        return ERANGE;
     }
     copy(to.wrapping_add(used), from, count, false);
-    write(to.wrapping_add(used + count), T::default());
     0
+}
+
+/// [`copy_s`] of at most `most` units, or of those that fit.
+fn copy_n_s<T: Unit>(to: *mut T, size: usize, from: *const T, most: usize) -> i64 {
+    if most == TRUNCATE && size > 0 && length(from, size) == size {
+        let answer = copy_s(to, 0, size, from, size - 1);
+        return if answer == 0 { STRUNCATE } else { answer };
+    }
+    copy_s(to, 0, size, from, most)
 }
 
 fn find<T: Unit>(from: *const T, unit: u32, last: bool) -> *mut T {
@@ -420,11 +440,11 @@ fn strcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8) -> i64 
 }
 
 fn wcsncpy_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16, n: usize) -> i64 {
-    copy_s(to, 0, size, from, n)
+    copy_n_s(to, size, from, n)
 }
 
 fn strncpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
-    copy_s(to, 0, size, from, n)
+    copy_n_s(to, size, from, n)
 }
 
 fn wcscat_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16) -> i64 {
@@ -481,9 +501,15 @@ fn memchr(_kernel: &Kernel, s: *const u8, c: u32, n: usize) -> *mut u8 {
 }
 
 fn memcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
-    if n > size {
+    if n == 0 {
+        return 0;
+    }
+    if to.is_null() {
+        return EINVAL;
+    }
+    if from.is_null() || n > size {
         write_bytes(to, &vec![0; size]);
-        return 34;
+        return if from.is_null() { EINVAL } else { ERANGE };
     }
     let bytes: Vec<u8> = read_bytes(from, n);
     write_bytes(to, &bytes);

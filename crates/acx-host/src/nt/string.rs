@@ -113,6 +113,14 @@ pub(crate) fn parse_guid(text: &str) -> Option<GUID> {
     })
 }
 
+/// Puts what a conversion gave, which says otherwise than other functions that there is no room.
+fn convert(string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
+    match put(string, 0, units) {
+        STATUS_BUFFER_TOO_SMALL => STATUS_BUFFER_OVERFLOW,
+        status => status,
+    }
+}
+
 fn encode(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
@@ -215,7 +223,7 @@ fn RtlUpcaseUnicodeString(
     if AllocateDestinationString != 0 {
         allocate(kernel, DestinationString, &upper)
     } else {
-        put(DestinationString, 0, &upper)
+        convert(DestinationString, &upper)
     }
 }
 
@@ -259,10 +267,14 @@ fn RtlAnsiStringToUnicodeString(
 ) -> NTSTATUS {
     let units: Vec<u16> = ansi(SourceString).into_iter().map(u16::from).collect();
     if AllocateDestinationString != 0 {
-        allocate(kernel, DestinationString, &units)
-    } else {
-        put(DestinationString, 0, &units)
+        return allocate(kernel, DestinationString, &units);
     }
+    // There is always room for a zero.
+    let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength));
+    if 2 * units.len() >= room {
+        return STATUS_BUFFER_OVERFLOW;
+    }
+    put(DestinationString, 0, &units)
 }
 
 fn RtlUnicodeStringToAnsiString(
@@ -343,7 +355,7 @@ fn RtlIntegerToUnicodeString(
     String: PUNICODE_STRING,
 ) -> NTSTATUS {
     in_base(u64::from(Value), Base)
-        .map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+        .map_or(STATUS_INVALID_PARAMETER, |text| convert(String, &encode(&text)))
 }
 
 fn RtlInt64ToUnicodeString(
@@ -352,7 +364,7 @@ fn RtlInt64ToUnicodeString(
     Base: ULONG,
     String: PUNICODE_STRING,
 ) -> NTSTATUS {
-    in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+    in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| convert(String, &encode(&text)))
 }
 
 fn RtlGUIDFromString(_kernel: &Kernel, GuidString: PCUNICODE_STRING, Guid: *mut GUID) -> NTSTATUS {

@@ -376,10 +376,6 @@ fn PsGetCurrentProcessId(_kernel: &Kernel) -> HANDLE {
     4 as HANDLE
 }
 
-fn IoGetCurrentProcess(_kernel: &Kernel) -> PVOID {
-    std::ptr::null_mut()
-}
-
 fn ExGetPreviousMode(_kernel: &Kernel) -> KPROCESSOR_MODE {
     0
 }
@@ -471,6 +467,5 @@ services! {
     KeSetBasePriorityThread: DISPATCH;
     PsGetCurrentThreadId: DISPATCH;
     PsGetCurrentProcessId: DISPATCH;
-    IoGetCurrentProcess: DISPATCH;
     ExGetPreviousMode: DISPATCH;
 }
