@@ -10,19 +10,18 @@ use crate::kernel::function::{Export, services};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::kernel::{Kernel, PASSIVE};
+use crate::os::PAGE;
 
 const NONE: u32 = u32::from_le_bytes(*b"None");
 
-/// POOL_TYPE: bit 0 is paged; 0x200 is NonPagedPoolNx.
+/// POOL_TYPE: bit 0 is paged.
 fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) -> PVOID {
     let paged = kind & 1 != 0;
     if paged && kernel.irql() > PASSIVE + 1 {
         kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
     }
-    if !paged && kind & 0x200 == 0 {
-        // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not
-        // show it: nothing is said.
-    }
+    // Nothing is said of executable pool: POOL_NX_OPTIN makes the old name mean the new pool at run
+    // time, and an image does not show it.
     if failure::fails(kernel, "ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
     }
@@ -54,7 +53,7 @@ pub(super) fn ExAllocatePoolWithQuotaTag(
     NumberOfBytes: usize,
     Tag: ULONG,
 ) -> PVOID {
-    allocate(kernel, PoolType & !8, NumberOfBytes, Tag, false)
+    allocate(kernel, PoolType, NumberOfBytes, Tag, false)
 }
 
 fn ExAllocatePoolWithTagPriority(
@@ -75,7 +74,7 @@ fn ExAllocatePool3(
     _parameters: PVOID,
     _count: ULONG,
 ) -> PVOID {
-    let uninitialized = Flags & 2 != 0;
+    let uninitialized = Flags & POOL_FLAG_UNINITIALIZED != 0;
     let paged = Flags & POOL_FLAG_PAGED != 0;
     allocate(kernel, i32::from(paged), NumberOfBytes, Tag, !uninitialized)
 }
@@ -85,7 +84,7 @@ fn ExFreePool2(kernel: &Kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count
 }
 
 fn MmAllocateContiguousMemory(kernel: &Kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
-    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(PAGE), NONE, false) as PVOID
 }
 
 fn MmAllocateContiguousMemorySpecifyCache(
@@ -96,7 +95,7 @@ fn MmAllocateContiguousMemorySpecifyCache(
     _boundary: u64,
     _cache: i32,
 ) -> PVOID {
-    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(PAGE), NONE, false) as PVOID
 }
 
 fn MmFreeContiguousMemory(kernel: &Kernel, BaseAddress: PVOID) {
@@ -351,9 +350,7 @@ fn find<T: Unit>(from: *const T, unit: u32, last: bool) -> *mut T {
 
 fn find_text<T: Unit>(from: *const T, text: *const T) -> *mut T {
     let (all, wanted) = (length(from, usize::MAX), length(text, usize::MAX));
-    let hit = (0..=all.saturating_sub(wanted)).find(|start| {
-        wanted <= all && compare(from.wrapping_add(*start), text, wanted, false) == 0
-    });
+    let hit = (0..=all).find(|start| compare(from.wrapping_add(*start), text, wanted, false) == 0);
     hit.map_or(std::ptr::null_mut(), |start| from.wrapping_add(start).cast_mut())
 }
 

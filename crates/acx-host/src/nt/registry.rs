@@ -98,7 +98,7 @@ fn direct(kernel: &Kernel, entry: &Entry, value: &Value) -> NTSTATUS {
         _ => {
             // The buffer begins with its size: negative, it takes the data alone, else length, type
             // and data.
-            let size = read(entry.context.cast::<i32>()).unwrap_or(0);
+            let size = read(entry.context.cast::<i32>()).unwrap_or_default();
             let head = [value.bytes.len() as u32, value.kind].map(u32::to_le_bytes).concat();
             let bytes =
                 if size < 0 { value.bytes.clone() } else { [&head, &*value.bytes].concat() };

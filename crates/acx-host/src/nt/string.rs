@@ -287,8 +287,9 @@ fn RtlUnicodeStringToAnsiString(
         units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
     let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
     if AllocateDestinationString != 0 {
-        own.Buffer = kernel.part::<Pool>().allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
-        own.MaximumLength = bytes.len() as u16 + 1;
+        let room = bytes.len() + 1;
+        own.Buffer = kernel.part::<Pool>().allocate(kernel, room, TAG, false) as *mut _;
+        own.MaximumLength = room as u16;
         if own.Buffer.is_null() {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -395,7 +396,7 @@ fn RtlCompareMemory(
 
 /// Windows 11, 24H2: the build is the one of the public kit.
 fn RtlGetVersion(_kernel: &Kernel, VersionInformation: *mut [u32; 5]) -> NTSTATUS {
-    let size = read(VersionInformation.cast::<u32>()).unwrap_or(0);
+    let size = read(VersionInformation.cast::<u32>()).unwrap_or_default();
     write(VersionInformation, [size, 10, 0, 26_100, 2]);
     STATUS_SUCCESS
 }
@@ -415,8 +416,8 @@ fn PsGetVersion(
 
 fn RtlRandomEx(_kernel: &Kernel, Seed: *mut ULONG) -> ULONG {
     // Only that it is repeatable matters here: the generator of the C standard's example.
-    let next =
-        read(Seed).unwrap_or(0).wrapping_mul(1_103_515_245).wrapping_add(12345) & 0x7FFF_FFFF;
+    let next = read(Seed).unwrap_or_default().wrapping_mul(1_103_515_245).wrapping_add(12345)
+        & 0x7FFF_FFFF;
     write(Seed, next);
     next
 }

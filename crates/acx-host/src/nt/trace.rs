@@ -18,7 +18,7 @@ struct Arguments(*const u64);
 
 impl Arguments {
     fn next(&mut self) -> u64 {
-        let value = read(self.0).unwrap_or(0);
+        let value = read(self.0).unwrap_or_default();
         self.0 = self.0.wrapping_add(1);
         value
     }
@@ -99,7 +99,9 @@ fn spec(format: &mut std::iter::Peekable<std::str::Chars<'_>>, arguments: &mut A
         }
         let mut value = 0i32;
         while let Some(digit) = format.next_if(char::is_ascii_digit) {
-            value = value.saturating_mul(10).saturating_add(digit.to_digit(10).unwrap_or(0) as i32);
+            value = value
+                .saturating_mul(10)
+                .saturating_add(digit.to_digit(10).unwrap_or_default() as i32);
         }
         value
     };
@@ -127,7 +129,7 @@ fn double(spec: &Spec, conversion: char, value: f64) -> String {
         'e' => {
             let text = format!("{magnitude:.precision$e}");
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let exponent: i32 = exponent.parse().unwrap_or(0);
+            let exponent: i32 = exponent.parse().unwrap_or_default();
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{mantissa}e{sign}{:03}", exponent.abs())
         }

@@ -316,21 +316,25 @@ fn a_template_that_is_removed_joins_nothing_any_more() {
                 let endpoints = Endpoint::all(machine, Direction::Render).expect("they answer");
                 endpoints.iter().any(|own| own.path(machine).expect("it answers").len() > 1)
             };
-            assert!(is_joined());
-            let remove = || {
+            let remove = |template: &'static str| {
                 machine.inside(|| {
                     let manager = acx!(AcxGetManager(null_mut()));
-                    acx!(AcxManagerRemoveCompositeTemplate(manager, kept("template")))
+                    acx!(AcxManagerRemoveCompositeTemplate(manager, kept(template)))
                 })
             };
-            assert_eq!(remove(), STATUS_SUCCESS);
-            assert!(!is_joined());
-            assert_eq!(remove(), STATUS_NOT_FOUND);
+            // A second one of the same circuits waits for them.
+            keep("first", kept::<()>("template"));
+            machine.inside(compose);
+            assert!(is_joined());
+            assert_eq!(remove("first"), STATUS_SUCCESS);
+            assert!(is_joined());
+            assert_eq!(remove("first"), STATUS_NOT_FOUND);
+            assert_eq!(remove("template"), STATUS_SUCCESS);
             assert!(!is_joined());
             // It may be added again, and joins what is there.
             machine.inside(|| {
                 let manager = acx!(AcxGetManager(null_mut()));
-                ok!(AcxManagerAddCompositeTemplate(manager, kept("template")));
+                ok!(AcxManagerAddCompositeTemplate(manager, kept("first")));
             });
             assert!(is_joined());
         })

@@ -117,6 +117,7 @@ fn a_file_has_a_position_an_end_and_a_mark_to_be_deleted() {
         assert_eq!(query(position, 8).2[0], 6);
         // At the end there is nothing to read, and nothing of nothing is no error.
         assert_eq!(read(4, None), (STATUS_END_OF_FILE, 0, "________".to_owned()));
+        assert_eq!(read(1, None), (STATUS_END_OF_FILE, 0, "________".to_owned()));
         assert_eq!(read(0, None), (STATUS_SUCCESS, 0, "________".to_owned()));
         assert_eq!(read(4, Some(4)), (STATUS_SUCCESS, 2, "ef______".to_owned()));
         assert_eq!(set(position, 1, 8), STATUS_SUCCESS);
@@ -138,6 +139,8 @@ fn a_file_has_a_position_an_end_and_a_mark_to_be_deleted() {
         assert_eq!((allocated, size), (4096, 3));
         // One link, no deletion, no folder.
         assert_eq!(flags, 1);
+        assert_eq!(set(delete, 0, 1), STATUS_SUCCESS);
+        assert_eq!(query(standard, 24).2[2], 1);
         assert_eq!(set(delete, 1, 1), STATUS_SUCCESS);
         assert_eq!(query(standard, 24).2[2], 1 | 1 << 32);
         assert_eq!(query(standard, 24).1, 24);
@@ -148,6 +151,7 @@ fn a_file_has_a_position_an_end_and_a_mark_to_be_deleted() {
         }
         assert_eq!(query(99, 24).0, STATUS_NOT_SUPPORTED);
         assert_eq!(nt.status("ZwFlushBuffersFile", &[file, at_block]), STATUS_SUCCESS);
+        assert_eq!(information(), 0);
         assert_eq!(nt.status("ZwClose", &[file]), STATUS_SUCCESS);
         // It was to be deleted.
         let open = |options: u64, handle: &mut u64| {

@@ -125,7 +125,7 @@ fn interfaces_are_registered_enabled_and_listed() {
         let (mut name, mut nothing) = (Text::new(&with), Text::new("nothing"));
         let arguments = [name.at(), 0, out(&mut key)];
         assert_eq!(nt.status(open, &arguments), STATUS_SUCCESS);
-        assert_eq!(nt.status("ZwFlushKey", &[key]), STATUS_SUCCESS);
+        assert_eq!(nt.status("RtlCheckRegistryKey", &[0x4000_0000, key]), STATUS_SUCCESS);
         assert_eq!(nt.status("ZwClose", &[key]), STATUS_SUCCESS);
         let arguments = [nothing.at(), 0, out(&mut key)];
         assert_eq!(nt.status(open, &arguments), STATUS_OBJECT_NAME_NOT_FOUND);
@@ -255,7 +255,16 @@ fn a_device_has_a_hardware_key_and_a_driver_key() {
         let arguments = [0, u64::MAX, 0, 0, out(&mut key)];
         let status = nt.status("IoOpenDriverRegistryKey", &arguments);
         assert_eq!(status, STATUS_INVALID_PARAMETER);
-        assert_eq!(check(&format!(r"{machine}\Services\tiny\Parameters")), STATUS_SUCCESS);
+        // It is made again where it is gone.
+        let parameters = format!(r"{machine}\Services\tiny\Parameters");
+        assert_eq!(check(&parameters), STATUS_SUCCESS);
+        let arguments = [0, 0, 0, 0, out(&mut key)];
+        nt.call("IoOpenDriverRegistryKey", &arguments);
+        assert_eq!(nt.status("ZwDeleteKey", &[key]), STATUS_SUCCESS);
+        close(key);
+        assert_eq!(check(&parameters), STATUS_OBJECT_NAME_NOT_FOUND);
+        assert_eq!(nt.status("IoOpenDriverRegistryKey", &arguments), STATUS_SUCCESS);
+        close(key);
     });
 }
 

@@ -53,13 +53,16 @@ fn pool_is_filled_as_each_function_says() {
         ("ExAllocatePool3", [POOL_FLAG_PAGED, 16, TAG, 0, 0]),
     ] {
         breaks(&[Rule::PagedPool], |nt| {
-            // At APC_LEVEL it may be.
+            // At APC_LEVEL it may be, and at DISPATCH_LEVEL pool that is not paged.
+            let allocate = |kind: u64| {
+                let block = nt.call(function, &[&[kind], &arguments[1..]].concat());
+                nt.call("ExFreePool", &[block]);
+            };
             nt.call("KfRaiseIrql", &[1]);
-            let block = nt.call(function, &arguments);
-            nt.call("ExFreePool", &[block]);
+            allocate(arguments[0]);
             nt.call("KfRaiseIrql", &[2]);
-            let block = nt.call(function, &arguments);
-            nt.call("ExFreePool", &[block]);
+            allocate(if arguments[0] == PAGED { NON_PAGED } else { POOL_FLAG_NON_PAGED });
+            allocate(arguments[0]);
             nt.call("KeLowerIrql", &[0]);
         });
     }
@@ -149,6 +152,24 @@ fn mdls_describe_the_memory_that_they_were_made_for() {
     });
     breaks(&[Rule::PoolLeak, Rule::MdlLeak], |nt| {
         nt.call("MmAllocatePagesForMdl", &[0, u64::MAX, 0, 1]);
+    });
+}
+
+#[test]
+fn the_kernel_has_the_memory_functions_of_the_c_runtime() {
+    drive(|nt| {
+        let mut memory = *b"abcdef";
+        let at = out(&mut memory);
+        for (function, arguments, left) in [
+            ("memcpy", [at, at + 4, 2], b"efcdef"),
+            ("memmove", [at + 1, at, 4], b"eefcdf"),
+            ("memset", [at + 2, 0x100 | u64::from(b'x'), 3], b"eexxxf"),
+        ] {
+            assert_eq!(nt.call(function, &arguments), arguments[0], "{function}");
+            assert_eq!(bytes(at, 6), left, "{function}");
+        }
+        assert!(nt.status("memcmp", &[at, at + 2, 2]) < 0);
+        assert_eq!(nt.status("memcmp", &[at, at + 2, 0]), 0);
     });
 }
 

@@ -36,12 +36,15 @@ unsafe fn call(function: Function, a: [u64; 12]) -> u64 {
 }
 
 /// The functions that tests call above PASSIVE_LEVEL, where none can be looked up.
-const RAISED: [&str; 23] = [
+const RAISED: [&str; 26] = [
+    "ExAcquireFastMutex",
+    "ExAcquirePushLockExclusiveEx",
     "ExAcquirePushLockSharedEx",
     "ExAllocatePool3",
     "ExAllocatePoolWithTag",
     "ExFreePool",
     "ExReleaseFastMutex",
+    "ExReleasePushLockExclusiveEx",
     "ExReleasePushLockSharedEx",
     "ExTryToAcquireFastMutex",
     "KeAcquireInStackQueuedSpinLock",

@@ -115,7 +115,7 @@ fn keys_are_created_opened_listed_and_deleted() {
 fn values_are_written_queried_listed_and_deleted() {
     drive(|nt| {
         let (key, _) = create(nt, KEY, 0);
-        let (mut gain, mut name) = (Text::new("Gain"), Text::new("name"));
+        let (mut gain, mut name) = (Text::new("Bin"), Text::new("name"));
         let data = [1_u8, 2, 3];
         let arguments = [key, gain.at(), 0, u64::from(REG_BINARY), of(&data), 3];
         assert_eq!(nt.status("ZwSetValueKey", &arguments), STATUS_SUCCESS);
@@ -127,8 +127,10 @@ fn values_are_written_queried_listed_and_deleted() {
             |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
         // Basic: title, type, name. Full: title, type, where the data is, its length, the name's,
         // name, data. Partial: title, type, length, data.
-        let basic = [words(&[0, REG_BINARY, 8]), text("Gain")].concat();
-        let full = [words(&[0, REG_BINARY, 28, 3, 8]), text("Gain"), data.to_vec()].concat();
+        let basic = [words(&[0, REG_BINARY, 6]), text("Bin")].concat();
+        // Data is at a multiple of four.
+        let head = words(&[0, REG_BINARY, 28, 3, 6]);
+        let full = [head, text("Bin\0"), data.to_vec()].concat();
         let partial = [words(&[0, REG_BINARY, 3]), data.to_vec()].concat();
         for (class, whole, head) in [(0, basic, 12), (1, full, 20), (2, partial, 12)] {
             for room in [head - 1, head, whole.len() - 1, whole.len(), whole.len() + 1] {
@@ -406,7 +408,7 @@ fn values_are_handed_to_the_drivers_routine() {
 
 #[test]
 fn values_are_stored_directly_where_they_fit() {
-    drive(|nt| {
+    breaks(&[Rule::BadArgument], |nt| {
         set(nt, "Number", REG_DWORD, &[7, 6, 5, 4]);
         set(nt, "Long", REG_QWORD, &[1, 2, 3, 4, 5, 6, 7, 8]);
         set(nt, "Bytes", REG_BINARY, &[9; 10]);
@@ -461,6 +463,18 @@ fn values_are_stored_directly_where_they_fit() {
             assert_eq!(held(&made), text);
             nt.call("RtlFreeUnicodeString", &[out(&mut made)]);
         }
+        // Without a check of types whatever is there is stored, which is not safe.
+        let mut place = [0xFF_u8; 4];
+        let number = wide("Number");
+        let unchecked = Entry {
+            flags: DIRECT & !0x100,
+            name: number.as_ptr(),
+            context: out(&mut place),
+            default_kind: REG_SZ << 24,
+            ..END
+        };
+        assert_eq!(ask(nt, QUERY, &[unchecked]).0, STATUS_SUCCESS);
+        assert_eq!(place, [7, 6, 5, 4]);
         // What has no name cannot be stored.
         let entry = Entry { flags: DIRECT, default_kind: REG_DWORD << 24, ..END };
         assert_eq!(ask(nt, QUERY, &[entry]).0, STATUS_INVALID_PARAMETER);

@@ -1,5 +1,8 @@
 //! Dispatcher objects and waits, DPCs, timers, locks and lists.
 
+use std::time::Duration;
+
+use acx_client::System;
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
@@ -25,6 +28,12 @@ fn wait_for(nt: Nt, object: u64, milliseconds: i64) -> i32 {
 fn delay(nt: Nt, milliseconds: i64) {
     let time = after(milliseconds);
     assert_eq!(nt.status("KeDelayExecutionThread", &[0, 0, of(&time)]), DONE);
+}
+
+/// The first words of an object.
+fn words<const COUNT: usize>(object: u64) -> [u64; COUNT] {
+    // SAFETY: an object of a test's, of eight words.
+    unsafe { (object as *const [u64; COUNT]).read_volatile() }
 }
 
 /// Milliseconds since boot.
@@ -53,7 +62,10 @@ fn events_are_set_until_somebody_takes_them_or_resets_them() {
         let at = out(&mut event);
         let state = || nt.status("KeReadStateEvent", &[at]);
         for (kind, left) in [(0, 1), (1, 0)] {
+            event = [u64::MAX; 8];
             nt.call("KeInitializeEvent", &[at, kind, 0]);
+            // Its kind and state, and an empty list of those who wait.
+            assert_eq!(words(at), [kind, at + 8, at + 8]);
             assert_eq!((state(), wait_for(nt, at, 0), wait_for(nt, at, 5)), (0, TIMEOUT, TIMEOUT));
             assert_eq!(nt.status("KeSetEvent", &[at, 0, 0]), 0);
             assert_eq!(nt.status("KeSetEvent", &[at, 0, 0]), 1);
@@ -76,7 +88,7 @@ fn events_are_set_until_somebody_takes_them_or_resets_them() {
 #[test]
 fn mutexes_and_semaphores_count() {
     drive(|nt| {
-        let mut mutex: Object = [0; 8];
+        let mut mutex: Object = [u64::MAX; 8];
         let at = out(&mut mutex);
         let state = || nt.status("KeReadStateMutex", &[at]);
         nt.call("KeInitializeMutex", &[at, 0]);
@@ -106,6 +118,15 @@ fn mutexes_and_semaphores_count() {
         nt.call("KeReleaseMutex", &[at, 0]);
         assert_eq!(nt.status("KeReleaseMutex", &[at, 0]), 0);
         assert_eq!(nt.status("KeReadStateMutex", &[at]), 1);
+    });
+    // One that is initialized again has no owner.
+    breaks(&[Rule::LockNotHeld], |nt| {
+        let mut mutex: Object = [0; 8];
+        let at = out(&mut mutex);
+        nt.call("KeInitializeMutex", &[at, 0]);
+        wait_for(nt, at, 0);
+        nt.call("KeInitializeMutex", &[at, 0]);
+        nt.call("KeReleaseMutex", &[at, 0]);
     });
     breaks(&[Rule::BadArgument], |nt| {
         let mut semaphore: Object = [0; 8];
@@ -173,9 +194,10 @@ fn time_passes_in_waits_and_stalls() {
 #[test]
 fn a_dpc_is_queued_once_and_runs_when_the_level_falls() {
     drive(|nt| {
-        let (mut dpc, mut calls): (Object, Calls) = Default::default();
-        let at = out(&mut dpc);
-        nt.call("KeInitializeDpc", &[at, record as *const () as u64, out(&mut calls)]);
+        let (mut dpc, mut calls): (Object, Calls) = ([u64::MAX; 8], Vec::new());
+        let (at, routine, context) = (out(&mut dpc), record as *const () as u64, out(&mut calls));
+        nt.call("KeInitializeDpc", &[at, routine, context]);
+        assert_eq!(words(at), [0x13, 0, 0, routine, context, 0, 0, 0]);
         assert!(nt.is("KeInsertQueueDpc", &[at, 1, 2]));
         assert_eq!(calls, [[0, 1, 2]]);
         assert!(!nt.is("KeRemoveQueueDpc", &[at]));
@@ -198,7 +220,8 @@ fn a_dpc_is_queued_once_and_runs_when_the_level_falls() {
 #[test]
 fn timers_expire_at_the_next_tick_once_or_again_and_again() {
     drive(|nt| {
-        let (mut timer, mut dpc, mut calls): (Object, Object, Calls) = Default::default();
+        let (mut timer, mut dpc, mut calls): (Object, Object, Calls) =
+            ([u64::MAX; 8], [0; 8], Vec::new());
         let (at, deferred) = (out(&mut timer), out(&mut dpc));
         nt.call("KeInitializeDpc", &[deferred, record as *const () as u64, out(&mut calls)]);
         let state = || nt.is("KeReadStateTimer", &[at]);
@@ -219,6 +242,7 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
         delay(nt, 100);
         assert!(!state() && calls.len() == 1);
         for (kind, stays) in [(0, true), (1, false)] {
+            timer = [u64::MAX; 8];
             nt.call("KeInitializeTimerEx", &[at, kind]);
             assert!(!nt.is("KeSetTimer", &[at, after(1), 0]));
             assert_eq!((wait_for(nt, at, 20), state()), (DONE, stays));
@@ -230,11 +254,16 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
             calls.clear();
             assert!(!nt.is(function, arguments));
             delay(nt, 350);
-            assert_eq!(calls.len(), 3, "{function}");
+            assert!(state() && calls.len() == 3, "{function}");
             assert!(nt.is("KeCancelTimer", &[at]));
             delay(nt, 200);
             assert_eq!(calls.len(), 3);
         }
+        // The shortest period.
+        calls.clear();
+        nt.call("KeSetTimerEx", &[at, after(1), 1, deferred]);
+        delay(nt, 100);
+        assert!(calls.len() > 3 && nt.is("KeCancelTimer", &[at]));
     });
 }
 
@@ -248,7 +277,8 @@ fn timers_of_the_kernels_own_call_back() {
             calls.clear();
             let arguments = [expire as *const () as u64, context, attributes];
             let timer = nt.call("ExAllocateTimer", &arguments);
-            assert_ne!(timer, 0);
+            // A notification timer.
+            assert_eq!(words(timer), [8, timer + 8, timer + 8]);
             // Align with the tick.
             delay(nt, 0);
             assert!(!nt.is("ExSetTimer", &[timer, after(4), 0, 0]));
@@ -257,6 +287,8 @@ fn timers_of_the_kernels_own_call_back() {
             assert!(calls.is_empty());
             assert_eq!(wait_for(nt, timer, late), DONE);
             assert_eq!(calls, [[timer, 0, 0]]);
+            let is_tick = nt.call("KeQueryInterruptTime", &[]).is_multiple_of(156_250);
+            assert_eq!(is_tick, attributes == 0);
             assert!(!nt.is("ExCancelTimer", &[timer, 0]));
             // Again and again, until it is cancelled.
             assert!(!nt.is("ExSetTimer", &[timer, after(100), 1_000_000, 0]));
@@ -353,6 +385,8 @@ fn spin_locks_raise_the_level_and_give_it_back() {
         nt.call("KeReleaseInStackQueuedSpinLock", &[queue]);
         assert_eq!(level(), 1);
         nt.call("KfRaiseIrql", &[2]);
+        let mut other = [0_u64; 3];
+        let queue = out(&mut other);
         nt.call("KeAcquireInStackQueuedSpinLockAtDpcLevel", &[at, queue]);
         nt.call("KeReleaseInStackQueuedSpinLockFromDpcLevel", &[queue]);
         nt.call("KeAcquireSpinLockAtDpcLevel", &[at]);
@@ -387,7 +421,16 @@ fn mutexes_of_other_kinds_are_free_or_taken() {
         let are_all_off = || nt.is("KeAreAllApcsDisabled", &[]);
         let mut mutex: Object = [0; 8];
         let at = out(&mut mutex);
+        mutex = [u64::MAX; 8];
         nt.call("KeInitializeGuardedMutex", &[at]);
+        // Its count, and nothing else.
+        assert_eq!(words(at), [1, 0, 0, 0, 0, 0, 0]);
+        // The level at which it is taken, where wdm.h has it.
+        nt.call("KfRaiseIrql", &[1]);
+        nt.call("ExTryToAcquireFastMutex", &[at]);
+        assert_eq!(words::<7>(at)[6], 1);
+        nt.call("ExReleaseFastMutex", &[at]);
+        nt.call("KeLowerIrql", &[0]);
         nt.call("ExAcquireFastMutex", &[at]);
         assert!(level() == 1 && are_all_off() && !is_off());
         assert!(!nt.is("ExTryToAcquireFastMutex", &[at]));
@@ -406,8 +449,10 @@ fn mutexes_of_other_kinds_are_free_or_taken() {
         assert!(!is_off());
         nt.call("KeEnterCriticalRegion", &[]);
         assert!(is_off());
-        nt.call("ExAcquireFastMutexUnsafe", &[at]);
-        nt.call("ExReleaseFastMutexUnsafe", &[at]);
+        for _ in 0..2 {
+            nt.call("ExAcquireFastMutexUnsafe", &[at]);
+            nt.call("ExReleaseFastMutexUnsafe", &[at]);
+        }
         // Readers share a push lock, and a writer has it alone.
         let mut lock = 0_u64;
         let at = out(&mut lock);
@@ -436,6 +481,45 @@ fn mutexes_of_other_kinds_are_free_or_taken() {
             nt.call(second, &[out(&mut lock), 0]);
             nt.call("KeLeaveCriticalRegion", &[]);
         });
+    }
+    // One reader of two remains.
+    breaks(&[Rule::Deadlock], |nt| {
+        let mut lock = 0_u64;
+        let at = out(&mut lock);
+        nt.call("KeEnterCriticalRegion", &[]);
+        nt.call("ExAcquirePushLockSharedEx", &[at, 0]);
+        nt.call("ExAcquirePushLockSharedEx", &[at, 0]);
+        nt.call("ExReleasePushLockSharedEx", &[at, 0]);
+        nt.call("ExAcquirePushLockExclusiveEx", &[at, 0]);
+        nt.call("KeLeaveCriticalRegion", &[]);
+    });
+    // Each has its place in the order of locks, while it is held.
+    for (take, give_back) in [
+        ("ExAcquireFastMutex", "ExReleaseFastMutex"),
+        ("ExAcquirePushLockExclusiveEx", "ExReleasePushLockExclusiveEx"),
+    ] {
+        for (nested, rules) in [(false, &[][..]), (true, &[Rule::LockOrder])] {
+            breaks(rules, |nt| {
+                let mut locks: [Object; 2] = [[0; 8]; 2];
+                if take == "ExAcquireFastMutex" {
+                    (locks[0][0], locks[1][0]) = (1, 1);
+                }
+                let at = [out(&mut locks[0]), out(&mut locks[1])];
+                let apc = |function, lock| nt.call(function, &[lock, 0]);
+                nt.call("KeEnterCriticalRegion", &[]);
+                for [first, second] in [at, [at[1], at[0]]] {
+                    apc(take, first);
+                    if nested {
+                        apc(take, second);
+                        apc(give_back, second);
+                    }
+                    apc(give_back, first);
+                    apc(take, second);
+                    apc(give_back, second);
+                }
+                nt.call("KeLeaveCriticalRegion", &[]);
+            });
+        }
     }
     breaks(&[Rule::OutOfPlace; 2], |nt| {
         let mut lock = 0_u64;
@@ -498,7 +582,9 @@ fn interlocked_lists_give_back_what_they_were_given() {
         let links = |entry: u64| unsafe { (entry as *const [u64; 2]).read() };
         assert_eq!(links(head), [at[3], at[2]]);
         assert_eq!([links(at[3]), links(at[2])], [[at[1], head], [head, at[1]]]);
-        assert_eq!([remove(), remove(), remove()], [at[3], at[1], at[2]]);
+        assert_eq!(remove(), at[3]);
+        assert_eq!([links(head), links(at[1])], [[at[1], at[2]], [at[2], head]]);
+        assert_eq!([remove(), remove()], [at[1], at[2]]);
         // Stacks, with and without a depth.
         let mut list = [5_u64; 2];
         let list = out(&mut list);
@@ -511,6 +597,8 @@ fn interlocked_lists_give_back_what_they_were_given() {
         let depth = || nt.call("ExQueryDepthSList", &[list]) as u16;
         let push = |entry: u64| nt.call("ExpInterlockedPushEntrySList", &[list, entry]);
         let pop = || nt.call("ExpInterlockedPopEntrySList", &[list]);
+        // SAFETY: the list above.
+        unsafe { (list as *mut [u64; 2]).write([5, at[1]]) };
         nt.call("InitializeSListHead", &[list]);
         assert_eq!((pop(), depth()), (0, 0));
         assert_eq!((push(at[1]), push(at[2]), depth()), (0, at[1], 2));
@@ -525,6 +613,20 @@ fn interlocked_lists_give_back_what_they_were_given() {
         let before = nt.call("ExInterlockedAddLargeInteger", &[at_large, 3, of(&lock)]);
         assert_eq!((before, large), (u64::MAX, 2));
     });
+}
+
+#[test]
+fn a_timer_that_a_driver_leaves_set_does_not_expire() {
+    let mut timer: Object = [0; 8];
+    let machine = Machine::builder().build();
+    drive_in(&machine, |nt| {
+        nt.call("KeInitializeTimer", &[out(&mut timer)]);
+        nt.call("KeSetTimer", &[out(&mut timer), after(10), 0]);
+    });
+    let state = words::<1>(of(&timer));
+    machine.sleep(Duration::from_secs(1));
+    assert_eq!(words::<1>(of(&timer)), state);
+    assert_eq!(machine.report().violations()[0].rule, Rule::TimerLeak);
 }
 
 #[test]

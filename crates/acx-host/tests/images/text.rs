@@ -196,6 +196,8 @@ fn the_c_runtimes_safe_copies_stay_in_their_buffers() {
             (some, ("12345", 0), Some("ab"), 2, EINVAL, "12345"),
             (some, ("12345", 3), Some("abcd"), TRUNCATE, STRUNCATE, "ab\x0045"),
             (some, ("12345", 3), Some("ab"), TRUNCATE, 0, "ab\x0045"),
+            (some, ("12345", 1), Some("ab"), TRUNCATE, STRUNCATE, "\x002345"),
+            (some, ("12345", 0), Some("ab"), TRUNCATE, EINVAL, "12345"),
             (append, ("1\x00345", 4), Some("ab"), 0, 0, "1ab\x005"),
             (append, ("1\x00345", 3), Some("ab"), 0, ERANGE, "\0\x00345"),
             (append, ("1\x00345", 0), Some("ab"), 0, EINVAL, "1\x00345"),

@@ -150,3 +150,148 @@ fn a_thread_runs_beside_its_maker_and_is_signalled_when_it_has_ended() {
         });
     }
 }
+
+/// What another thread does.
+type Deed<'a> = Box<dyn FnOnce() + 'a>;
+
+unsafe extern "win64" fn perform(deed: *mut Option<Deed<'_>>) {
+    // SAFETY: the context that the test gave, which lives until it has joined the thread.
+    if let Some(deed) = unsafe { (*deed).take() } {
+        deed();
+    }
+}
+
+/// A system thread that does this, by its object.
+fn begin(nt: Nt, deed: &mut Option<Deed<'_>>) -> u64 {
+    let handle = create(nt, perform as *const () as u64, out(deed)).unwrap();
+    let mut object = 0_u64;
+    nt.call("ObReferenceObjectByHandle", &[handle, 0, 0, 0, out(&mut object), 0]);
+    nt.call("ZwClose", &[handle]);
+    object
+}
+
+fn join(nt: Nt, object: u64) {
+    assert_eq!(nt.status("KeWaitForSingleObject", &[object, 0, 0, 0, 0]), STATUS_SUCCESS);
+    nt.call("ObfDereferenceObject", &[object]);
+}
+
+/// Units of 100 ns in a millisecond.
+const MILLISECOND: u64 = 10_000;
+
+fn delay(nt: Nt, milliseconds: u64) {
+    let time = -((milliseconds * MILLISECOND) as i64);
+    nt.call("KeDelayExecutionThread", &[0, 0, of(&time)]);
+}
+
+fn now(nt: Nt) -> u64 {
+    nt.call("KeQueryInterruptTime", &[])
+}
+
+#[test]
+fn a_thread_has_an_identity_and_a_level_of_its_own() {
+    drive(|nt| {
+        let own = nt.call("PsGetCurrentThreadId", &[]);
+        let (mut ids, mut levels) = ((0, 0), (9, 9, 9));
+        let level = || nt.call("KeGetCurrentIrql", &[]) as u8;
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            ids.0 = nt.call("PsGetCurrentThreadId", &[]);
+            levels.0 = level();
+            nt.call("KeEnterCriticalRegion", &[]);
+            delay(nt, 2);
+            levels.1 = nt.call("KeAreApcsDisabled", &[]) as u8;
+            nt.call("KeLeaveCriticalRegion", &[]);
+            ids.1 = nt.call("PsGetCurrentThreadId", &[]);
+        }));
+        let thread = begin(nt, &mut deed);
+        delay(nt, 1);
+        assert_eq!(nt.call("PsGetCurrentThreadId", &[]), own);
+        // It is in its region, and this one is not.
+        assert!(!nt.is("KeAreApcsDisabled", &[]));
+        join(nt, thread);
+        assert_eq!(level(), 0);
+        drop(deed);
+        levels.2 = 0;
+        assert_eq!((ids, levels), ((thread, thread), (0, 1, 0)));
+    });
+}
+
+#[test]
+fn a_thread_goes_on_when_what_it_waits_for_is_there_or_in_time() {
+    drive(|nt| {
+        let mut event = [0_u64; 8];
+        let at = out(&mut event);
+        nt.call("KeInitializeEvent", &[at, 1, 0]);
+        let start = now(nt);
+        let mut times = [0_u64; 3];
+        let mut statuses = [9_i32; 2];
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            delay(nt, 5);
+            times[0] = now(nt) - start;
+            let timeout = -50 * MILLISECOND as i64;
+            let wait = [at, 0, 0, 0, of(&timeout)];
+            statuses[0] = nt.status("KeWaitForSingleObject", &wait);
+            times[1] = now(nt) - start;
+            statuses[1] = nt.status("KeWaitForSingleObject", &wait);
+            times[2] = now(nt) - start;
+        }));
+        let thread = begin(nt, &mut deed);
+        delay(nt, 20);
+        nt.call("KeSetEvent", &[at, 0, 0]);
+        delay(nt, 80);
+        join(nt, thread);
+        drop(deed);
+        assert_eq!(times, [5, 20, 70].map(|time| time * MILLISECOND));
+        assert_eq!(statuses, [STATUS_SUCCESS, STATUS_TIMEOUT]);
+    });
+}
+
+#[test]
+fn a_lock_that_another_thread_has_is_waited_for() {
+    drive(|nt| {
+        let mut mutex = [0_u64; 8];
+        let at = out(&mut mutex);
+        nt.call("KeInitializeMutex", &[at, 0]);
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
+            delay(nt, 5);
+            nt.call("KeReleaseMutex", &[at, 0]);
+        }));
+        let thread = begin(nt, &mut deed);
+        delay(nt, 1);
+        let start = now(nt);
+        let timeout = -2 * MILLISECOND as i64;
+        let wait = [at, 0, 0, 0, of(&timeout)];
+        assert_eq!(nt.status("KeWaitForSingleObject", &wait), STATUS_TIMEOUT);
+        assert_eq!(nt.status("KeWaitForSingleObject", &[at, 0, 0, 0, 0]), STATUS_SUCCESS);
+        assert_eq!(now(nt) - start, 4 * MILLISECOND);
+        nt.call("KeReleaseMutex", &[at, 0]);
+        join(nt, thread);
+        // The mutexes of the kernel's other kinds.
+        for (initialize, take, give_back) in [
+            ("KeInitializeGuardedMutex", "KeAcquireGuardedMutex", "KeReleaseGuardedMutex"),
+            (
+                "ExInitializeRundownProtection",
+                "ExAcquirePushLockExclusiveEx",
+                "ExReleasePushLockExclusiveEx",
+            ),
+        ] {
+            nt.call(initialize, &[at]);
+            nt.call("KeEnterCriticalRegion", &[]);
+            let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+                nt.call("KeEnterCriticalRegion", &[]);
+                nt.call(take, &[at, 0]);
+                delay(nt, 5);
+                nt.call(give_back, &[at, 0]);
+                nt.call("KeLeaveCriticalRegion", &[]);
+            }));
+            let thread = begin(nt, &mut deed);
+            delay(nt, 1);
+            let start = now(nt);
+            nt.call(take, &[at, 0]);
+            assert_eq!(now(nt) - start, 4 * MILLISECOND, "{take}");
+            nt.call(give_back, &[at, 0]);
+            nt.call("KeLeaveCriticalRegion", &[]);
+            join(nt, thread);
+        }
+    });
+}

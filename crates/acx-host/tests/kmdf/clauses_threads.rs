@@ -209,17 +209,16 @@ fn a_timer_that_is_set_while_the_threads_sleep_does_not_wait_for_them() {
         .threaded()
         .run(|machine, device| {
             let device = device.expect("it starts");
-            let waits = [(); 3].map(|()| {
+            let before = std::time::Instant::now();
+            // When one has expired the threads have just fallen asleep.
+            for _ in 0..6 {
                 RUNS.store(false, Ordering::SeqCst);
-                let before = std::time::Instant::now();
                 // SAFETY: a live timer: a millisecond.
                 machine.inside(|| unsafe { WdfTimerStart(kept(1), -10_000) });
                 wait_for(&RUNS);
-                before.elapsed()
-            });
-            // Those that are set when the threads have just fallen asleep.
-            let is_soon = |wait: &Duration| *wait < Duration::from_millis(500);
-            assert!(waits[1..].iter().any(is_soon), "{waits:?}");
+            }
+            let waited = before.elapsed();
+            assert!(waited < Duration::from_millis(1500), "{waited:?}");
             drop(device);
         })
         .keeps_every_rule();
