@@ -353,6 +353,46 @@ fn a_probe_is_for_an_alignment_that_there_is() {
     breaks(probe(3), &[Rule::BadArgument], "a probe for an alignment of 3");
 }
 
+#[test]
+fn a_probe_is_of_the_clients_own_memory() {
+    // Where a client's memory ends.
+    const END: u64 = 0x7FFF_FFFF_0000;
+    let (misaligned, denied) = ("0x80000002 raised", "0xc0000005 raised");
+    let own = vec![0_u8; 64];
+    let (mine, null) = (own.as_ptr().expose_provenance() as u64, 0x1_0000);
+    let probe = |function, address: u64, length: u64, alignment: u8| {
+        // mov rcx, address; mov rdx, length; mov r8d, alignment; it returns to the caller of the
+        // entry point.
+        let code = Code::new().raw(&[0x48, 0xB9]).raw(&address.to_le_bytes());
+        let code = code.raw(&[0x48, 0xBA]).raw(&length.to_le_bytes());
+        code.raw(&[0x41, 0xB8, alignment, 0, 0, 0]).jump(function)
+    };
+    for (function, address, length, alignment, exception) in [
+        ("ProbeForRead", null, 8, 16, None),
+        ("ProbeForRead", null + 4, 1, 8, Some(misaligned)),
+        ("ProbeForRead", null + 4, 0, 8, None),
+        ("ProbeForRead", END - 16, 16, 1, None),
+        ("ProbeForRead", END - 16, 17, 1, Some(denied)),
+        ("ProbeForRead", u64::MAX - 7, 16, 8, Some(denied)),
+        ("ProbeForWrite", mine, 64, 1, None),
+        ("ProbeForWrite", null, 8, 8, Some(denied)),
+        ("ProbeForWrite", null + 1, 8, 2, Some(misaligned)),
+    ] {
+        let code = probe(function, address, length, alignment);
+        match exception {
+            None => breaks(code, &[], ""),
+            Some(words) => breaks(code, &[Rule::Exception], words),
+        }
+    }
+    // The image and pool are the kernel's: lea rcx, [image]; or mov rcx, [block].
+    let rest = [0xBA, 8, 0, 0, 0, 0x41, 0xB8, 1, 0, 0, 0];
+    let code = Code::new().rcx(DATA).raw(&rest).jump("ProbeForRead");
+    breaks(code, &[Rule::Exception], denied);
+    let code = pool_of(0x40, 8).relative(&[0x48, 0x8B, 0x0D], DATA).raw(&rest);
+    let code = code.raw(&[0x48, 0x83, 0xC4, 0x48]).jump("ProbeForRead");
+    breaks(code, &[Rule::Exception], denied);
+}
+
 /// ExAllocatePool2 of nonpaged or paged pool, whose address is left in the data.
 fn pool_of(flags: u32, bytes: u32) -> Code {
     let code = Code::new().begin().raw(&[0xB9]).raw(&flags.to_le_bytes());

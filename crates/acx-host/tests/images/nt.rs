@@ -36,7 +36,7 @@ unsafe fn call(function: Function, a: [u64; 12]) -> u64 {
 }
 
 /// The functions that tests call above PASSIVE_LEVEL, where none can be looked up.
-const RAISED: [&str; 26] = [
+const RAISED: [&str; 27] = [
     "ExAcquireFastMutex",
     "ExAcquirePushLockExclusiveEx",
     "ExAcquirePushLockSharedEx",
@@ -52,6 +52,7 @@ const RAISED: [&str; 26] = [
     "KeAcquireSpinLockAtDpcLevel",
     "KeAreAllApcsDisabled",
     "KeAreApcsDisabled",
+    "KeDelayExecutionThread",
     "KeGetCurrentIrql",
     "KeInsertQueueDpc",
     "KeLowerIrql",

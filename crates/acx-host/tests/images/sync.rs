@@ -36,6 +36,12 @@ fn words<const COUNT: usize>(object: u64) -> [u64; COUNT] {
     unsafe { (object as *const [u64; COUNT]).read_volatile() }
 }
 
+/// Leaves nothing in an object that an initialization could rely on.
+fn spoil(object: u64) {
+    // SAFETY: an object of a test's, of eight words.
+    unsafe { (object as *mut Object).write_volatile([u64::MAX; 8]) };
+}
+
 /// Milliseconds since boot.
 fn now(nt: Nt) -> u64 {
     nt.call("KeQueryInterruptTime", &[]) / 10_000
@@ -62,7 +68,7 @@ fn events_are_set_until_somebody_takes_them_or_resets_them() {
         let at = out(&mut event);
         let state = || nt.status("KeReadStateEvent", &[at]);
         for (kind, left) in [(0, 1), (1, 0)] {
-            event = [u64::MAX; 8];
+            spoil(at);
             nt.call("KeInitializeEvent", &[at, kind, 0]);
             // Its kind and state, and an empty list of those who wait.
             assert_eq!(words(at), [kind, at + 8, at + 8]);
@@ -242,7 +248,7 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
         delay(nt, 100);
         assert!(!state() && calls.len() == 1);
         for (kind, stays) in [(0, true), (1, false)] {
-            timer = [u64::MAX; 8];
+            spoil(at);
             nt.call("KeInitializeTimerEx", &[at, kind]);
             assert!(!nt.is("KeSetTimer", &[at, after(1), 0]));
             assert_eq!((wait_for(nt, at, 20), state()), (DONE, stays));
@@ -421,7 +427,7 @@ fn mutexes_of_other_kinds_are_free_or_taken() {
         let are_all_off = || nt.is("KeAreAllApcsDisabled", &[]);
         let mut mutex: Object = [0; 8];
         let at = out(&mut mutex);
-        mutex = [u64::MAX; 8];
+        spoil(at);
         nt.call("KeInitializeGuardedMutex", &[at]);
         // Its count, and nothing else.
         assert_eq!(words(at), [1, 0, 0, 0, 0, 0, 0]);

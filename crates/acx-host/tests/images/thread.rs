@@ -110,6 +110,19 @@ fn a_thread_runs_beside_its_maker_and_is_signalled_when_it_has_ended() {
             nt.call("ObfDereferenceObject", &[object]);
             nt.call("ObDereferenceObjectDeferDelete", &[object]);
         }
+        // One that terminates itself goes no further.
+        let mut steps = 0;
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            steps += 1;
+            nt.call("PsTerminateSystemThread", &[0]);
+            steps += 1;
+        }));
+        let thread = begin(nt, &mut deed);
+        // SAFETY: a thread's object begins with its type.
+        assert_eq!(unsafe { (thread as *const u8).read() }, 6);
+        join(nt, thread);
+        drop(deed);
+        assert_eq!(steps, 1);
         // Another handle's object.
         let mut registration = 0_u64;
         nt.call("PoRegisterPowerSettingCallback", &[0, 0, 0, 0, out(&mut registration)]);
@@ -197,21 +210,22 @@ fn a_thread_has_an_identity_and_a_level_of_its_own() {
             ids.0 = nt.call("PsGetCurrentThreadId", &[]);
             levels.0 = level();
             nt.call("KeEnterCriticalRegion", &[]);
+            nt.call("KfRaiseIrql", &[1]);
             delay(nt, 2);
-            levels.1 = nt.call("KeAreApcsDisabled", &[]) as u8;
+            levels.1 = level();
+            nt.call("KeLowerIrql", &[0]);
+            levels.2 = nt.call("KeAreApcsDisabled", &[]) as u8;
             nt.call("KeLeaveCriticalRegion", &[]);
             ids.1 = nt.call("PsGetCurrentThreadId", &[]);
         }));
         let thread = begin(nt, &mut deed);
         delay(nt, 1);
         assert_eq!(nt.call("PsGetCurrentThreadId", &[]), own);
-        // It is in its region, and this one is not.
-        assert!(!nt.is("KeAreApcsDisabled", &[]));
+        // It is at APC_LEVEL and in its region, and this one is not.
+        assert!(level() == 0 && !nt.is("KeAreApcsDisabled", &[]));
         join(nt, thread);
-        assert_eq!(level(), 0);
         drop(deed);
-        levels.2 = 0;
-        assert_eq!((ids, levels), ((thread, thread), (0, 1, 0)));
+        assert_eq!((ids, levels), ((thread, thread), (0, 1, 1)));
     });
 }
 
