@@ -358,7 +358,7 @@ fn a_probe_is_of_the_clients_own_memory() {
     // Where a client's memory ends.
     const END: u64 = 0x7FFF_FFFF_0000;
     let (misaligned, denied) = ("0x80000002 raised", "0xc0000005 raised");
-    let own = vec![0_u8; 64];
+    let own = [0_u8; 64];
     let (mine, null) = (own.as_ptr().expose_provenance() as u64, 0x1_0000);
     let probe = |function, address: u64, length: u64, alignment: u8| {
         // mov rcx, address; mov rdx, length; mov r8d, alignment; it returns to the caller of the

@@ -568,7 +568,7 @@ fn a_rundown_refuses_new_holders() {
 fn interlocked_lists_give_back_what_they_were_given() {
     drive(|nt| {
         let mut entries = [[0_u64; 2]; 4];
-        let at: Vec<u64> = entries.iter_mut().map(|entry| out(entry)).collect();
+        let at: Vec<u64> = entries.iter_mut().map(out).collect();
         let (head, lock) = (at[0], 0_u64);
         // SAFETY: the head above: an empty list is linked to itself.
         unsafe { (head as *mut [u64; 2]).write([head, head]) };

@@ -1,6 +1,6 @@
 //! Text: functions of the C runtime, Rtl strings, numbers and GUIDs as text.
 
-use std::cmp::Ordering;
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::ptr::null_mut;
 
 use acx_sys::*;
@@ -45,7 +45,6 @@ fn the_c_runtime_measures_and_compares_text() {
         }
         let (all, fold) = (["strcmp", "wcscmp"], ["_stricmp", "_wcsicmp"]);
         let (some, some_fold) = (["strncmp", "wcsncmp"], ["_strnicmp", "_wcsnicmp"]);
-        use Ordering::{Equal, Greater, Less};
         for (functions, one, other, most, answer) in [
             (all, "", "", 0, Equal),
             (all, "ab", "ab", 0, Equal),
@@ -275,7 +274,6 @@ fn strings_are_initialized_appended_and_copied() {
 
 #[test]
 fn strings_are_compared_with_and_without_case() {
-    use Ordering::{Equal, Greater, Less};
     drive(|nt| {
         for (one, other, fold, order, is_prefix) in [
             ("abc", "abc", 0, Equal, true),
