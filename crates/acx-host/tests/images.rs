@@ -4,6 +4,9 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+#[path = "images/nt.rs"]
+mod nt;
+
 use acx_host::{Image, Machine, Rule};
 
 /// Where the sections lie: code, pageable code, data, imports, relocations.
@@ -139,6 +142,11 @@ fn imports(names: &[&str]) -> (Vec<u8>, u32, u32) {
 
 /// An image for the native subsystem, entered at its first instruction.
 fn image(code: Code) -> Image {
+    Image::parse("tiny.sys", file(code)).expect("it is an image")
+}
+
+/// The file of one.
+fn file(code: Code) -> Vec<u8> {
     let (idata, directory, directory_size) = imports(&code.imports);
     // A fast mutex that is free; the rest is zeros.
     let mut data = vec![0; 0x100];
@@ -215,7 +223,7 @@ fn image(code: Code) -> Image {
         file.extend_from_slice(bytes);
         file.resize(end, 0);
     }
-    Image::parse("tiny.sys", file).expect("it is an image")
+    file
 }
 
 /// Loads and unloads the driver, and returns the broken rules and the first one's message.
@@ -252,6 +260,36 @@ fn a_fast_fail_ends_the_call() {
     // mov ecx, 2; int 29h
     let code = Code::new().raw(&[0xB9, 2, 0, 0, 0, 0xCD, 0x29]);
     breaks(code, &[Rule::AccessViolation], "fast fail 2 at tiny.sys");
+}
+
+#[test]
+fn only_an_interrupt_29h_is_a_fast_fail() {
+    // xor eax, eax; sub [rax], ecx, whose second byte is 29h after a prefix that changes nothing.
+    let code = Code::new().raw(&[0x31, 0xC0, 0x48, 0x29, 0x08]);
+    breaks(code, &[Rule::AccessViolation], "write to 0x0 by tiny.sys");
+    // int 2Ah: no access to an address that there is.
+    let code = Code::new().raw(&[0xCD, 0x2A]);
+    breaks(code, &[Rule::AccessViolation], "0xffffffffffffffff by tiny.sys");
+}
+
+/// A linker's map beside the image gives the names of its functions.
+#[test]
+fn a_fault_is_in_the_function_that_the_map_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tiny.sys");
+    // ret, then nops; mov dword ptr [10h], 1 at 8; a jump to it at the entry point.
+    let code = Code::new().raw(&[0xEB, 0x06]).raw(&[0x90; 6]);
+    let code = code.raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]);
+    std::fs::write(&path, file(code)).expect("it is written");
+    let map = " Preferred load address is 0000000140000000\r\n\
+        \r\n 0001:00000000       first      0000000140001000 f   tiny.obj\r\n \
+        0001:00000004       second     0000000140001004 f   tiny.obj\r\n \
+        0001:00000020       third      0000000140001020 f   tiny.obj\r\n";
+    std::fs::write(path.with_extension("map"), map).expect("it is written");
+    let machine = Machine::builder().build();
+    drop(machine.load_image(&Image::read(&path).expect("it is an image")));
+    let found = machine.report().violations();
+    assert!(found[0].what.ends_with("tiny.sys+0x1008 (second+0x4)"), "{found:#?}");
 }
 
 #[test]
@@ -313,6 +351,46 @@ fn a_probe_is_for_an_alignment_that_there_is() {
     };
     breaks(probe(4), &[], "");
     breaks(probe(3), &[Rule::BadArgument], "a probe for an alignment of 3");
+}
+
+#[test]
+fn a_probe_is_of_the_clients_own_memory() {
+    // Where a client's memory ends.
+    const END: u64 = 0x7FFF_FFFF_0000;
+    let (misaligned, denied) = ("0x80000002 raised", "0xc0000005 raised");
+    let own = [0_u8; 64];
+    let (mine, null) = (own.as_ptr().expose_provenance() as u64, 0x1_0000);
+    let probe = |function, address: u64, length: u64, alignment: u8| {
+        // mov rcx, address; mov rdx, length; mov r8d, alignment; it returns to the caller of the
+        // entry point.
+        let code = Code::new().raw(&[0x48, 0xB9]).raw(&address.to_le_bytes());
+        let code = code.raw(&[0x48, 0xBA]).raw(&length.to_le_bytes());
+        code.raw(&[0x41, 0xB8, alignment, 0, 0, 0]).jump(function)
+    };
+    for (function, address, length, alignment, exception) in [
+        ("ProbeForRead", null, 8, 16, None),
+        ("ProbeForRead", null + 4, 1, 8, Some(misaligned)),
+        ("ProbeForRead", null + 4, 0, 8, None),
+        ("ProbeForRead", END - 16, 16, 1, None),
+        ("ProbeForRead", END - 16, 17, 1, Some(denied)),
+        ("ProbeForRead", u64::MAX - 7, 16, 8, Some(denied)),
+        ("ProbeForWrite", mine, 64, 1, None),
+        ("ProbeForWrite", null, 8, 8, Some(denied)),
+        ("ProbeForWrite", null + 1, 8, 2, Some(misaligned)),
+    ] {
+        let code = probe(function, address, length, alignment);
+        match exception {
+            None => breaks(code, &[], ""),
+            Some(words) => breaks(code, &[Rule::Exception], words),
+        }
+    }
+    // The image and pool are the kernel's: lea rcx, [image]; or mov rcx, [block].
+    let rest = [0xBA, 8, 0, 0, 0, 0x41, 0xB8, 1, 0, 0, 0];
+    let code = Code::new().rcx(DATA).raw(&rest).jump("ProbeForRead");
+    breaks(code, &[Rule::Exception], denied);
+    let code = pool_of(0x40, 8).relative(&[0x48, 0x8B, 0x0D], DATA).raw(&rest);
+    let code = code.raw(&[0x48, 0x83, 0xC4, 0x48]).jump("ProbeForRead");
+    breaks(code, &[Rule::Exception], denied);
 }
 
 /// ExAllocatePool2 of nonpaged or paged pool, whose address is left in the data.

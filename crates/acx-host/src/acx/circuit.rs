@@ -166,7 +166,6 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     // It may have existed before a rebalance.
     circuit.removed.set(false);
     circuit.object().unprotect();
-    circuit.left.set(None);
     let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
     let taken = circuits.iter().any(|other| {
         let other = other.body::<Circuit>();

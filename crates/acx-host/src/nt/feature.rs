@@ -45,14 +45,12 @@ fn register(kernel: &Kernel, what: &'static str, place: *mut u64) -> NTSTATUS {
 }
 
 fn unregister(kernel: &Kernel, what: &'static str, handle: u64) {
-    let mut all = kernel.part::<Registrations>().0.borrow_mut();
-    let found = all.iter().position(|own| (own.0, own.1) == (handle, what));
-    match found {
-        Some(at) => drop(all.remove(at)),
-        None => {
-            drop(all);
-            kernel.violate(Rule::BadHandle, format!("{handle:#x} is no registration of {what}"));
-        }
+    let all = &kernel.part::<Registrations>().0;
+    let found = all.borrow().iter().position(|own| (own.0, own.1) == (handle, what));
+    if let Some(at) = found {
+        all.borrow_mut().remove(at);
+    } else {
+        kernel.violate(Rule::BadHandle, format!("{handle:#x} is no registration of {what}"));
     }
 }
 

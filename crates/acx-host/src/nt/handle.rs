@@ -47,10 +47,8 @@ impl Handles {
     }
 
     pub(crate) fn get(&self, kernel: &Kernel, handle: HANDLE) -> Result<HandleObject, NTSTATUS> {
-        let all = self.all.borrow();
-        let found = Self::index(handle).and_then(|at| all.get(at)?.clone());
+        let found = Self::index(handle).and_then(|at| self.all.borrow().get(at)?.clone());
         found.map(|(target, _)| target).ok_or_else(|| {
-            drop(all);
             kernel.violate(Rule::BadHandle, format!("{handle:p} is no open handle"));
             STATUS_INVALID_HANDLE
         })
@@ -75,9 +73,8 @@ impl Handles {
     /// No handle of a driver may be open at unload.
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
         let is_its_own = |(_, own): &mut (HandleObject, u32)| *own == driver;
-        let mut all = self.all.borrow_mut();
-        let left: Vec<_> = all.iter_mut().filter_map(|own| own.take_if(is_its_own)).collect();
-        drop(all);
+        let take = |own: &mut Option<_>| own.take_if(is_its_own);
+        let left: Vec<_> = self.all.borrow_mut().iter_mut().filter_map(take).collect();
         for (target, _) in left {
             let what = match target {
                 HandleObject::Key(path) => format!("the registry key {path}"),

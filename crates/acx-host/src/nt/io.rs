@@ -109,7 +109,8 @@ fn IoGetDeviceInterfaces(
         .flat_map(|link| kernel_form(link).encode_utf16().chain([0]).collect::<Vec<_>>())
         .collect();
     units.push(0);
-    let place = kernel.part::<Pool>().allocate(kernel, units.len() * 2, TAG, false) as *mut u16;
+    let place =
+        kernel.part::<Pool>().allocate(kernel, size_of_val(&*units), TAG, false) as *mut u16;
     if place.is_null() {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -311,12 +312,7 @@ fn ExUuidCreate(kernel: &Kernel, Uuid: *mut GUID) -> NTSTATUS {
     let number = kernel.next_number();
     write(
         Uuid,
-        GUID {
-            Data1: kernel.qpc() as u32,
-            Data2: (kernel.qpc() >> 32) as u16,
-            Data3: 0x4000,
-            Data4: number.to_be_bytes(),
-        },
+        GUID { Data1: kernel.qpc() as u32, Data2: 0, Data3: 0x4000, Data4: number.to_be_bytes() },
     );
     STATUS_SUCCESS
 }

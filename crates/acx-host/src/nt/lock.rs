@@ -37,15 +37,13 @@ fn unlink_first(head: usize) -> usize {
 }
 
 fn pop(head: usize) -> usize {
-    let first = read(head as *const usize).unwrap_or(0);
-    if first != 0 {
-        write(head as *mut usize, read(first as *const usize).unwrap_or(0));
-    }
+    let first = read(head as *const usize).unwrap_or_default();
+    write(head as *mut usize, read(first as *const usize).unwrap_or_default());
     first
 }
 
 fn push(head: usize, entry: usize) -> usize {
-    let first = read(head as *const usize).unwrap_or(0);
+    let first = read(head as *const usize).unwrap_or_default();
     write(entry as *mut usize, first);
     write(head as *mut usize, entry);
     first
@@ -153,7 +151,7 @@ fn ExInterlockedAddLargeInteger(
     Increment: i64,
     _lock: PKSPIN_LOCK,
 ) -> i64 {
-    let before = read(Addend).unwrap_or(0);
+    let before = read(Addend).unwrap_or_default();
     write(Addend, before.wrapping_add(Increment));
     before
 }
@@ -164,7 +162,7 @@ fn ExInterlockedAddUlong(
     Increment: u32,
     _lock: PKSPIN_LOCK,
 ) -> u32 {
-    let before = read(Addend).unwrap_or(0);
+    let before = read(Addend).unwrap_or_default();
     write(Addend, before.wrapping_add(Increment));
     before
 }
@@ -175,7 +173,7 @@ fn InitializeSListHead(_kernel: &Kernel, ListHead: PVOID) {
 }
 
 fn ExpInterlockedPushEntrySList(_kernel: &Kernel, ListHead: PVOID, ListEntry: PVOID) -> PVOID {
-    let depth = read(ListHead.cast::<u64>()).unwrap_or(0);
+    let depth = read(ListHead.cast::<u64>()).unwrap_or_default();
     write(ListHead.cast::<u64>(), depth + 1);
     push(ListHead as usize + 8, ListEntry as usize) as PVOID
 }
@@ -190,13 +188,13 @@ fn ExpInterlockedPopEntrySList(_kernel: &Kernel, ListHead: PVOID) -> PVOID {
 }
 
 fn ExpInterlockedFlushSList(_kernel: &Kernel, ListHead: PVOID) -> PVOID {
-    let first = read((ListHead as usize + 8) as *const usize).unwrap_or(0);
+    let first = read((ListHead as usize + 8) as *const usize).unwrap_or_default();
     write(ListHead.cast::<[usize; 2]>(), [0, 0]);
     first as PVOID
 }
 
 fn ExQueryDepthSList(_kernel: &Kernel, ListHead: PVOID) -> USHORT {
-    read(ListHead.cast::<u64>()).unwrap_or(0) as u16
+    read(ListHead.cast::<u64>()).unwrap_or_default() as u16
 }
 
 services! {

@@ -10,19 +10,18 @@ use crate::kernel::function::{Export, services};
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::kernel::{Kernel, PASSIVE};
+use crate::os::PAGE;
 
 const NONE: u32 = u32::from_le_bytes(*b"None");
 
-/// POOL_TYPE: bit 0 is paged; 0x200 is NonPagedPoolNx.
+/// POOL_TYPE: bit 0 is paged.
 fn allocate(kernel: &Kernel, kind: i32, bytes: usize, tag: u32, zeroed: bool) -> PVOID {
     let paged = kind & 1 != 0;
     if paged && kernel.irql() > PASSIVE + 1 {
         kernel.violate(Rule::PagedPool, "paged pool above APC_LEVEL".to_owned());
     }
-    if !paged && kind & 0x200 == 0 {
-        // POOL_NX_OPTIN makes the old name mean the new pool at run time, and an image does not
-        // show it: nothing is said.
-    }
+    // Nothing is said of executable pool: POOL_NX_OPTIN makes the old name mean the new pool at run
+    // time, and an image does not show it.
     if failure::fails(kernel, "ExAllocatePoolWithTag") {
         return std::ptr::null_mut();
     }
@@ -54,7 +53,7 @@ pub(super) fn ExAllocatePoolWithQuotaTag(
     NumberOfBytes: usize,
     Tag: ULONG,
 ) -> PVOID {
-    allocate(kernel, PoolType & !8, NumberOfBytes, Tag, false)
+    allocate(kernel, PoolType, NumberOfBytes, Tag, false)
 }
 
 fn ExAllocatePoolWithTagPriority(
@@ -75,7 +74,7 @@ fn ExAllocatePool3(
     _parameters: PVOID,
     _count: ULONG,
 ) -> PVOID {
-    let uninitialized = Flags & 2 != 0;
+    let uninitialized = Flags & POOL_FLAG_UNINITIALIZED != 0;
     let paged = Flags & POOL_FLAG_PAGED != 0;
     allocate(kernel, i32::from(paged), NumberOfBytes, Tag, !uninitialized)
 }
@@ -85,7 +84,7 @@ fn ExFreePool2(kernel: &Kernel, P: PVOID, Tag: ULONG, _parameters: PVOID, _count
 }
 
 fn MmAllocateContiguousMemory(kernel: &Kernel, NumberOfBytes: usize, _highest: u64) -> PVOID {
-    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(PAGE), NONE, false) as PVOID
 }
 
 fn MmAllocateContiguousMemorySpecifyCache(
@@ -96,7 +95,7 @@ fn MmAllocateContiguousMemorySpecifyCache(
     _boundary: u64,
     _cache: i32,
 ) -> PVOID {
-    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(4096), NONE, false) as PVOID
+    kernel.part::<Pool>().allocate(kernel, NumberOfBytes.max(PAGE), NONE, false) as PVOID
 }
 
 fn MmFreeContiguousMemory(kernel: &Kernel, BaseAddress: PVOID) {
@@ -306,19 +305,39 @@ fn copy<T: Unit>(to: *mut T, from: *const T, most: usize, fill: bool) -> *mut T 
     to
 }
 
-/// Copies into a buffer of known size, as the functions with `_s` do: EINVAL, ERANGE, or 0.
+/// Results of the functions with `_s`, beside 0.
+const EINVAL: i64 = 22;
+const ERANGE: i64 = 34;
+const STRUNCATE: i64 = 80;
+
+/// _TRUNCATE, the count of a copy that is cut to what fits.
+const TRUNCATE: usize = usize::MAX;
+
+/// Copies into a buffer of known size, as the functions with `_s` do.
 fn copy_s<T: Unit>(to: *mut T, used: usize, size: usize, from: *const T, most: usize) -> i64 {
     if to.is_null() || size == 0 {
-        return 22;
+        return EINVAL;
+    }
+    if from.is_null() {
+        write(to, T::default());
+        return EINVAL;
     }
     let count = length(from, most);
     if used + count >= size {
         write(to, T::default());
-        return 34;
+        return ERANGE;
     }
     copy(to.wrapping_add(used), from, count, false);
-    write(to.wrapping_add(used + count), T::default());
     0
+}
+
+/// [`copy_s`] of at most `most` units, or of those that fit.
+fn copy_n_s<T: Unit>(to: *mut T, size: usize, from: *const T, most: usize) -> i64 {
+    if most == TRUNCATE && size > 0 && length(from, size) == size {
+        let answer = copy_s(to, 0, size, from, size - 1);
+        return if answer == 0 { STRUNCATE } else { answer };
+    }
+    copy_s(to, 0, size, from, most)
 }
 
 fn find<T: Unit>(from: *const T, unit: u32, last: bool) -> *mut T {
@@ -331,9 +350,7 @@ fn find<T: Unit>(from: *const T, unit: u32, last: bool) -> *mut T {
 
 fn find_text<T: Unit>(from: *const T, text: *const T) -> *mut T {
     let (all, wanted) = (length(from, usize::MAX), length(text, usize::MAX));
-    let hit = (0..=all.saturating_sub(wanted)).find(|start| {
-        wanted <= all && compare(from.wrapping_add(*start), text, wanted, false) == 0
-    });
+    let hit = (0..=all).find(|start| compare(from.wrapping_add(*start), text, wanted, false) == 0);
     hit.map_or(std::ptr::null_mut(), |start| from.wrapping_add(start).cast_mut())
 }
 
@@ -420,11 +437,11 @@ fn strcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8) -> i64 
 }
 
 fn wcsncpy_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16, n: usize) -> i64 {
-    copy_s(to, 0, size, from, n)
+    copy_n_s(to, size, from, n)
 }
 
 fn strncpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
-    copy_s(to, 0, size, from, n)
+    copy_n_s(to, size, from, n)
 }
 
 fn wcscat_s(_kernel: &Kernel, to: *mut u16, size: usize, from: *const u16) -> i64 {
@@ -481,9 +498,15 @@ fn memchr(_kernel: &Kernel, s: *const u8, c: u32, n: usize) -> *mut u8 {
 }
 
 fn memcpy_s(_kernel: &Kernel, to: *mut u8, size: usize, from: *const u8, n: usize) -> i64 {
-    if n > size {
+    if n == 0 {
+        return 0;
+    }
+    if to.is_null() {
+        return EINVAL;
+    }
+    if from.is_null() || n > size {
         write_bytes(to, &vec![0; size]);
-        return 34;
+        return if from.is_null() { EINVAL } else { ERANGE };
     }
     let bytes: Vec<u8> = read_bytes(from, n);
     write_bytes(to, &bytes);

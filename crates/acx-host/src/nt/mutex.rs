@@ -9,7 +9,6 @@ use crate::kernel::function::services;
 use crate::kernel::locks;
 use crate::kernel::report::Rule;
 use crate::nt::sync::PATIENCE;
-use crate::os::processor;
 
 const APC: u8 = 1;
 
@@ -21,13 +20,11 @@ fn wait(kernel: &Kernel, what: &str, free: &dyn Fn() -> bool) {
     }
 }
 
-/// A FAST_MUTEX, or a KGUARDED_MUTEX, which is the same: its count at 0 is 1 when it is free, and
-/// its owner is at 8.
+/// A FAST_MUTEX, or a KGUARDED_MUTEX, which is the same: its count at 0 is 1 when it is free.
 fn take(kernel: &Kernel, mutex: PVOID) {
     let count = mutex.cast::<i32>();
     wait(kernel, "a fast mutex", &|| read(count).is_some_and(|count| count > 0));
     write(count, 0);
-    write((mutex as usize + 8) as *mut usize, processor::current_thread_object());
     locks::acquire_mutex(kernel, mutex as usize);
 }
 
@@ -52,7 +49,7 @@ fn ExAcquireFastMutex(kernel: &Kernel, Mutex: PVOID) {
 }
 
 fn ExReleaseFastMutex(kernel: &Kernel, Mutex: PVOID) {
-    let irql = read(old_irql(Mutex).cast_const()).unwrap_or(0);
+    let irql = read(old_irql(Mutex).cast_const()).unwrap_or_default();
     give_back(kernel, Mutex);
     kernel.set_irql(irql as u8);
 }
@@ -126,11 +123,11 @@ fn ExAcquirePushLockSharedEx(kernel: &Kernel, PushLock: PVOID, _flags: ULONG) {
     check_region(kernel, "ExAcquirePushLockShared");
     let state = PushLock.cast::<u64>().cast_const();
     wait(kernel, "a push lock", &|| read(state) != Some(WRITER));
-    write(PushLock.cast(), read(state).unwrap_or(0).saturating_add(1));
+    write(PushLock.cast(), read(state).unwrap_or_default().saturating_add(1));
 }
 
 fn ExReleasePushLockSharedEx(kernel: &Kernel, PushLock: PVOID, _flags: ULONG) {
-    let readers = read(PushLock.cast::<u64>().cast_const()).unwrap_or(0);
+    let readers = read(PushLock.cast::<u64>().cast_const()).unwrap_or_default();
     write(PushLock.cast(), readers.saturating_sub(1));
     kernel.wake();
 }
@@ -150,7 +147,7 @@ fn ExAcquireRundownProtection(_kernel: &Kernel, RunRef: PVOID) -> BOOLEAN {
 }
 
 fn ExReleaseRundownProtection(kernel: &Kernel, RunRef: PVOID) {
-    let count = read(RunRef.cast::<u64>().cast_const()).unwrap_or(0);
+    let count = read(RunRef.cast::<u64>().cast_const()).unwrap_or_default();
     if count < 2 {
         let what = "ExReleaseRundownProtection without ExAcquireRundownProtection".to_owned();
         kernel.violate(Rule::Unpaired, what);
@@ -162,7 +159,7 @@ fn ExReleaseRundownProtection(kernel: &Kernel, RunRef: PVOID) {
 
 fn ExWaitForRundownProtectionRelease(kernel: &Kernel, RunRef: PVOID) {
     let state = RunRef.cast::<u64>();
-    write(state, read(state.cast_const()).unwrap_or(0) | 1);
+    write(state, read(state.cast_const()).unwrap_or_default() | 1);
     wait(kernel, "a rundown protection", &|| read(state.cast_const()) == Some(1));
 }
 

@@ -48,6 +48,7 @@ mod flag {
     pub(super) const REQUIRED: u32 = 4;
     pub(super) const NOVALUE: u32 = 8;
     pub(super) const DIRECT: u32 = 0x20;
+    pub(super) const DELETE: u32 = 0x40;
     pub(super) const TYPECHECK: u32 = 0x100;
 }
 
@@ -90,19 +91,21 @@ fn direct(kernel: &Kernel, entry: &Entry, value: &Value) -> NTSTATUS {
                 _ => put(place, 0, &units),
             }
         }
-        _ if value.bytes.len() <= 8 => {
+        _ if value.bytes.len() <= size_of::<ULONG>() => {
             write_bytes(entry.context, &value.bytes);
             STATUS_SUCCESS
         }
         _ => {
-            // The buffer begins with its own length as a negative number, or takes length, type and
-            // data.
-            let room = read(entry.context.cast::<i32>())
-                .map_or(0, |length| if length < 0 { length.unsigned_abs() as usize } else { 0 });
-            if room < value.bytes.len() {
+            // The buffer begins with its size: negative, it takes the data alone, else length, type
+            // and data.
+            let size = read(entry.context.cast::<i32>()).unwrap_or_default();
+            let head = [value.bytes.len() as u32, value.kind].map(u32::to_le_bytes).concat();
+            let bytes =
+                if size < 0 { value.bytes.clone() } else { [&head, &*value.bytes].concat() };
+            if (size.unsigned_abs() as usize) < bytes.len() {
                 return STATUS_BUFFER_TOO_SMALL;
             }
-            write_bytes(entry.context, &value.bytes);
+            write_bytes(entry.context, &bytes);
             STATUS_SUCCESS
         }
     }
@@ -116,7 +119,10 @@ fn call(
     context: PVOID,
 ) -> NTSTATUS {
     let name: Vec<u16> = value.name.encode_utf16().chain([0]).collect();
-    let data = kernel.part::<Pool>().allocate(kernel, value.bytes.len().max(1), TAG, false);
+    let data = match entry.flags & flag::NOVALUE {
+        0 => kernel.part::<Pool>().allocate(kernel, value.bytes.len().max(1), TAG, false),
+        _ => 0,
+    };
     write_bytes(data as *mut u8, &value.bytes);
     let arguments = (
         name.as_ptr(),
@@ -127,8 +133,11 @@ fn call(
         entry.context,
     );
     let answer = invoke(kernel, &callback::RTL_QUERY_REGISTRY_ROUTINE, 0, routine, arguments);
-    kernel.part::<Pool>().free(kernel, data, None);
-    answer
+    if data != 0 {
+        kernel.part::<Pool>().free(kernel, data, None);
+    }
+    // Its routine says so to try again with more room, which is not an error.
+    if answer == STATUS_BUFFER_TOO_SMALL { STATUS_SUCCESS } else { answer }
 }
 
 /// What an entry's own default gives.
@@ -172,9 +181,7 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
             }
             continue;
         }
-        if entry.flags & flag::DIRECT != 0
-            && (entry.name.is_null() || entry.flags & flag::SUBKEY != 0)
-        {
+        if entry.flags & flag::DIRECT != 0 && entry.name.is_null() {
             return STATUS_INVALID_PARAMETER;
         }
         if entry.flags & flag::DIRECT != 0 && entry.flags & flag::TYPECHECK == 0 {
@@ -186,11 +193,11 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
         } else if entry.name.is_null() {
             kernel.part::<Registry>().values(&key)
         } else {
-            match kernel.part::<Registry>().get(&key, &name).ok().or_else(|| default(&entry, &name))
-            {
-                Some(value) => vec![value],
-                None if entry.flags & flag::REQUIRED != 0 => return STATUS_OBJECT_NAME_NOT_FOUND,
-                None => continue,
+            match kernel.part::<Registry>().get(&key, &name) {
+                Ok(value) => vec![value],
+                Err(status) if entry.flags & flag::REQUIRED != 0 => return status,
+                // Without a default there is nothing to say.
+                Err(_) => default(&entry, &name).into_iter().collect(),
             }
         };
         for value in values {
@@ -201,6 +208,9 @@ fn query_values(kernel: &Kernel, base: &str, table: *const Entry, context: PVOID
             };
             if !NT_SUCCESS(answer) {
                 return answer;
+            }
+            if entry.flags & flag::DELETE != 0 {
+                let _ = kernel.part::<Registry>().remove_value(&key, &value.name);
             }
         }
     }

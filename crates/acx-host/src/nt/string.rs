@@ -113,6 +113,14 @@ pub(crate) fn parse_guid(text: &str) -> Option<GUID> {
     })
 }
 
+/// Puts what a conversion gave, which says otherwise than other functions that there is no room.
+fn convert(string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
+    match put(string, 0, units) {
+        STATUS_BUFFER_TOO_SMALL => STATUS_BUFFER_OVERFLOW,
+        status => status,
+    }
+}
+
 fn encode(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
 }
@@ -215,7 +223,7 @@ fn RtlUpcaseUnicodeString(
     if AllocateDestinationString != 0 {
         allocate(kernel, DestinationString, &upper)
     } else {
-        put(DestinationString, 0, &upper)
+        convert(DestinationString, &upper)
     }
 }
 
@@ -259,10 +267,14 @@ fn RtlAnsiStringToUnicodeString(
 ) -> NTSTATUS {
     let units: Vec<u16> = ansi(SourceString).into_iter().map(u16::from).collect();
     if AllocateDestinationString != 0 {
-        allocate(kernel, DestinationString, &units)
-    } else {
-        put(DestinationString, 0, &units)
+        return allocate(kernel, DestinationString, &units);
     }
+    // There is always room for a zero.
+    let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength));
+    if 2 * units.len() >= room {
+        return STATUS_BUFFER_OVERFLOW;
+    }
+    put(DestinationString, 0, &units)
 }
 
 fn RtlUnicodeStringToAnsiString(
@@ -275,8 +287,9 @@ fn RtlUnicodeStringToAnsiString(
         units(SourceString).into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
     let Some(mut own) = read(DestinationString) else { return STATUS_INVALID_PARAMETER };
     if AllocateDestinationString != 0 {
-        own.Buffer = kernel.part::<Pool>().allocate(kernel, bytes.len() + 1, TAG, false) as *mut _;
-        own.MaximumLength = bytes.len() as u16 + 1;
+        let room = bytes.len() + 1;
+        own.Buffer = kernel.part::<Pool>().allocate(kernel, room, TAG, false) as *mut _;
+        own.MaximumLength = room as u16;
         if own.Buffer.is_null() {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
@@ -343,7 +356,7 @@ fn RtlIntegerToUnicodeString(
     String: PUNICODE_STRING,
 ) -> NTSTATUS {
     in_base(u64::from(Value), Base)
-        .map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+        .map_or(STATUS_INVALID_PARAMETER, |text| convert(String, &encode(&text)))
 }
 
 fn RtlInt64ToUnicodeString(
@@ -352,7 +365,7 @@ fn RtlInt64ToUnicodeString(
     Base: ULONG,
     String: PUNICODE_STRING,
 ) -> NTSTATUS {
-    in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| put(String, 0, &encode(&text)))
+    in_base(Value, Base).map_or(STATUS_INVALID_PARAMETER, |text| convert(String, &encode(&text)))
 }
 
 fn RtlGUIDFromString(_kernel: &Kernel, GuidString: PCUNICODE_STRING, Guid: *mut GUID) -> NTSTATUS {
@@ -383,7 +396,7 @@ fn RtlCompareMemory(
 
 /// Windows 11, 24H2: the build is the one of the public kit.
 fn RtlGetVersion(_kernel: &Kernel, VersionInformation: *mut [u32; 5]) -> NTSTATUS {
-    let size = read(VersionInformation.cast::<u32>()).unwrap_or(0);
+    let size = read(VersionInformation.cast::<u32>()).unwrap_or_default();
     write(VersionInformation, [size, 10, 0, 26_100, 2]);
     STATUS_SUCCESS
 }
@@ -403,8 +416,8 @@ fn PsGetVersion(
 
 fn RtlRandomEx(_kernel: &Kernel, Seed: *mut ULONG) -> ULONG {
     // Only that it is repeatable matters here: the generator of the C standard's example.
-    let next =
-        read(Seed).unwrap_or(0).wrapping_mul(1_103_515_245).wrapping_add(12345) & 0x7FFF_FFFF;
+    let next = read(Seed).unwrap_or_default().wrapping_mul(1_103_515_245).wrapping_add(12345)
+        & 0x7FFF_FFFF;
     write(Seed, next);
     next
 }

@@ -52,7 +52,7 @@ impl Header {
     }
 
     fn state(self) -> i32 {
-        read((self.0 + 4) as *const i32).unwrap_or(0)
+        read((self.0 + 4) as *const i32).unwrap_or_default()
     }
 
     pub(crate) fn set(self, state: i32) -> i32 {
@@ -62,7 +62,7 @@ impl Header {
     }
 
     fn owner(self) -> usize {
-        read((self.0 + 40) as *const usize).unwrap_or(0)
+        read((self.0 + 40) as *const usize).unwrap_or_default()
     }
 
     fn set_owner(self, thread: usize) {
@@ -328,7 +328,7 @@ fn KeReleaseSemaphore(
     _wait: BOOLEAN,
 ) -> LONG {
     let semaphore = Header(Semaphore as usize);
-    let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or(0);
+    let limit = read((Semaphore as usize + 24) as *const LONG).unwrap_or_default();
     let count = semaphore.state().saturating_add(Adjustment);
     if count > limit {
         kernel.violate(
@@ -378,7 +378,7 @@ fn KeDelayExecutionThread(
     _alertable: BOOLEAN,
     Interval: *const i64,
 ) -> NTSTATUS {
-    let until = kernel.due(read(Interval).unwrap_or(0));
+    let until = kernel.due(read(Interval).unwrap_or_default());
     // Nothing ends it but the time: a timer of its own makes that a moment at which things happen.
     kernel.block(until, &|| false);
     STATUS_SUCCESS

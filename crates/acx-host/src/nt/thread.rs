@@ -25,6 +25,8 @@ use crate::os::processor;
 
 /// Bytes of a thread object that a driver may wait for.
 const OBJECT: usize = 64;
+/// Bytes of a thread's stack.
+const STACK: usize = 256 * 1024;
 const TAG: u32 = u32::from_le_bytes(*b"Thre");
 
 type Routine = unsafe extern "C" fn(PVOID);
@@ -178,7 +180,7 @@ fn give_way(kernel: &Kernel, until: u64, done: &dyn Fn() -> bool) -> bool {
 /// A new system thread, which waits for its first turn.
 fn create(kernel: &Kernel, routine: Routine, context: usize) -> Result<usize, NTSTATUS> {
     let object = kernel.part::<Pool>().allocate(kernel, OBJECT, TAG, false);
-    let stack = DefaultStack::new(256 * 1024).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
+    let stack = DefaultStack::new(STACK).map_err(|_| STATUS_INSUFFICIENT_RESOURCES)?;
     if object == 0 {
         return Err(STATUS_INSUFFICIENT_RESOURCES);
     }
@@ -376,10 +378,6 @@ fn PsGetCurrentProcessId(_kernel: &Kernel) -> HANDLE {
     4 as HANDLE
 }
 
-fn IoGetCurrentProcess(_kernel: &Kernel) -> PVOID {
-    std::ptr::null_mut()
-}
-
 fn ExGetPreviousMode(_kernel: &Kernel) -> KPROCESSOR_MODE {
     0
 }
@@ -471,6 +469,5 @@ services! {
     KeSetBasePriorityThread: DISPATCH;
     PsGetCurrentThreadId: DISPATCH;
     PsGetCurrentProcessId: DISPATCH;
-    IoGetCurrentProcess: DISPATCH;
     ExGetPreviousMode: DISPATCH;
 }

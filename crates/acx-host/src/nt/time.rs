@@ -28,7 +28,7 @@ fn KeQueryTimeIncrement(_kernel: &Kernel) -> ULONG {
 }
 
 fn ExSystemTimeToLocalTime(_kernel: &Kernel, SystemTime: *const i64, LocalTime: *mut i64) {
-    write(LocalTime, read(SystemTime).unwrap_or(0));
+    write(LocalTime, read(SystemTime).unwrap_or_default());
 }
 
 fn ExSetTimerResolution(kernel: &Kernel, DesiredTime: ULONG, SetResolution: BOOLEAN) -> ULONG {

@@ -18,7 +18,7 @@ struct Arguments(*const u64);
 
 impl Arguments {
     fn next(&mut self) -> u64 {
-        let value = read(self.0).unwrap_or(0);
+        let value = read(self.0).unwrap_or_default();
         self.0 = self.0.wrapping_add(1);
         value
     }
@@ -99,7 +99,9 @@ fn spec(format: &mut std::iter::Peekable<std::str::Chars<'_>>, arguments: &mut A
         }
         let mut value = 0i32;
         while let Some(digit) = format.next_if(char::is_ascii_digit) {
-            value = value.saturating_mul(10).saturating_add(digit.to_digit(10).unwrap_or(0) as i32);
+            value = value
+                .saturating_mul(10)
+                .saturating_add(digit.to_digit(10).unwrap_or_default() as i32);
         }
         value
     };
@@ -127,7 +129,7 @@ fn double(spec: &Spec, conversion: char, value: f64) -> String {
         'e' => {
             let text = format!("{magnitude:.precision$e}");
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let exponent: i32 = exponent.parse().unwrap_or(0);
+            let exponent: i32 = exponent.parse().unwrap_or_default();
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{mantissa}e{sign}{:03}", exponent.abs())
         }
@@ -747,6 +749,49 @@ mod tests {
         let arguments = [c"eng".as_ptr() as u64, wide.as_ptr() as u64, wide.as_ptr() as u64];
         assert_eq!(rendered("%s %S %.2ws", &arguments), "eng weit we");
         assert_eq!(rendered("%s", &[0]), "(null)");
+        for (format, argument, text) in [
+            ("%12d|%.3d", 7, "           7|000"),
+            ("%+d|% d", 7, "+7| 0"),
+            ("%d|%x", 0, "0|0"),
+            ("%#x|%#X", 0, "0|0"),
+            ("%#x|%#o", 1, "0x1|0"),
+            ("%hd|%d", 0x1_8000, "-32768|0"),
+            ("%hx|%d", 0x1_2345, "2345|0"),
+            ("%x|%d", 0x1_2345_6789, "23456789|0"),
+            ("%llx|%d", 0x1_2345_6789, "123456789|0"),
+            ("%I32u|%d", u64::MAX, "4294967295|0"),
+            ("%Iu|%d", u64::MAX, "18446744073709551615|0"),
+            ("%p|%d", 0x1234, "0000000000001234|0"),
+            ("%c|%d", 0x1_0041, "A|0"),
+            ("%e|%d", 1.0f64.to_bits(), "1.000000e+000|0"),
+            ("%.1e|%d", 0.05f64.to_bits(), "5.0e-002|0"),
+            ("%+.1f|%d", (-0.5f64).to_bits(), "-0.5|0"),
+            ("%+g|%d", 0.5f64.to_bits(), "+0.5|0"),
+            ("%n%d", 1, "0"),
+            ("%*d", (-4_i32).cast_unsigned().into(), "0   "),
+            ("%y|%d", 5, "%y|5"),
+        ] {
+            assert_eq!(rendered(format, &[argument, 0]), text, "{format}");
+        }
+        assert_eq!(rendered("%9999d", &[0]).len(), 4096);
+    }
+
+    #[test]
+    fn counted_strings_are_of_the_width_that_the_format_says() {
+        let (mut units, mut bytes) = ([0x61_u16, 0xE9, 0x62], *b"xyz");
+        let wide = UNICODE_STRING { Length: 4, MaximumLength: 6, Buffer: units.as_mut_ptr() };
+        let narrow = ANSI_STRING { Length: 2, MaximumLength: 3, Buffer: bytes.as_mut_ptr().cast() };
+        let (wide, narrow) = (&raw const wide as u64, &raw const narrow as u64);
+        for (format, format_is_wide, place, text) in [
+            ("%wZ", false, wide, "aé"),
+            ("%Z", false, narrow, "xy"),
+            ("%Z", true, wide, "aé"),
+            ("%wZ", true, wide, "aé"),
+            ("%hZ", true, narrow, "xy"),
+            ("%4Z", false, narrow, "  xy"),
+        ] {
+            assert_eq!(render(format, format_is_wide, [place].as_ptr()), text, "{format}");
+        }
     }
 
     #[test]
@@ -756,6 +801,9 @@ mod tests {
         assert_eq!(&buffer, b"abcd");
         assert_eq!(bounded(buffer.as_mut_ptr(), 3, b"vwxyz"), -1);
         assert_eq!(checked(buffer.as_mut_ptr(), 4, b"1234"), -1);
+        assert_eq!(buffer[0], 0);
+        buffer[0] = 9;
+        assert_eq!(checked(buffer.as_mut_ptr(), 1, b"1234"), -1);
         assert_eq!(buffer[0], 0);
         assert_eq!(truncated(buffer.as_mut_ptr(), 4, usize::MAX, b"1234"), -1);
         assert_eq!(&buffer, b"123\0");

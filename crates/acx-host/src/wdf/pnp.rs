@@ -63,7 +63,6 @@ pub(crate) fn add(
 
 /// Deletes a device that was never started.
 fn discard(kernel: &Kernel, device: &Rc<Object>) {
-    kernel.part::<Devices>().remove(kernel, device);
     kernel.part::<Interfaces>().forget(device.handle());
     object::delete(kernel, device);
 }

@@ -128,7 +128,7 @@ impl Request {
             reply: Cell::default(),
             queue: Cell::default(),
             formatted: RefCell::default(),
-            completion: Cell::new((None, 0)),
+            completion: Cell::default(),
             method: Cell::default(),
             file: Cell::default(),
             shows_file: Cell::default(),
@@ -617,7 +617,7 @@ fn WdfRequestReuse(
             kernel.violate(Rule::RequestMisuse, what);
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        request.completion.set((None, 0));
+        request.completion.set(Completion::default());
         *request.formatted.borrow_mut() = None;
         if matches!(request.origin, Origin::Client(_)) {
             return if has_irp { Err(STATUS_WDF_REQUEST_INVALID_STATE) } else { Ok(()) };

@@ -308,6 +308,40 @@ fn acx_c7_composites_are_joined_at_the_pins_that_acx_made() {
 }
 
 #[test]
+fn a_template_that_is_removed_joins_nothing_any_more() {
+    Plan::new(|device| two_circuits(device, false, None, false))
+        .run(|machine, _| {
+            let is_joined = || {
+                machine.sleep(Duration::from_millis(1));
+                let endpoints = Endpoint::all(machine, Direction::Render).expect("they answer");
+                endpoints.iter().any(|own| own.path(machine).expect("it answers").len() > 1)
+            };
+            let remove = |template: &'static str| {
+                machine.inside(|| {
+                    let manager = acx!(AcxGetManager(null_mut()));
+                    acx!(AcxManagerRemoveCompositeTemplate(manager, kept(template)))
+                })
+            };
+            // A second one of the same circuits waits for them.
+            keep("first", kept::<()>("template"));
+            machine.inside(compose);
+            assert!(is_joined());
+            assert_eq!(remove("first"), STATUS_SUCCESS);
+            assert!(is_joined());
+            assert_eq!(remove("first"), STATUS_NOT_FOUND);
+            assert_eq!(remove("template"), STATUS_SUCCESS);
+            assert!(!is_joined());
+            // It may be added again, and joins what is there.
+            machine.inside(|| {
+                let manager = acx!(AcxGetManager(null_mut()));
+                ok!(AcxManagerAddCompositeTemplate(manager, kept("first")));
+            });
+            assert!(is_joined());
+        })
+        .keeps_every_rule();
+}
+
+#[test]
 fn acx_c8_a_stream_that_cannot_go_on_is_cancelled_later() {
     // The circuit behind lists another format than that which comes through ACX's own bridge.
     Plan::new(|device| two_circuits(device, true, Some(MONO), false))

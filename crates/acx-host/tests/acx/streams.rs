@@ -239,6 +239,25 @@ fn acx_s6_packets_and_hardware_come_and_go_in_either_order() {
         .keeps_every_rule();
 }
 
+#[test]
+fn a_client_writes_from_the_beginning_when_its_stream_was_stopped() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let mut stream = open(machine);
+            let written = |stream: &EventStream| {
+                acx_client::request::audio_position(stream.pin()).expect("it answers").1
+            };
+            stream.prepare().expect("it is prepared");
+            assert_eq!(written(&stream), 0);
+            stream.set_packet(0, None).expect("the driver takes it");
+            assert_ne!(written(&stream), 0);
+            stream.stop().expect("it stops");
+            stream.prepare().expect("it is prepared again");
+            assert_eq!(written(&stream), 0);
+        })
+        .keeps_every_rule();
+}
+
 unsafe extern "C" fn presence<const PLUGGED: BOOLEAN>(_jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
     // SAFETY: ACX's argument.
     unsafe { place.write(PLUGGED) };

@@ -187,3 +187,39 @@ fn also_kmdf_m6_two_threads_do_not_wait_for_one_timer() {
     .breaks(&[Rule::Deadlock])
     .saying("two threads wait in WdfTimerStop");
 }
+
+unsafe extern "C" fn expired(_timer: WDFTIMER) {
+    RUNS.store(true, Ordering::SeqCst);
+}
+
+/// A machine's threads sleep for up to a second while no timer is set.
+#[test]
+fn a_timer_that_is_set_while_the_threads_sleep_does_not_wait_for_them() {
+    let _turn = deed(|| {});
+    Plan::new()
+        .on("EvtDeviceD0Entry", |device| {
+            let mut config = WDF_TIMER_CONFIG::default();
+            WDF_TIMER_CONFIG_INIT(&mut config, Some(expired));
+            (config.AutomaticSerialization, config.UseHighResolutionTimer) = (0, 1);
+            let (mut attributes, mut timer) = (child_of(device.cast()), std::ptr::null_mut());
+            // SAFETY: structures that outlive the call.
+            unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer) };
+            keep(1, timer);
+        })
+        .threaded()
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let before = std::time::Instant::now();
+            // When one has expired the threads have just fallen asleep.
+            for _ in 0..6 {
+                RUNS.store(false, Ordering::SeqCst);
+                // SAFETY: a live timer: a millisecond.
+                machine.inside(|| unsafe { WdfTimerStart(kept(1), -10_000) });
+                wait_for(&RUNS);
+            }
+            let waited = before.elapsed();
+            assert!(waited < Duration::from_millis(1500), "{waited:?}");
+            drop(device);
+        })
+        .keeps_every_rule();
+}

@@ -114,6 +114,27 @@ fn kmdf_d2_no_device_is_no_failure() {
 }
 
 #[test]
+fn a_device_whose_add_failed_leaves_its_name_to_the_next_one() {
+    Plan::new()
+        .add(|init| {
+            assign_name(init, r"\Device\Again");
+            assert_eq!(create(init).0, STATUS_SUCCESS);
+            // The first one is given up.
+            if kept::<()>(0).is_null() {
+                keep(0, init);
+                return STATUS_UNSUCCESSFUL;
+            }
+            STATUS_SUCCESS
+        })
+        .run_with(|_, driver, device| {
+            let failed = HostError::Start { status: STATUS_UNSUCCESSFUL };
+            assert_eq!(device.err(), Some(failed));
+            assert!(driver.add_device().expect("it starts").is_powered());
+        })
+        .keeps_every_rule();
+}
+
+#[test]
 fn kmdf_d3_a_device_that_is_secured_has_a_name_of_its_own() {
     unsafe extern "C" fn adds(_device: WDFDEVICE, _list: WDFIORESREQLIST) -> NTSTATUS {
         STATUS_SUCCESS

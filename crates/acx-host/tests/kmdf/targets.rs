@@ -7,6 +7,7 @@ use _WDF_IO_TARGET_OPEN_TYPE as T;
 use _WDF_IO_TARGET_STATE as S;
 use acx_client::System;
 use acx_host::{Machine, Rule};
+use acx_sys::ntddk::*;
 use acx_sys::*;
 
 use crate::driver::{Run, at_dispatch_level, child_of, keep, kept, note, notes};
@@ -317,4 +318,88 @@ fn kmdf_t3_stopping_and_purging_that_wait_are_for_passive_level() {
         assert_eq!(*notes(), ["came back 0xc0000120"]);
     })
     .breaks(&[Rule::WaitAtDispatch, Rule::BadArgument, Rule::WaitAtDispatch]);
+}
+
+/// Copies the input of a request to its output.
+fn echoes(_queue: WDFQUEUE, request: WDFREQUEST) {
+    let (mut input, mut output): (PVOID, PVOID) = (null_mut(), null_mut());
+    let (mut sent, mut room) = (0, 0);
+    // SAFETY: a request that the driver has, places for the answers; the buffers are one.
+    unsafe {
+        WdfRequestRetrieveInputBuffer(request, 1, &raw mut input, &raw mut sent);
+        WdfRequestRetrieveOutputBuffer(request, 1, &raw mut output, &raw mut room);
+        note(format!("{sent} bytes in, room for {room}, the first is {}", *input.cast::<u8>()));
+        *output.cast::<u8>() += 1;
+        WdfRequestCompleteWithInformation(request, STATUS_SUCCESS, 1);
+    }
+}
+
+#[test]
+fn an_mdl_describes_its_memory_or_the_beginning_of_it() {
+    with_file(sequential, echoes, |machine, _, file| {
+        let name = own_name(machine);
+        machine.inside(|| {
+            let target = new_target();
+            assert_eq!(open(target, parameters(T::WdfIoTargetOpenByName, &name)), STATUS_SUCCESS);
+            notes().clear();
+            let mut bytes = [5_u8; 16];
+            // SAFETY: memory that outlives the MDL.
+            let mdl = unsafe { IoAllocateMdl((&raw mut bytes[3]).cast(), 8, 0, 0, null_mut()) };
+            let send = |mdl: PMDL, length: u32| {
+                let mut descriptor = WDF_MEMORY_DESCRIPTOR::default();
+                WDF_MEMORY_DESCRIPTOR_INIT_MDL(&mut descriptor, mdl, length);
+                let (place, none) = (&raw mut descriptor, null_mut());
+                // SAFETY: a live target, structures that outlive the call.
+                unsafe {
+                    WdfIoTargetSendIoctlSynchronously(
+                        target,
+                        null_mut(),
+                        BUFFERED,
+                        place,
+                        place,
+                        none,
+                        null_mut(),
+                    )
+                }
+            };
+            // Without a length, all of it.
+            assert_eq!(send(mdl, 0), STATUS_SUCCESS);
+            assert_eq!(send(mdl, 2), STATUS_SUCCESS);
+            assert_eq!((bytes[2], bytes[3], bytes[4]), (5, 7, 5));
+            assert_eq!(send(null_mut(), 2), STATUS_INVALID_PARAMETER);
+            let said = [
+                "8 bytes in, room for 8, the first is 5",
+                "2 bytes in, room for 2, the first is 6",
+            ];
+            let echoes: Vec<String> =
+                notes().iter().filter(|note| note.contains("bytes")).cloned().collect();
+            assert_eq!(echoes, said);
+            // SAFETY: the driver's own objects.
+            unsafe {
+                IoFreeMdl(mdl);
+                WdfObjectDelete(target.cast());
+            }
+        });
+        drop(file);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_request_that_was_not_sent_has_come_to_nothing() {
+    with_target(|_, target| {
+        let request = own_request(target);
+        let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
+            Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
+            ..Default::default()
+        };
+        parameters.IoStatus.Information = 9;
+        // SAFETY: a live request, a structure that outlives the call.
+        let status = unsafe {
+            WdfRequestGetCompletionParams(request, &raw mut parameters);
+            parameters.IoStatus.__bindgen_anon_1.Status
+        };
+        assert_eq!((status, parameters.IoStatus.Information), (STATUS_SUCCESS, 0));
+    })
+    .keeps_every_rule();
 }

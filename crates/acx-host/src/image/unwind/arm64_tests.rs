@@ -78,7 +78,12 @@ fn example(head: u32, list: &[u32]) -> Table {
 fn a_prologue_is_undone_as_far_as_it_has_run_and_what_is_left_of_an_epilogue_is_done() {
     let in_head = example(2 << 27 | 1 << 21 | 32, &[]);
     let listed = example(2 << 27 | 1 << 22 | 32, &[20]);
-    for (table, epilogue) in [(&in_head, 27), (&listed, 20)] {
+    let two = example(2 << 27 | 2 << 22 | 32, &[8, 20]);
+    // The counts of a long record are in a word of their own.
+    let long = example(32, &[2 | 2 << 16, 8, 20]);
+    for (table, epilogue) in
+        [(&in_head, 27), (&listed, 20), (&two, 8), (&two, 20), (&long, 8), (&long, 20)]
+    {
         // At an instruction: by how many words the stack pointer moves, and where d8, x19 and lr
         // were found.
         for (instruction, moved, d8, x19, lr) in [

@@ -140,6 +140,42 @@ fn a_frame_register_leads_to_the_frame_wherever_the_stack_pointer_is() {
 }
 
 #[test]
+fn an_epilogue_that_begins_at_the_frame_register_has_no_handler() {
+    const R12: u8 = 12;
+    const R13: u8 = 13;
+    let rbp = RBP as u8;
+    // lea rsp, [register + 20h], in each form; and what only looks like it.
+    for (register, lea, is_epilogue) in [
+        (rbp, &[0x48, 0x8D, 0x65, 0x20][..], true),
+        (rbp, &[0x48, 0x8D, 0xA5, 0x20, 0, 0, 0], true),
+        (R13, &[0x49, 0x8D, 0x65, 0x20], true),
+        (R12, &[0x49, 0x8D, 0x64, 0x24, 0x20], true),
+        (R12, &[0x49, 0x8D, 0xA4, 0x24, 0x20, 0, 0, 0], true),
+        // Another register's, into another register, without a displacement.
+        (rbp, &[0x49, 0x8D, 0x65, 0x20], false),
+        (rbp, &[0x48, 0x8D, 0x63, 0x20], false),
+        (rbp, &[0x48, 0x8D, 0x45, 0x20], false),
+        (R13, &[0x48, 0x8D, 0x65, 0x20], false),
+        (rbp, &[0x48, 0x8D, 0x27], false),
+    ] {
+        // pop rbp; ret
+        let code = [&[0x90; 0x30][..], lea, &[0x5D, 0xC3]].concat();
+        let mut info = FRAME.to_vec();
+        info[0] |= 1 << 3;
+        info[3] = 0x20 | register;
+        info.resize(4 + 2 * 8, 0);
+        info[2] = 7;
+        info.extend_from_slice(&CODE.to_le_bytes());
+        let table = table(&code, &info);
+        let mut context = at(0x30, 2);
+        context.general[usize::from(register)] = STACK + 8 * 20 + 0x20;
+        let frame = table.unwind(&mut context, &Words).unwrap();
+        assert_eq!((context.general[RBP], context.rip), (28, 29), "{lea:x?}");
+        assert_eq!(frame.handler.is_none(), is_epilogue, "{lea:x?}");
+    }
+}
+
+#[test]
 fn leaf_functions_and_machine_frames_return() {
     let mut context = at(0x90, 5);
     let frame = table(&[], &PUSHES).unwind(&mut context, &Words).unwrap();
