@@ -402,6 +402,7 @@ fn open_timer(
 }
 
 /// The positions of both ends compared with the ideal line.
+#[derive(Debug)]
 struct Lines {
     speaker: IdealLine,
     microphone: IdealLine,
@@ -742,4 +743,35 @@ pub fn record_to(
     recorder.stream.pause()?;
     recorder.stream.stop()?;
     Ok(recorder.glitches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::melody::STEREO;
+
+    /// The positions of an end that is so many frames off its line after a second.
+    fn line(off: u64) -> IdealLine {
+        let mut line = IdealLine::new(STEREO.rate, 10_000_000);
+        for (frames, qpc) in [(48, 10_000), (48_000 + off, 10_000_000)] {
+            line.add(Position { frames, qpc });
+        }
+        line
+    }
+
+    #[test]
+    fn the_drift_of_a_cable_is_that_between_its_ends() {
+        for (speaker, microphone, has_both, drift, error) in [
+            (7, 0, false, 7, 7.0),
+            (7, 2, true, 5, 7.0),
+            (2, 7, true, -5, 7.0),
+            (3, 3, true, 0, 3.0),
+            (0, 0, true, 0, 0.0),
+        ] {
+            let lines = Lines { speaker: line(speaker), microphone: line(microphone) };
+            let mut found = Outcome::default();
+            judge(&mut found, &lines, has_both);
+            assert_eq!((found.drift, found.max_position_error), (drift, error), "{lines:?}");
+        }
+    }
 }
