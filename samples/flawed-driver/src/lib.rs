@@ -134,6 +134,9 @@ pub(crate) struct Shared {
     pub(crate) counted: AtomicU32,
     /// Whether a stream of this device has run.
     pub(crate) has_run: AtomicBool,
+    /// When the stream that was run last at the speaker's host pin began to run; 0 if it does not
+    /// run.
+    pub(crate) plays_since: AtomicU64,
     /// Whether the next timer-driven stream is refused.
     pub(crate) refuses: AtomicBool,
     /// Leaks after failed allocations.
@@ -163,6 +166,7 @@ impl Shared {
             made: AtomicU32::new(0),
             counted: AtomicU32::new(0),
             has_run: AtomicBool::new(false),
+            plays_since: AtomicU64::new(0),
             refuses: AtomicBool::new(false),
             failing: Failing::new(flaw),
             controls,
@@ -201,6 +205,7 @@ impl Device for Card {
     }
 
     fn d0_exit(&self, _passive: &mut Passive) -> Result<()> {
+        self.0.failing.sleeps();
         self.0.needs_pool()
     }
 }

@@ -215,6 +215,18 @@ impl Line {
         self.card.open.iter().map(|open| open.load(Relaxed)).sum::<u32>() == 1
     }
 
+    /// A stream at the speaker's host pin runs since then, or no longer.
+    fn plays(&self, since: Option<Qpc>) {
+        if self.is_render && self.is_at(Place::Host) {
+            self.card.plays_since.store(since.map_or(0, |since| since.0), Relaxed);
+        }
+    }
+
+    /// Whether it is a loopback stream, and the host pin plays.
+    fn is_beside_host(&self) -> bool {
+        self.is_at(Place::Loopback) && self.card.plays_since.load(Relaxed) > 0
+    }
+
     /// Ends the stream at a position of its buffer, in bytes, the next time that it gets there.
     pub(crate) fn end_at(&self, position: u32) {
         let ring = self.packets.length().saturating_mul(self.count.load(Relaxed).max(1).into());
@@ -282,10 +294,10 @@ impl Line {
             // Right again beyond 2^32 frames, which is another case's.
             Flaw::Drifts if frames > 3600 * 48_000 && frames >> 32 == 0 => frames.saturating_add(5),
             Flaw::MovesAsleep if paused > 0 && frames == 1584 => 1585,
-            Flaw::LoopbackMovesInPause if self.is_at(Place::Loopback) && paused > 0 => {
+            Flaw::LoopbackMovesInPause if self.is_beside_host() && paused > 0 => {
                 frames.saturating_add(now.0.saturating_sub(paused))
             }
-            Flaw::LoopbackStill if self.is_at(Place::Loopback) && is_narrow => 0,
+            Flaw::LoopbackStill if self.is_beside_host() && is_narrow => 0,
             Flaw::StillInMode if is_narrow && self.spec.is_default => 0,
             Flaw::AheadAfterRebalance if self.card.failing.was_rebalanced() && self.has_run() => {
                 frames.saturating_add(100)
@@ -601,6 +613,7 @@ impl Stream for Playing {
         line.is_real.store((0..1_000).any(|_| Qpc::now().0 != before), Relaxed);
         line.paused.store(0, Relaxed);
         let now = Qpc::now();
+        line.plays(Some(now));
         if line.is_at(Place::Keyword) {
             line.history.begin(&line.card.detector, now);
         } else if line.is_render {
@@ -616,6 +629,10 @@ impl Stream for Playing {
     }
 
     fn pause(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
+        if self.0.has(if self.0.is_render { Flaw::KeepsPlaying } else { Flaw::KeepsRecording }) {
+            return Err(Error::InvalidState);
+        }
+        self.0.plays(None);
         let due = timer.stop(passive).due;
         let now = Qpc::now();
         self.0.clock.pause(now);

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use acx_client::Direction;
+use acx_conform::analysis;
 use acx_conform::bench::{self, bench};
 use acx_conform::faults::{self, Options as Faults};
 use acx_conform::load::{self, growth, load, overload};
-use acx_conform::melody::melody_in;
+use acx_conform::melody::{STEREO, melody_in};
 use acx_conform::play::{self, Cable, Options};
 use acx_conform::run::{RunError, Time};
 use acx_conform::soak::soak;
@@ -304,6 +305,48 @@ fn growth_ends_with_what_the_pins_take() {
     assert_eq!(said("Asked for"), Some("64: the pins take no more"));
     assert_eq!(said("Not compared"), Some("the driver has no microphone"));
     assert_eq!(said("Recorded"), None);
+}
+
+#[test]
+fn a_load_is_on_the_cables_that_are_there_and_asked_for() {
+    let parts = |shape| shaped(shape).with_settings([("Parts", 1.into())]);
+    for (subject, cables, found, place) in [
+        (shaped(Shape::Cable), 16, 1, "on 1 cable"),
+        (shaped(Shape::NoCable), 16, 1, "at 1 speaker and 1 microphone"),
+        // The second speaker has no microphone.
+        (parts(Shape::Cable), 1, 1, "on 1 cable"),
+        (parts(Shape::NoCable), 1, 1, "at 1 speaker and 1 microphone"),
+        (parts(Shape::NoCable), 2, 2, "at 2 speakers and 1 microphone"),
+    ] {
+        let options = load::Options { cables, streams: 4, ..SECOND };
+        let load = load(&subject, options, &mut |_| {}).unwrap();
+        let actual = (load.options.cables, load.options.streams, load.place.as_str());
+        assert_eq!(actual, (found, 4, place), "{cables} cables asked for");
+    }
+}
+
+#[test]
+fn what_is_played_is_recorded_and_told_to_its_end_event_or_timer_driven() {
+    for timer_driven in [false, true] {
+        let options = Options { timer_driven, ..Options::default() };
+        let audio = melody_in(STEREO);
+        let frames = (audio.len() / STEREO.block_align()) as u64;
+        let mut told = Vec::new();
+        let (found, findings) = shaped(Shape::Cable)
+            .on_device(Time::Virtual, |system, _| {
+                play::play(system, STEREO, &audio, options, &mut |done| told.push(done))
+            })
+            .unwrap();
+        assert_eq!(findings.count(), 0, "{findings:?}");
+        assert_eq!((found.frames_played, found.glitches, found.drift), (frames, 0, 0));
+        assert!(found.max_position_error < 1.0, "{}", found.max_position_error);
+        let same = analysis::compare(&audio, &found.recording, STEREO.block_align());
+        assert!(same.bit_exact, "{same:?}");
+        let last = told.last().copied().unwrap_or(0);
+        assert!(told.is_sorted() && last >= frames && told.len() as u64 > frames / 960, "{told:?}");
+        // Packets of 10 ms, or rounds of 20 ms.
+        println!("{timer_driven} {} {frames} {}", found.packets_completed, told.len());
+    }
 }
 
 #[test]

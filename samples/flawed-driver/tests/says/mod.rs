@@ -14,6 +14,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::MovesInPause, " in pause"),
     (Flaw::StopsInSecondRun, "round 1: "),
     (Flaw::KeepsPosition, "after a stop"),
+    (Flaw::LoopbackStill, "8000 Hz"),
+    (Flaw::HidesFormats, "no format"),
     (Flaw::SlowClock, "Timer: rate "),
     (Flaw::Jitters, "deviation"),
     (Flaw::StartsLate, "ms late"),
