@@ -80,12 +80,14 @@ const RING: usize = 4096;
 const SHORTEST: PacketSizes<0> =
     PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
-/// A packet size for a mode that no pin lists.
-const FOREIGN: PacketSizes<1> = PacketSizes {
-    minimum: Hns::from_milliseconds(1),
-    maximum: None,
-    modes: [(Mode::Movie, Hns::from_milliseconds(2))],
-};
+/// The same, and a packet size of a mode of its own.
+const fn longer_in(mode: Mode) -> PacketSizes<1> {
+    PacketSizes {
+        minimum: SHORTEST.minimum,
+        maximum: None,
+        modes: [(mode, Hns::from_milliseconds(2))],
+    }
+}
 
 /// The driver.
 #[derive(Debug)]
@@ -240,9 +242,13 @@ impl Card {
             None => {}
         }
         match card.flaw {
-            Flaw::ForeignMode => circuit.add_endpoint(&FOREIGN),
+            // No pin lists it.
+            Flaw::ForeignMode => circuit.add_endpoint(&longer_in(Mode::Movie)),
             Flaw::SmallMaximum => {
                 circuit.add_endpoint(&PacketSizes { maximum: Some(Bytes(1_000)), ..SHORTEST })
+            }
+            _ if card.shape == Shape::LongDefault => {
+                circuit.add_endpoint(&longer_in(Mode::Default))
             }
             _ => circuit.add_endpoint(&SHORTEST),
         }

@@ -347,6 +347,9 @@ impl Line {
             Flaw::KeywordMute => self.is_at(Place::Keyword) && self.card.detector.has_heard(),
             Flaw::SilentAfterStall => self.has_stalled.load(Relaxed),
             Flaw::SilentLongPackets => self.packets.length() == 24_000,
+            Flaw::LosesLongPacket => {
+                self.packets.length() == 24_000 && self.clock.current_packet(now) > 2
+            }
             Flaw::StopsCounting => {
                 let is_unwritten = self.is_render && !self.packets.has_written();
                 self.is_second_run() && is_unwritten && self.clock.current_packet(now) > 10
@@ -658,11 +661,17 @@ impl RtStream for Playing {
         passive: &mut Passive,
     ) -> Result<RtPackets> {
         let (line, card) = (&self.0, &self.0.card);
-        let accepts_short = line.has(Flaw::AcceptsShortPackets);
+        // Down to 0.8 ms.
+        let least = u32::try_from(line.rate / 1250).unwrap_or(0).saturating_mul(line.block);
+        let accepts_short = line.has(Flaw::AcceptsShortPackets) && size.0 >= least;
         if size.whole_frames(Bytes(line.block)).is_none() && line.has(Flaw::WrongStatus) {
             return Err(Error::NotSupported);
         }
         let frames = line.packets.frames(size, line.rate, accepts_short);
+        let is_long_mode = card.shape == Shape::LongDefault && line.spec.is_default;
+        if is_long_mode && frames.is_ok_and(|frames| frames.0.saturating_mul(500) < line.rate) {
+            return Err(Error::InvalidParameter);
+        }
         let is_short = size.0 > 0 && size.whole_frames(Bytes(line.block)).is_some();
         if frames.is_err() && is_short && line.has(Flaw::RefusesOtherwise) {
             return Err(Error::NotSupported);

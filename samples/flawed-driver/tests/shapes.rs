@@ -209,6 +209,8 @@ const ROWS: &[Row] = &[
         ..WHOLE
     },
     Row { shape: Shape::NoLimit, ..WHOLE },
+    Row { shape: Shape::TwoStreams, ..WHOLE },
+    Row { shape: Shape::LongDefault, ..WHOLE },
     Row {
         shape: Shape::NoFormats,
         conform: "Q3",

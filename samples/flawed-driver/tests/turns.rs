@@ -44,6 +44,12 @@ fn results(flaw: Flaw, without: &[&str]) -> Results {
     suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap()
 }
 
+fn results_of(flaw: Flaw, case: &str) -> Results {
+    let selection = Selection { case: Some(case), ..Selection::default() };
+    let transport = Transport::Host(Time::Virtual);
+    suite::run_over(transport, &subject(flaw), selection, &mut |_, _| {}).unwrap()
+}
+
 /// What is wrong: failed cases, and whether rules were broken.
 fn turned(found: &Results) -> Vec<&'static str> {
     let failed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
@@ -275,6 +281,12 @@ fn a_scenario_that_stops_at_what_is_wrong_has_no_second_failure() {
     let found = faults::run(&subject(Flaw::StaysFailed), &options, &mut |_, _, _| {}).unwrap();
     let own = &found[0];
     assert!(own.both_failed < own.pairs, "{own}");
+}
+
+#[test]
+fn what_cannot_be_tried_again_turns_the_case_of_every_edge_as_well() {
+    let found = results_of(Flaw::RefusesRetry, "B8");
+    assert_eq!(turned(&found), ["B8"], "{:#?}", found.failures());
 }
 
 #[test]
