@@ -774,4 +774,27 @@ mod tests {
             assert_eq!((found.drift, found.max_position_error), (drift, error), "{lines:?}");
         }
     }
+
+    #[test]
+    fn formats_are_summed_up_by_their_properties() {
+        let of = |rate, channels, bits, valid_bits, float| {
+            let mask = 0;
+            WaveFormat { float, bits, valid_bits, channels, mask, rate }
+        };
+        let said = |formats: &[WaveFormat]| summary(formats.iter().copied());
+        assert_eq!(said(&[]), "no format");
+        assert_eq!(said(&[of(48_000, 1, 16, 16, false)]), "48000 Hz, 1 channel, 16 bit");
+        let [slow, fast] = [44_100, 96_000].map(|rate| of(rate, 2, 32, 24, false));
+        assert_eq!(said(&[fast, slow, fast]), "44100/96000 Hz, 2 channels, 24 in 32 bit");
+        let many = [of(48_000, 8, 32, 32, true), of(48_000, 1, 16, 16, false)];
+        assert_eq!(said(&many), "48000 Hz, 1 to 8 channels, float, 16 bit");
+    }
+
+    #[test]
+    fn periods_are_rounded_up_to_whole_frames() {
+        let at = |rate| WaveFormat { rate, ..STEREO };
+        assert_eq!(period_frames(at(48_000), 10), 480);
+        assert_eq!(period_frames(at(44_100), 1), 45);
+        assert_eq!(tail_bytes(STEREO, 10), (4 * 480 + 4800) * 4);
+    }
 }

@@ -97,6 +97,11 @@ impl Failing {
         if self.is_left(Flaw::StaysFailed) { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
+    /// Whether a packet can be read.
+    pub(crate) fn is_readable(&self) -> Result<()> {
+        if self.is_left(Flaw::ReadsNoMore) { Err(Error::InvalidState) } else { Ok(()) }
+    }
+
     /// Whether the device was stopped and started again.
     pub(crate) fn was_rebalanced(&self) -> bool {
         self.starts.load(Relaxed) > 1

@@ -290,6 +290,9 @@ impl Line {
                 frames.saturating_sub(1440)
             }
             Flaw::Jumps if self.is_usual_ring() && frames > 72_000 => frames.saturating_add(5),
+            Flaw::EndsDrift if !self.is_render && !self.is_alone() && frames > 38_400 => {
+                frames.saturating_add(5)
+            }
             Flaw::OffLine if queries > 10_000 => frames.saturating_add(3),
             // Right again beyond 2^32 frames, which is another case's.
             Flaw::Drifts if frames > 3600 * 48_000 && frames >> 32 == 0 => frames.saturating_add(5),
@@ -750,6 +753,7 @@ impl RtStream for Playing {
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {
+        self.0.card.failing.is_readable()?;
         let before = self.0.history.packets();
         if let Some(packet) = self.0.history.next(self.0.flaw()) {
             return Ok(packet);

@@ -11,7 +11,7 @@ use acx_conform::load::{self, growth, load, overload};
 use acx_conform::melody::{STEREO, melody_in};
 use acx_conform::play::{self, Cable, Options};
 use acx_conform::run::{RunError, Time};
-use acx_conform::soak::soak;
+use acx_conform::soak::{Soak, soak};
 use acx_conform::suite::{self, Selection, Transport};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
@@ -344,11 +344,94 @@ fn what_is_played_is_recorded_and_told_to_its_end_event_or_timer_driven() {
         assert!(found.max_position_error < 1.0, "{}", found.max_position_error);
         let same = analysis::compare(&audio, &found.recording, STEREO.block_align());
         assert!(same.bit_exact, "{same:?}");
+        // More than any latency is recorded after the end.
+        let recorded = (found.recording.len() / STEREO.block_align()) as u64;
+        assert!(recorded >= frames + u64::from(STEREO.rate) / 10, "{recorded}");
         let last = told.last().copied().unwrap_or(0);
         assert!(told.is_sorted() && last >= frames && told.len() as u64 > frames / 960, "{told:?}");
-        // Packets of 10 ms, or rounds of 20 ms.
-        println!("{timer_driven} {} {frames} {}", found.packets_completed, told.len());
+        // Packets of 10 ms at both ends, the microphone's to the end of the sound; or rounds of two.
+        let least = if timer_driven { frames / 960 } else { 2 * frames / 480 };
+        let completed = least..least + 30;
+        assert!(completed.contains(&found.packets_completed), "{}", found.packets_completed);
     }
+}
+
+/// Plays the melody on a driver, and stops the machine for so long once, in the middle.
+fn interrupted(flaw: Flaw, timer_driven: bool, stall: Duration) -> play::Outcome {
+    let options = Options { timer_driven, ..Options::default() };
+    let subject = flawed(flaw);
+    let mut is_done = false;
+    let played = subject.on_device(Time::Virtual, |machine, _| {
+        play::play(machine, STEREO, &melody_in(STEREO), options, &mut |frames| {
+            if frames > 40_000 && !is_done {
+                is_done = true;
+                machine.stall(stall);
+            }
+        })
+    });
+    played.unwrap().0
+}
+
+#[test]
+fn what_is_late_counts_at_both_ends() {
+    // Of five packets each end has one: the one that was written ahead, and the newest. A client
+    // without packets counts how often it came too late.
+    for (timer_driven, milliseconds, glitches) in
+        [(false, 0, 0), (false, 55, 8), (true, 0, 0), (true, 55, 1)]
+    {
+        let stall = Duration::from_millis(milliseconds);
+        let found = interrupted(Flaw::Nothing, timer_driven, stall);
+        assert_eq!((found.glitches, found.drift), (glitches, 0), "{timer_driven} {milliseconds}");
+    }
+}
+
+#[test]
+fn the_drift_between_the_ends_of_a_cable_is_told() {
+    for timer_driven in [false, true] {
+        let found = interrupted(Flaw::EndsDrift, timer_driven, Duration::ZERO);
+        assert_eq!(found.drift, -5, "{timer_driven}");
+        assert!((4.5..6.0).contains(&found.max_position_error), "{}", found.max_position_error);
+    }
+}
+
+/// Compares what is played on a cable with what is recorded, and tells the progress.
+fn soaked(flaw: Flaw, seconds: u64, stall: Duration) -> (Soak, Vec<u64>) {
+    let (subject, mut told) = (flawed(flaw), Vec::new());
+    let span = Duration::from_secs(seconds);
+    let found = subject.on_device(Time::Virtual, |machine, _| {
+        soak(&subject, machine, span, &mut |seconds| {
+            told.push(seconds);
+            machine.stall(stall);
+        })
+    });
+    (found.unwrap().0, told)
+}
+
+#[test]
+fn a_soak_counts_what_it_played_and_compared() {
+    let (found, told) = soaked(Flaw::Nothing, 61, Duration::ZERO);
+    let frames = 61 * 48_000;
+    let wanted = Soak {
+        format: STEREO,
+        frames,
+        compared: frames - 480,
+        different: 0,
+        glitches: 0,
+        packets: 2 * frames / 480,
+        drift: 0,
+        latency: 480,
+    };
+    assert_eq!((found, told), (wanted, vec![60]));
+    let (found, told) = soaked(Flaw::FlipsBit, 2, Duration::ZERO);
+    assert_eq!((found.different, told.len()), (1, 0));
+    assert_eq!(soaked(Flaw::EndsDrift, 2, Duration::ZERO).0.drift, -5);
+    let late = soaked(Flaw::Nothing, 61, Duration::from_millis(55)).0;
+    assert_eq!((late.glitches, late.drift), (8, 0));
+}
+
+fn flawed(flaw: Flaw) -> Subject {
+    let number = Flaw::ALL.iter().position(|own| *own == flaw).map_or(0, |place| place + 1);
+    shaped(Shape::Cable).with_settings([("Flaw", (number as u32).into())])
 }
 
 #[test]

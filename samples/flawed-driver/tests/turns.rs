@@ -132,7 +132,7 @@ fn every_case_has_a_flaw() {
 /// The scenario in which a flaw of this check shows.
 fn scenario(check: Check, flaw: Flaw) -> &'static str {
     match (check, flaw) {
-        (_, Flaw::KeepsRecording) => "record-event",
+        (_, Flaw::KeepsRecording | Flaw::ReadsNoMore) => "record-event",
         (Check::Hears, _) => "cable",
         (Check::Signals, _) => "play-legacy",
         (Check::Describes, _) => "ask",
@@ -256,6 +256,7 @@ const FOUND_IN: &[(Flaw, Check, &[&str])] = &[
             "controls",
         ],
     ),
+    (Flaw::ReadsNoMore, Check::Retry, &["record-event", "cable", "loopback", "keyword"]),
     (Flaw::Deaf, Check::Hears, &["cable", "loopback"]),
     (Flaw::ForgetsPin, Check::Describes, &["ask", "keyword", "keyword-stream"]),
     (Flaw::SmallerLimit, Check::Limit, &["many"]),
@@ -281,6 +282,36 @@ fn a_scenario_that_stops_at_what_is_wrong_has_no_second_failure() {
     let found = faults::run(&subject(Flaw::StaysFailed), &options, &mut |_, _, _| {}).unwrap();
     let own = &found[0];
     assert!(own.both_failed < own.pairs, "{own}");
+}
+
+#[test]
+fn a_scenario_is_abandoned_when_enough_is_wrong() {
+    let scenario = Some("play-event".to_owned());
+    let options = Options { scenario, each: None, pairs: 100, seed: 1 };
+    let found = faults::run(&subject(Flaw::StaysFailed), &options, &mut |_, _, _| {}).unwrap();
+    let own = &found[0];
+    assert!((20..25).contains(&own.violations.len()), "{own}");
+    assert!(own.pairs < 100, "{own}");
+}
+
+#[test]
+fn the_progress_of_fault_injection_ends_with_all_of_it() {
+    let told = |flaw, name: &str| {
+        let options = Options { scenario: Some(name.to_owned()), each: Some(2), pairs: 3, seed: 1 };
+        let mut told = Vec::new();
+        let mut progress = |own: &'static str, done, all| {
+            assert_eq!(own, name);
+            told.push((done, all));
+        };
+        faults::run(&subject(flaw), &options, &mut progress).unwrap();
+        told
+    };
+    let all = told(Flaw::Nothing, "play-event");
+    let count = all.len() - 1;
+    let wanted: Vec<_> = (0..=count).map(|done| (done, count)).collect();
+    assert!(count > 10 && all == wanted, "{all:?}");
+    // What does not work while nothing fails is not gone on with.
+    assert_eq!(told(Flaw::SilentLegacy, "play-legacy"), [(0, 0)]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 use flawed_driver::Flaw;
 
 const SAYS: &[(Flaw, &str)] = &[
+    (Flaw::FlipsBit, "different: 1 }, 0 packets late, drift 0"),
+    (Flaw::EndsDrift, "different: 0 }, 0 packets late, drift -5"),
     (Flaw::FewInstances, "stream 4 of 4: opening"),
     (Flaw::Miscounts, "2 reported, 3 open"),
     (Flaw::CountsOneMore, "before anything was opened"),
