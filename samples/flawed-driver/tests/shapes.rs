@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
 use acx_conform::analysis;
 use acx_conform::bench::{self, bench};
 use acx_conform::faults::{self, Options as Faults};
@@ -463,6 +464,63 @@ fn what_nobody_records_is_not_shown_as_no_frame() {
         let late: Vec<u64> = found.phases.iter().map(|phase| phase.late).collect();
         assert!(late[2] > 90 && late[3] < late[2] && late[4..] == [0, 0], "{late:?}");
     }
+}
+
+#[test]
+fn the_parts_of_an_overload_are_as_long_as_they_have_to_be() {
+    for (milliseconds, steps) in [(10, 40), (1000, 100)] {
+        let span = Duration::from_millis(milliseconds);
+        let options = load::Options { streams: 2, span, ..SECOND };
+        let mut told = Vec::new();
+        let found = overload(&shaped(Shape::Cable), options, &mut |part| told.push(part)).unwrap();
+        assert_eq!(told, [0, 1, 2, 3, 4, 5]);
+        // Every 20 steps are a stall of ten packets, of which each end has one.
+        let lost = steps / 20 * 9;
+        for (part, lost) in [(0, 0), (3, lost), (4, 0), (5, 0)] {
+            let phase = &found.phases[part];
+            let figures = (phase.packets, phase.late, phase.lost);
+            assert_eq!(figures, (2 * (steps + lost), lost, lost), "{phase}");
+            assert!((phase.seconds - (steps + lost) as f64 / 100.0).abs() < 1e-6, "{phase}");
+        }
+        // Timers are late by three packets and a half, of which the client has two.
+        let late = &found.phases[1];
+        assert!(late.late * 10 > steps * 9 && late.late < steps, "{late}");
+        assert!((steps * 4 / 10..steps * 6 / 10).contains(&late.lost), "{late}");
+    }
+}
+
+#[test]
+fn a_load_looks_at_its_memory_twelve_times() {
+    let found = load(&shaped(Shape::Cable), load::Options { streams: 2, ..SECOND }, &mut |_| {});
+    let found = found.unwrap();
+    let seconds: Vec<f64> = found.memory.iter().map(|at| at.seconds).collect();
+    assert_eq!((seconds.len(), seconds.last()), (12, Some(&1.0)));
+    assert!(seconds[0] < 0.1 && seconds.is_sorted(), "{seconds:?}");
+    assert_eq!((found.packets, found.packets_due), (200, 200));
+}
+
+#[test]
+fn a_driver_that_stops_is_told_and_not_waited_for() {
+    let narrow = WaveFormat { channels: 1, mask: 4, rate: 8_000, ..STEREO };
+    let long = Options { period_ms: 500, ..Options::default() };
+    let timer = Options { timer_driven: true, ..Options::default() };
+    for (flaw, format, options, patience) in
+        [(Flaw::SilentLongPackets, STEREO, long, 3000), (Flaw::StopsAtFormat, narrow, timer, 2000)]
+    {
+        let played = flawed(flaw).on_device(Time::Virtual, |system, _| {
+            let speaker = play::end_of(system, Direction::Render, 0)?;
+            let audio = vec![1; 100_000];
+            let cable = Cable { speaker, microphone: None };
+            play::play_on(system, &cable, format, &audio, options, &mut |_| {})
+        });
+        let told = matches!(played, Err(RunError::Silent(found)) if found == patience);
+        assert!(told, "{flaw:?}: {played:?}");
+    }
+    let recorded = flawed(Flaw::SilentLongPackets).on_device(Time::Virtual, |system, _| {
+        play::record(system, STEREO, 48_000, long, &mut |_| {})
+    });
+    let told = matches!(recorded, Err(RunError::Silent(3000)));
+    assert!(told, "{recorded:?}");
 }
 
 /// What fault injection says of a scenario where each call fails in turn.
