@@ -66,6 +66,10 @@ fn past_the_limit_audio_goes_silent_and_comes_back() {
         assert!(phase.counters["late_ticks"] > 0, "{phase}");
         assert!(phase.counters["packets_skipped"] > 0, "{phase}");
     }
+    // A timer that is late by three packets and a half comes with every fourth, and in time again
+    // in the next part.
+    assert_eq!(late.counters["late_ticks"] * 4, late.packets, "{late}");
+    assert_eq!(unwritten.counters["late_ticks"], 0, "{unwritten}");
     // Audio in flight is recorded, and then silence.
     assert!(unwritten.counters["underruns"] > 0, "{unwritten}");
     let recorded = unwritten.recorded.unwrap();

@@ -718,6 +718,20 @@ mod tests {
     }
 
     #[test]
+    fn spans_are_told_in_units_that_fit() {
+        for (nanoseconds, text) in [
+            (0.0, "0 ns"),
+            (999.4, "999 ns"),
+            (1000.0, "1.00 us"),
+            (20_833.0, "20.83 us"),
+            (1e6, "1.00 ms"),
+            (1.25e9, "1250.00 ms"),
+        ] {
+            assert_eq!(span(nanoseconds), text);
+        }
+    }
+
+    #[test]
     fn a_spread_has_its_quartiles() {
         let spread = Spread::of([5.0, 1.0, 4.0, 2.0, 3.0]);
         let wanted = Spread { lower_quartile: 2.0, median: 3.0, upper_quartile: 4.0 };

@@ -646,9 +646,6 @@ fn one(
     let all = plan(&calls, scenario.ways(), options);
     let mut done = 0;
     for batch in all.chunks(scenario.batch()) {
-        if found.violations.len() >= ENOUGH {
-            break;
-        }
         scenario.on_machine(subject, features, &mut found, &mut |trials| {
             for inject in batch {
                 progress(name, done, all.len());
@@ -673,5 +670,28 @@ mod tests {
         assert_eq!(chosen(&calls, Some(2)), [0, 1, 4, 6, 7]);
         assert_eq!(chosen(&calls, Some(1)), [0, 1, 7]);
         assert!(chosen(&[], Some(3)).is_empty());
+    }
+
+    #[test]
+    fn the_second_call_of_a_pair_comes_after_the_first_and_half_of_them_soon() {
+        let calls = vec!["a"; 1000];
+        let options = Options { each: Some(2), pairs: 200, ..Options::default() };
+        let all = plan(&calls, &[false, true], &options);
+        let (single, pairs) = all.split_at(4);
+        let single: Vec<_> = single.iter().map(|own| (own.at.clone(), own.retries)).collect();
+        let wanted = [(0, false), (0, true), (999, false), (999, true)];
+        assert_eq!(single, wanted.map(|(at, retries)| (vec![at], retries)));
+        assert_eq!(pairs.len(), 200);
+        let apart: Vec<u64> = pairs.iter().map(|own| own.at[1] - own.at[0]).collect();
+        let (soon, any): (Vec<_>, Vec<_>) =
+            apart.chunks(2).map(|two| (two[0], two[1])).collect::<Vec<_>>().into_iter().unzip();
+        // Among 100 numbers of 8 each one occurs.
+        assert_eq!((soon.iter().min(), soon.iter().max()), (Some(&1), Some(&8)));
+        assert!(any.iter().all(|apart| (1..=1000).contains(apart)));
+        assert!(any.iter().filter(|apart| **apart > 8).count() > 90);
+        assert!(pairs.iter().all(|own| own.at[0] < 1000));
+        let again = pairs.iter().filter(|own| own.retries).count();
+        assert!((60..140).contains(&again), "{again}");
+        assert!(plan(&[], &[false], &options).is_empty());
     }
 }

@@ -75,6 +75,13 @@ pub struct Recorded {
     pub wrong: u64,
 }
 
+impl Recorded {
+    /// Whether no frame is anything else than the sum of all streams.
+    fn is_whole(&self) -> bool {
+        *self == Self { whole: self.whole, ..Self::default() }
+    }
+}
+
 /// The result of a load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Load {
@@ -153,8 +160,7 @@ impl Load {
     /// Returns whether there were no errors. In real time the machine may be too slow, which is not
     /// a fault; in virtual time it never is.
     pub fn is_clean(&self) -> bool {
-        let recorded = self.recorded.unwrap_or_default();
-        let whole = recorded == Recorded { whole: recorded.whole, ..Recorded::default() };
+        let whole = self.recorded.unwrap_or_default().is_whole();
         let timely = self.options.realtime || self.glitches() == 0;
         self.moves() && timely && whole && self.is_flat() && self.violations.is_empty()
     }
@@ -747,6 +753,17 @@ pub struct Overload {
     pub violations: Vec<String>,
 }
 
+impl Phase {
+    /// Whether the streams completed `wanted` packets, all of them in time, whole and right.
+    fn is_in_time(&self, wanted: u64) -> bool {
+        self.packets == wanted
+            && self.late == 0
+            && self.lost == 0
+            && not_zero(&self.counters).is_none()
+            && self.recorded.is_none_or(|own| own.whole > 0 && own.is_whole())
+    }
+}
+
 impl Overload {
     /// The number of recorded frames that are neither silence nor a sum of streams.
     pub fn wrong(&self) -> u64 {
@@ -851,13 +868,7 @@ pub fn overload(
         }
         let last = &phases[phases.len() - 1];
         let wanted = u64::from(steps) * u64::from(options.streams);
-        let recovered = last.packets == wanted
-            && last.late == 0
-            && last.lost == 0
-            && not_zero(&last.counters).is_none()
-            && last.recorded.is_none_or(|own| {
-                own.whole > 0 && own == Recorded { whole: own.whole, ..Recorded::default() }
-            });
+        let recovered = last.is_in_time(wanted);
         let not_compared = clients.not_compared.clone();
         Ok(Overload { options, phases, not_compared, recovered, violations: Vec::new() })
     })?;
@@ -866,19 +877,4 @@ pub fn overload(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_frame_is_told_from_every_other() {
-        let noise = Noise::new(3, 4 * 48);
-        let mut recorded = Recorded::default();
-        for (count, frame) in [(3, 0), (3, 65_530), (2, 100), (0, 100)] {
-            let packet = noise.at(count, frame).to_vec();
-            noise.judge(&packet, frame, &mut recorded);
-        }
-        assert_eq!(recorded, Recorded { whole: 96, part: 48, silence: 48, wrong: 0 });
-        noise.judge(noise.at(3, 48), 0, &mut recorded);
-        assert_eq!(recorded.wrong, 48, "what was played a packet later");
-    }
-}
+mod tests;

@@ -402,6 +402,7 @@ fn open_timer(
 }
 
 /// The positions of both ends compared with the ideal line.
+#[derive(Debug)]
 struct Lines {
     speaker: IdealLine,
     microphone: IdealLine,
@@ -742,4 +743,58 @@ pub fn record_to(
     recorder.stream.pause()?;
     recorder.stream.stop()?;
     Ok(recorder.glitches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::melody::STEREO;
+
+    /// The positions of an end that is so many frames off its line after a second.
+    fn line(off: u64) -> IdealLine {
+        let mut line = IdealLine::new(STEREO.rate, 10_000_000);
+        for (frames, qpc) in [(48, 10_000), (48_000 + off, 10_000_000)] {
+            line.add(Position { frames, qpc });
+        }
+        line
+    }
+
+    #[test]
+    fn the_drift_of_a_cable_is_that_between_its_ends() {
+        for (speaker, microphone, has_both, drift, error) in [
+            (7, 0, false, 7, 7.0),
+            (7, 2, true, 5, 7.0),
+            (2, 7, true, -5, 7.0),
+            (3, 3, true, 0, 3.0),
+            (0, 0, true, 0, 0.0),
+        ] {
+            let lines = Lines { speaker: line(speaker), microphone: line(microphone) };
+            let mut found = Outcome::default();
+            judge(&mut found, &lines, has_both);
+            assert_eq!((found.drift, found.max_position_error), (drift, error), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn formats_are_summed_up_by_their_properties() {
+        let of = |rate, channels, bits, valid_bits, float| {
+            let mask = 0;
+            WaveFormat { float, bits, valid_bits, channels, mask, rate }
+        };
+        let said = |formats: &[WaveFormat]| summary(formats.iter().copied());
+        assert_eq!(said(&[]), "no format");
+        assert_eq!(said(&[of(48_000, 1, 16, 16, false)]), "48000 Hz, 1 channel, 16 bit");
+        let [slow, fast] = [44_100, 96_000].map(|rate| of(rate, 2, 32, 24, false));
+        assert_eq!(said(&[fast, slow, fast]), "44100/96000 Hz, 2 channels, 24 in 32 bit");
+        let many = [of(48_000, 8, 32, 32, true), of(48_000, 1, 16, 16, false)];
+        assert_eq!(said(&many), "48000 Hz, 1 to 8 channels, float, 16 bit");
+    }
+
+    #[test]
+    fn periods_are_rounded_up_to_whole_frames() {
+        let at = |rate| WaveFormat { rate, ..STEREO };
+        assert_eq!(period_frames(at(48_000), 10), 480);
+        assert_eq!(period_frames(at(44_100), 1), 45);
+        assert_eq!(tail_bytes(STEREO, 10), (4 * 480 + 4800) * 4);
+    }
 }

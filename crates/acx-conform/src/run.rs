@@ -244,3 +244,40 @@ pub(crate) fn allocations(of: Allocations) -> String {
     let (blocks, bytes) = (counted(blocks, "block"), counted(bytes, "byte"));
     format!("{blocks} with {bytes}, {}, {}", counted(mdls, "MDL"), counted(objects, "object"))
 }
+
+#[cfg(test)]
+mod tests {
+    use acx_sys::STATUS_INSUFFICIENT_RESOURCES;
+
+    use super::*;
+
+    #[test]
+    fn a_factory_that_is_not_there_is_a_lack_and_one_that_fails_is_not() {
+        for (status, is_lack) in
+            [(STATUS_OBJECT_NAME_NOT_FOUND, true), (STATUS_INSUFFICIENT_RESOURCES, false)]
+        {
+            let asked = RunError::Factory { name: "Factory0".to_owned(), status };
+            assert_eq!(asked.is_lack(), is_lack, "{asked}");
+        }
+        assert!(RunError::NoCable { cable: 2, present: 1 }.is_lack());
+        assert!(!RunError::Wrong("no sound".to_owned()).is_lack());
+    }
+
+    #[test]
+    fn findings_are_violations_and_gaps() {
+        let own = |what: &str| Findings {
+            violations: vec![format!("Irql {what}")],
+            gaps: vec![format!("Wdf{what}")],
+        };
+        let mut all = own("Open");
+        all.add(own("Close"));
+        assert_eq!((all.count(), all.all().count()), (4, 4));
+        assert_eq!(all.all().nth(3).as_deref(), Some("the host does not have WdfClose yet"));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let of = Allocations { blocks: 1, bytes: 32, mdls: 0, objects: 2 };
+        assert_eq!(allocations(of), "1 block with 32 bytes, 0 MDLs, 2 objects");
+    }
+}

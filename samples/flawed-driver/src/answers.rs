@@ -8,6 +8,7 @@ use acx::circuit::Direction;
 use acx::guid::{GUID, KSPROPSETID_Pin, KSPROPSETID_RtAudio};
 use acx::pin::Mode;
 use acx::request::{Filter, Request, Verb};
+use acx::time::Qpc;
 
 use crate::line::{Line, Place};
 use crate::{Flaw, STREAMS, Shared};
@@ -16,12 +17,14 @@ use crate::{Flaw, STREAMS, Shared};
 const PROCESSING: GUID = acx::guid!("4F67B528-30C9-40DE-B2FB-859DDD1F3470");
 
 /// Properties of a filter: KSPROPERTY_AUDIOSIGNALPROCESSING_MODES, KSPROPERTY_PIN_CINSTANCES,
-/// KSPROPERTY_PIN_CTYPES, KSPROPERTY_PIN_PROPOSEDATAFORMAT, KSPROPERTY_PIN_PROPOSEDATAFORMAT2.
+/// KSPROPERTY_PIN_CTYPES, KSPROPERTY_PIN_PROPOSEDATAFORMAT, KSPROPERTY_PIN_PROPOSEDATAFORMAT2,
+/// KSPROPERTY_PIN_MODEDATAFORMATS.
 const MODES: u32 = 0;
 const INSTANCES: u32 = 0;
 const COUNT: u32 = 1;
 const PROPOSE_USUAL: u32 = 14;
 const PROPOSE: u32 = 15;
+const FORMATS: u32 = 16;
 
 /// Properties of a stream: KSPROPERTY_RTAUDIO_REGISTER_NOTIFICATION_EVENT,
 /// KSPROPERTY_RTAUDIO_QUERY_NOTIFICATION_SUPPORT, KSPROPERTY_RTAUDIO_SETWRITEPACKET,
@@ -42,6 +45,7 @@ pub(crate) const OF_CIRCUIT: &[Filter] = &[
     Filter::property(&KSPROPSETID_Pin, COUNT),
     Filter::property(&KSPROPSETID_Pin, PROPOSE_USUAL),
     Filter::property(&KSPROPSETID_Pin, PROPOSE),
+    Filter::property(&KSPROPSETID_Pin, FORMATS),
     Filter::property(&KSPROPSETID_Pin, UNKNOWN),
     Filter::property(&FOREIGN, 0),
 ];
@@ -117,6 +121,10 @@ pub(crate) fn of_circuit(card: &Shared, direction: Direction, request: Request<'
         (Flaw::OddHeader, MODES) if length == 9 => request.complete(Ok(8)),
         (Flaw::ShortProposal, PROPOSE_USUAL) if length == UNLISTED.len() => {
             request.complete(Ok(length.saturating_sub(1)));
+        }
+        // Another case asks later, with other buffers and for other pins.
+        (Flaw::HidesFormats, FORMATS) if card.plays_since.load(Relaxed) == Qpc::now().0 => {
+            give(request, &[8, 0, 0, 0, 0, 0, 0, 0]);
         }
         (Flaw::UnlistedDefault, PROPOSE) if is_new => give(request, &UNLISTED),
         (Flaw::ForgetsPin, COUNT) if !is_size => {

@@ -16,6 +16,8 @@ pub(crate) struct Failing {
     flaw: Flaw,
     /// Whether a buffer could not be allocated.
     has_failed: AtomicBool,
+    /// Whether the device has slept.
+    has_slept: AtomicBool,
     /// Which device of this process it is, counted from 1; 0 without the flaw that counts them.
     device: u32,
     /// How often the device has started.
@@ -32,7 +34,8 @@ impl Failing {
         };
         let kept = SpinLock::new(Vec::new());
         let starts = AtomicU32::new(0);
-        Self { flaw, has_failed: AtomicBool::new(false), device, starts, kept }
+        let [has_failed, has_slept] = [const { AtomicBool::new(false) }; 2];
+        Self { flaw, has_failed, has_slept, device, starts, kept }
     }
 
     fn is_left(&self, flaw: Flaw) -> bool {
@@ -94,13 +97,24 @@ impl Failing {
         if self.is_left(Flaw::StaysFailed) { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
+    /// Whether a packet can be read.
+    pub(crate) fn is_readable(&self) -> Result<()> {
+        if self.is_left(Flaw::ReadsNoMore) { Err(Error::InvalidState) } else { Ok(()) }
+    }
+
     /// Whether the device was stopped and started again.
     pub(crate) fn was_rebalanced(&self) -> bool {
         self.starts.load(Relaxed) > 1
     }
 
+    /// The device goes to sleep.
+    pub(crate) fn sleeps(&self) {
+        self.has_slept.store(true, Relaxed);
+    }
+
     pub(crate) fn stands_still(&self) -> bool {
-        self.is_left(Flaw::StandsStill)
+        let has_slept = self.flaw == Flaw::StandsStill && self.has_slept.load(Relaxed);
+        has_slept || self.is_left(Flaw::StandsStill)
     }
 
     pub(crate) fn is_deaf(&self) -> bool {

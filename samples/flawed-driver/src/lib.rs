@@ -80,12 +80,14 @@ const RING: usize = 4096;
 const SHORTEST: PacketSizes<0> =
     PacketSizes { minimum: Hns::from_milliseconds(1), maximum: None, modes: [] };
 
-/// A packet size for a mode that no pin lists.
-const FOREIGN: PacketSizes<1> = PacketSizes {
-    minimum: Hns::from_milliseconds(1),
-    maximum: None,
-    modes: [(Mode::Movie, Hns::from_milliseconds(2))],
-};
+/// The same, and a packet size of a mode of its own.
+const fn longer_in(mode: Mode) -> PacketSizes<1> {
+    PacketSizes {
+        minimum: SHORTEST.minimum,
+        maximum: None,
+        modes: [(mode, Hns::from_milliseconds(2))],
+    }
+}
 
 /// The driver.
 #[derive(Debug)]
@@ -134,6 +136,9 @@ pub(crate) struct Shared {
     pub(crate) counted: AtomicU32,
     /// Whether a stream of this device has run.
     pub(crate) has_run: AtomicBool,
+    /// When the stream that was run last at the speaker's host pin began to run; 0 if it does not
+    /// run.
+    pub(crate) plays_since: AtomicU64,
     /// Whether the next timer-driven stream is refused.
     pub(crate) refuses: AtomicBool,
     /// Leaks after failed allocations.
@@ -163,6 +168,7 @@ impl Shared {
             made: AtomicU32::new(0),
             counted: AtomicU32::new(0),
             has_run: AtomicBool::new(false),
+            plays_since: AtomicU64::new(0),
             refuses: AtomicBool::new(false),
             failing: Failing::new(flaw),
             controls,
@@ -201,6 +207,7 @@ impl Device for Card {
     }
 
     fn d0_exit(&self, _passive: &mut Passive) -> Result<()> {
+        self.0.failing.sleeps();
         self.0.needs_pool()
     }
 }
@@ -235,9 +242,13 @@ impl Card {
             None => {}
         }
         match card.flaw {
-            Flaw::ForeignMode => circuit.add_endpoint(&FOREIGN),
+            // No pin lists it.
+            Flaw::ForeignMode => circuit.add_endpoint(&longer_in(Mode::Movie)),
             Flaw::SmallMaximum => {
                 circuit.add_endpoint(&PacketSizes { maximum: Some(Bytes(1_000)), ..SHORTEST })
+            }
+            _ if card.shape == Shape::LongDefault => {
+                circuit.add_endpoint(&longer_in(Mode::Default))
             }
             _ => circuit.add_endpoint(&SHORTEST),
         }

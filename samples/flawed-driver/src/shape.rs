@@ -36,6 +36,8 @@ shapes! {
     OtherRates "a speaker at 44.1 kHz, a microphone at 96 kHz"
     NoCable "a microphone that hears nothing"
     NoLimit "pins that take any number of streams"
+    TwoStreams "pins that take two streams"
+    LongDefault "a DEFAULT mode with packets of 2 ms and more"
     NoFormats "pins that list no format"
     NoEndpoint "no circuit at all"
     DoesNotStart "a device that does not start"
@@ -63,7 +65,11 @@ impl Shape {
 
     /// Streams that a pin takes.
     pub(crate) fn streams(self) -> u32 {
-        if self == Self::NoLimit { u32::MAX } else { STREAMS }
+        match self {
+            Self::NoLimit => u32::MAX,
+            Self::TwoStreams => 2,
+            _ => STREAMS,
+        }
     }
 
     /// The modes that pins list.

@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use acx_client::Direction;
+use acx_client::endpoint::WaveFormat;
+use acx_conform::analysis;
 use acx_conform::bench::{self, bench};
 use acx_conform::faults::{self, Options as Faults};
 use acx_conform::load::{self, growth, load, overload};
-use acx_conform::melody::melody_in;
+use acx_conform::melody::{STEREO, melody_in};
 use acx_conform::play::{self, Cable, Options};
 use acx_conform::run::{RunError, Time};
-use acx_conform::soak::soak;
+use acx_conform::soak::{Soak, soak};
 use acx_conform::suite::{self, Selection, Transport};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
@@ -208,6 +210,8 @@ const ROWS: &[Row] = &[
         ..WHOLE
     },
     Row { shape: Shape::NoLimit, ..WHOLE },
+    Row { shape: Shape::TwoStreams, ..WHOLE },
+    Row { shape: Shape::LongDefault, ..WHOLE },
     Row {
         shape: Shape::NoFormats,
         conform: "Q3",
@@ -307,6 +311,131 @@ fn growth_ends_with_what_the_pins_take() {
 }
 
 #[test]
+fn a_load_is_on_the_cables_that_are_there_and_asked_for() {
+    let parts = |shape| shaped(shape).with_settings([("Parts", 1.into())]);
+    for (subject, cables, found, place) in [
+        (shaped(Shape::Cable), 16, 1, "on 1 cable"),
+        (shaped(Shape::NoCable), 16, 1, "at 1 speaker and 1 microphone"),
+        // The second speaker has no microphone.
+        (parts(Shape::Cable), 1, 1, "on 1 cable"),
+        (parts(Shape::NoCable), 1, 1, "at 1 speaker and 1 microphone"),
+        (parts(Shape::NoCable), 2, 2, "at 2 speakers and 1 microphone"),
+    ] {
+        let options = load::Options { cables, streams: 4, ..SECOND };
+        let load = load(&subject, options, &mut |_| {}).unwrap();
+        let actual = (load.options.cables, load.options.streams, load.place.as_str());
+        assert_eq!(actual, (found, 4, place), "{cables} cables asked for");
+    }
+}
+
+#[test]
+fn what_is_played_is_recorded_and_told_to_its_end_event_or_timer_driven() {
+    for timer_driven in [false, true] {
+        let options = Options { timer_driven, ..Options::default() };
+        let audio = melody_in(STEREO);
+        let frames = (audio.len() / STEREO.block_align()) as u64;
+        let mut told = Vec::new();
+        let (found, findings) = shaped(Shape::Cable)
+            .on_device(Time::Virtual, |system, _| {
+                play::play(system, STEREO, &audio, options, &mut |done| told.push(done))
+            })
+            .unwrap();
+        assert_eq!(findings.count(), 0, "{findings:?}");
+        assert_eq!((found.frames_played, found.glitches, found.drift), (frames, 0, 0));
+        assert!(found.max_position_error < 1.0, "{}", found.max_position_error);
+        let same = analysis::compare(&audio, &found.recording, STEREO.block_align());
+        assert!(same.bit_exact, "{same:?}");
+        // More than any latency is recorded after the end.
+        let recorded = (found.recording.len() / STEREO.block_align()) as u64;
+        assert!(recorded >= frames + u64::from(STEREO.rate) / 10, "{recorded}");
+        let last = told.last().copied().unwrap_or(0);
+        assert!(told.is_sorted() && last >= frames && told.len() as u64 > frames / 960, "{told:?}");
+        // Packets of 10 ms at both ends, the microphone's to the end of the sound; or rounds of two.
+        let least = if timer_driven { frames / 960 } else { 2 * frames / 480 };
+        let completed = least..least + 30;
+        assert!(completed.contains(&found.packets_completed), "{}", found.packets_completed);
+    }
+}
+
+/// Plays the melody on a driver, and stops the machine for so long once, in the middle.
+fn interrupted(flaw: Flaw, timer_driven: bool, stall: Duration) -> play::Outcome {
+    let options = Options { timer_driven, ..Options::default() };
+    let subject = flawed(flaw);
+    let mut is_done = false;
+    let played = subject.on_device(Time::Virtual, |machine, _| {
+        play::play(machine, STEREO, &melody_in(STEREO), options, &mut |frames| {
+            if frames > 40_000 && !is_done {
+                is_done = true;
+                machine.stall(stall);
+            }
+        })
+    });
+    played.unwrap().0
+}
+
+#[test]
+fn what_is_late_counts_at_both_ends() {
+    // Of five packets each end has one: the one that was written ahead, and the newest. A client
+    // without packets counts how often it came too late.
+    for (timer_driven, milliseconds, glitches) in
+        [(false, 0, 0), (false, 55, 8), (true, 0, 0), (true, 55, 1)]
+    {
+        let stall = Duration::from_millis(milliseconds);
+        let found = interrupted(Flaw::Nothing, timer_driven, stall);
+        assert_eq!((found.glitches, found.drift), (glitches, 0), "{timer_driven} {milliseconds}");
+    }
+}
+
+#[test]
+fn the_drift_between_the_ends_of_a_cable_is_told() {
+    for timer_driven in [false, true] {
+        let found = interrupted(Flaw::EndsDrift, timer_driven, Duration::ZERO);
+        assert_eq!(found.drift, -5, "{timer_driven}");
+        assert!((4.5..6.0).contains(&found.max_position_error), "{}", found.max_position_error);
+    }
+}
+
+/// Compares what is played on a cable with what is recorded, and tells the progress.
+fn soaked(flaw: Flaw, seconds: u64, stall: Duration) -> (Soak, Vec<u64>) {
+    let (subject, mut told) = (flawed(flaw), Vec::new());
+    let span = Duration::from_secs(seconds);
+    let found = subject.on_device(Time::Virtual, |machine, _| {
+        soak(&subject, machine, span, &mut |seconds| {
+            told.push(seconds);
+            machine.stall(stall);
+        })
+    });
+    (found.unwrap().0, told)
+}
+
+#[test]
+fn a_soak_counts_what_it_played_and_compared() {
+    let (found, told) = soaked(Flaw::Nothing, 61, Duration::ZERO);
+    let frames = 61 * 48_000;
+    let wanted = Soak {
+        format: STEREO,
+        frames,
+        compared: frames - 480,
+        different: 0,
+        glitches: 0,
+        packets: 2 * frames / 480,
+        drift: 0,
+        latency: 480,
+    };
+    assert_eq!((found, told), (wanted, vec![60]));
+    let (found, told) = soaked(Flaw::FlipsBit, 2, Duration::ZERO);
+    assert_eq!((found.different, told.len()), (1, 0));
+    assert_eq!(soaked(Flaw::EndsDrift, 2, Duration::ZERO).0.drift, -5);
+    let late = soaked(Flaw::Nothing, 61, Duration::from_millis(55)).0;
+    assert_eq!((late.glitches, late.drift), (8, 0));
+}
+
+fn flawed(flaw: Flaw) -> Subject {
+    let number = Flaw::ALL.iter().position(|own| *own == flaw).map_or(0, |place| place + 1);
+    shaped(Shape::Cable).with_settings([("Flaw", (number as u32).into())])
+}
+
+#[test]
 fn a_load_of_streams_that_complete_nothing_is_not_clean() {
     let flaw = Flaw::ALL.iter().position(|own| *own == Flaw::SilentLongPackets).unwrap() as u32;
     let silent = shaped(Shape::Speaker).with_settings([("Flaw", (flaw + 1).into())]);
@@ -335,6 +464,63 @@ fn what_nobody_records_is_not_shown_as_no_frame() {
         let late: Vec<u64> = found.phases.iter().map(|phase| phase.late).collect();
         assert!(late[2] > 90 && late[3] < late[2] && late[4..] == [0, 0], "{late:?}");
     }
+}
+
+#[test]
+fn the_parts_of_an_overload_are_as_long_as_they_have_to_be() {
+    for (milliseconds, steps) in [(10, 40), (1000, 100)] {
+        let span = Duration::from_millis(milliseconds);
+        let options = load::Options { streams: 2, span, ..SECOND };
+        let mut told = Vec::new();
+        let found = overload(&shaped(Shape::Cable), options, &mut |part| told.push(part)).unwrap();
+        assert_eq!(told, [0, 1, 2, 3, 4, 5]);
+        // Every 20 steps are a stall of ten packets, of which each end has one.
+        let lost = steps / 20 * 9;
+        for (part, lost) in [(0, 0), (3, lost), (4, 0), (5, 0)] {
+            let phase = &found.phases[part];
+            let figures = (phase.packets, phase.late, phase.lost);
+            assert_eq!(figures, (2 * (steps + lost), lost, lost), "{phase}");
+            assert!((phase.seconds - (steps + lost) as f64 / 100.0).abs() < 1e-6, "{phase}");
+        }
+        // Timers are late by three packets and a half, of which the client has two.
+        let late = &found.phases[1];
+        assert!(late.late * 10 > steps * 9 && late.late < steps, "{late}");
+        assert!((steps * 4 / 10..steps * 6 / 10).contains(&late.lost), "{late}");
+    }
+}
+
+#[test]
+fn a_load_looks_at_its_memory_twelve_times() {
+    let found = load(&shaped(Shape::Cable), load::Options { streams: 2, ..SECOND }, &mut |_| {});
+    let found = found.unwrap();
+    let seconds: Vec<f64> = found.memory.iter().map(|at| at.seconds).collect();
+    assert_eq!((seconds.len(), seconds.last()), (12, Some(&1.0)));
+    assert!(seconds[0] < 0.1 && seconds.is_sorted(), "{seconds:?}");
+    assert_eq!((found.packets, found.packets_due), (200, 200));
+}
+
+#[test]
+fn a_driver_that_stops_is_told_and_not_waited_for() {
+    let narrow = WaveFormat { channels: 1, mask: 4, rate: 8_000, ..STEREO };
+    let long = Options { period_ms: 500, ..Options::default() };
+    let timer = Options { timer_driven: true, ..Options::default() };
+    for (flaw, format, options, patience) in
+        [(Flaw::SilentLongPackets, STEREO, long, 3000), (Flaw::StopsAtFormat, narrow, timer, 2000)]
+    {
+        let played = flawed(flaw).on_device(Time::Virtual, |system, _| {
+            let speaker = play::end_of(system, Direction::Render, 0)?;
+            let audio = vec![1; 100_000];
+            let cable = Cable { speaker, microphone: None };
+            play::play_on(system, &cable, format, &audio, options, &mut |_| {})
+        });
+        let told = matches!(played, Err(RunError::Silent(found)) if found == patience);
+        assert!(told, "{flaw:?}: {played:?}");
+    }
+    let recorded = flawed(Flaw::SilentLongPackets).on_device(Time::Virtual, |system, _| {
+        play::record(system, STEREO, 48_000, long, &mut |_| {})
+    });
+    let told = matches!(recorded, Err(RunError::Silent(3000)));
+    assert!(told, "{recorded:?}");
 }
 
 /// What fault injection says of a scenario where each call fails in turn.

@@ -4,14 +4,15 @@
 //! `ACXVAD_LONG=1` runs every case for every flaw; otherwise those that take seconds run only for
 //! their own flaws.
 
+mod figures;
 mod says;
 mod vendor;
 
 use std::collections::BTreeSet;
 
-use acx_conform::faults::{self, Check, Options};
+use acx_conform::faults::{self, Check, Options, ScenarioFaults};
 use acx_conform::run::Time;
-use acx_conform::suite::{self, Results, Selection, Transport};
+use acx_conform::suite::{self, Outcome, Results, Selection, Transport};
 use acx_conform::{Driver, Subject};
 use flawed_driver::Flaw;
 use vendor::{LINKED, VENDOR};
@@ -43,6 +44,12 @@ fn results(flaw: Flaw, without: &[&str]) -> Results {
     suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap()
 }
 
+fn results_of(flaw: Flaw, case: &str) -> Results {
+    let selection = Selection { case: Some(case), ..Selection::default() };
+    let transport = Transport::Host(Time::Virtual);
+    suite::run_over(transport, &subject(flaw), selection, &mut |_, _| {}).unwrap()
+}
+
 /// What is wrong: failed cases, and whether rules were broken.
 fn turned(found: &Results) -> Vec<&'static str> {
     let failed = found.verdicts.iter().filter(|verdict| verdict.outcome.is_failure());
@@ -54,7 +61,7 @@ fn turned(found: &Results) -> Vec<&'static str> {
 }
 
 #[test]
-fn without_a_flaw_every_case_passes() {
+fn without_a_flaw_every_case_passes_with_its_figure() {
     for parts in [0_u32, 1] {
         let subject = Subject::new(Driver::Linked(LINKED));
         let subject = subject.with_settings([("Parts", parts.into())]);
@@ -72,6 +79,12 @@ fn without_a_flaw_every_case_passes() {
         let is_apart = |id: &&str| APART.contains(id) || parts == 0 && of_parts(id);
         let expected: Vec<_> = suite::ids().filter(is_asked).filter(is_apart).collect();
         assert_eq!(apart, expected);
+        for verdict in found.verdicts.iter().filter(|verdict| verdict.id != "B2") {
+            if let Outcome::Passed(said) = &verdict.outcome {
+                let figure = figures::figure(verdict.id, parts);
+                assert_eq!(Some(said.as_str()), figure, "{verdict}");
+            }
+        }
     }
 }
 
@@ -117,13 +130,14 @@ fn every_case_has_a_flaw() {
 }
 
 /// The scenario in which a flaw of this check shows.
-fn scenario(check: Check) -> &'static str {
-    match check {
-        Check::Hears => "cable",
-        Check::Signals => "play-legacy",
-        Check::Describes => "ask",
-        Check::Starts => "start",
-        Check::Limit => "many",
+fn scenario(check: Check, flaw: Flaw) -> &'static str {
+    match (check, flaw) {
+        (_, Flaw::KeepsRecording | Flaw::ReadsNoMore) => "record-event",
+        (Check::Hears, _) => "cable",
+        (Check::Signals, _) => "play-legacy",
+        (Check::Describes, _) => "ask",
+        (Check::Starts, _) => "start",
+        (Check::Limit, _) => "many",
         _ => "play-event",
     }
 }
@@ -146,13 +160,13 @@ fn injected(flaw: Flaw, scenario: &str) -> (BTreeSet<Check>, Vec<String>) {
 fn each_check_of_fault_injection_can_fail() {
     let mut wrong = Vec::new();
     for check in Check::ALL {
-        let scenario = scenario(*check);
-        let sound = injected(Flaw::Nothing, scenario);
-        assert_eq!(sound, (BTreeSet::new(), Vec::new()), "{scenario}");
         let verdict = format!("faults: {}", check.name());
         let flaws: Vec<_> = Flaw::ALL.iter().filter(|flaw| flaw.verdict() == verdict).collect();
         assert_eq!(flaws.is_empty(), BY_OTHERS.contains(check), "{check:?}");
         for flaw in flaws {
+            let scenario = scenario(*check, *flaw);
+            let sound = injected(Flaw::Nothing, scenario);
+            assert_eq!(sound, (BTreeSet::new(), Vec::new()), "{scenario}");
             let (mut checks, violations) = injected(*flaw, scenario);
             println!("{flaw:?}: {checks:?}, {}", flaw.sentence());
             // What is lost is missing at the unload as well. Nothing of a stream comes again that
@@ -168,6 +182,155 @@ fn each_check_of_fault_injection_can_fail() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What every scenario finds in the driver with its parts.
+fn in_each_scenario(flaw: Flaw, (each, pairs): (usize, usize)) -> Vec<ScenarioFaults> {
+    let subject = subject(flaw).with_settings([("Parts", 1.into())]).with_vendor(&VENDOR);
+    let options = Options { scenario: None, each: Some(each), pairs, seed: 1 };
+    let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
+    found.into_iter().filter(|own| own.does_not_apply.is_none()).collect()
+}
+
+#[test]
+fn fault_injection_finds_nothing_in_a_driver_with_every_part() {
+    let found = in_each_scenario(Flaw::Nothing, (4, 2));
+    for own in &found {
+        assert_eq!(own.violations, [""; 0], "{own}");
+        // What fails once goes on to the end, so the second call of a pair always comes.
+        let pairs = if own.calls == 0 { 0 } else { 2 };
+        assert_eq!((own.pairs, own.both_failed), (pairs, pairs), "{own}");
+    }
+    assert!(found.iter().map(ScenarioFaults::failed).sum::<usize>() > 300);
+}
+
+/// The scenarios that find a flaw, and no other does.
+const FOUND_IN: &[(Flaw, Check, &[&str])] = &[
+    (
+        Flaw::StandsStill,
+        Check::Moves,
+        &[
+            "power",
+            "play-event",
+            "play-timer",
+            "record-event",
+            "record-timer",
+            "states",
+            "modes",
+            "formats",
+            "composite",
+            "offload",
+            "keyword-stream",
+            "controls",
+        ],
+    ),
+    (
+        Flaw::KeepsPlaying,
+        Check::Retry,
+        &[
+            "query-remove",
+            "play-event",
+            "play-timer",
+            "play-legacy",
+            "cable",
+            "states",
+            "composite",
+            "offload",
+            "loopback",
+            "keyword",
+            "controls",
+        ],
+    ),
+    (
+        Flaw::KeepsRecording,
+        Check::Retry,
+        &[
+            "query-remove",
+            "record-event",
+            "record-timer",
+            "cable",
+            "states",
+            "loopback",
+            "keyword",
+            "keyword-stream",
+            "controls",
+        ],
+    ),
+    (Flaw::ReadsNoMore, Check::Retry, &["record-event", "cable", "loopback", "keyword"]),
+    (Flaw::Deaf, Check::Hears, &["cable", "loopback"]),
+    (Flaw::ForgetsPin, Check::Describes, &["ask", "keyword", "keyword-stream"]),
+    (Flaw::SmallerLimit, Check::Limit, &["many"]),
+    (Flaw::SilentLegacy, Check::Signals, &["play-legacy"]),
+    (Flaw::KeywordTwice, Check::Vendor, &["keyword"]),
+    (Flaw::KeywordStops, Check::Vendor, &["keyword"]),
+];
+
+#[test]
+fn a_flaw_is_found_in_each_scenario_that_meets_it() {
+    for (flaw, check, wanted) in FOUND_IN {
+        let found = in_each_scenario(*flaw, (1, 0));
+        let has = |own: &&ScenarioFaults| own.checks.contains(check);
+        let names: Vec<_> = found.iter().filter(has).map(|own| own.name).collect();
+        assert_eq!(names, *wanted, "{flaw:?}");
+    }
+}
+
+#[test]
+fn a_scenario_that_stops_at_what_is_wrong_has_no_second_failure() {
+    let scenario = Some("play-event".to_owned());
+    let options = Options { scenario, each: Some(1), pairs: 8, seed: 1 };
+    let found = faults::run(&subject(Flaw::StaysFailed), &options, &mut |_, _, _| {}).unwrap();
+    let own = &found[0];
+    assert!(own.both_failed < own.pairs, "{own}");
+}
+
+#[test]
+fn a_scenario_is_abandoned_when_enough_is_wrong() {
+    let scenario = Some("play-event".to_owned());
+    let options = Options { scenario, each: None, pairs: 100, seed: 1 };
+    let found = faults::run(&subject(Flaw::StaysFailed), &options, &mut |_, _, _| {}).unwrap();
+    let own = &found[0];
+    assert!((20..25).contains(&own.violations.len()), "{own}");
+    assert!(own.pairs < 100, "{own}");
+}
+
+#[test]
+fn the_progress_of_fault_injection_ends_with_all_of_it() {
+    let told = |flaw, name: &str| {
+        let options = Options { scenario: Some(name.to_owned()), each: Some(2), pairs: 3, seed: 1 };
+        let mut told = Vec::new();
+        let mut progress = |own: &'static str, done, all| {
+            assert_eq!(own, name);
+            told.push((done, all));
+        };
+        faults::run(&subject(flaw), &options, &mut progress).unwrap();
+        told
+    };
+    let all = told(Flaw::Nothing, "play-event");
+    let count = all.len() - 1;
+    let wanted: Vec<_> = (0..=count).map(|done| (done, count)).collect();
+    assert!(count > 10 && all == wanted, "{all:?}");
+    // What does not work while nothing fails is not gone on with.
+    assert_eq!(told(Flaw::SilentLegacy, "play-legacy"), [(0, 0)]);
+}
+
+#[test]
+fn what_cannot_be_tried_again_turns_the_case_of_every_edge_as_well() {
+    let found = results_of(Flaw::RefusesRetry, "B8");
+    assert_eq!(turned(&found), ["B8"], "{:#?}", found.failures());
+}
+
+#[test]
+fn what_the_verifier_saw_is_there_once() {
+    let subject = subject(Flaw::Leaks);
+    let selection = Selection { case: Some("S3"), ..Selection::default() };
+    let transport = Transport::Host(Time::Virtual);
+    suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap();
+    let seen = subject.take_seen();
+    let first = seen.violations.first().map(ToString::to_string).unwrap_or_default();
+    assert!(seen.machines > 0 && first.starts_with("PoolLeak"), "{seen:?}");
+    let again = subject.take_seen();
+    assert_eq!((again.machines, again.violations.len()), (0, 0));
 }
 
 #[test]

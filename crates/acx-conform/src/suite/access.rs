@@ -4,6 +4,7 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::{Direction, File, System};
 use acx_host::Machine;
+use acx_host::machine::Allocations;
 use acx_host::security::Token;
 use acx_sys::{KSCATEGORY_AUDIO, STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES};
 
@@ -162,9 +163,8 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
                     format!("beyond the budget: {failed}, not STATUS_INSUFFICIENT_RESOURCES")
                 })?;
                 ensure(machine.qpc() == time, || "it was not refused at once".to_owned())?;
-                // A driver may keep a little memory of a closed stream.
                 let left = machine.allocations();
-                ensure(left.mdls == before.mdls && left.bytes < before.bytes + 4096, || {
+                ensure(!holds_packets(left, before), || {
                     let [left, before] = [left, before].map(allocations);
                     format!("{left} after a stream that was refused, {before} before")
                 })?;
@@ -178,4 +178,30 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
         }
     }
     Err(Unmet::apart("its pins take too few streams to come to the end of the budget"))
+}
+
+/// Whether a driver holds an MDL more than before, or a page of pool. It may keep a little memory of
+/// a closed stream.
+const fn holds_packets(left: Allocations, before: Allocations) -> bool {
+    left.mdls != before.mdls || left.bytes >= before.bytes + 4096
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_are_an_mdl_or_a_page() {
+        let before = Allocations { blocks: 3, bytes: 100, mdls: 2, objects: 5 };
+        for (bytes, mdls, holds) in [
+            (100, 2, false),
+            (100 + 4095, 2, false),
+            (100 + 4096, 2, true),
+            (100, 3, true),
+            (0, 2, false),
+        ] {
+            let left = Allocations { bytes, mdls, ..before };
+            assert_eq!(holds_packets(left, before), holds, "{left:?}");
+        }
+    }
 }

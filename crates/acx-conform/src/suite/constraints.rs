@@ -127,11 +127,11 @@ pub(crate) fn honoured_at(
             format!("a constraint of a mode that the pin does not have: {mode:02x?}")
         })?;
     }
-    let largest = pin.modes.iter().flat_map(|(_, formats)| formats);
-    let largest =
-        largest.map(|format| frames(*format, 100_000) * format.block_align() as u32).max();
-    ensure(limits.maximum_bytes == 0 || limits.maximum_bytes >= largest.unwrap_or(0), || {
-        format!("10 ms of some format are more than {} bytes", limits.maximum_bytes)
+    let usual = |format: &WaveFormat| frames(*format, 100_000) * format.block_align() as u32;
+    let mut formats = pin.modes.iter().flat_map(|(_, formats)| formats);
+    let most = limits.maximum_bytes;
+    ensure(most == 0 || formats.all(|format| usual(format) <= most), || {
+        format!("10 ms of some format are more than {most} bytes")
     })?;
     for (mode, formats) in &pin.modes {
         for format in formats.iter().step_by(every) {

@@ -133,12 +133,11 @@ pub(crate) fn everything(context: &Context<'_>) -> Finding {
             // RAW and DEFAULT, or other modes instead.
             all.push(in_modes(context, direction, format)?.into_iter().take(2).collect::<Vec<_>>());
         }
-        // Streams in all other modes run meanwhile, if the pins take more than one.
+        // Streams in all modes run meanwhile, if the pins take one more.
         let mut beside = Vec::new();
-        for (at, ends) in all.iter().enumerate() {
+        for ends in &all {
             let limit = ends.first().and_then(|(end, _)| end.limit()).unwrap_or(u32::MAX) as usize;
-            let taken = ends.iter().skip(usize::from(at == 0)).take(limit.saturating_sub(1));
-            for (end, _) in taken {
+            for (end, _) in ends.iter().take(limit.saturating_sub(1)) {
                 let opened = end.client(context.system, Driving::Event, end.period());
                 let mut client = opened.map_err(|why| format!("{}: {why}", end.format))?;
                 client.run().map_err(describe)?;

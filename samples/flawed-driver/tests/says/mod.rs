@@ -4,6 +4,8 @@
 use flawed_driver::Flaw;
 
 const SAYS: &[(Flaw, &str)] = &[
+    (Flaw::FlipsBit, "different: 1 }, 0 packets late, drift 0"),
+    (Flaw::EndsDrift, "different: 0 }, 0 packets late, drift -5"),
     (Flaw::FewInstances, "stream 4 of 4: opening"),
     (Flaw::Miscounts, "2 reported, 3 open"),
     (Flaw::CountsOneMore, "before anything was opened"),
@@ -14,6 +16,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::MovesInPause, " in pause"),
     (Flaw::StopsInSecondRun, "round 1: "),
     (Flaw::KeepsPosition, "after a stop"),
+    (Flaw::LoopbackStill, "8000 Hz"),
+    (Flaw::HidesFormats, "no format"),
     (Flaw::SlowClock, "Timer: rate "),
     (Flaw::Jitters, "deviation"),
     (Flaw::StartsLate, "ms late"),
@@ -36,7 +40,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::Unclamped, "not held to a range: -"),
     (Flaw::AcceptsShortPackets, "frames are below the minimum"),
     (Flaw::RefusesOtherwise, "allocating the buffer failed with status"),
-    (Flaw::SilentLongPackets, "packets in three periods"),
+    (Flaw::SilentLongPackets, ": 0 packets in three periods"),
+    (Flaw::LosesLongPacket, ": 2 packets in three periods"),
     (Flaw::ForeignMode, "a constraint of a mode that the pin does not have"),
     (Flaw::SmallMaximum, "ms of some format are more than"),
     (Flaw::FixedLimits, "opening the pin failed with status"),
