@@ -40,6 +40,7 @@ mod verdict;
 pub mod wasapi;
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
 use acx_client::{Direction, Failed, System};
@@ -104,6 +105,11 @@ impl<'a> Context<'a> {
         let ends: Vec<End> = all.filter_map(Result::ok).collect();
         ensure(!ends.is_empty(), || "no pin lists a format".to_owned())?;
         Ok(ends)
+    }
+
+    /// Opens up the controls of each end that has some.
+    pub(crate) fn open_up(&self) {
+        self.ends().into_iter().flatten().for_each(|end| gain::open_up(self.system, &end));
     }
 
     /// The directions of those.
@@ -276,6 +282,9 @@ struct Suite<'a> {
     transport: Transport<'a>,
 }
 
+/// The time after which nothing of an earlier stream is recorded.
+const IN_FLIGHT: Duration = Duration::from_millis(100);
+
 /// A case's finding, and those of the verifier meanwhile.
 type Judged = (Finding, Findings);
 
@@ -325,7 +334,13 @@ impl Suite<'_> {
                 None => Err(Unmet::apart("asked by KS requests: leave --wasapi out")),
             }),
             (Transport::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
-                alone(test(&in_context(subject, system, has_cable)))
+                // Audio in flight passes, so that no recording of this case contains it.
+                system.sleep(IN_FLIGHT);
+                let context = in_context(subject, system, has_cable);
+                let finding = test(&context);
+                // The device stays in use.
+                context.open_up();
+                alone(finding)
             }
             (Transport::Host(_), Test::Threads(test)) => {
                 let machine = subject.builder().threaded(true).build();
@@ -360,8 +375,12 @@ impl Suite<'_> {
     }
 }
 
+/// The environment of a case that begins: every end is heard. A device may start muted, and a user
+/// or an earlier case may have left it so.
 fn in_context<'c>(subject: &'c Subject, system: &'c dyn System, has_cable: bool) -> Context<'c> {
-    Context { subject, system, has_cable }
+    let context = Context { subject, system, has_cable };
+    context.open_up();
+    context
 }
 
 /// A case's finding on a device that may not have started.

@@ -115,7 +115,13 @@ impl Line {
     /// Whether a frame is to be played: before the end, in a packet that was written, if the client
     /// says which ones it writes, and in none that was refused.
     fn is_valid(&self, frame: u64) -> bool {
-        let is_written = self.packets.is_written(frame) || self.has(Flaw::StaleMark);
+        let is_second = self.packets.has_written()
+            && frame.checked_div(self.packets.length()).unwrap_or(0) % 2 == 1;
+        let is_written = match self.card.flaw {
+            Flaw::StaleMark => true,
+            Flaw::StaleRest => is_second || self.packets.is_written(frame),
+            _ => self.packets.is_written(frame),
+        };
         let is_refused = match self.card.flaw {
             Flaw::HalfHeard => false,
             Flaw::LosesNext => {

@@ -39,16 +39,19 @@ pub(crate) struct Controls {
 }
 
 impl Controls {
-    pub(crate) fn new(flaw: Flaw, is_render: bool) -> Self {
-        let unity = u32::try_from(UNITY).unwrap_or(u32::MAX);
-        Self {
+    /// A device that starts muted is at its lowest volume as well.
+    pub(crate) fn new(flaw: Flaw, is_render: bool, is_muted: bool) -> Self {
+        let level = if is_muted { RANGE.minimum } else { RANGE.maximum };
+        let new = Self {
             flaw,
             is_render,
-            level: [const { AtomicI32::new(0) }; CHANNELS],
-            muted: [const { AtomicBool::new(false) }; CHANNELS],
-            gain: [AtomicU32::new(unity), AtomicU32::new(unity)],
+            level: [AtomicI32::new(level), AtomicI32::new(level)],
+            muted: [AtomicBool::new(is_muted), AtomicBool::new(is_muted)],
+            gain: [const { AtomicU32::new(0) }; CHANNELS],
             peak: [const { AtomicU32::new(0) }; CHANNELS],
-        }
+        };
+        new.change();
+        new
     }
 
     /// The target of each channel's gain.
@@ -150,9 +153,10 @@ impl VolumeControl for Elements {
 
 impl MuteControl for Elements {
     fn set_muted(&self, channel: Option<u32>, muted: bool, _passive: &mut Passive) -> Result<()> {
-        let is_both = self.0.flaw == Flaw::MutesBoth && !self.0.is_render;
+        let is_other = self.0.flaw == Flaw::MutesOther && !self.0.is_render;
         for (own, kept) in self.0.muted.iter().enumerate() {
-            if is_both || is_own(channel, own) {
+            let own = if is_other { usize::from(own == 0) } else { own };
+            if is_own(channel, own) {
                 kept.store(muted, Relaxed);
             }
         }

@@ -7,9 +7,12 @@ mod says;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acx_client::File;
 use acx_client::request::set;
+use acx_client::{Direction, File};
+use acx_conform::analysis::compare;
 use acx_conform::faults::{self, Check};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{self, Cable, end_of, play_on};
 use acx_conform::run::Time;
 use acx_conform::suite::{self, Results, Selection, Transport};
 use acx_conform::vendor::{Hidden, PacketBudget, Promises, Vendor};
@@ -94,12 +97,46 @@ const ASKED: [&str; 24] = [
 /// A day of audio: this driver looks at each frame.
 const DAY: &str = "B3";
 
+/// A device that starts muted is as good as another one.
 #[test]
 fn without_a_flaw_every_case_passes() {
-    let found = results(Flaw::Nothing, &[DAY]);
+    for muted in [0_u32, 1] {
+        let subject = subject(Flaw::Nothing).with_settings([("Muted", muted.into())]);
+        let selection = Selection { without: &[DAY], ..Selection::default() };
+        let transport = Transport::Host(Time::Virtual);
+        let found = suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap();
+        assert_eq!(found.failures(), Vec::<String>::new(), "{muted}");
+        let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
+        assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART, "{muted}");
+    }
+}
+
+/// As on Windows, where the device of all cases is one, and goes on to be used.
+#[test]
+fn a_case_leaves_the_device_as_the_next_one_needs_it() {
+    let subject = subject(Flaw::Nothing).with_settings([("Muted", 1.into())]);
+    let run = |selection| {
+        let on_device = subject.on_device(Time::Virtual, |machine, _| {
+            let transport = Transport::Live(machine);
+            let found = suite::run_over(transport, &subject, selection, &mut |_, _| {})?;
+            let tune = melody();
+            let [speaker, microphone] = [Direction::Render, Direction::Capture]
+                .map(|direction| end_of(machine, direction, 0));
+            let cable = Cable { speaker: speaker?, microphone: Some(microphone?) };
+            let options = play::Options::default();
+            let played = play_on(machine, &cable, STEREO, &tune, options, &mut |_| {})?;
+            let heard = compare(&tune, &played.recording, STEREO.block_align());
+            Ok((found, heard.bit_exact))
+        });
+        on_device.unwrap().0
+    };
+    let selection = Selection::default();
+    let (found, is_heard) = run(Selection { without: &["B2"], ..selection });
     assert_eq!(found.failures(), Vec::<String>::new());
-    let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
-    assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART);
+    let passed = |id| found.verdicts.iter().any(|own| own.id == id && own.outcome.is_passed());
+    assert!(is_heard && ["B13", "B14", "B27", "B33", "B38"].into_iter().all(passed));
+    // The case that leaves one channel muted.
+    assert!(run(Selection { case: Some("B13"), ..selection }).1);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use acx_host::machine::DeviceNode;
 use acx_host::security::Token;
 use acx_sys::*;
 
+use super::end::End;
+use super::gain::open_up;
 use super::jack::Waiting;
 use super::{STEREO, Unmet, describe, ensure};
 use crate::Subject;
@@ -59,8 +61,12 @@ fn on_hidden(
         let found = || {
             let link = machine.interfaces(&hidden.category).into_iter().next();
             let link = link.ok_or("no interface of the category for hidden ends")?;
-            let speaker = Endpoint::open(machine, &link).map_err(describe)?;
-            let microphone = Endpoint::find(machine, Direction::Capture).map_err(describe)?;
+            let speaker = || Endpoint::open(machine, &link).map_err(describe);
+            let microphone = || Endpoint::find(machine, Direction::Capture).map_err(describe);
+            for endpoint in [speaker()?, microphone()?] {
+                open_up(machine, &End::of(endpoint)?);
+            }
+            let (speaker, microphone) = (speaker()?, microphone()?);
             test(&Trial { machine, device, hidden, speaker, microphone })
         };
         Ok(found())

@@ -39,6 +39,11 @@ pub(crate) fn legacy(context: &Context<'_>) -> Finding {
     Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
 }
 
+/// Whether a client that was due writes more than a quarter of a half late.
+fn is_late(due: u64, now: u64, half: u64) -> bool {
+    now.saturating_sub(due) > half / 4
+}
+
 /// One legacy stream with halves of this many microseconds. Returns whether the client was in time
 /// for each half; a late client proves nothing about the driver.
 fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result<bool, String> {
@@ -68,8 +73,7 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
         let written = speaker.service(bytes).map_err(describe)?;
         wrong = wrong.or((written != number % 2).then_some(number));
         // The half before the last one has just ended.
-        let due = started.after + (number as u64 - 1) * span;
-        late |= system.qpc().saturating_sub(due) > span / 4;
+        late |= is_late(started.after + (number as u64 - 1) * span, system.qpc(), span);
         collect(&mut microphone, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
@@ -89,4 +93,16 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     let silent = recording[begin + audio.len()..].iter().all(|byte| *byte == 0);
     ensure(silent, || "not silent after the client stopped writing".to_owned())?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_be_late_by_a_quarter_of_a_half() {
+        for (now, late) in [(0, false), (1_000, false), (1_025, false), (1_026, true)] {
+            assert_eq!(is_late(1_000, now, 100), late, "{now}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
 use super::client::Driving;
 use super::end::End;
 use super::fifo::is_heard_behind;
-use super::gain::{both_ends, open_up, sample_types};
+use super::gain::{both_ends, sample_types};
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, push};
 use super::{Context, Finding, Unmet, describe, ensure};
@@ -142,8 +142,6 @@ fn as_reported(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let usual = speaker.format;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut silent, mut worst) = (0, 0, 0.0_f64);
@@ -314,8 +312,6 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     let speaker = context.end(Direction::Render)?;
     let microphone = context.end(Direction::Capture)?;
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut listed, mut worst) = (0, 0, 0.0_f64);
     for (played, recorded) in conversions(&speaker, &microphone) {

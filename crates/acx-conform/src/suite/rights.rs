@@ -6,7 +6,7 @@ use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, STATUS_NOT_SUPPORTED};
 
 use super::client::Driving;
 use super::end::End;
-use super::gain::{both_ends, open_up};
+use super::gain::both_ends;
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure};
@@ -26,8 +26,6 @@ fn while_protected(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let takes_two = speaker.limit().is_none_or(|limit| limit >= 2);
     let mut loopback = None;
     for kind in KINDS {

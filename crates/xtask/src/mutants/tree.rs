@@ -87,7 +87,7 @@ pub(crate) struct Tree {
 
 /// The packages whose tests run: all that depend on code with faults, except tools that only
 /// contain it.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "vdma",
     "acx",
     "acx-client",
@@ -96,6 +96,7 @@ const PACKAGES: [&str; 11] = [
     "acx-fuzz",
     "acxhost",
     "acxvad-driver",
+    "flawed-cable",
     "flawed-driver",
     "minimal-driver",
     "microphone-driver",
