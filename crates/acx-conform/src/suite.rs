@@ -283,7 +283,7 @@ struct Suite<'a> {
 }
 
 /// The time after which nothing of an earlier stream is recorded.
-const IN_FLIGHT: Duration = Duration::from_millis(100);
+pub(crate) const IN_FLIGHT: Duration = Duration::from_millis(100);
 
 /// A case's finding, and those of the verifier meanwhile.
 type Judged = (Finding, Findings);
@@ -334,12 +334,11 @@ impl Suite<'_> {
                 None => Err(Unmet::apart("asked by KS requests: leave --wasapi out")),
             }),
             (Transport::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
-                // Audio in flight passes, so that no recording of this case contains it.
-                system.sleep(IN_FLIGHT);
                 let context = in_context(subject, system, has_cable);
                 let finding = test(&context);
-                // The device stays in use.
+                // The device stays in use, by the next case at first.
                 context.open_up();
+                system.sleep(IN_FLIGHT);
                 alone(finding)
             }
             (Transport::Host(_), Test::Threads(test)) => {

@@ -14,7 +14,7 @@ use acx_conform::faults::{self, Check};
 use acx_conform::melody::{STEREO, melody};
 use acx_conform::play::{self, Cable, end_of, play_on};
 use acx_conform::run::Time;
-use acx_conform::suite::{self, Results, Selection, Transport};
+use acx_conform::suite::{self, Outcome, Results, Selection, Transport};
 use acx_conform::vendor::{Hidden, PacketBudget, Promises, Vendor};
 use acx_conform::{Driver, Subject};
 use acx_host::LinkedImage;
@@ -137,6 +137,39 @@ fn a_case_leaves_the_device_as_the_next_one_needs_it() {
     assert!(is_heard && ["B13", "B14", "B27", "B33", "B38"].into_iter().all(passed));
     // The case that leaves one channel muted.
     assert!(run(Selection { case: Some("B13"), ..selection }).1);
+}
+
+/// What the suite says of the driver without a flaw: how much it has asked.
+const FIGURES: &[(&str, &str)] = &[
+    (
+        "B13",
+        "Speaker0: 2 channels, -96 dB to 0 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 0 dB; no meter of what is played",
+    ),
+    ("B22", "twice at Speaker0 and Microphone0; what is heard, the meter, a pause in a fade"),
+    ("B26", "4 pairs of streams, off by 20 us at most; heard behind a FIFO of 768 bytes"),
+    ("B27", "peaks of 2 streams; a mix stays within full scale; gain within 0.0000 dB, no click"),
+    ("B28", "silent at the microphone while it is protected, and no longer"),
+    ("B29", "4 changes and 3 repetitions at 2 jacks"),
+    ("B33", "gain within 0.0000 dB, no click; mute by channel; the meter equals the recording"),
+    (
+        "B36",
+        "Speaker0: 2 channels, -96 dB to 0 dB in steps of 0.5 dB; Microphone0: 2 channels, -96 dB to 0 dB in steps of 0.5 dB",
+    ),
+    ("B37", "10 streams at Speaker1"),
+    ("B38", "1 pairs of formats, the rest at most -64 dB of a sine; 0 pairs of channel counts"),
+    ("B39", "Speaker0 in no list; 108000 frames recorded bit exact"),
+    ("B40", "held for 2s after a pause and after a death"),
+    ("B43", "the jack at 2 ends"),
+    ("B44", "4 streams in 2097152 bytes, and again"),
+    ("B45", "nothing is heard of 6 late packets; the next ones are whole"),
+];
+
+#[test]
+fn figures_say_how_much_was_asked() {
+    for (case, figure) in FIGURES {
+        let found = suite::run_case(&subject(Flaw::Nothing), case).unwrap().outcome;
+        assert_eq!(found, Outcome::Passed((*figure).to_owned()), "{case}");
+    }
 }
 
 #[test]

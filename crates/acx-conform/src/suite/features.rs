@@ -6,7 +6,7 @@ use acx_client::Direction;
 use acx_client::event::EventStream;
 
 use super::end::preroll;
-use super::{Context, composites, describe, ensure, keyword_pin};
+use super::{Context, IN_FLIGHT, composites, describe, ensure, keyword_pin};
 use crate::play::word;
 use crate::vendor::Vendor;
 
@@ -120,7 +120,10 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
         preroll(&mut player, 0, &packet)?;
         preroll(&mut player, 1, &packet)?;
         player.run().map_err(describe)?;
-        Ok((before, hears(context, &mut listener, LISTENS)))
+        let during = hears(context, &mut listener, LISTENS);
+        drop(player);
+        context.system.sleep(IN_FLIGHT);
+        Ok((before, during))
     };
     context.open_up();
     let (before, during) =
