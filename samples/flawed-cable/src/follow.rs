@@ -46,7 +46,8 @@ impl Expire for Hold {
 impl Work for Unplug {
     fn work(&self, passive: &mut Passive) {
         let is_over = self.0.state.with(passive, |state, _| state.running == 0) == Ok(true);
-        if is_over || matches!(self.0.flaw, Flaw::OldHold | Flaw::OneLeaves) {
+        if is_over || matches!(self.0.flaw, Flaw::OldHold | Flaw::OneLeaves | Flaw::HoldAfterSleep)
+        {
             self.0.jack.set(false, passive);
         }
     }
@@ -90,6 +91,9 @@ impl Follow {
             if let Some(hold) = state.hold.as_mut().filter(|_| self.flaw != Flaw::OldHold) {
                 hold.stop(passive);
             }
+            if self.has_failed(Flaw::HoldAfterSleep) {
+                state.begin(HOLD_SECONDS, passive);
+            }
         })?;
         self.jack.set(true, passive);
         Ok(())
@@ -118,9 +122,22 @@ impl Follow {
         Ok(())
     }
 
+    /// A program ends that ran twice.
+    pub(crate) fn ends(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, |state, passive| match (self.flaw, &mut state.hold) {
+            (Flaw::DiesSoon, _) => state.wait(1, passive),
+            (Flaw::Outlives, Some(hold)) => {
+                hold.stop(passive);
+            }
+            _ => {}
+        })
+    }
+
     /// The device goes to sleep, or wakes up.
     pub(crate) fn sleeps(&self, sleeps: bool, passive: &mut Passive) -> Result<()> {
-        if sleeps && matches!(self.flaw, Flaw::StandsStill | Flaw::LostAsleep) {
+        let remembers =
+            matches!(self.flaw, Flaw::StandsStill | Flaw::LostAsleep | Flaw::HoldAfterSleep);
+        if sleeps && remembers {
             self.has_failed.store(true, Relaxed);
         }
         if matches!(self.flaw, Flaw::Forgets | Flaw::StaysPlugged | Flaw::LostAsleep) {

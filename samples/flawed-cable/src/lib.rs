@@ -6,7 +6,8 @@
 //! mixed; each end has a volume, a mute and a meter; protected content is silent; a property
 //! unplugs jacks. A second speaker is not connected. With the setting `Hidden` the first speaker
 //! has a separate category, and the microphone's jack follows the programs there. With the setting
-//! `Muted` every end starts muted, at its lowest volume.
+//! `Muted` every end starts muted, at its lowest volume; with `OwnSound` the microphone records a
+//! signal of its own.
 //!
 //! | module | contents |
 //! |---|---|
@@ -25,7 +26,7 @@ mod jack;
 mod line;
 mod sound;
 
-use core::sync::atomic::{AtomicBool, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::constraints::PacketSizes;
@@ -78,6 +79,7 @@ impl Driver for Flawed {
                 let flaw = Flaw::from(number);
                 let hidden = settings.number(acx::wide!("Hidden"), passive).unwrap_or(0);
                 let muted = settings.number(acx::wide!("Muted"), passive).unwrap_or(0);
+                let own_sound = settings.number(acx::wide!("OwnSound"), passive).unwrap_or(0);
                 let shared = Shared {
                     flaw,
                     ring: Ring::new(flaw),
@@ -85,6 +87,8 @@ impl Driver for Flawed {
                     taken: AtomicU64::new(0),
                     is_hidden: hidden != 0,
                     starts_muted: muted != 0,
+                    has_own_sound: own_sound != 0,
+                    runs: AtomicU32::new(0),
                     is_haunted: AtomicBool::new(false),
                     kept: SpinLock::new(Vec::new()),
                 };
@@ -112,6 +116,10 @@ pub(crate) struct Shared {
     pub(crate) is_hidden: bool,
     /// Whether every end starts muted.
     starts_muted: bool,
+    /// Whether the microphone records its own signal instead of the speaker.
+    has_own_sound: bool,
+    /// How often a stream at a speaker began to run.
+    pub(crate) runs: AtomicU32,
     /// Whether a killed program is still audible.
     pub(crate) is_haunted: AtomicBool,
     /// Blocks of pool that are kept until the unload.
@@ -121,7 +129,8 @@ pub(crate) struct Shared {
 impl Shared {
     /// Whether the microphone records its own signal instead of the speaker.
     pub(crate) fn has_own_sound(&self) -> bool {
-        !self.is_hidden && matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute)
+        let is_flaws = matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute);
+        self.has_own_sound || is_flaws && !self.is_hidden
     }
 
     /// Keeps a block of pool until the unload.

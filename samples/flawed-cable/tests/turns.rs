@@ -111,6 +111,14 @@ fn without_a_flaw_every_case_passes() {
     }
 }
 
+#[test]
+fn a_microphone_with_a_sound_of_its_own_is_asked_for_volume_and_mute() {
+    let subject = subject(Flaw::Nothing).with_settings([("OwnSound", 1.into())]);
+    let found = suite::run_case(&subject, "B33").unwrap().outcome;
+    let figure = "a volume of -6.0 dB is heard as -6.00 dB; mute";
+    assert_eq!(found, Outcome::Passed(figure.to_owned()));
+}
+
 /// As on Windows, where the device of all cases is one, and goes on to be used.
 #[test]
 fn a_case_leaves_the_device_as_the_next_one_needs_it() {
@@ -143,7 +151,7 @@ fn a_case_leaves_the_device_as_the_next_one_needs_it() {
 const FIGURES: &[(&str, &str)] = &[
     (
         "B13",
-        "Speaker0: 2 channels, -96 dB to 0 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 0 dB; no meter of what is played",
+        "Speaker0: 2 channels, -96 dB to 6 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 6 dB; no meter of what is played",
     ),
     ("B22", "twice at Speaker0 and Microphone0; what is heard, the meter, a pause in a fade"),
     ("B26", "4 pairs of streams, off by 20 us at most; heard behind a FIFO of 768 bytes"),
@@ -153,7 +161,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("B33", "gain within 0.0000 dB, no click; mute by channel; the meter equals the recording"),
     (
         "B36",
-        "Speaker0: 2 channels, -96 dB to 0 dB in steps of 0.5 dB; Microphone0: 2 channels, -96 dB to 0 dB in steps of 0.5 dB",
+        "Speaker0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB; Microphone0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB",
     ),
     ("B37", "10 streams at Speaker1"),
     ("B38", "1 pairs of formats, the rest at most -64 dB of a sine; 0 pairs of channel counts"),

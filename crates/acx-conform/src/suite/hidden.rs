@@ -108,9 +108,6 @@ impl Trial<'_, '_> {
                 None => return Err("no packet for a second".to_owned()),
             }
         }
-        for stream in players.iter().map(|player| &player.stream).chain([&recorder.stream]) {
-            stream.pause().map_err(describe)?;
-        }
         Ok(heard)
     }
 
@@ -171,7 +168,6 @@ impl Trial<'_, '_> {
 
     /// The jack stays plugged in for the hold time from now on, and no longer.
     fn expect_hold(&self, after: &str) -> Result<(), String> {
-        self.expect_jack(true, &format!("right after {after}"))?;
         self.machine.sleep(self.hidden.hold.saturating_sub(TOLERANCE));
         self.expect_jack(true, &format!("shortly before the hold ends, after {after}"))?;
         self.machine.sleep(2 * TOLERANCE);
@@ -234,14 +230,12 @@ pub(crate) fn jack_follows(subject: &Subject) -> Judged {
             trial.device.power_up().map_err(|why| why.to_string())?;
             trial.expect_jack(true, "after a sleep")?;
             machine.sleep(2 * trial.hidden.hold);
-            trial.expect_jack(true, "long after a sleep")?;
             ensure(!waiting.is_signalled(machine), || "a sleep changed the jack".to_owned())?;
         }
         other.pause().map_err(describe)?;
         trial.expect_hold("a pause")?;
         // The program is killed: its handles are closed in RUN.
         again.run().map_err(describe)?;
-        trial.expect_jack(true, "when the program runs on")?;
         drop((other, again));
         trial.expect_hold("a death")?;
         Ok(format!("held for {:?} after a pause and after a death", trial.hidden.hold))
@@ -277,10 +271,8 @@ pub(crate) fn programs(subject: &Subject) -> Judged {
             let taken = hurried.write(now + ahead, &loud, None).is_ok();
             ensure(!taken, || format!("a packet is taken {ahead} packets before its time"))?;
         }
-        drop(hurried);
         // The stalled program is killed, and the cable still works.
         drop(stalled);
-        machine.sleep(Duration::from_millis(100));
         let heard = trial.recorded(&[&sounds[0]], 76_800)?;
         let alone = i16::from_le_bytes(*heard.last_chunk().ok_or("nothing was recorded")?);
         ensure(alone == 1_000, || format!("after a death 1000 is recorded as {alone}"))?;

@@ -421,8 +421,7 @@ fn conversions(speaker: &End, microphone: &End) -> Vec<(WaveFormat, WaveFormat)>
         let wanted = WaveFormat { rate, channels: usual.channels, mask: usual.mask, ..kind };
         end.formats().into_iter().find(|own| *own == wanted)
     };
-    let mut types = sample_types(speaker, microphone);
-    types.dedup();
+    let types = sample_types(usual, &speaker.formats(), &microphone.formats());
     let other_rates = |end: &End| rates(end, usual).into_iter().find(|rate| *rate != usual.rate);
     let mut all = Vec::new();
     for played in &types {

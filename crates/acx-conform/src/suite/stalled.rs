@@ -53,15 +53,14 @@ fn after_a_stall(
     // The stall cuts this one.
     preroll(&mut stream, 1, &packet)?;
     stream.run().map_err(describe)?;
-    let mut recording = Vec::new();
-    listen(machine, &mut listener, 12, &mut recording);
+    machine.sleep(Duration::from_millis(12));
     stream.write(2, &packet, None).map_err(describe)?;
     machine.stall(Duration::from_millis(milliseconds));
     machine.sleep(Duration::from_millis(1));
     // Recordings during the stall are lost.
     let (completed, _) = listener.completed();
     listener.set_next(completed);
-    recording.clear();
+    let mut recording = Vec::new();
     listen(machine, &mut listener, 100, &mut recording);
     silent(microphone, &recording)
 }
