@@ -118,4 +118,6 @@ fn the_driver_conforms() {
     // This driver has everything that a case is about.
     assert!(verdicts.iter().all(|verdict| !verdict.outcome.is_not_applicable()));
     assert!(verdicts.iter().all(|verdict| !verdict.outcome.is_uncovered()));
+    let rights = verdicts.iter().find(|verdict| verdict.id == "B28").unwrap();
+    assert!(rights.to_string().contains("at the microphone and on the loopback pin"), "{rights}");
 }

@@ -45,7 +45,9 @@ impl Expire for Hold {
 
 impl Work for Unplug {
     fn work(&self, passive: &mut Passive) {
-        if self.0.state.with(passive, |state, _| state.running == 0) == Ok(true) {
+        let is_over = self.0.state.with(passive, |state, _| state.running == 0) == Ok(true);
+        if is_over || matches!(self.0.flaw, Flaw::OldHold | Flaw::OneLeaves | Flaw::HoldAfterSleep)
+        {
             self.0.jack.set(false, passive);
         }
     }
@@ -78,13 +80,19 @@ impl Follow {
 
     /// A stream enters the prepared state, or Run.
     pub(crate) fn comes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
-        if runs == (self.flaw == Flaw::CountsOpen) || self.has_failed(Flaw::LosesJack) {
+        let is_lost = self.has_failed(Flaw::LosesJack)
+            || self.has_failed(Flaw::LostAsleep)
+            || self.flaw == Flaw::StaysUnplugged;
+        if runs == (self.flaw == Flaw::CountsOpen) || is_lost {
             return Ok(());
         }
         self.state.with(passive, |state, passive| {
             state.running = state.running.saturating_add(1);
-            if let Some(hold) = &mut state.hold {
+            if let Some(hold) = state.hold.as_mut().filter(|_| self.flaw != Flaw::OldHold) {
                 hold.stop(passive);
+            }
+            if self.has_failed(Flaw::HoldAfterSleep) {
+                state.begin(HOLD_SECONDS, passive);
             }
         })?;
         self.jack.set(true, passive);
@@ -94,12 +102,17 @@ impl Follow {
     /// A stream leaves it.
     pub(crate) fn goes(&self, runs: bool, passive: &mut Passive) -> Result<()> {
         if runs == (self.flaw == Flaw::CountsOpen) {
+            if self.flaw == Flaw::ShortHold {
+                self.state.with(passive, |state, passive| state.wait(1, passive))?;
+            }
             return Ok(());
         }
         let running = self.state.with(passive, |state, passive| {
             state.running = state.running.saturating_sub(1);
-            if self.flaw != Flaw::StaysPlugged {
-                state.wait(passive);
+            match self.flaw {
+                Flaw::StaysPlugged => {}
+                Flaw::OneLeaves => state.begin(HOLD_SECONDS, passive),
+                _ => state.wait(HOLD_SECONDS, passive),
             }
             state.running
         })?;
@@ -109,28 +122,48 @@ impl Follow {
         Ok(())
     }
 
+    /// A program ends that ran twice.
+    pub(crate) fn ends(&self, passive: &mut Passive) -> Result<()> {
+        self.state.with(passive, |state, passive| match (self.flaw, &mut state.hold) {
+            (Flaw::DiesSoon, _) => state.wait(1, passive),
+            (Flaw::Outlives, Some(hold)) => {
+                hold.stop(passive);
+            }
+            _ => {}
+        })
+    }
+
     /// The device goes to sleep, or wakes up.
     pub(crate) fn sleeps(&self, sleeps: bool, passive: &mut Passive) -> Result<()> {
-        if sleeps && self.flaw == Flaw::StandsStill {
+        let remembers =
+            matches!(self.flaw, Flaw::StandsStill | Flaw::LostAsleep | Flaw::HoldAfterSleep);
+        if sleeps && remembers {
             self.has_failed.store(true, Relaxed);
         }
-        if self.flaw == Flaw::Forgets || self.flaw == Flaw::StaysPlugged {
+        if matches!(self.flaw, Flaw::Forgets | Flaw::StaysPlugged | Flaw::LostAsleep) {
             return Ok(());
         }
         self.state.with(passive, |state, passive| match &mut state.hold {
             Some(hold) if sleeps => {
                 hold.stop(passive);
             }
-            _ => state.wait(passive),
+            _ => state.wait(HOLD_SECONDS, passive),
         })
     }
 }
 
 impl State {
-    fn wait(&mut self, passive: &Passive) {
-        if let Some(hold) = self.hold.as_mut().filter(|_| self.running == 0) {
+    /// Holds for so long from now on, if no program streams.
+    fn wait(&mut self, seconds: u64, passive: &Passive) {
+        if self.running == 0 {
+            self.begin(seconds, passive);
+        }
+    }
+
+    fn begin(&mut self, seconds: u64, passive: &Passive) {
+        if let Some(hold) = &mut self.hold {
             hold.stop(passive);
-            let ticks = Qpc::frequency().saturating_mul(HOLD_SECONDS);
+            let ticks = Qpc::frequency().saturating_mul(seconds);
             hold.start(Qpc(Qpc::now().0.saturating_add(ticks)), passive);
         }
     }

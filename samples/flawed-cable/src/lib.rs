@@ -5,7 +5,9 @@
 //! The microphone records the speaker's audio, at 48 or 24 kHz, 10 ms later at 48 kHz. Streams are
 //! mixed; each end has a volume, a mute and a meter; protected content is silent; a property
 //! unplugs jacks. A second speaker is not connected. With the setting `Hidden` the first speaker
-//! has a separate category, and the microphone's jack follows the programs there.
+//! has a separate category, and the microphone's jack follows the programs there. With the setting
+//! `Muted` every end starts muted, at its lowest volume; with `OwnSound` the microphone records a
+//! signal of its own.
 //!
 //! | module | contents |
 //! |---|---|
@@ -24,7 +26,7 @@ mod jack;
 mod line;
 mod sound;
 
-use core::sync::atomic::{AtomicBool, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::constraints::PacketSizes;
@@ -76,12 +78,17 @@ impl Driver for Flawed {
                 let number = settings.number(acx::wide!("Flaw"), passive).unwrap_or(0);
                 let flaw = Flaw::from(number);
                 let hidden = settings.number(acx::wide!("Hidden"), passive).unwrap_or(0);
+                let muted = settings.number(acx::wide!("Muted"), passive).unwrap_or(0);
+                let own_sound = settings.number(acx::wide!("OwnSound"), passive).unwrap_or(0);
                 let shared = Shared {
                     flaw,
                     ring: Ring::new(flaw),
                     is_locked: AtomicBool::new(false),
                     taken: AtomicU64::new(0),
                     is_hidden: hidden != 0,
+                    starts_muted: muted != 0,
+                    has_own_sound: own_sound != 0,
+                    runs: AtomicU32::new(0),
                     is_haunted: AtomicBool::new(false),
                     kept: SpinLock::new(Vec::new()),
                 };
@@ -107,6 +114,12 @@ pub(crate) struct Shared {
     pub(crate) taken: AtomicU64,
     /// Whether the first speaker is hidden.
     pub(crate) is_hidden: bool,
+    /// Whether every end starts muted.
+    starts_muted: bool,
+    /// Whether the microphone records its own signal instead of the speaker.
+    has_own_sound: bool,
+    /// How often a stream at a speaker began to run.
+    pub(crate) runs: AtomicU32,
     /// Whether a killed program is still audible.
     pub(crate) is_haunted: AtomicBool,
     /// Blocks of pool that are kept until the unload.
@@ -116,7 +129,8 @@ pub(crate) struct Shared {
 impl Shared {
     /// Whether the microphone records its own signal instead of the speaker.
     pub(crate) fn has_own_sound(&self) -> bool {
-        !self.is_hidden && matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute)
+        let is_flaws = matches!(self.flaw, Flaw::OwnVolume | Flaw::OwnMute);
+        self.has_own_sound || is_flaws && !self.is_hidden
     }
 
     /// Keeps a block of pool until the unload.
@@ -162,7 +176,8 @@ impl Device for Card {
     fn prepare_hardware(&self, hardware: &mut PrepareHardware<'_>) -> Result<()> {
         // The flaws of jacks are B29's, of a device without hidden ends.
         let flaw = if self.0.is_hidden { Flaw::Nothing } else { self.0.flaw };
-        let jack = Jack::new(flaw, !self.0.is_hidden)?;
+        let is_connected = !self.0.is_hidden || self.0.flaw == Flaw::StartsPlugged;
+        let jack = Jack::new(flaw, is_connected)?;
         let follow = if self.0.is_hidden {
             Some(Follow::new(&jack, self.0.flaw, hardware.passive())?)
         } else {
@@ -189,7 +204,8 @@ impl Card {
     ) -> Result<()> {
         let (name, component) = place.identity();
         let direction = place.direction();
-        let controls = Arc::new(Controls::new(self.0.flaw, direction == Direction::Render))?;
+        let is_render = direction == Direction::Render;
+        let controls = Arc::new(Controls::new(self.0.flaw, is_render, self.0.starts_muted))?;
         let followed = follow.filter(|_| place == Place::Speaker);
         let end = End {
             card: self.0.clone(),

@@ -57,6 +57,8 @@ pub(crate) struct Line {
     /// Whether its client ever wrote a packet.
     has_ever_written: AtomicBool,
     runs: AtomicU32,
+    /// How often a stream at a speaker had begun to run when this one last did.
+    number: AtomicU32,
     /// Frames that a stall skipped and that were looked at.
     looked_at: AtomicU64,
     /// The microphone's jack, at a hidden speaker.
@@ -85,6 +87,7 @@ impl Line {
             is_protected: no(),
             has_ever_written: no(),
             runs: AtomicU32::new(0),
+            number: AtomicU32::new(0),
             looked_at: AtomicU64::new(0),
             follow: follow.cloned(),
         })
@@ -115,7 +118,13 @@ impl Line {
     /// Whether a frame is to be played: before the end, in a packet that was written, if the client
     /// says which ones it writes, and in none that was refused.
     fn is_valid(&self, frame: u64) -> bool {
-        let is_written = self.packets.is_written(frame) || self.has(Flaw::StaleMark);
+        let is_second = self.packets.has_written()
+            && frame.checked_div(self.packets.length()).unwrap_or(0) % 2 == 1;
+        let is_written = match self.card.flaw {
+            Flaw::StaleMark => !is_second || self.packets.is_written(frame),
+            Flaw::StaleRest => is_second || self.packets.is_written(frame),
+            _ => self.packets.is_written(frame),
+        };
         let is_refused = match self.card.flaw {
             Flaw::HalfHeard => false,
             Flaw::LosesNext => {
@@ -194,8 +203,9 @@ pub(crate) struct Mover {
     ends: PacketEnds,
     view: Option<PacketView>,
     gain: Gain,
-    /// The frame before the next one.
+    /// The frame before the next one, and before the last stop.
     last: Frame,
+    kept: Frame,
     /// Frames of a step.
     step: u64,
     /// Frames that are moved.
@@ -206,7 +216,8 @@ impl Mover {
     pub(crate) fn new(line: Arc<Line>, notifier: Notifier) -> Self {
         let ends = PacketEnds::new(line.clock.clone(), notifier);
         let last = [0; CHANNELS];
-        Self { line, ends, view: None, gain: Gain::default(), last, step: 1, moved: 0 }
+        let gain = Gain::default();
+        Self { line, ends, view: None, gain, last, kept: last, step: 1, moved: 0 }
     }
 
     /// Moves up to two steps ahead of `now`, and returns the end of the current step.
@@ -247,7 +258,12 @@ impl Mover {
         let line = &self.line;
         let (base, ratio) = (line.base(), line.ratio());
         let is_blind = line.has(Flaw::BlindMeter) && line.runs.load(Relaxed) > 1;
-        let is_protected = line.is_protected.load(Relaxed) && !line.has(Flaw::Copies);
+        let is_copied = match line.card.flaw {
+            Flaw::Copies => true,
+            Flaw::CopiesBeside => line.card.runs.load(Relaxed) != line.number.load(Relaxed),
+            _ => false,
+        };
+        let is_protected = line.is_protected.load(Relaxed) && !is_copied;
         let is_silent =
             is_protected || line.card.is_locked.load(Relaxed) || line.place == Place::Elsewhere;
         for frame in frames {
@@ -267,7 +283,10 @@ impl Mover {
                 false if is_lost => [0; 4],
                 false => bytes,
             };
-            let sound = self.gain.apply(&line.controls, unpack(u32::from_le_bytes(bytes)));
+            let is_second = line.has(Flaw::KeptFifo) && line.runs.load(Relaxed) == 2;
+            let is_kept = is_second && frame < 10 && self.kept != [0; CHANNELS];
+            let frame_of = if is_kept { self.kept } else { unpack(u32::from_le_bytes(bytes)) };
+            let sound = self.gain.apply(&line.controls, frame_of);
             if !is_blind {
                 line.controls.measure(sound);
             }
@@ -325,6 +344,9 @@ impl Mover {
     fn reset(&mut self) {
         self.ends.reset();
         self.gain.reset();
+        if self.moved > 0 {
+            self.kept = self.last;
+        }
         self.moved = 0;
         self.last = [0; CHANNELS];
     }
@@ -387,11 +409,19 @@ impl Stream for Playing {
         self.reset(timer, passive);
         self.0.clock.reset();
         self.0.is_prepared.store(false, Relaxed);
-        self.0.follow.as_ref().map_or(Ok(()), |follow| follow.goes(false, passive))
+        let has_run_twice = self.0.runs.load(Relaxed) > 1;
+        self.0.follow.as_ref().map_or(Ok(()), |follow| {
+            follow.goes(false, passive)?;
+            if has_run_twice { follow.ends(passive) } else { Ok(()) }
+        })
     }
 
     fn run(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
         self.0.runs.fetch_add(1, Relaxed);
+        if self.0.is_render() {
+            let before = self.0.card.runs.fetch_add(1, Relaxed);
+            self.0.number.store(before.saturating_add(1), Relaxed);
+        }
         let now = Qpc::now();
         let end = self.0.clock.run(now);
         let next = timer.stop(passive).carry(now);
@@ -400,13 +430,18 @@ impl Stream for Playing {
     }
 
     fn pause(&self, timer: &mut Self::Control, passive: &mut Passive) -> Result<()> {
-        timer.stop(passive).gain.pause(&self.0.controls);
+        let is_timer_driven = self.0.packets.length() > 1_000;
+        if self.0.has(Flaw::FadeStops) && is_timer_driven {
+            timer.stop(passive).gain.freeze(&self.0.controls);
+        }
+        timer.stop(passive);
         self.0.clock.pause(Qpc::now());
         self.0.follow.as_ref().map_or(Ok(()), |follow| follow.goes(true, passive))
     }
 
     fn set_copy_protected(&self, protected: bool) -> Result<()> {
-        self.0.is_protected.store(protected, Relaxed);
+        let stays = self.0.has(Flaw::StaysSilent) && self.0.is_protected.load(Relaxed);
+        self.0.is_protected.store(protected || stays, Relaxed);
         Ok(())
     }
 }
@@ -469,11 +504,11 @@ impl RtStream for Playing {
     }
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
-        self.0.has_ever_written.store(true, Relaxed);
-        self.0
-            .packets
-            .write(&self.0.clock, packet, end, self.0.has_at_hidden(Flaw::TakesAll))
-            .map(drop)
+        let line = &self.0;
+        line.has_ever_written.store(true, Relaxed);
+        let is_later = line.clock.current_packet(Qpc::now()) > 0;
+        let takes_all = line.has_at_hidden(Flaw::TakesAll) && is_later;
+        line.packets.write(&line.clock, packet, end, takes_all).map(drop)
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {

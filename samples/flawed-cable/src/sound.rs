@@ -26,7 +26,11 @@ const HALF_DECIBEL_DOWN: u64 = 2_027_355_295;
 /// The maximum change of a gain per sample, so that a change does not click.
 const FADE: u32 = 1 << 23;
 
-pub(crate) const RANGE: VolumeRange = VolumeRange { minimum: -96 << 16, maximum: 0, step: 1 << 15 };
+/// The gain of half a decibel up.
+const HALF_DECIBEL_UP: u64 = 2_274_730_053;
+
+pub(crate) const RANGE: VolumeRange =
+    VolumeRange { minimum: -96 << 16, maximum: 6 << 16, step: 1 << 15 };
 
 /// Volume, mute and meter of an end.
 pub(crate) struct Controls {
@@ -39,16 +43,19 @@ pub(crate) struct Controls {
 }
 
 impl Controls {
-    pub(crate) fn new(flaw: Flaw, is_render: bool) -> Self {
-        let unity = u32::try_from(UNITY).unwrap_or(u32::MAX);
-        Self {
+    /// A device that starts muted is at its lowest volume as well.
+    pub(crate) fn new(flaw: Flaw, is_render: bool, is_muted: bool) -> Self {
+        let level = if is_muted { RANGE.minimum } else { 0 };
+        let new = Self {
             flaw,
             is_render,
-            level: [const { AtomicI32::new(0) }; CHANNELS],
-            muted: [const { AtomicBool::new(false) }; CHANNELS],
-            gain: [AtomicU32::new(unity), AtomicU32::new(unity)],
+            level: [AtomicI32::new(level), AtomicI32::new(level)],
+            muted: [AtomicBool::new(is_muted), AtomicBool::new(is_muted)],
+            gain: [const { AtomicU32::new(0) }; CHANNELS],
             peak: [const { AtomicU32::new(0) }; CHANNELS],
-        }
+        };
+        new.change();
+        new
     }
 
     /// The target of each channel's gain.
@@ -107,9 +114,10 @@ impl Controls {
 
 /// The gain of a level: half decibels, one after the other.
 fn gain_of(level: i32) -> u32 {
+    let step = if level < 0 { HALF_DECIBEL_DOWN } else { HALF_DECIBEL_UP };
     let mut gain = UNITY;
     for _ in 0..level.unsigned_abs() >> 15 {
-        gain = gain.saturating_mul(HALF_DECIBEL_DOWN).saturating_add(UNITY / 2) >> 31;
+        gain = gain.saturating_mul(step).saturating_add(UNITY / 2) >> 31;
     }
     u32::try_from(gain).unwrap_or(u32::MAX)
 }
@@ -150,9 +158,10 @@ impl VolumeControl for Elements {
 
 impl MuteControl for Elements {
     fn set_muted(&self, channel: Option<u32>, muted: bool, _passive: &mut Passive) -> Result<()> {
-        let is_both = self.0.flaw == Flaw::MutesBoth && !self.0.is_render;
+        let is_other = self.0.flaw == Flaw::MutesOther && !self.0.is_render;
         for (own, kept) in self.0.muted.iter().enumerate() {
-            if is_both || is_own(channel, own) {
+            let own = if is_other { usize::from(own == 0) } else { own };
+            if is_own(channel, own) {
                 kept.store(muted, Relaxed);
             }
         }
@@ -209,16 +218,16 @@ impl Gain {
             }
             let product = i64::from(*sample).saturating_mul((*current).into());
             let rounded = product.saturating_add(1 << 30) >> 31;
-            *sample = i16::try_from(rounded).unwrap_or(0);
+            let limited = rounded.clamp(i16::MIN.into(), i16::MAX.into());
+            *sample = i16::try_from(limited).unwrap_or(0);
         }
         self.has_begun = true;
         result
     }
 
-    /// The stream pauses.
-    pub(crate) fn pause(&mut self, controls: &Controls) {
-        let is_fading = self.has_begun && self.current != controls.targets();
-        self.is_frozen |= controls.flaw == Flaw::FadeStops && is_fading;
+    /// A fade stops where it is.
+    pub(crate) fn freeze(&mut self, controls: &Controls) {
+        self.is_frozen |= self.has_begun && self.current != controls.targets();
     }
 
     /// The next stream begins at its volume.
@@ -258,9 +267,9 @@ impl Ring {
             [0; CHANNELS]
         };
         let mut sum = frame;
-        for (sample, other) in sum.iter_mut().zip(before) {
+        for (channel, (sample, other)) in sum.iter_mut().zip(before).enumerate() {
             *sample = match self.flaw {
-                Flaw::Wraps => sample.wrapping_add(other),
+                Flaw::Wraps if channel == 0 => sample.wrapping_add(other),
                 _ => sample.saturating_add(other),
             };
         }

@@ -7,9 +7,13 @@ mod vendor;
 
 use std::collections::BTreeSet;
 
+use acx_client::Direction;
+use acx_conform::analysis::compare;
 use acx_conform::faults::{self, Check};
+use acx_conform::melody::{STEREO, melody};
+use acx_conform::play::{self, Cable, end_of, play_on};
 use acx_conform::run::Time;
-use acx_conform::suite::{self, Results, Selection, Transport};
+use acx_conform::suite::{self, Outcome, Results, Selection, Transport};
 use flawed_cable::Flaw;
 use vendor::subject;
 
@@ -31,12 +35,87 @@ const ASKED: [&str; 24] = [
 /// A day of audio: this driver looks at each frame.
 const DAY: &str = "B3";
 
+/// A device that starts muted is as good as another one.
 #[test]
 fn without_a_flaw_every_case_passes() {
-    let found = results(Flaw::Nothing, &[DAY]);
+    for muted in [0_u32, 1] {
+        let subject = subject(Flaw::Nothing).with_settings([("Muted", muted.into())]);
+        let selection = Selection { without: &[DAY], ..Selection::default() };
+        let transport = Transport::Host(Time::Virtual);
+        let found = suite::run_over(transport, &subject, selection, &mut |_, _| {}).unwrap();
+        assert_eq!(found.failures(), Vec::<String>::new(), "{muted}");
+        let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
+        assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART, "{muted}");
+    }
+}
+
+#[test]
+fn a_microphone_with_a_sound_of_its_own_is_asked_for_volume_and_mute() {
+    let subject = subject(Flaw::Nothing).with_settings([("OwnSound", 1.into())]);
+    let found = suite::run_case(&subject, "B33").unwrap().outcome;
+    let figure = "a volume of -6.0 dB is heard as -6.00 dB; mute";
+    assert_eq!(found, Outcome::Passed(figure.to_owned()));
+}
+
+/// As on Windows, where the device of all cases is one, and goes on to be used.
+#[test]
+fn a_case_leaves_the_device_as_the_next_one_needs_it() {
+    let subject = subject(Flaw::Nothing).with_settings([("Muted", 1.into())]);
+    let run = |selection| {
+        let on_device = subject.on_device(Time::Virtual, |machine, _| {
+            let transport = Transport::Live(machine);
+            let found = suite::run_over(transport, &subject, selection, &mut |_, _| {})?;
+            let tune = melody();
+            let [speaker, microphone] = [Direction::Render, Direction::Capture]
+                .map(|direction| end_of(machine, direction, 0));
+            let cable = Cable { speaker: speaker?, microphone: Some(microphone?) };
+            let options = play::Options::default();
+            let played = play_on(machine, &cable, STEREO, &tune, options, &mut |_| {})?;
+            let heard = compare(&tune, &played.recording, STEREO.block_align());
+            Ok((found, heard.bit_exact))
+        });
+        on_device.unwrap().0
+    };
+    let selection = Selection::default();
+    let (found, is_heard) = run(Selection { without: &["B2"], ..selection });
     assert_eq!(found.failures(), Vec::<String>::new());
-    let apart = found.verdicts.iter().filter(|verdict| verdict.outcome.is_not_applicable());
-    assert_eq!(apart.map(|verdict| verdict.id).collect::<Vec<_>>(), APART);
+    let passed = |id| found.verdicts.iter().any(|own| own.id == id && own.outcome.is_passed());
+    assert!(is_heard && ["B13", "B14", "B27", "B33", "B38"].into_iter().all(passed));
+    // The case that leaves one channel muted.
+    assert!(run(Selection { case: Some("B13"), ..selection }).1);
+}
+
+/// What the suite says of the driver without a flaw: how much it has asked.
+const FIGURES: &[(&str, &str)] = &[
+    (
+        "B13",
+        "Speaker0: 2 channels, -96 dB to 6 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 6 dB; no meter of what is played",
+    ),
+    ("B22", "twice at Speaker0 and Microphone0; what is heard, the meter, a pause in a fade"),
+    ("B26", "4 pairs of streams, off by 20 us at most; heard behind a FIFO of 768 bytes"),
+    ("B27", "peaks of 2 streams; a mix stays within full scale; gain within 0.0000 dB, no click"),
+    ("B28", "silent at the microphone while it is protected, and no longer"),
+    ("B29", "4 changes and 3 repetitions at 2 jacks"),
+    ("B33", "gain within 0.0000 dB, no click; mute by channel; the meter equals the recording"),
+    (
+        "B36",
+        "Speaker0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB; Microphone0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB",
+    ),
+    ("B37", "10 streams at Speaker1"),
+    ("B38", "1 pairs of formats, the rest at most -64 dB of a sine; 0 pairs of channel counts"),
+    ("B39", "Speaker0 in no list; 108000 frames recorded bit exact"),
+    ("B40", "held for 2s after a pause and after a death"),
+    ("B43", "the jack at 2 ends"),
+    ("B44", "4 streams in 2097152 bytes, and again"),
+    ("B45", "nothing is heard of 6 late packets; the next ones are whole"),
+];
+
+#[test]
+fn figures_say_how_much_was_asked() {
+    for (case, figure) in FIGURES {
+        let found = suite::run_case(&subject(Flaw::Nothing), case).unwrap().outcome;
+        assert_eq!(found, Outcome::Passed((*figure).to_owned()), "{case}");
+    }
 }
 
 #[test]

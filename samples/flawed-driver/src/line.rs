@@ -641,6 +641,10 @@ impl Stream for Playing {
         self.0.plays(None);
         let due = timer.stop(passive).due;
         let now = Qpc::now();
+        let is_early = self.0.clock.position(now).frames.0 == 0 && self.0.is_usual_ring();
+        if self.0.has(Flaw::RefusesEarlyPause) && is_early {
+            return Err(Error::InvalidState);
+        }
         self.0.clock.pause(now);
         let late = now.0.saturating_sub(due).saturating_mul(1000) / Qpc::frequency().max(1);
         if self.0.has(Flaw::LateInPause) && due > 0 && (1..5).contains(&late) {
@@ -745,6 +749,10 @@ impl RtStream for Playing {
 
     fn set_render_packet(&self, packet: u32, end: Option<Bytes>) -> Result<()> {
         let line = &self.0;
+        let is_played = u64::from(packet) < line.clock.current_packet(Qpc::now());
+        if line.has(Flaw::AcceptsPlayed) && is_played {
+            return Ok(());
+        }
         let accepts_far = line.has(Flaw::AcceptsFarPackets);
         if line.packets.write(&line.clock, packet, end, accepts_far)? {
             line.ended_once.store(true, Relaxed);

@@ -8,6 +8,7 @@ use acx_client::{Direction, System, request};
 use acx_sys::*;
 
 use super::end::{End, preroll};
+use super::gain::forget;
 use super::requests::node_of_type;
 use super::{Context, Finding, Unmet, describe, ensure};
 use crate::run::counted;
@@ -105,6 +106,16 @@ impl<'a> Controls<'a> {
         let value = value.to_le_bytes();
         request::set(filter, "a control", &KSPROPSETID_Audio, property, &instance, &value)
             .map_err(describe)
+    }
+
+    /// Sets a mute: a BOOL.
+    pub(crate) fn set_muted(
+        &self,
+        mute: Element,
+        channel: Option<u32>,
+        is_muted: bool,
+    ) -> Result<(), String> {
+        self.set(MUTE, mute, channel, is_muted.into())
     }
 
     pub(crate) fn get(
@@ -213,8 +224,9 @@ fn meter_follows(
     own.set(VOLUME, volume, Some(0), -6 * DECIBEL)?;
     let has_right = end.format.channels > 1;
     if has_right {
-        own.set(MUTE, mute, Some(1), 1)?;
+        own.set_muted(mute, Some(1), true)?;
     }
+    forget(own, meter, end.format)?;
     let mut stream = end.open(system, end.period()).map_err(describe)?;
     stream.prepare().map_err(describe)?;
     let loud = 16_384i16.to_le_bytes();

@@ -66,6 +66,11 @@ impl End {
         (limit != u32::MAX).then_some(limit)
     }
 
+    /// Whether the pin takes two streams at once.
+    pub(crate) fn takes_two(&self) -> bool {
+        self.limit().is_none_or(|limit| limit >= 2)
+    }
+
     /// The number of frames of a duration, rounded up.
     pub(crate) fn frames(&self, milliseconds: u32) -> u32 {
         frames(self.format, milliseconds)

@@ -6,7 +6,7 @@ use acx_client::Direction;
 use acx_client::event::EventStream;
 
 use super::end::preroll;
-use super::{Context, composites, describe, ensure, keyword_pin};
+use super::{Context, IN_FLIGHT, composites, describe, ensure, keyword_pin};
 use crate::play::word;
 use crate::vendor::Vendor;
 
@@ -122,10 +122,10 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
         player.run().map_err(describe)?;
         let during = hears(context, &mut listener, LISTENS);
         drop(player);
-        // Let audio in flight pass, so that the next recording does not contain it.
-        context.system.sleep(Duration::from_millis(100));
+        context.system.sleep(IN_FLIGHT);
         Ok((before, during))
     };
+    context.open_up();
     let (before, during) =
         try_it().map_err(|why| format!("no cable: it could not be probed: {why}"))?;
     ensure(!before, || {

@@ -35,7 +35,7 @@ impl Controls<'_> {
     /// Lets everything through: no mute, and the volume at 0 dB, or at its highest below that.
     pub(crate) fn open_up(&self) -> Result<(), String> {
         if let Some(node) = self.mute {
-            self.set(MUTE, node, None, 0)?;
+            self.set_muted(node, None, false)?;
         }
         if let Some(node) = self.volume {
             let highest = self.range(VOLUME, node).map_or(0, |range| range.maximum);
@@ -45,9 +45,9 @@ impl Controls<'_> {
     }
 }
 
-/// Opens up the controls of an end, if it has any.
-pub(crate) fn open_up(system: &dyn System, end: &End) -> Result<(), String> {
-    Controls::of(system, end)?.open_up()
+/// Opens up the controls of an end, if it has any. What they refuse is B13's finding.
+pub(crate) fn open_up(system: &dyn System, end: &End) {
+    let _ = Controls::of(system, end).and_then(|own| own.open_up());
 }
 
 /// The two ends of the cable in a format that both list: the speaker's usual one if the microphone
@@ -72,9 +72,6 @@ pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
 
 fn speaker_sound(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
-    for end in context.ends()? {
-        open_up(context.system, &end)?;
-    }
     let metered = meters(context)?;
     if metered > 0 {
         figures.push(format!("peaks of {metered} streams"));
@@ -90,7 +87,6 @@ fn speaker_sound(context: &Context<'_>) -> Finding {
                 None => figures.push("the cable is before the volume".to_owned()),
             }
         }
-        controls.open_up()?;
     }
     if figures.is_empty() {
         return Err(Unmet::apart("no peak meter, and nothing to hear a mix or a volume with"));
@@ -166,16 +162,17 @@ fn meter_of(
         expect("a peak in the first frame", &|channel| low(channel).abs())?;
         pass(system, 150, &mut players, None)?;
         expect("a peak in the last frame", &high)?;
-        pass(system, 20, &mut players, None)?;
-        expect("in silence", &|_| 0.0)?;
         players[0].stop()?;
     }
     Ok(())
 }
 
-/// Queries the meter, which resets it.
-fn forget(controls: &Controls<'_>, meter: Element, format: WaveFormat) -> Result<(), String> {
-    controls.get(METER, meter, None)?;
+/// Queries the meter of each channel, which resets it.
+pub(crate) fn forget(
+    controls: &Controls<'_>,
+    meter: Element,
+    format: WaveFormat,
+) -> Result<(), String> {
     (0..u32::from(format.channels))
         .try_for_each(|channel| controls.get(METER, meter, Some(channel)).map(drop))
 }
@@ -186,7 +183,6 @@ pub(crate) fn meter_again(context: &Context<'_>, end: &End) -> Result<bool, Stri
     else {
         return Ok(false);
     };
-    open_up(context.system, end)?;
     for kind in KINDS {
         meter_of(context.system, end, meter, kind, 2).map_err(|why| format!("{kind:?}: {why}"))?;
     }
@@ -200,8 +196,6 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     let controls = Controls::of(context.system, &speaker)?;
     let Some(node) = controls.volume else { return Ok(false) };
     let (system, format) = (context.system, speaker.format);
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let range = controls.range(VOLUME, node);
     let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step.max(1)));
     let level = (-20 * DECIBEL / step * step).max(lowest);
@@ -237,7 +231,6 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
             players[0].run()?;
         }
     }
-    controls.open_up()?;
     Ok(is_heard)
 }
 
@@ -249,7 +242,7 @@ fn saturates(
 ) -> Result<Option<String>, String> {
     const LOUD: f64 = 0.75;
     let system = context.system;
-    if speaker.format.float || speaker.limit().is_some_and(|limit| limit < 2) {
+    if speaker.format.float || !speaker.takes_two() {
         return Ok(None);
     }
     let format = speaker.format;
@@ -294,16 +287,18 @@ fn ends_in(
 
 /// One format for each sample type that both ends list, with the rate and channels of the usual
 /// format, which is first.
-pub(crate) fn sample_types(speaker: &End, microphone: &End) -> Vec<WaveFormat> {
-    let usual = speaker.format;
-    let other = microphone.formats();
+pub(crate) fn sample_types(
+    usual: WaveFormat,
+    played: &[WaveFormat],
+    recorded: &[WaveFormat],
+) -> Vec<WaveFormat> {
     let mut found = vec![usual];
-    for format in speaker.formats() {
+    for format in played {
         let is_alike = (format.rate, format.channels) == (usual.rate, usual.channels);
         let kind = |own: &WaveFormat| (own.float, own.bits, own.valid_bits);
-        let is_new = found.iter().all(|own| kind(own) != kind(&format));
-        if is_alike && is_new && format.bits >= 16 && other.contains(&format) {
-            found.push(format);
+        let is_new = found.iter().all(|own| kind(own) != kind(format));
+        if is_alike && is_new && format.bits >= 16 && recorded.contains(format) {
+            found.push(*format);
         }
     }
     found
@@ -319,7 +314,8 @@ fn volume_is_heard(
     microphone: &End,
 ) -> Result<Option<f64>, String> {
     let mut worst = 0.0_f64;
-    for (number, format) in sample_types(speaker, microphone).into_iter().enumerate() {
+    let types = sample_types(speaker.format, &speaker.formats(), &microphone.formats());
+    for (number, format) in types.into_iter().enumerate() {
         // Both kinds of streams in the usual format, one in the others.
         for kind in KINDS.into_iter().take(if number == 0 { 2 } else { 1 }) {
             let (speaker, microphone) = ends_in(context, speaker, microphone, format)?;
@@ -347,7 +343,6 @@ fn levels(
     let (lowest, step) = range.map_or((-40 * DECIBEL, DECIBEL), |own| (own.minimum, own.step));
     let usable = |decibels: i32| decibels * DECIBEL / step.max(1) * step.max(1);
     let levels: Vec<i32> = DECIBELS.map(usable).into_iter().filter(|own| *own >= lowest).collect();
-    controls.open_up()?;
     let audio = steady(format, LEVEL, speaker.period());
     let mut listener = Listener::open(system, microphone, kind)?;
     let mut players = [Player::open(system, speaker, kind, audio, true)?];
@@ -443,8 +438,6 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
     if controls.volume.is_none() && controls.mute.is_none() {
         return Err(Unmet::apart("the microphone has no volume and no mute"));
     }
-    open_up(context.system, &speaker)?;
-    controls.open_up()?;
     let mut figures = Vec::new();
     if controls.volume.is_some() {
         let found = volume_is_heard(context, &controls, &speaker, &microphone)?;
@@ -456,7 +449,6 @@ fn microphone_sound(context: &Context<'_>) -> Finding {
     if microphone_meter(context, &controls, &speaker, &microphone)? {
         figures.push("the meter equals the recording".to_owned());
     }
-    controls.open_up()?;
     Ok(figures.join("; "))
 }
 
@@ -471,7 +463,6 @@ fn of_its_own(context: &Context<'_>) -> Finding {
     if microphone.format.bits < 16 {
         return Err(Unmet::apart("the microphone has no samples of 16 bits or more"));
     }
-    controls.open_up()?;
     let mut listener = Listener::open(context.system, &microphone, Driving::Event)?;
     let mut loudness = || -> Result<f64, String> {
         pass(context.system, SETTLED + 100, &mut [], Some(&mut listener))?;
@@ -497,14 +488,13 @@ fn of_its_own(context: &Context<'_>) -> Finding {
     }
     controls.open_up()?;
     if let Some(node) = controls.mute {
-        controls.set(MUTE, node, None, 1)?;
+        controls.set_muted(node, None, true)?;
         let found = loudness()?;
         ensure(found == 0.0, || {
             format!("{found:.4} of full scale is heard of a muted microphone")
         })?;
         figures.push("mute".to_owned());
     }
-    controls.open_up()?;
     Ok(figures.join("; "))
 }
 
@@ -522,7 +512,7 @@ fn mute_is_heard(
     let mut players = [Player::open(system, speaker, Driving::Event, audio, true)?];
     players[0].run()?;
     for muted in 0..format.channels {
-        controls.set(MUTE, node, Some(muted.into()), 1)?;
+        controls.set_muted(node, Some(muted.into()), true)?;
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
         for channel in 0..format.channels {
             let wanted = if channel == muted { 0.0 } else { LEVEL };
@@ -532,7 +522,7 @@ fn mute_is_heard(
                 format!("channel {muted} is muted: {off:?} is heard of channel {channel}")
             })?;
         }
-        controls.set(MUTE, node, Some(muted.into()), 0)?;
+        controls.set_muted(node, Some(muted.into()), false)?;
     }
     Ok(())
 }
@@ -564,4 +554,25 @@ fn microphone_meter(
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::STEREO;
+    use super::*;
+
+    #[test]
+    fn each_sample_type_of_both_ends_is_there_once() {
+        let long = WaveFormat { bits: 32, valid_bits: 32, ..STEREO };
+        let float = WaveFormat { float: true, ..long };
+        let cut = WaveFormat { valid_bits: 24, ..long };
+        let [fast, mono] = [WaveFormat { rate: 96_000, ..cut }, WaveFormat { channels: 1, ..cut }];
+        let [narrow, surround] =
+            [WaveFormat { bits: 8, valid_bits: 8, ..STEREO }, WaveFormat { mask: 12, ..float }];
+        let played = [STEREO, long, fast, mono, narrow, float, surround, cut];
+        let recorded = [fast, mono, narrow, surround, float, long, STEREO];
+        assert_eq!(sample_types(STEREO, &played, &recorded), [STEREO, long, float]);
+        assert_eq!(sample_types(long, &played, &recorded), [long, STEREO, float]);
+        assert_eq!(sample_types(STEREO, &played[4..], &[narrow, surround]), [STEREO, surround]);
+    }
 }

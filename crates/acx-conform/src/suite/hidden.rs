@@ -11,6 +11,8 @@ use acx_host::machine::DeviceNode;
 use acx_host::security::Token;
 use acx_sys::*;
 
+use super::end::End;
+use super::gain::open_up;
 use super::jack::Waiting;
 use super::{STEREO, Unmet, describe, ensure};
 use crate::Subject;
@@ -59,8 +61,12 @@ fn on_hidden(
         let found = || {
             let link = machine.interfaces(&hidden.category).into_iter().next();
             let link = link.ok_or("no interface of the category for hidden ends")?;
-            let speaker = Endpoint::open(machine, &link).map_err(describe)?;
-            let microphone = Endpoint::find(machine, Direction::Capture).map_err(describe)?;
+            let speaker = || Endpoint::open(machine, &link).map_err(describe);
+            let microphone = || Endpoint::find(machine, Direction::Capture).map_err(describe);
+            for endpoint in [speaker()?, microphone()?] {
+                open_up(machine, &End::of(endpoint)?);
+            }
+            let (speaker, microphone) = (speaker()?, microphone()?);
             test(&Trial { machine, device, hidden, speaker, microphone })
         };
         Ok(found())
@@ -101,9 +107,6 @@ impl Trial<'_, '_> {
                 Some(player) => players[player - 1].service().map_err(text)?,
                 None => return Err("no packet for a second".to_owned()),
             }
-        }
-        for stream in players.iter().map(|player| &player.stream).chain([&recorder.stream]) {
-            stream.pause().map_err(describe)?;
         }
         Ok(heard)
     }
@@ -165,7 +168,6 @@ impl Trial<'_, '_> {
 
     /// The jack stays plugged in for the hold time from now on, and no longer.
     fn expect_hold(&self, after: &str) -> Result<(), String> {
-        self.expect_jack(true, &format!("right after {after}"))?;
         self.machine.sleep(self.hidden.hold.saturating_sub(TOLERANCE));
         self.expect_jack(true, &format!("shortly before the hold ends, after {after}"))?;
         self.machine.sleep(2 * TOLERANCE);
@@ -228,14 +230,12 @@ pub(crate) fn jack_follows(subject: &Subject) -> Judged {
             trial.device.power_up().map_err(|why| why.to_string())?;
             trial.expect_jack(true, "after a sleep")?;
             machine.sleep(2 * trial.hidden.hold);
-            trial.expect_jack(true, "long after a sleep")?;
             ensure(!waiting.is_signalled(machine), || "a sleep changed the jack".to_owned())?;
         }
         other.pause().map_err(describe)?;
         trial.expect_hold("a pause")?;
         // The program is killed: its handles are closed in RUN.
         again.run().map_err(describe)?;
-        trial.expect_jack(true, "when the program runs on")?;
         drop((other, again));
         trial.expect_hold("a death")?;
         Ok(format!("held for {:?} after a pause and after a death", trial.hidden.hold))
@@ -271,10 +271,8 @@ pub(crate) fn programs(subject: &Subject) -> Judged {
             let taken = hurried.write(now + ahead, &loud, None).is_ok();
             ensure(!taken, || format!("a packet is taken {ahead} packets before its time"))?;
         }
-        drop(hurried);
         // The stalled program is killed, and the cable still works.
         drop(stalled);
-        machine.sleep(Duration::from_millis(100));
         let heard = trial.recorded(&[&sounds[0]], 76_800)?;
         let alone = i16::from_le_bytes(*heard.last_chunk().ok_or("nothing was recorded")?);
         ensure(alone == 1_000, || format!("after a death 1000 is recorded as {alone}"))?;

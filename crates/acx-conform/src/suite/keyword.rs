@@ -151,12 +151,12 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         // Its time is the time at which it was played plus the delay that the pin reports.
         let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
         let delay = u64::from(delay) * machine.qpc_frequency() / 10_000_000;
-        let (onset, wanted) = (onset.unwrap_or(0), sounded + delay);
+        let (onset, wanted) = (onset.ok_or("the burst is silent")?, sounded + delay);
         ensure(onset.abs_diff(wanted) < machine.qpc_frequency() / 500, || {
             format!("the sound begins at {onset} by its packet's time, not at {wanted}")
         })?;
         drop(playing);
-        let newest = started - last.unwrap_or(0);
+        let newest = started - last.ok_or("the burst is empty")?;
         ensure(newest < machine.qpc_frequency() / 20, || format!("it ends {newest} ticks ago"))?;
     }
 

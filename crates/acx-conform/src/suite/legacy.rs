@@ -39,6 +39,12 @@ pub(crate) fn legacy(context: &Context<'_>) -> Finding {
     Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
 }
 
+/// Whether a client writes a half more than a quarter of one late: when the half before the last
+/// one has ended. All are times, since the start.
+fn is_late(number: u64, half: u64, now: u64) -> bool {
+    now.saturating_sub((number - 1) * half) > half / 4
+}
+
 /// One legacy stream with halves of this many microseconds. Returns whether the client was in time
 /// for each half; a late client proves nothing about the driver.
 fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result<bool, String> {
@@ -55,9 +61,7 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     // A driver may allocate longer halves than requested.
     let span = (bytes / block) as u64 * system.qpc_frequency() / u64::from(format.rate);
     let halves = (100_000 / half as usize).max(12);
-    let mut audio = noise_in(format, u64::from(half), bytes / block * halves);
-    // It begins with a frame that is not silence.
-    audio[block - 1] |= 1;
+    let audio = noise_in(format, u64::from(half), bytes / block * halves);
     microphone.run().map_err(describe)?;
     let started = StartTime::with(system, || speaker.start(&audio))?;
     let mut recording = Vec::new();
@@ -67,9 +71,7 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
         ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
         let written = speaker.service(bytes).map_err(describe)?;
         wrong = wrong.or((written != number % 2).then_some(number));
-        // The half before the last one has just ended.
-        let due = started.after + (number as u64 - 1) * span;
-        late |= system.qpc().saturating_sub(due) > span / 4;
+        late |= is_late(number as u64, span, system.qpc().saturating_sub(started.after));
         collect(&mut microphone, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
@@ -89,4 +91,17 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     let silent = recording[begin + audio.len()..].iter().all(|byte| *byte == 0);
     ensure(silent, || "not silent after the client stopped writing".to_owned())?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_be_late_by_a_quarter_of_a_half() {
+        // The third half is written over the first one, which lasts until 200.
+        for (now, late) in [(0, false), (200, false), (225, false), (226, true)] {
+            assert_eq!(is_late(3, 100, now), late, "{now}");
+        }
+    }
 }

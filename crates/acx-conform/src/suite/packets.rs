@@ -265,10 +265,6 @@ fn pause_points_of(context: &Context<'_>, end: &End, points: u32) -> Result<(), 
     let (rate, packet_time) = (end.format.rate, packet_span(end));
     let mut stream = open(context, end)?;
     for point in 0..=points {
-        if end.direction() == Direction::Render {
-            let packet = vec![1; stream.packet_bytes()];
-            preroll(&mut stream, 0, &packet)?;
-        }
         stream.run().map_err(describe)?;
         system.sleep(packet_time * 3 + packet_time * point / points);
         stream.pause().map_err(describe)?;
@@ -336,4 +332,15 @@ fn stall(host: &HostContext<'_, '_>, end: &End, span: Duration) -> Result<(), St
     ensure(done.abs_diff(boundary) <= frequency / 10_000, || {
         format!("stamp {done}, ideal {boundary}")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stall_is_longer_than_numbers_of_32_bits_last() {
+        assert_eq!(beyond(48_000, 1).as_secs(), 89_479);
+        assert_eq!(beyond(48_000, 480).as_secs(), 42_949_673);
+    }
 }

@@ -12,7 +12,7 @@ use acx_sys::AUDIO_SIGNALPROCESSINGMODE_RAW as RAW;
 use super::client::Driving;
 use super::end::End;
 use super::fifo::is_heard_behind;
-use super::gain::{both_ends, open_up, sample_types};
+use super::gain::{both_ends, sample_types};
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, push};
 use super::{Context, Finding, Unmet, describe, ensure};
@@ -91,12 +91,11 @@ fn latency_of(
     Ok(Some((measured, players[0].delay()? + listener.delay()?)))
 }
 
-/// The rates that an end lists with the channels and sample type of a format, that format's rate
-/// first.
-fn rates(end: &End, like: WaveFormat) -> Vec<u32> {
+/// The rates of the formats with the channels and sample type of a format, that format's rate first.
+fn rates(formats: &[WaveFormat], like: WaveFormat) -> Vec<u32> {
     let mut all = vec![like.rate];
-    for format in end.formats() {
-        let is_alike = WaveFormat { rate: like.rate, ..format } == like;
+    for format in formats {
+        let is_alike = WaveFormat { rate: like.rate, ..*format } == like;
         if is_alike && !all.contains(&format.rate) {
             all.push(format.rate);
         }
@@ -142,12 +141,11 @@ fn as_reported(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let usual = speaker.format;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut silent, mut worst) = (0, 0, 0.0_f64);
-    for (played, recorded) in pairs(&rates(&speaker, usual), &rates(&microphone, usual)) {
+    let [played, recorded] = [&speaker, &microphone].map(|end| rates(&end.formats(), usual));
+    for (played, recorded) in pairs(&played, &recorded) {
         let [played, recorded] = [played, recorded].map(|rate| WaveFormat { rate, ..usual });
         let pair = Pair::new(context, played, recorded)?;
         // Timer-driven streams at equal rates, and between the usual rate and the next one.
@@ -314,11 +312,10 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     let speaker = context.end(Direction::Render)?;
     let microphone = context.end(Direction::Capture)?;
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let promised = is_promised(context, &speaker);
     let (mut asked, mut listed, mut worst) = (0, 0, 0.0_f64);
-    for (played, recorded) in conversions(&speaker, &microphone) {
+    let usual = speaker.format;
+    for (played, recorded) in conversions(usual, &speaker.formats(), &microphone.formats()) {
         listed += 1;
         let pair = Pair::new(context, played, recorded)?;
         // Streams of either kind in turn.
@@ -346,6 +343,22 @@ pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
     }
 }
 
+/// One format for each number of channels, in order, with the rate and sample type of a format, if
+/// each channel has a speaker position.
+fn by_channels(formats: &[WaveFormat], like: WaveFormat) -> Vec<WaveFormat> {
+    let mut all: Vec<WaveFormat> = Vec::new();
+    for format in formats {
+        let WaveFormat { channels, mask, .. } = *format;
+        let is_alike = WaveFormat { channels, mask, ..like } == *format;
+        let has_positions = mask.count_ones() == u32::from(channels);
+        if is_alike && has_positions && all.iter().all(|own| own.channels != channels) {
+            all.push(*format);
+        }
+    }
+    all.sort_by_key(|own| own.channels);
+    all
+}
+
 /// Audio of a speaker position is recorded at the same position if both ends have it, whatever the
 /// other positions are. Returns the number of pairs of channel counts.
 fn positions(
@@ -354,20 +367,8 @@ fn positions(
     microphone: &End,
     promised: bool,
 ) -> Result<usize, Unmet> {
-    let like = |end: &End| {
-        let mut all: Vec<WaveFormat> = Vec::new();
-        for format in end.formats() {
-            let WaveFormat { channels, mask, .. } = format;
-            let is_alike = WaveFormat { channels, mask, ..speaker.format } == format;
-            let has_positions = mask.count_ones() == u32::from(channels);
-            if is_alike && has_positions && all.iter().all(|own| own.channels != channels) {
-                all.push(format);
-            }
-        }
-        all.sort_by_key(|own| own.channels);
-        all
-    };
-    let (played, recorded) = (like(speaker), like(microphone));
+    let [played, recorded] =
+        [speaker, microphone].map(|end| by_channels(&end.formats(), speaker.format));
     let mut asked = 0;
     // Each count with its neighbours.
     for played in &played {
@@ -419,15 +420,18 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
 
 /// Pairs of formats with equal channels: each sample type with each, from the usual rate to another
 /// one and back; only the types if there is one rate.
-fn conversions(speaker: &End, microphone: &End) -> Vec<(WaveFormat, WaveFormat)> {
-    let usual = speaker.format;
-    let like = |end: &End, rate: u32, kind: WaveFormat| {
+fn conversions(
+    usual: WaveFormat,
+    speaker: &[WaveFormat],
+    microphone: &[WaveFormat],
+) -> Vec<(WaveFormat, WaveFormat)> {
+    let like = |formats: &[WaveFormat], rate: u32, kind: WaveFormat| {
         let wanted = WaveFormat { rate, channels: usual.channels, mask: usual.mask, ..kind };
-        end.formats().into_iter().find(|own| *own == wanted)
+        formats.contains(&wanted).then_some(wanted)
     };
-    let mut types = sample_types(speaker, microphone);
-    types.dedup();
-    let other_rates = |end: &End| rates(end, usual).into_iter().find(|rate| *rate != usual.rate);
+    let types = sample_types(usual, speaker, microphone);
+    let other_rates =
+        |formats: &[WaveFormat]| rates(formats, usual).into_iter().find(|rate| *rate != usual.rate);
     let mut all = Vec::new();
     for played in &types {
         for recorded in &types {
@@ -475,10 +479,34 @@ mod tests {
     #[test]
     fn every_rate_is_paired_with_itself_and_the_usual_one() {
         let found = pairs(&[48, 44, 96], &[48, 44, 8]);
-        for pair in [(48, 48), (44, 44), (44, 48), (96, 48), (48, 44), (48, 8), (44, 48)] {
-            assert!(found.contains(&pair), "{pair:?}");
-        }
-        assert!(!found.contains(&(96, 8)));
+        // The last two are neighbours in the lists.
+        let all = [(48, 48), (44, 44), (44, 48), (96, 48), (48, 44), (48, 8), (96, 44), (44, 8)];
+        assert_eq!(found, all);
+        assert_eq!(pairs(&[48, 44, 96], &[48, 44])[4..], [(48, 44)]);
+    }
+
+    #[test]
+    fn sample_types_are_converted_with_rates_if_there_are_several() {
+        let long = WaveFormat { bits: 32, valid_bits: 32, ..STEREO };
+        let [half, long_half] = [STEREO, long].map(|own| WaveFormat { rate: 24_000, ..own });
+        let fast = WaveFormat { rate: 96_000, ..STEREO };
+        let found = |played: &[_], recorded: &[_]| conversions(STEREO, played, recorded);
+        assert_eq!(found(&[STEREO, half], &[STEREO]), [(half, STEREO)]);
+        assert_eq!(found(&[STEREO], &[fast, STEREO]), [(STEREO, fast)]);
+        assert_eq!(found(&[STEREO, half], &[STEREO, fast]), [(half, STEREO), (STEREO, fast)]);
+        assert_eq!(found(&[STEREO, long], &[long, STEREO]), [(STEREO, long), (long, STEREO)]);
+        let all = [(half, STEREO), (half, long), (long_half, STEREO), (long_half, long)];
+        assert_eq!(found(&[STEREO, long, half, long_half], &[STEREO, long]), all);
+    }
+
+    #[test]
+    fn each_number_of_channels_with_speaker_positions_is_there_once() {
+        let [mono, quad, other] = [(1, 4), (4, 0x33), (4, 0xF)]
+            .map(|(channels, mask)| WaveFormat { channels, mask, ..STEREO });
+        let fast = WaveFormat { rate: 96_000, channels: 6, mask: 0x3F, ..STEREO };
+        let bare = WaveFormat { channels: 3, mask: 0, ..STEREO };
+        let found = by_channels(&[quad, fast, bare, STEREO, other, mono], STEREO);
+        assert_eq!(found, [mono, STEREO, quad]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use acx_client::Failed;
 use acx_sys::STATUS_DATA_LATE_ERROR;
 
 use super::end::{End, preroll};
-use super::gain::{both_ends, open_up};
+use super::gain::both_ends;
 use super::packets::{listen, open};
 use super::through::{in_time, late, samples, steady};
 use super::{Context, Finding, Unmet, describe, ensure};
@@ -29,8 +29,6 @@ fn at_every_part(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     let vendor = context.subject.vendor.filter(|own| (own.is_present)(&speaker.endpoint));
     let is_promised = vendor.is_some_and(|own| own.promises.drops_late_packets);
     let mut most = 0;

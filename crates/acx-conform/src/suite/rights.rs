@@ -6,7 +6,7 @@ use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW as RAW, STATUS_NOT_SUPPORTED};
 
 use super::client::Driving;
 use super::end::End;
-use super::gain::{both_ends, open_up};
+use super::gain::both_ends;
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure};
@@ -26,19 +26,16 @@ fn while_protected(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
-    let takes_two = speaker.limit().is_none_or(|limit| limit >= 2);
-    let mut loopback = None;
+    let mut count = 0;
     for kind in KINDS {
         let mut all = vec![Listener::open(context.system, &microphone, Driving::Event)?];
         if let Some(listener) = loopback_listener(context)? {
-            loopback = Some(());
             all.push(listener);
         }
-        film(context, &speaker, kind, takes_two, &mut all)?;
+        film(context, &speaker, kind, &mut all)?;
+        count = all.len();
     }
-    let also = loopback.map_or("", |()| " and on the loopback pin");
+    let also = if count > 1 { " and on the loopback pin" } else { "" };
     Ok(format!("silent at the microphone{also} while it is protected, and no longer"))
 }
 
@@ -56,7 +53,6 @@ fn film(
     context: &Context<'_>,
     speaker: &End,
     kind: Driving,
-    takes_two: bool,
     listeners: &mut [Listener],
 ) -> Result<(), Unmet> {
     let system = context.system;
@@ -85,22 +81,19 @@ fn film(
         }
         Ok(())
     };
-    expect(&mut players, "without rights", &[FILM])?;
     protect(&players, true)?;
     expect(&mut players, "protected", &[0.0])?;
     protect(&players, false)?;
     expect(&mut players, "not protected any more", &[FILM])?;
     protect(&players, true)?;
-    if takes_two {
+    if speaker.takes_two() {
         // A driver may also silence the other stream.
         players.push(play(OTHER, Driving::Event)?);
         expect(&mut players, "protected, beside another stream", &[0.0, OTHER])?;
-        players.remove(0);
-        expect(&mut players, "after the protected stream was closed", &[OTHER])?;
-    } else {
-        players.clear();
-        players.push(play(OTHER, kind)?);
-        expect(&mut players, "after the protected stream was closed", &[OTHER])?;
     }
-    Ok(())
+    players.remove(0);
+    if players.is_empty() {
+        players.push(play(OTHER, kind)?);
+    }
+    Ok(expect(&mut players, "after the protected stream was closed", &[OTHER])?)
 }

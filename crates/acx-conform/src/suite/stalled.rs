@@ -6,7 +6,7 @@ use acx_client::event::EventStream;
 use acx_client::{Direction, System};
 
 use super::end::{End, preroll};
-use super::gain::{both_ends, open_up};
+use super::gain::both_ends;
 use super::packets::{listen, open};
 use super::stream::KINDS;
 use super::through::samples;
@@ -24,8 +24,6 @@ pub(crate) fn stale_marks(host: &HostContext<'_, '_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };
-    open_up(context.system, &speaker)?;
-    open_up(context.system, &microphone)?;
     for milliseconds in STALLS {
         after_a_stall(host, &speaker, &microphone, milliseconds)
             .map_err(|why| format!("after a stall of {milliseconds} ms: {why}"))?;
@@ -52,18 +50,17 @@ fn after_a_stall(
     listener.run().map_err(describe)?;
     let mut stream = open(context, speaker)?;
     let packet = steady(speaker, LOUD);
-    preroll(&mut stream, 0, &packet)?;
+    // The stall cuts this one.
     preroll(&mut stream, 1, &packet)?;
     stream.run().map_err(describe)?;
-    let mut recording = Vec::new();
-    listen(machine, &mut listener, 12, &mut recording);
+    machine.sleep(Duration::from_millis(12));
     stream.write(2, &packet, None).map_err(describe)?;
     machine.stall(Duration::from_millis(milliseconds));
     machine.sleep(Duration::from_millis(1));
     // Recordings during the stall are lost.
     let (completed, _) = listener.completed();
     listener.set_next(completed);
-    recording.clear();
+    let mut recording = Vec::new();
     listen(machine, &mut listener, 100, &mut recording);
     silent(microphone, &recording)
 }
@@ -148,16 +145,13 @@ pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
                 format!("{kind:?}, {name}: {many} calls after hours, {few} after {SHORT:?}")
             })?;
             most = most.max(many);
-            let mut least = Duration::MAX;
-            for _ in 0..ATTEMPTS {
+            let work = |_| {
                 machine.stall(LONG);
                 let begin = Instant::now();
                 machine.sleep(Duration::from_millis(1));
-                least = least.min(begin.elapsed());
-                if least <= ENOUGH {
-                    break;
-                }
-            }
+                begin.elapsed()
+            };
+            let least = (0..ATTEMPTS).map(work).min().unwrap_or_default();
             ensure(least <= ENOUGH, || {
                 format!("{kind:?}, {name}: {} ms of work", least.as_millis())
             })?;

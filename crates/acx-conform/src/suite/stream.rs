@@ -210,7 +210,7 @@ pub(crate) fn moves(system: &dyn System, end: &End, kind: Driving) -> Result<(),
 pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
     let (mut asked, mut apart) = (0, "each pin lists one mode");
     for end in context.ends()? {
-        if end.limit().is_some_and(|limit| limit < 2) {
+        if !end.takes_two() {
             apart = "each pin takes one stream, or lists one mode";
             continue;
         }

@@ -96,6 +96,7 @@ const PACKAGES: [&str; 12] = [
     "acx-fuzz",
     "acxhost",
     "acxvad-driver",
+    "flawed-cable",
     "flawed-driver",
     "flawed-cable",
     "minimal-driver",
