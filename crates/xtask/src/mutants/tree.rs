@@ -98,7 +98,6 @@ const PACKAGES: [&str; 12] = [
     "acxvad-driver",
     "flawed-cable",
     "flawed-driver",
-    "flawed-cable",
     "minimal-driver",
     "microphone-driver",
 ];
