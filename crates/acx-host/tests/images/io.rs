@@ -35,8 +35,8 @@ unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRI
     unsafe { entry::driver_entry(driver, path, driver_entry) }
 }
 
-/// Does this in an image, beside a driver that has a device; it gets the device's object, and breaks
-/// no rule.
+/// Does this in an image, beside a driver that has a device; it gets the device's object, and
+/// breaks no rule.
 #[track_caller]
 fn with_device(body: impl FnOnce(&Machine, Nt, u64)) {
     static TURN: Mutex<()> = Mutex::new(());
