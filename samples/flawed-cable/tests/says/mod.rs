@@ -80,7 +80,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::LosesOnRefusal, " after a stream that was refused, "),
     (Flaw::LosesOnClose, " after the second round, "),
     (Flaw::KeepsFew, "streams in the second round"),
-    (Flaw::KeepsReservation, "refused at"),
+    (Flaw::KeepsReservation, "refused at 0 of "),
     (Flaw::HalfHeard, "frames of a packet that was refused are heard"),
     (Flaw::LosesNext, "frames of the packets after it are heard, not"),
 ];
