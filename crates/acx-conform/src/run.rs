@@ -268,6 +268,7 @@ mod tests {
         let own = |what: &str| Findings {
             violations: vec![format!("Irql {what}")],
             gaps: vec![format!("Wdf{what}")],
+            ..Findings::default()
         };
         let mut all = own("Open");
         all.add(own("Close"));
