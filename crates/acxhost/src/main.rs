@@ -285,7 +285,7 @@ fn show_topology(subject: &Subject, json: bool) -> Result<Summary, Failure> {
     };
     let mut summary = Summary::new(value);
     summary.text = tree;
-    if findings != Findings::default() {
+    if findings.count() != 0 {
         summary.findings(&findings);
         summary.status = 1;
     }
