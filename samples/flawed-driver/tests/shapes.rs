@@ -350,7 +350,7 @@ fn what_is_played_is_recorded_and_told_to_its_end_event_or_timer_driven() {
         assert!(recorded >= frames + u64::from(STEREO.rate) / 10, "{recorded}");
         let last = told.last().copied().unwrap_or(0);
         assert!(told.is_sorted() && last >= frames && told.len() as u64 > frames / 960, "{told:?}");
-        // Packets of 10 ms at both ends, the microphone's to the end of the sound; or rounds of two.
+        // Packets of 10 ms at both ends, the microphone's to the sound's end; or rounds of two.
         let least = if timer_driven { frames / 960 } else { 2 * frames / 480 };
         let completed = least..least + 30;
         assert!(completed.contains(&found.packets_completed), "{}", found.packets_completed);

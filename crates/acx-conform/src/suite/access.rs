@@ -180,8 +180,8 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
     Err(Unmet::apart("its pins take too few streams to come to the end of the budget"))
 }
 
-/// Whether a driver holds an MDL more than before, or a page of pool. It may keep a little memory of
-/// a closed stream.
+/// Whether a driver holds an MDL more than before, or a page of pool. It may keep a little memory
+/// of a closed stream.
 const fn holds_packets(left: Allocations, before: Allocations) -> bool {
     left.mdls != before.mdls || left.bytes >= before.bytes + 4096
 }

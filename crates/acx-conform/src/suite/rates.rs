@@ -91,7 +91,8 @@ fn latency_of(
     Ok(Some((measured, players[0].delay()? + listener.delay()?)))
 }
 
-/// The rates of the formats with the channels and sample type of a format, that format's rate first.
+/// The rates of the formats with the channels and sample type of a format, that format's rate
+/// first.
 fn rates(formats: &[WaveFormat], like: WaveFormat) -> Vec<u32> {
     let mut all = vec![like.rate];
     for format in formats {
