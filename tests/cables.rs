@@ -18,6 +18,7 @@ use acxvad::properties::{CABLES, PROPERTY_SET};
 
 variants::test_each_form!(
     cables_come_and_go,
+    each_circuit_has_a_component_id_of_its_own,
     numbers_that_are_not_allowed_change_nothing,
     a_cable_that_goes_takes_its_streams_along,
     children_go_with_their_device,
@@ -71,6 +72,23 @@ fn cables_come_and_go() {
         let third = Endpoint::nth(machine, Direction::Render, 2).unwrap();
         assert_eq!(third.pins.iter().find(|pin| pin.jacks == 1).unwrap().name, "The third");
         plays(machine, 3);
+    });
+}
+
+/// The first 32 bits count the cables.
+fn each_circuit_has_a_component_id_of_its_own() {
+    with(&[("Cables", 2.into())], |machine, _| {
+        change(machine, 3).unwrap();
+        for (direction, end) in [(Direction::Render, 1), (Direction::Capture, 2)] {
+            let ends = Endpoint::all(machine, direction).unwrap();
+            let ids = ends.iter().map(|own| {
+                let (set, id) = (&KSPROPSETID_General, KSPROPERTY_GENERAL_COMPONENTID);
+                let value = get(&own.filter, "its component", set, id, &[]).unwrap();
+                (number(&value, 32), number(&value, 44).swap_bytes() & 0xF)
+            });
+            let wanted = [0, 1, 2].map(|cable| (0x6C1F_1A3E + cable, end));
+            assert_eq!(ids.collect::<Vec<_>>(), wanted);
+        }
     });
 }
 

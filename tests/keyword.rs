@@ -21,6 +21,7 @@ variants::test_each_form!(
     a_sound_counts_that_is_louder_than_the_pattern,
     what_is_kept_no_longer_is_a_visible_jump,
     six_seconds_are_kept_whole,
+    the_history_is_in_order_where_it_wraps,
     the_history_begins_a_second_before_the_detection,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
@@ -223,6 +224,39 @@ fn six_seconds_are_kept_whole() {
             }
         }
         assert!((58..=60).contains(&packets), "{packets} packets of 100 ms");
+    });
+}
+
+/// Steps of half a second, read in packets that do not divide the history.
+fn the_history_is_in_order_where_it_wraps() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        let mut speaker = play(machine);
+        let samples = speaker.packet_bytes() / 2;
+        for packet in 1..20_u8 {
+            let step = (i16::from(packet) * 400 + 8000).to_le_bytes().repeat(samples);
+            speaker.write(packet.into(), &step, None).unwrap();
+            machine.sleep(Duration::from_millis(500));
+        }
+        let stream = open(machine, &endpoint, 1_700).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let mut steps = Vec::new();
+        loop {
+            let packet = stream.read_packet().unwrap();
+            let mut audio = vec![0; stream.packet_bytes()];
+            stream.copy(packet.packet, &mut audio);
+            let samples = audio.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+            steps.extend(samples.map(|sample| (sample - 8000 + 200) / 400));
+            if !packet.more {
+                break;
+            }
+        }
+        assert!(steps.is_sorted(), "a step down in the history");
+        steps.dedup();
+        let (first, last) = (steps[0], steps[steps.len() - 1]);
+        assert_eq!(steps, (first..=last).collect::<Vec<_>>());
+        assert!(last >= 18 && last - first >= 11, "{steps:?}");
     });
 }
 

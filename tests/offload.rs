@@ -174,6 +174,8 @@ fn effects_and_device_format_are_what_was_set() {
             (&endpoint.filter, KSPROPERTY_AUDIOENGINE_GFXENABLE),
             (stream.pin(), KSPROPERTY_AUDIOENGINE_LFXENABLE),
         ] {
+            let (status, value) = get(file, own, id, pins.node, 4);
+            assert_eq!((status, number(&value, 0)), (STATUS_SUCCESS, 0), "before it is set");
             for state in [1u32, 0] {
                 assert_eq!(set(file, own, id, pins.node, &state.to_le_bytes()), STATUS_SUCCESS);
                 let (status, value) = get(file, own, id, pins.node, 4);

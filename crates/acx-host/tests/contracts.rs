@@ -1,6 +1,9 @@
 //! The contracts of ACX that the host checks. A driver over the raw ABI breaks each on purpose, one
 //! at a time.
 
+#[macro_use]
+mod linked;
+
 use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,10 +85,7 @@ unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING)
     }
 }
 
-unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    // SAFETY: the host calls once per load.
-    unsafe { entry::driver_entry(driver, path, driver_entry) }
-}
+fx_driver_entry!(driver_entry);
 
 unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -> NTSTATUS {
     let mut config = ACX_DEVICEINIT_CONFIG::default();

@@ -4,6 +4,8 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+#[macro_use]
+mod linked;
 #[path = "images/nt.rs"]
 mod nt;
 

@@ -1,6 +1,9 @@
 //! A driver over the raw ABI breaks each rule of the host on purpose: that rule must be reported,
 //! with its callback, and no other.
 
+#[macro_use]
+mod linked;
+
 use acx_client::System;
 use std::process::Command;
 use std::ptr::null_mut;
@@ -42,17 +45,7 @@ unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -
     }
 }
 
-unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    let mut config = WDF_DRIVER_CONFIG::default();
-    WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add));
-    // SAFETY: DriverEntry's own arguments.
-    unsafe { WdfDriverCreate(driver, path, null_mut(), &raw mut config, null_mut()) }
-}
-
-unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    // SAFETY: the host calls once per load.
-    unsafe { entry::driver_entry(driver, path, driver_entry) }
-}
+fx_driver_entry!(without_acx device_add);
 
 /// One test at a time: the driver's globals and its action are shared in the process.
 fn turn() -> std::sync::MutexGuard<'static, ()> {

@@ -89,6 +89,8 @@ fn what_is_written_to_a_registry_key_is_read_from_it() {
         key.set_text(name, acx::wide!("text"))?;
         assert_eq!(*key.text(name)?, *acx::wide!("text"));
         assert_eq!(key.bytes(name)?.len(), 10, "four units and the end");
+        key.set_text(name, acx::wide!("one\0two"))?;
+        assert_eq!(*key.text(name)?, *acx::wide!("one"));
         key.set_number(name, 0x0102_0304)?;
         assert_eq!((key.number(name)?, &*key.bytes(name)?), (0x0102_0304, &[4, 3, 2, 1][..]));
         key.remove_value(name)?;

@@ -466,11 +466,11 @@ mod tests {
     #[test]
     fn gain_follows_the_decibel_scale() {
         for tenth in 0..1200 {
-            let decibel = -f64::from(tenth) / 10.0;
-            let gain =
-                f64::from(gain_of_level((decibel * 65536.0).round() as i32)) / f64::from(UNITY);
-            let exact = 10f64.powf(decibel / 20.0);
-            assert!((gain - exact).abs() < 3e-5 * exact + 1e-9, "{decibel} dB: {gain} for {exact}");
+            let level = -tenth * 65_536 / 10;
+            let gain = f64::from(gain_of_level(level)) / f64::from(UNITY);
+            let exact = 10f64.powf(f64::from(level) / 65_536.0 / 20.0);
+            // 16 binary digits of the exponent: 2 ^ (2 ^ -16) is 1 + 1.06e-5.
+            assert!((gain - exact).abs() < 1.1e-5 * exact + 1e-9, "{level}: {gain} for {exact}");
         }
         assert_eq!(gain_of_level(0), UNITY);
         assert_eq!(gain_of_level(i32::MIN), 0);

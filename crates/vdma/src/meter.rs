@@ -433,6 +433,19 @@ mod tests {
         assert_eq!(measured(1000, 200), 200);
     }
 
+    /// A stream of one channel, measured in both ways, leaves nothing for a second one to find.
+    #[test]
+    fn one_channel_has_no_second_peak() {
+        let format = Format::new(SampleType::Int16, 1, 0, 48_000).unwrap();
+        let meter = Meter::default();
+        meter.measure(format, &[0, 64].repeat(32));
+        assert_eq!([1, 0].map(|channel| meter.take(Some(channel))), [0, 1 << 30]);
+        let mut found = Extremes::default();
+        found.high.fill(1 << 14);
+        meter.take_account(format, &found);
+        assert_eq!([1, 0].map(|channel| meter.take(Some(channel))), [0, 1 << 30]);
+    }
+
     /// NaN is silence, as in conversions.
     #[test]
     fn what_is_not_a_number_is_no_peak() {

@@ -184,7 +184,6 @@ impl Mix {
         // The low bits of 24 in 32 are cleared by the conversion.
         from.sample() == to.sample()
             && from.sample() != SampleType::Int24In32
-            && from.channels() < to.channels()
             && self.order.is_some_and(|order| {
                 let mut order = order.iter().enumerate();
                 order.all(|(index, source)| {
@@ -461,6 +460,22 @@ mod tests {
         let mix = Mix::new(format(sample, 1, FRONT_CENTER), format(sample, 2, STEREO));
         mix.convert(&source, &mut target);
         assert_eq!(target.to_vec(), [1i16, 1, -2, -2, 3, 3].map(i16::to_le_bytes).concat());
+    }
+
+    /// The low frequencies of 2.1 go nowhere in stereo: each frame loses its last sample.
+    #[test]
+    fn a_channel_that_goes_nowhere_is_left_out_of_each_frame() {
+        let sample = SampleType::Int16;
+        let source: Vec<u8> = (1..=9i16).flat_map(i16::to_le_bytes).collect();
+        let (from, to) = (format(sample, 3, STEREO | 0x8), format(sample, 2, STEREO));
+        let mix = Mix::new(from, to);
+        let wanted = [1i16, 2, 4, 5, 7, 8];
+        let mut target = [9; 12];
+        mix.convert(&source, &mut target);
+        assert_eq!(target.to_vec(), wanted.map(i16::to_le_bytes).concat());
+        let floats: Vec<f32> = (1..=9u8).map(|value| f32::from(value) / 32_768.0).collect();
+        mix.convert_floats(&floats, &mut target);
+        assert_eq!(target.to_vec(), wanted.map(i16::to_le_bytes).concat());
     }
 
     #[test]

@@ -674,6 +674,25 @@ mod tests {
         }
     }
 
+    /// A resampler that is late for more than a ring.
+    #[test]
+    fn resampled_frames_that_a_ring_no_longer_has_are_dropped() {
+        let bus = format(SampleType::Int16, 1, 48_000);
+        let made = format(SampleType::Float32, 1, 48_000);
+        let wire = WireShared::default();
+        wire.attach_writer(bus).unwrap();
+        let (mut memory, mut state) = (vec![0; 16 * bus.block_align()], State::new());
+        let (mut ring, mut mix) = (Ring::of(bus, &mut memory, &mut state), Mix::new(made, bus));
+        ring.write_floats(&wire, &mut mix, made, 0, &[0.25; 40]);
+        ring.write_floats(&wire, &mut mix, made, 20, &[0.125; 10]);
+        ring.write_floats(&wire, &mut mix, made, 3, &[0.125; 10]);
+        for frame in 24..40_usize {
+            let wanted: i16 = if frame < 30 { 12_288 } else { 8_192 };
+            let index = frame % 16 * 2;
+            assert_eq!(memory[index..index + 2], wanted.to_le_bytes(), "frame {frame}");
+        }
+    }
+
     /// Also with the maximum number of streams: the counts use separate bits.
     #[test]
     fn a_wire_knows_the_largest_format_that_there_is() {

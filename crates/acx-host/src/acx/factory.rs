@@ -211,23 +211,16 @@ impl Ref<Factory> {
     /// A method request: `input` begins with a KSMETHOD, `value` holds
     /// ACX_FACTORY_CIRCUIT_ADD_CIRCUIT or _REMOVE_CIRCUIT.
     fn method(&self, kernel: &Kernel, input: &[u8], value: &[u8]) -> Reply {
-        let length = value.len();
-        let id = number(input, 16);
-        let result = match id {
+        let result = match number(input, 16) {
             _ if field::<16>(input, 0) != guid_bytes(&METHODS) => Err(STATUS_PROPSET_NOT_FOUND),
-            ADD_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>() => {
-                parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(value)
-                    .ok_or(STATUS_INVALID_PARAMETER)
-                    .and_then(|config| sized(kernel, &raw const config, |own| own.Size))
+            ADD_CIRCUIT => {
+                parameters::<ACX_FACTORY_CIRCUIT_ADD_CIRCUIT>(kernel, value, |own| own.Size)
                     .and_then(|mut config| self.add(kernel, &mut config))
             }
-            REMOVE_CIRCUIT if length >= size_of::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>() => {
-                parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(value)
-                    .ok_or(STATUS_INVALID_PARAMETER)
-                    .and_then(|config| sized(kernel, &raw const config, |own| own.Size))
+            REMOVE_CIRCUIT => {
+                parameters::<ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT>(kernel, value, |own| own.Size)
                     .and_then(|config| self.remove(kernel, &config.CircuitUniqueId))
             }
-            ADD_CIRCUIT | REMOVE_CIRCUIT => Err(STATUS_BUFFER_TOO_SMALL),
             _ => Err(STATUS_NOT_FOUND),
         };
         Reply { status: result.err().unwrap_or(STATUS_SUCCESS), information: 0 }
@@ -277,11 +270,18 @@ pub(crate) fn forget_device(kernel: &Kernel, device: usize) {
     kernel.part::<Factories>().all.borrow_mut().retain(|own| !gone(own));
 }
 
-/// A method's parameters; the method looks at their length first.
-fn parameters<T: Copy>(value: &[u8]) -> Option<T> {
+/// A method's parameters, a structure with its size.
+fn parameters<T: Copy>(
+    kernel: &Kernel,
+    value: &[u8],
+    size: fn(&T) -> ULONG,
+) -> Result<T, NTSTATUS> {
+    if value.len() < size_of::<T>() {
+        return Err(STATUS_BUFFER_TOO_SMALL);
+    }
     // SAFETY: the bytes are there, and parameters are plain data, which lies anywhere.
-    (value.len() >= size_of::<T>())
-        .then(|| unsafe { std::ptr::read_unaligned(value.as_ptr().cast()) })
+    let own: T = unsafe { std::ptr::read_unaligned(value.as_ptr().cast()) };
+    sized(kernel, &raw const own, size)
 }
 
 fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryInit>, NTSTATUS> {

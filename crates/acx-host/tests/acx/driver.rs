@@ -671,10 +671,7 @@ unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING)
     status
 }
 
-unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    // SAFETY: the host calls once per load.
-    unsafe { entry::driver_entry(driver, path, driver_entry) }
-}
+fx_driver_entry!(driver_entry);
 
 /// Sends a request that `format` formats to an I/O target, waits, and returns the result.
 pub(crate) fn send(io: WDFIOTARGET, format: impl FnOnce(WDFREQUEST)) -> NTSTATUS {

@@ -7,6 +7,10 @@
     reason = "a test's driver makes several calls of the frameworks in a row, as C drivers do"
 )]
 
+#[macro_use]
+#[path = "../linked/mod.rs"]
+mod linked;
+
 mod circuits;
 mod client;
 mod driver;

@@ -339,17 +339,7 @@ unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -
     status
 }
 
-unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    let mut config = WDF_DRIVER_CONFIG::default();
-    WDF_DRIVER_CONFIG_INIT(&mut config, Some(device_add));
-    // SAFETY: DriverEntry's own arguments.
-    unsafe { WdfDriverCreate(driver, path, null_mut(), &raw mut config, null_mut()) }
-}
-
-unsafe extern "C" fn fx_driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING) -> NTSTATUS {
-    // SAFETY: the host calls once per load.
-    unsafe { entry::driver_entry(driver, path, driver_entry) }
-}
+fx_driver_entry!(without_acx device_add);
 
 /// Initialized attributes with a parent.
 pub(crate) fn child_of(parent: WDFOBJECT) -> WDF_OBJECT_ATTRIBUTES {

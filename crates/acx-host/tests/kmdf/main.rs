@@ -7,6 +7,10 @@
     reason = "a test's driver makes several calls of the framework in a row, as C drivers do"
 )]
 
+#[macro_use]
+#[path = "../linked/mod.rs"]
+mod linked;
+
 mod clauses;
 mod clauses_io;
 mod clauses_threads;

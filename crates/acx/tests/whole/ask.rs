@@ -101,6 +101,9 @@ impl Ask {
         ask(&*stream, passive)?;
         let element = stream.element_at(0).ok_or(Error::NotFound)?;
         assert!(same(element.kind(), SET) && stream.element_at(1).is_none());
+        let (property, method) = (Item::new(&SET, ANSWER), Item::new(&SET, METHOD));
+        assert_eq!(element.set(&property, &[0; 4], passive), Err(Error::NotSupported));
+        assert_eq!(element.call(&method, &mut [0; 4], passive), Err(Error::NotSupported));
         let rights = Rights { copy_protect: false, digital_output_disable: true };
         stream.assign_content(Content::UNPROTECTED, rights, passive)?;
         stream.forward_content(Content::UNPROTECTED, passive)?;

@@ -64,6 +64,14 @@ impl Handler for Equalizer {
     }
 }
 
+/// An element that lists requests and handles none.
+struct Unfinished;
+
+impl Handler for Unfinished {
+    const PROPERTIES: &'static [Property] = &[Property::read_write(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+}
+
 /// The circuit behind: its streams are basic ones.
 struct Back;
 
@@ -74,7 +82,7 @@ impl Circuit for Back {
         }
         same!(request.pin().kind(), PinKind::Sink);
         request.create_basic(|stream| {
-            stream.element(ElementId { kind: Some(&SET), name: None }, Equalizer)?;
+            stream.element(ElementId { kind: Some(&SET), name: None }, Unfinished)?;
             Ok((Behind, ()))
         })
     }

@@ -19,6 +19,7 @@ use vdma::Qpc;
 use vdma::channel::Channel;
 use vdma::format::{Format, SampleType};
 use vdma::packets::Layout;
+use vdma::source::Source;
 use vdma::telemetry::Event;
 
 use crate::streams::*;
@@ -377,6 +378,29 @@ fn unequal_formats_are_converted() {
         let expected = f32::from(sample) / 32768.0;
         assert_eq!(pair, [expected, expected], "frame {index}");
     }
+}
+
+#[test]
+fn the_tone_has_the_volume_and_the_peak_of_its_end() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let loudest = |level| {
+        let cable = Cable::new();
+        cable.volume.set_level(None, level);
+        let channel = Channel::capture(format, 5_000, Source::Tone);
+        let mut microphone = Stream::of(&cable, channel, format, false, 2, 1_920);
+        let now = Cell::new(FREQUENCY);
+        microphone.run(Qpc(FREQUENCY));
+        drive(&mut [&mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        let samples = microphone.audio.as_chunks().0.iter();
+        let peak = samples.map(|bytes| i16::from_le_bytes(*bytes).unsigned_abs()).max().unwrap();
+        (i32::from(peak), cable.meter.take(None) >> 16)
+    };
+    let (whole, metered) = loudest(0);
+    assert!(whole > 1_000 && metered.abs_diff(whole) < 10, "{metered} for {whole}");
+    // Half, in decibels.
+    let (half, metered) = loudest(-394_566);
+    assert!((2 * half).abs_diff(whole) < 5, "{half} of {whole}");
+    assert!(metered.abs_diff(half) < 10, "{metered} for {half}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Peaks of the audio, found during the copy or after it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use vdma::Qpc;
 use vdma::format::{Format, SampleType};
+use vdma::{Lanes, PacketMemory, Qpc};
 
+use crate::memory::Memory;
 use crate::streams::*;
 
 /// Noise with a different loudest sample in each channel, positive or negative.
@@ -15,6 +16,16 @@ fn noise(channels: usize, frames: usize, seed: u64) -> Vec<i16> {
         random.i16(-most..=most)
     };
     (0..frames * channels).map(&mut sample).collect()
+}
+
+/// A memory need not find peaks: the engine does then.
+#[test]
+fn a_memory_that_finds_no_peaks_is_read_all_the_same() {
+    let memory = Memory(RefCell::new((0..64).collect()));
+    let (mut into, mut high, mut low) = ([0; 32], Lanes::default(), Lanes::default());
+    assert!(!memory.read_with_peaks(8, &mut into, &mut high, &mut low));
+    assert!(into.iter().copied().eq(8..40));
+    assert_eq!((high, low), Default::default());
 }
 
 /// Of one stream, and of two that are mixed: the meter has seen each sample of each channel, where

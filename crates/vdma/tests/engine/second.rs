@@ -87,6 +87,27 @@ fn a_second_run_is_as_the_first() {
     }
 }
 
+/// The queries of the first run do not make the second one measure everything.
+#[test]
+fn a_second_run_measures_nothing_that_nobody_asks_for() {
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+    let now = Cell::new(FREQUENCY);
+    speaker.run(Qpc(now.get()));
+    for _ in 0..10 {
+        cable.meter.take(None);
+        drive(&mut [&mut speaker], &now, now.get() + TICKS, 0);
+    }
+    stop(&mut speaker, Qpc(now.get()));
+    // The first move is measured in any case, and is silent.
+    speaker.audio = [vec![0; PACKET], loud(480, 2), vec![0; 4 * PACKET]].concat();
+    speaker.write();
+    speaker.write();
+    speaker.run(Qpc(now.get()));
+    drive(&mut [&mut speaker], &now, now.get() + 5 * TICKS, 0);
+    assert_eq!(cable.meter.take(None), 0);
+}
+
 #[test]
 fn marks_of_the_first_run_do_not_count_in_the_second() {
     let cable = Cable::new();

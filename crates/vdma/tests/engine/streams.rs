@@ -80,12 +80,23 @@ impl<'a> Stream<'a> {
         count: u32,
         packet: usize,
     ) -> Self {
-        let layout = Layout::new(count, packet as u32, format.block_align()).unwrap();
-        let mut channel = if render {
+        let channel = if render {
             Channel::render(format, 5_000)
         } else {
             Channel::capture(format, 5_000, Source::Cable)
         };
+        Self::of(cable, channel, format, render, count, packet)
+    }
+
+    pub(crate) fn of(
+        cable: &'a Cable,
+        mut channel: Channel<Vec<u8>>,
+        format: Format,
+        render: bool,
+        count: u32,
+        packet: usize,
+    ) -> Self {
+        let layout = Layout::new(count, packet as u32, format.block_align()).unwrap();
         let shared = Shared::new(format);
         channel.set_packets(layout, &shared);
         channel.prepare(&cable.shared, |bytes| Ok::<_, vdma::Error>(vec![0; bytes])).unwrap();

@@ -63,10 +63,6 @@ fn rounds<'a>(checks: &[&'a Check], is_suites: bool, is_client: bool) -> Vec<Vec
 
 /// Faults of an earlier run, by their names.
 fn earlier(file: &Path, options: &Options) -> BTreeMap<String, Finding> {
-    if !options.resume {
-        let _ = fs::remove_file(file);
-        return BTreeMap::new();
-    }
     fs::read_to_string(file)
         .unwrap_or_default()
         .lines()
@@ -147,16 +143,20 @@ pub(crate) fn run(
     work: &Path,
     options: &Options,
 ) -> Result<Results, String> {
-    let kept = work.join("baseline.jsonl");
+    // The short form asks fewer checks: what it found does not stand for what the long form finds.
+    let form = if options.short { "short" } else { "long" };
+    let [kept, file] =
+        ["baseline", "findings"].map(|what| work.join(format!("{what}-{form}.jsonl")));
     if !options.resume {
-        let _ = fs::remove_file(&kept);
+        for file in [&kept, &file] {
+            let _ = fs::remove_file(file);
+        }
     }
     let checks = checks::all(tree, list, options)?;
     let checks = checks::baseline(checks, Duration::from_secs(options.longest), &kept)?;
     if !options.short && !checks.iter().any(Check::is_case) {
         return Err("no case of the conformance suite ran".to_owned());
     }
-    let file = work.join("findings.jsonl");
     let mut earlier = earlier(&file, options);
     let mutants = tree.mutants.iter().filter(|(number, _)| tree.chosen.contains(number));
     let (done, left): (Vec<_>, Vec<_>) =
