@@ -334,10 +334,13 @@ impl Suite<'_> {
                 None => Err(Unmet::apart("asked by KS requests: leave --wasapi out")),
             }),
             (Transport::Live(system), Test::Anywhere(test) | Test::Threads(test)) => {
-                let context = in_context(subject, system, has_cable);
-                let finding = test(&context);
-                // The device stays in use, by the next case at first.
-                context.open_up();
+                let finding = through::in_time(system, || {
+                    let context = in_context(subject, system, has_cable);
+                    let finding = test(&context);
+                    // The device stays in use, by the next case at first.
+                    context.open_up();
+                    finding
+                });
                 system.sleep(IN_FLIGHT);
                 alone(finding)
             }
@@ -358,7 +361,8 @@ impl Suite<'_> {
             },
             (Transport::Host(time), Test::Anywhere(test)) => {
                 judged(subject.on_device(time, |machine, _| {
-                    Ok(test(&in_context(subject, machine, has_cable)))
+                    let asked = || test(&in_context(subject, machine, has_cable));
+                    Ok(through::in_time(machine, asked))
                 }))
             }
             (_, Test::Hosted(test)) => {

@@ -12,7 +12,6 @@ use super::packets::{
     MILLISECOND, capture_round, listen, listener, open, packet_span, pause_points,
 };
 use super::stream::{KINDS, drift_and_jitter, latency};
-use super::through::in_time;
 use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
 use crate::run::{Findings, allocations, counted};
 use crate::subject::Subject;
@@ -74,10 +73,6 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
 }
 
 pub(crate) fn second_round(context: &Context<'_>) -> Finding {
-    in_time(context.system, || two_rounds(context))
-}
-
-fn two_rounds(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     for end in context.ends()? {
         let mut stream = open(context, &end)?;

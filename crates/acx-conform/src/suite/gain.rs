@@ -11,7 +11,7 @@ use super::client::Driving;
 use super::controls::{Controls, DECIBEL, Element};
 use super::end::End;
 use super::stream::KINDS;
-use super::through::{Listener, Player, half_step, in_time, pass, push, steady};
+use super::through::{Listener, Player, half_step, pass, push, steady};
 use super::{Context, Finding, Unmet, ensure};
 
 /// The level of test signals, relative to full scale.
@@ -67,10 +67,6 @@ pub(crate) fn both_ends(context: &Context<'_>) -> Result<Option<(End, End)>, Str
 }
 
 pub(crate) fn meter_mix_and_volume(context: &Context<'_>) -> Finding {
-    in_time(context.system, || speaker_sound(context))
-}
-
-fn speaker_sound(context: &Context<'_>) -> Finding {
     let mut figures = Vec::new();
     let metered = meters(context)?;
     if metered > 0 {
@@ -427,10 +423,6 @@ fn clicks(
 }
 
 pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
-    in_time(context.system, || microphone_sound(context))
-}
-
-fn microphone_sound(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return of_its_own(context);
     };

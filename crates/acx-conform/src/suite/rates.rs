@@ -135,10 +135,6 @@ fn is_promised(context: &Context<'_>, end: &End) -> bool {
 }
 
 pub(crate) fn latency(context: &Context<'_>) -> Finding {
-    in_time(context.system, || as_reported(context))
-}
-
-fn as_reported(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };

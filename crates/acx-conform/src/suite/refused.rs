@@ -6,7 +6,7 @@ use acx_sys::STATUS_DATA_LATE_ERROR;
 use super::end::{End, preroll};
 use super::gain::both_ends;
 use super::packets::{listen, open};
-use super::through::{in_time, late, samples, steady};
+use super::through::{late, samples, steady};
 use super::{Context, Finding, Unmet, describe, ensure};
 
 /// Levels relative to full scale: the late packet, and the punctual ones after it.
@@ -22,10 +22,6 @@ const PARTS: [u32; 3] = [1, 3, 5];
 const ATTEMPTS: usize = 3;
 
 pub(crate) fn late_packets(context: &Context<'_>) -> Finding {
-    in_time(context.system, || at_every_part(context))
-}
-
-fn at_every_part(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };

@@ -8,7 +8,7 @@ use super::client::Driving;
 use super::end::End;
 use super::gain::both_ends;
 use super::stream::KINDS;
-use super::through::{Listener, Player, in_time, pass, steady};
+use super::through::{Listener, Player, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure};
 
 /// The levels of the protected stream and of the other one, relative to full scale.
@@ -19,10 +19,6 @@ const OTHER: f64 = 0.125;
 const SETTLED: u32 = 80;
 
 pub(crate) fn protected_content(context: &Context<'_>) -> Finding {
-    in_time(context.system, || while_protected(context))
-}
-
-fn while_protected(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
     };

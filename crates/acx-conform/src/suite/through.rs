@@ -20,23 +20,30 @@ use super::{Unmet, describe, ensure};
 /// The message of a case whose client was late, which is not the driver's fault.
 pub(crate) const LATE: &str = "the client was late";
 
-/// The number of attempts of a client that the system wakes up too late. In virtual time no client
-/// is late.
+/// The number of attempts of a client that the system wakes up too late.
 const ATTEMPTS: usize = 5;
 
 /// Repeats `test` until its client and the system's wake-ups are in time: the driver's timers are
-/// as late as those.
+/// as late as those. In virtual time neither is late, and what is wrong is the driver's fault.
 pub(crate) fn in_time<T>(
     system: &dyn System,
     test: impl Fn() -> Result<T, Unmet>,
 ) -> Result<T, Unmet> {
+    if !is_real(system) {
+        return test();
+    }
+    attempt(|| {
+        let watch = Watch::begin();
+        (test(), watch.was_late())
+    })
+}
+
+/// Repeats `test`, which also tells whether the system was late meanwhile.
+fn attempt<T>(test: impl Fn() -> (Result<T, Unmet>, bool)) -> Result<T, Unmet> {
     for _ in 0..ATTEMPTS {
-        let watch = Watch::begin(system);
-        let found = test();
-        let is_late = watch.was_late();
-        match &found {
-            Err(Unmet::Wrong(why)) if why.contains(LATE) || is_late => {}
-            _ => return found,
+        match test() {
+            (Err(Unmet::Wrong(why)), is_late) if why.contains(LATE) || is_late => {}
+            (found, _) => return found,
         }
     }
     Err(Unmet::apart("this system wakes its clients up too late"))
@@ -59,21 +66,19 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(system: &dyn System) -> Self {
+    fn begin() -> Self {
         let ends = Arc::new(AtomicBool::new(false));
         let own = ends.clone();
-        let thread = is_real(system).then(|| {
-            std::thread::spawn(move || {
-                let mut worst = Duration::ZERO;
-                while !own.load(Relaxed) {
-                    let before = Instant::now();
-                    std::thread::sleep(MILLISECOND);
-                    worst = worst.max(before.elapsed());
-                }
-                worst.saturating_sub(MILLISECOND)
-            })
+        let thread = std::thread::spawn(move || {
+            let mut worst = Duration::ZERO;
+            while !own.load(Relaxed) {
+                let before = Instant::now();
+                std::thread::sleep(MILLISECOND);
+                worst = worst.max(before.elapsed());
+            }
+            worst.saturating_sub(MILLISECOND)
         });
-        Self { ends, thread }
+        Self { ends, thread: Some(thread) }
     }
 
     /// Returns whether the thread was late since the watch began.
@@ -488,31 +493,42 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_is_late_begins_anew() {
-        let machine = subject().builder().build();
+    fn a_client_that_is_late_begins_anew_where_time_is_real() {
         let asked = std::cell::Cell::new(0);
-        let found = in_time(&machine, || {
+        let late = || {
             asked.set(asked.get() + 1);
             if asked.get() < 3 { Err(format!("x: {LATE}: y").into()) } else { Ok("z") }
-        });
-        assert_eq!((found, asked.get()), (Ok("z"), 3));
-        let wrong = |why: &'static str| in_time::<()>(&machine, || Err(why.into()));
-        assert_eq!(wrong("wrong"), Err("wrong".into()));
-        assert!(matches!(wrong(LATE), Err(Unmet::Apart(_))));
+        };
+        let machine = subject().builder().real_time(true).build();
+        assert_eq!((in_time(&machine, late), asked.replace(0)), (Ok("z"), 3));
+        let machine = subject().builder().build();
+        let found = in_time(&machine, late);
+        assert!(matches!(found, Err(Unmet::Wrong(_))), "{found:?}");
+        assert_eq!(asked.get(), 1, "in virtual time nobody is late");
     }
 
     #[test]
-    fn what_is_found_while_the_system_is_late_is_asked_again() {
-        let machine = subject().builder().real_time(true).build();
+    fn what_is_wrong_while_the_system_is_late_is_asked_again() {
+        let found = |why: &'static str, is_late: &'static [bool]| {
+            let asked = std::cell::Cell::new(0);
+            let found = attempt::<()>(|| {
+                asked.set(asked.get() + 1);
+                (Err(why.into()), is_late.get(asked.get() - 1).copied().unwrap_or(true))
+            });
+            (found, asked.get())
+        };
+        let wrong = || Err("wrong".into());
+        assert_eq!(found("wrong", &[false]), (wrong(), 1));
+        assert_eq!(found("wrong", &[true, true, false]), (wrong(), 3));
+        let apart = || Err(Unmet::apart("this system wakes its clients up too late"));
+        assert_eq!(found("wrong", &[]), (apart(), ATTEMPTS));
+        assert_eq!(found(LATE, &[false; ATTEMPTS]), (apart(), ATTEMPTS));
         // A watch that was woken in time, and one that was not.
         for (late, is_late) in [(0, false), (20, true)] {
             let thread = std::thread::spawn(move || Duration::from_millis(late));
             let watch = Watch { ends: Arc::default(), thread: Some(thread) };
             assert_eq!(watch.was_late(), is_late);
         }
-        assert!(Watch::begin(&machine).thread.is_some(), "its time is real");
-        let machine = subject().builder().build();
-        assert!(Watch::begin(&machine).thread.is_none(), "its time is virtual");
     }
 
     #[test]
