@@ -261,3 +261,22 @@ impl Shared {
         self.publish(Published::default);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::format::SampleType;
+
+    /// A client that reads no packet of its run has not lost one, whatever an earlier run read.
+    #[test]
+    fn nothing_is_unread_before_something_was_read() {
+        let shared = Shared::new(Format::new(SampleType::Int16, 2, 3, 48_000).unwrap());
+        let any = || (0..10).any(|packet| shared.left_unread(packet));
+        assert!(!any());
+        shared.complete(3, Qpc(1), Qpc(0));
+        assert_eq!(shared.capture_packet().map(|(packet, _)| packet), Ok(2));
+        assert!(!shared.left_unread(2) && shared.left_unread(3));
+        shared.reset(None);
+        assert!(!any());
+    }
+}

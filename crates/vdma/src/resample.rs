@@ -652,6 +652,14 @@ mod tests {
         }
     }
 
+    /// The kernel's reach in whole frames of both rates, and one.
+    #[test]
+    fn the_delay_is_no_longer_than_the_kernel_needs() {
+        assert_eq!(delay(48_000, 48_000), 0);
+        assert_eq!(delay(48_000, 96_000), 2 * (CROSSINGS + 1) + 1);
+        assert_eq!(delay(96_000, 48_000), CROSSINGS + 1);
+    }
+
     #[test]
     fn bessel_is_bessel() {
         // Abramowitz and Stegun, table 9.8: I0(1), I0(5).

@@ -107,3 +107,17 @@ impl Telemetry {
         self.worst_lateness.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_counted_at_first() {
+        let telemetry = Telemetry::default();
+        assert_eq!(EVENTS.map(|event| telemetry.total(event)), [0; EVENTS.len()]);
+        assert_eq!((telemetry.worst_lateness(), telemetry.anomalies()), (0, 0));
+        telemetry.lateness(1);
+        assert_eq!(telemetry.worst_lateness(), 1);
+    }
+}

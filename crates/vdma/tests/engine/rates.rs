@@ -165,6 +165,32 @@ fn beyond_the_stop_band_nothing_is_heard() {
     }
 }
 
+/// Six channels, each with a value of its own: pieces of the resampled sound are whole frames.
+#[test]
+fn each_channel_of_six_is_resampled_to_itself() {
+    let cable = Cable::new();
+    let format = |rate| Format::new(SampleType::Int16, 6, 0x3F, rate).unwrap();
+    let mut speaker = Stream::new(&cable, format(44_100), true, 2, 441 * 12);
+    let mut microphone = Stream::new(&cable, format(48_000), false, 2, 480 * 12);
+    let values = [1_000_i16, -2_000, 3_000, -4_000, 5_000, -6_000];
+    speaker.audio = values.map(i16::to_le_bytes).concat().repeat(11_025);
+    speaker.write();
+    speaker.write();
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    speaker.run(Qpc(FREQUENCY));
+    drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 200 * MILLISECOND, 0);
+    let steady = delay(format(48_000)) + 3 * resample::delay(44_100, 48_000) as usize;
+    let frames = microphone.audio.chunks_exact(12).enumerate().skip(steady);
+    assert!(frames.len() > 4_800);
+    for (index, frame) in frames {
+        let samples = frame.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+        for (found, wanted) in samples.zip(values) {
+            assert!(found.abs_diff(wanted) <= 2, "frame {index}: {found} for {wanted}");
+        }
+    }
+}
+
 /// A second speaker at another rate is resampled onto the wire, and both are recorded.
 #[test]
 fn speakers_of_unequal_rates_are_mixed() {

@@ -124,25 +124,28 @@ fn a_fade_that_nobody_hears_goes_on_and_is_heard_from_where_it_is() {
 
 #[test]
 fn peaks_of_what_was_played_in_sleep_are_known() {
-    let cable = Cable::new();
-    let format = stereo(48_000);
-    let mut speaker = Stream::new(&cable, format, true, 2, SECOND * 4);
-    speaker.channel.let_sleep();
-    speaker.audio = vec![0; 3 * SECOND * 4];
-    // One loud sample in the middle of the first packet.
-    speaker.audio[4 * 10_000 + 3] = 0x40;
-    speaker.write();
-    speaker.write();
-    speaker.run(Qpc(START));
-    let now = Cell::new(START);
-    drive(&mut [&mut speaker], &now, START + 600 * MILLISECOND, 0);
-    assert_eq!(cable.meter.take(None), 0, "it looks back when it wakes up");
-    speaker.tick(Qpc(now.get()));
-    assert_eq!(cable.meter.take(Some(1)), 1 << 30);
-    assert!(!speaker.shared.is_asleep(), "somebody asks");
-    // A second after the last query it sleeps again.
-    drive(&mut [&mut speaker], &now, START + 1700 * MILLISECOND, 0);
-    assert!(speaker.shared.is_asleep());
+    for channels in [2, 3] {
+        let cable = Cable::new();
+        let format = Format::new(SampleType::Int16, channels, 0, 48_000).unwrap();
+        let block = format.block_align();
+        let mut speaker = Stream::new(&cable, format, true, 2, SECOND * block);
+        speaker.channel.let_sleep();
+        speaker.audio = vec![0; 3 * SECOND * block];
+        // One loud sample in the middle of the first packet.
+        speaker.audio[block * 10_000 + 3] = 0x40;
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(START));
+        let now = Cell::new(START);
+        drive(&mut [&mut speaker], &now, START + 600 * MILLISECOND, 0);
+        assert_eq!(cable.meter.take(None), 0, "it looks back when it wakes up");
+        speaker.tick(Qpc(now.get()));
+        assert_eq!(cable.meter.take(Some(1)), 1 << 30);
+        assert!(!speaker.shared.is_asleep(), "somebody asks");
+        // A second after the last query it sleeps again.
+        drive(&mut [&mut speaker], &now, START + 1700 * MILLISECOND, 0);
+        assert!(speaker.shared.is_asleep());
+    }
 }
 
 /// The audio before the pause is consumed; the next frame is the first one after it.

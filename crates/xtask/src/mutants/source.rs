@@ -456,6 +456,15 @@ fn is_step(node: &Expr) -> bool {
     }
 }
 
+/// A call that is not compiled here.
+fn is_not_built(node: &Expr) -> bool {
+    match node {
+        Expr::Call(call) => is_left_out(&call.attrs),
+        Expr::MethodCall(call) => is_left_out(&call.attrs),
+        _ => false,
+    }
+}
+
 /// A call of a function whose path ends so.
 fn is_call(node: &Expr, name: &[&str]) -> bool {
     let Expr::Call(call) = node else { return false };
@@ -605,7 +614,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         let is_traced =
             |step| is_call(step, &["trace", "callback"]) || is_call(step, &["debug", "callback"]);
         match node {
-            Stmt::Expr(step, Some(_)) if is_traced(step) => {}
+            Stmt::Expr(step, Some(_)) if is_traced(step) || is_not_built(step) => {}
             Stmt::Expr(step, Some(_)) if is_step(step) => {
                 let place = bytes(node);
                 self.around(
@@ -631,6 +640,8 @@ fn limit(frames: u64, ring: u64) -> bool {
     let kept = frames.min(ring) + 1;
     note(kept);
     crate::trace::callback(5);
+    #[cfg(loom)]
+    loom::thread::yield_now();
     let wide = u64::try_from(kept).unwrap_or(0);
     if !closed() && frames < ring { true } else { kept == 7 }
 }
