@@ -19,6 +19,7 @@ variants::test_each_form!(
     without_a_pattern_there_is_nothing_to_arm,
     what_was_loud_before_it_was_armed_does_not_count,
     a_sound_counts_that_is_louder_than_the_pattern,
+    a_sound_with_pauses_is_counted_anew_after_each,
     what_is_kept_no_longer_is_a_visible_jump,
     six_seconds_are_kept_whole,
     the_history_is_in_order_where_it_wraps,
@@ -169,6 +170,27 @@ fn a_sound_counts_that_is_louder_than_the_pattern() {
             listen_for_sound(&endpoint);
             machine.sleep(Duration::from_millis(400));
             assert_eq!(machine.take_pnp_events().len(), heard, "{value}");
+        });
+    }
+}
+
+/// The pattern is 50 ms of sound: not 40 ms again and again, but 60 ms.
+fn a_sound_with_pauses_is_counted_anew_after_each() {
+    for (milliseconds, heard) in [(40, 0), (60, 1)] {
+        with(|machine, _, endpoint| {
+            let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+            let format = WaveFormat { rate: 16_000, ..STEREO };
+            let mut stream = EventStream::open(machine, &speaker, format, RAW, 8_000).unwrap();
+            stream.prepare().unwrap();
+            let sound = 8000i16.to_le_bytes().repeat(2 * 16 * milliseconds);
+            let pause = vec![0; 4 * 16];
+            let audio: Vec<u8> = [sound, pause].concat();
+            let audio: Vec<u8> = audio.into_iter().cycle().take(stream.packet_bytes()).collect();
+            stream.write(0, &audio, None).unwrap();
+            listen_for_sound(&endpoint);
+            stream.run().unwrap();
+            machine.sleep(Duration::from_millis(110));
+            assert_eq!(machine.take_pnp_events().len(), heard, "{milliseconds} ms");
         });
     }
 }
