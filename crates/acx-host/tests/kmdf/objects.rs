@@ -399,6 +399,14 @@ fn kmdf_o9_what_is_deleted_at_dispatch_level_goes_at_passive_level() {
                 WdfStringCreate(null_mut(), &raw mut child, &raw mut string);
                 WdfObjectDelete(string.cast());
                 at_dispatch_level(|| WdfObjectDelete(parent));
+                // Nor does one that waits for PASSIVE_LEVEL by itself.
+                WdfObjectCreate(&raw mut attributes, &raw mut parent);
+                child = child_of(parent);
+                WdfStringCreate(null_mut(), &raw mut child, &raw mut string);
+                at_dispatch_level(|| {
+                    WdfObjectDelete(string.cast());
+                    WdfObjectDelete(parent);
+                });
             }
             note("deleted");
         })
@@ -406,7 +414,7 @@ fn kmdf_o9_what_is_deleted_at_dispatch_level_goes_at_passive_level() {
         .keeps_every_rule();
     let lines: Vec<String> =
         run.notes.iter().filter(|line| !line.starts_with("Evt")).cloned().collect();
-    let now = ["IRQL 2"; 4];
+    let now = ["IRQL 2"; 6];
     assert_eq!(lines, [&now[..], &["deleted", "IRQL 0", "IRQL 0"]].concat());
 }
 
