@@ -4,11 +4,11 @@
 
 use acx_sys::*;
 
-use crate::kernel::abi::{read, read_bytes, text, write};
+use crate::kernel::abi::{read, text, write};
 use crate::kernel::failure;
 use crate::kernel::function::exports;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::kernel_form;
+use crate::kernel::interface::{check_property, kernel_form};
 use crate::kernel::locks;
 use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
@@ -41,8 +41,8 @@ fn IoSetDeviceInterfacePropertyData(
     kernel: &Kernel,
     SymbolicLinkName: PUNICODE_STRING,
     PropertyKey: *const DEVPROPKEY,
-    _Lcid: LCID,
-    _Flags: ULONG,
+    Lcid: LCID,
+    Flags: ULONG,
     Type: DEVPROPTYPE,
     Size: ULONG,
     Data: PVOID,
@@ -50,10 +50,14 @@ fn IoSetDeviceInterfacePropertyData(
     let (Some(name), Some(key)) = (text(SymbolicLinkName), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    if kernel.part::<Interfaces>().find(&name).is_none() {
+    if let Err(status) = check_property(kernel, Lcid, Flags, Type) {
+        return status;
+    }
+    let interfaces = kernel.part::<Interfaces>();
+    if interfaces.find(&name).is_none() {
         return STATUS_OBJECT_NAME_NOT_FOUND;
     }
-    kernel.part::<Interfaces>().set_property(&name, &key, Type, &read_bytes(Data, Size as usize));
+    interfaces.assign_property(&name, &key, Type, Size, Data);
     STATUS_SUCCESS
 }
 
@@ -199,8 +203,8 @@ exports! {
         AliasSymbolicLinkName: PUNICODE_STRING
     ) -> NTSTATUS: PASSIVE;
     IoSetDeviceInterfacePropertyData(
-        SymbolicLinkName: PUNICODE_STRING, PropertyKey: *const DEVPROPKEY, _Lcid: LCID,
-        _Flags: ULONG, Type: DEVPROPTYPE, Size: ULONG, Data: PVOID
+        SymbolicLinkName: PUNICODE_STRING, PropertyKey: *const DEVPROPKEY, Lcid: LCID,
+        Flags: ULONG, Type: DEVPROPTYPE, Size: ULONG, Data: PVOID
     ) -> NTSTATUS: PASSIVE;
     RtlFreeUnicodeString(String: PUNICODE_STRING): PASSIVE;
     ExAllocatePool2(Flags: POOL_FLAGS, NumberOfBytes: SIZE_T, Tag: ULONG) -> PVOID: DISPATCH;

@@ -4,7 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use acx_client::bytes::guid_bytes;
-use acx_sys::{DEVPROPKEY, GUID};
+use acx_sys::*;
+
+use crate::kernel::Kernel;
+use crate::kernel::abi::read_bytes;
+use crate::kernel::report::Rule;
 
 /// The time at which an interface is enabled automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,33 @@ pub(crate) fn kernel_form(link: &str) -> String {
 
 fn same(one: &str, other: &str) -> bool {
     client_form(one).eq_ignore_ascii_case(&client_form(other))
+}
+
+const LOCALE_NEUTRAL: LCID = 0;
+const LOCALE_USER_DEFAULT: LCID = 0x400;
+const LOCALE_SYSTEM_DEFAULT: LCID = 0x800;
+const PLUGPLAY_PROPERTY_PERSISTENT: ULONG = 1;
+
+/// Checks the language and the flags of a property that a driver sets. Source: the pages of
+/// IoSetDevicePropertyData and IoSetDeviceInterfacePropertyData. Only a text is of a language.
+pub(crate) fn check_property(
+    kernel: &Kernel,
+    lcid: LCID,
+    flags: ULONG,
+    kind: DEVPROPTYPE,
+) -> Result<(), NTSTATUS> {
+    let is_text = [DEVPROP_TYPE_STRING, DEVPROP_TYPE_STRING_LIST].contains(&kind);
+    let wrong = if [LOCALE_USER_DEFAULT, LOCALE_SYSTEM_DEFAULT].contains(&lcid) {
+        format!("a property was set with Lcid {lcid:#x}, which stands for no one language")
+    } else if lcid != LOCALE_NEUTRAL && !is_text {
+        format!("a property of type {kind:#x}, which is no text, was set with Lcid {lcid:#x}")
+    } else if flags & !PLUGPLAY_PROPERTY_PERSISTENT != 0 {
+        format!("a property was set with Flags {flags:#x}: 0 or PLUGPLAY_PROPERTY_PERSISTENT")
+    } else {
+        return Ok(());
+    };
+    kernel.violate(Rule::BadArgument, wrong);
+    Err(STATUS_INVALID_PARAMETER)
 }
 
 impl Interfaces {
@@ -149,12 +180,28 @@ impl Interfaces {
         self.find(&wanted).map(|found| found.link)
     }
 
-    pub(crate) fn set_property(&self, link: &str, key: &DEVPROPKEY, kind: u32, bytes: &[u8]) {
+    /// A driver sets a property, or removes it where it has no data.
+    pub(crate) fn assign_property(
+        &self,
+        link: &str,
+        key: &DEVPROPKEY,
+        kind: DEVPROPTYPE,
+        size: ULONG,
+        from: PVOID,
+    ) {
+        if from.is_null() {
+            self.remove_property(link, key);
+        } else {
+            self.set_property(link, key, kind, &read_bytes(from, size as usize));
+        }
+    }
+
+    fn set_property(&self, link: &str, key: &DEVPROPKEY, kind: u32, bytes: &[u8]) {
         let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
         self.properties.borrow_mut().insert(key, (kind, bytes.to_vec()));
     }
 
-    pub(crate) fn remove_property(&self, link: &str, key: &DEVPROPKEY) {
+    fn remove_property(&self, link: &str, key: &DEVPROPKEY) {
         let key = (client_form(link).to_lowercase(), guid_bytes(&key.fmtid), key.pid);
         self.properties.borrow_mut().remove(&key);
     }
@@ -168,7 +215,6 @@ impl Interfaces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use acx_sys::{KSCATEGORY_AUDIO, KSCATEGORY_RENDER};
 
     #[test]
     fn an_alias_is_the_same_reference_in_another_class() {

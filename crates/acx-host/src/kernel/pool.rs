@@ -62,7 +62,7 @@ impl Block {
         (owner, special): (u32, bool),
     ) -> Option<(usize, Self)> {
         let (address, memory) = if length >= PAGE {
-            let pages = SharedPages::new(length.next_multiple_of(PAGE)).ok()?;
+            let pages = SharedPages::new(length.checked_next_multiple_of(PAGE)?).ok()?;
             (pages.address(), BlockMemory::Pages(pages))
         } else if special {
             let region = Region::new(2 * PAGE).ok()?;
@@ -313,7 +313,9 @@ impl Pool {
     /// Pages of their own, described by an MDL, for MmAllocatePagesForMdl; null if there are none.
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn allocate_pages(&self, kernel: &Kernel, length: usize) -> PMDL {
-        let length = length.next_multiple_of(PAGE);
+        let Some(length) = length.checked_next_multiple_of(PAGE) else {
+            return std::ptr::null_mut();
+        };
         let address = self.allocate(kernel, length, u32::from_le_bytes(*b"MmPg"), false);
         if address == 0 {
             return std::ptr::null_mut();

@@ -4,11 +4,11 @@ use acx_sys::*;
 
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
-use crate::kernel::abi::{read, read_bytes, text, write, write_bytes};
+use crate::kernel::abi::{read, text, write, write_bytes};
 use crate::kernel::device;
 use crate::kernel::function::services;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
+use crate::kernel::interface::{Enabling, Interface, check_property, kernel_form, link};
 use crate::kernel::loaded;
 use crate::kernel::pool::Pool;
 use crate::kernel::registry::Registry;
@@ -203,8 +203,8 @@ fn IoSetDevicePropertyData(
     kernel: &Kernel,
     Pdo: PDEVICE_OBJECT,
     PropertyKey: *const DEVPROPKEY,
-    _lcid: ULONG,
-    _flags: ULONG,
+    Lcid: LCID,
+    Flags: ULONG,
     Type: ULONG,
     Size: ULONG,
     Data: PVOID,
@@ -212,12 +212,10 @@ fn IoSetDevicePropertyData(
     let (Some(device), Some(key)) = (device::of_object(kernel, Pdo), read(PropertyKey)) else {
         return STATUS_INVALID_PARAMETER;
     };
-    kernel.part::<Interfaces>().set_property(
-        &device.instance,
-        &key,
-        Type,
-        &read_bytes(Data, Size as usize),
-    );
+    if let Err(status) = check_property(kernel, Lcid, Flags, Type) {
+        return status;
+    }
+    kernel.part::<Interfaces>().assign_property(&device.instance, &key, Type, Size, Data);
     STATUS_SUCCESS
 }
 

@@ -4,10 +4,10 @@ use acx_sys::*;
 
 use crate::kernel::Kernel;
 use crate::kernel::abi::status;
-use crate::kernel::abi::{self, read, read_bytes, write, write_bytes};
+use crate::kernel::abi::{self, read, write, write_bytes};
 use crate::kernel::function::entries;
 use crate::kernel::interface::Interfaces;
-use crate::kernel::interface::{Enabling, Interface, kernel_form, link};
+use crate::kernel::interface::{Enabling, Interface, check_property, kernel_form, link};
 use crate::kernel::loaded;
 use crate::kernel::object;
 use crate::kernel::object::Ref;
@@ -398,13 +398,12 @@ fn WdfDeviceAssignProperty(
         Ok(found) => found,
         Err(status) => return status,
     };
-    // No data removes the property.
-    if from.is_null() {
-        kernel.part::<Interfaces>().remove_property(&device.instance, &key);
-        return STATUS_SUCCESS;
+    // IoSetDevicePropertyData gets both.
+    let own = read(data).unwrap_or_default();
+    if let Err(status) = check_property(kernel, own.Lcid, own.Flags, kind) {
+        return status;
     }
-    let bytes: Vec<u8> = read_bytes(from, size as usize);
-    kernel.part::<Interfaces>().set_property(&device.instance, &key, kind, &bytes);
+    kernel.part::<Interfaces>().assign_property(&device.instance, &key, kind, size, from);
     STATUS_SUCCESS
 }
 

@@ -4,7 +4,7 @@ use std::ptr::null_mut;
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
-use acx_client::request::set_state;
+use acx_client::request::{get_known, set_state};
 use acx_client::{Direction, System};
 use acx_host::Rule;
 use acx_host::assumptions::{Assumptions, RemovedCircuits};
@@ -386,34 +386,71 @@ fn acx_c9_acxs_own_bridge_goes_on_in_the_default_format_of_mode_raw() {
     behind(|device| two_circuits(device, true, Some(STEREO), false), 2);
 }
 
+/// Two circuits with a bridge of the driver's, which joins its streams itself.
+fn joined_by_hand(device: WDFDEVICE) {
+    two_circuits(device, true, Some(STEREO), true);
+    let mut config = init!(ACX_STREAM_BRIDGE_CONFIG, ACX_STREAM_BRIDGE_CONFIG_INIT);
+    let mut bridge: ACXSTREAMBRIDGE = null_mut();
+    let (own, handle) = (kept("circuit"), &raw mut bridge);
+    ok!(AcxStreamBridgeCreate(own, null_mut(), &raw mut config, handle));
+    ok!(AcxPinAddStreamBridges(kept("bridge pin"), &raw mut bridge, 1));
+    keep("bridge", bridge);
+}
+
 #[test]
 fn acx_c10_a_driver_joins_its_streams_to_bridges_itself() {
-    Plan::new(|device| {
-        two_circuits(device, true, Some(STEREO), true);
-        let mut config = init!(ACX_STREAM_BRIDGE_CONFIG, ACX_STREAM_BRIDGE_CONFIG_INIT);
-        let mut bridge: ACXSTREAMBRIDGE = null_mut();
-        let (own, handle) = (kept("circuit"), &raw mut bridge);
-        ok!(AcxStreamBridgeCreate(own, null_mut(), &raw mut config, handle));
-        ok!(AcxPinAddStreamBridges(kept("bridge pin"), &raw mut bridge, 1));
-        keep("bridge", bridge);
-    })
-    .run(|machine, _| {
-        let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
-        let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
-        // ACX does not touch it.
-        assert_eq!(*notes(), ["EvtAcxCircuitCreateStream"]);
-        let (bridge, own) = (kept("bridge"), kept("stream"));
-        machine.inside(|| ok!(AcxStreamBridgeAddStream(bridge, own)));
-        assert_eq!(notes().len(), 2);
-        let again = machine.inside(|| acx!(AcxStreamBridgeAddStream(bridge, own)));
-        assert_eq!(again, STATUS_INVALID_DEVICE_STATE);
-        set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).expect("both are prepared");
-        notes().clear();
-        machine.inside(|| ok!(AcxStreamBridgeRemoveStream(bridge, own)));
-        let end = ["EvtAcxStreamReleaseHardware", "EvtCleanupCallback of the stream"];
-        assert_eq!(*notes(), end);
-    })
-    .keeps_every_rule();
+    Plan::new(joined_by_hand)
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+            // ACX does not touch it.
+            assert_eq!(*notes(), ["EvtAcxCircuitCreateStream"]);
+            let (bridge, own) = (kept("bridge"), kept("stream"));
+            machine.inside(|| ok!(AcxStreamBridgeAddStream(bridge, own)));
+            assert_eq!(notes().len(), 2);
+            let again = machine.inside(|| acx!(AcxStreamBridgeAddStream(bridge, own)));
+            assert_eq!(again, STATUS_INVALID_DEVICE_STATE);
+            set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).expect("both are prepared");
+            notes().clear();
+            machine.inside(|| ok!(AcxStreamBridgeRemoveStream(bridge, own)));
+            let end = ["EvtAcxStreamReleaseHardware", "EvtCleanupCallback of the stream"];
+            assert_eq!(*notes(), end);
+        })
+        .keeps_every_rule();
+}
+
+unsafe extern "C" fn deletes_the_target(stream: ACXOBJECT, request: WDFREQUEST) {
+    let target = acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast()));
+    assert!(!target.is_null());
+    // SAFETY: a live object, and a request that the driver has.
+    unsafe {
+        WdfObjectDelete(target.cast());
+        answer(stream, request);
+    }
+}
+
+#[test]
+fn a_target_stream_that_is_deleted_leaves_the_bridges_stream_open() {
+    Plan::new(joined_by_hand)
+        .stream_init(|description| {
+            let mut asking = property(1);
+            asking.EvtAcxObjectProcessRequest = Some(deletes_the_target);
+            ok!(AcxStreamInitAssignProperties(description, &raw mut asking, 1));
+        })
+        .run(|machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+            let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+            machine.inside(|| ok!(AcxStreamBridgeAddStream(kept("bridge"), kept("stream"))));
+            set_state(&stream, KSSTATE::KSSTATE_ACQUIRE).expect("both are prepared");
+            notes().clear();
+            let asked = get_known(&stream, "asking", &SET, 1, &[], 4).expect("it answers");
+            assert_eq!(asked, 42_u32.to_le_bytes());
+            assert_eq!(*notes(), ["EvtAcxObjectProcessRequest"]);
+            set_state(&stream, KSSTATE::KSSTATE_STOP).expect("both stop");
+            let release = "EvtAcxStreamReleaseHardware";
+            assert_eq!(notes()[1..], [release, release]);
+        })
+        .keeps_every_rule();
 }
 
 unsafe extern "C" fn connected(_pin: ACXPIN, target: ACXTARGETCIRCUIT, _id: ULONG) {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use acx_client::System;
-use acx_host::{LinkedImage, Machine};
+use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::*;
 
 use super::{Nt, Text, drive_in, held, of, out};
@@ -25,11 +25,19 @@ unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut init: PWDFDEVICE_INIT) -
 
 fx_driver_entry!(without_acx device_add);
 
+/// One test at a time has the device.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Does this in an image, beside a driver that has a device; it gets the device's object, and
 /// breaks no rule.
 #[track_caller]
 fn with_device(body: impl FnOnce(&Machine, Nt, u64)) {
-    static TURN: Mutex<()> = Mutex::new(());
+    with_device_that(&[], body);
+}
+
+/// Like [`with_device`], and breaks these rules.
+#[track_caller]
+fn with_device_that(rules: &[Rule], body: impl FnOnce(&Machine, Nt, u64)) {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let machine = Machine::builder().build();
     {
@@ -39,7 +47,9 @@ fn with_device(body: impl FnOnce(&Machine, Nt, u64)) {
         let object = DEVICE.load(Ordering::SeqCst) as u64;
         drive_in(&machine, |nt| body(&machine, nt, object));
     }
-    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+    let found = machine.report().violations();
+    let broken: Vec<Rule> = found.iter().map(|violation| violation.rule).collect();
+    assert_eq!(broken, rules, "{found:#?}");
 }
 
 /// An address that is no device's.
@@ -168,6 +178,62 @@ fn properties_are_given_back_where_there_is_room() {
 }
 
 #[test]
+fn a_property_is_of_a_language_only_if_it_is_a_text() {
+    with_device_that(&[Rule::BadArgument; 12], |_, nt, device| {
+        let class = KSCATEGORY_AUDIO;
+        let mut link = UNICODE_STRING::default();
+        nt.call("IoRegisterDeviceInterface", &[device, of(&class), 0, out(&mut link)]);
+        let key = DEVPROPKEY { fmtid: class, pid: 7 };
+        let text = [u16::from(b'a'), 0];
+        let texts = [u16::from(b'a'), 0, 0];
+        let (string, list) = (u64::from(DEVPROP_TYPE_STRING), u64::from(DEVPROP_TYPE_STRING_LIST));
+        let binary = u64::from(DEVPROP_TYPE_BINARY);
+        for (setter, getter, whose) in [
+            ("IoSetDevicePropertyData", "IoGetDevicePropertyData", device),
+            ("IoSetDeviceInterfacePropertyData", "IoGetDeviceInterfacePropertyData", of(&link)),
+        ] {
+            let get = || {
+                let (mut buffer, mut needed, mut kind) = ([0_u8; 8], 0_u32, 0_u32);
+                let place = [8, out(&mut buffer), out(&mut needed), out(&mut kind)];
+                (nt.status(getter, &[&[whose, of(&key), 0, 0], &place[..]].concat()), kind, needed)
+            };
+            let none = (STATUS_OBJECT_NAME_NOT_FOUND, 0, 0);
+            let (size, place) = (4, of(&text));
+            let set = |lcid, flags, kind, size, place| {
+                nt.status(setter, &[whose, of(&key), lcid, flags, kind, size, place])
+            };
+            // LOCALE_USER_DEFAULT and LOCALE_SYSTEM_DEFAULT, even of a text; German; two flags
+            // that are none.
+            for (lcid, flags, kind) in [
+                (0x400, 0, string),
+                (0x800, 0, list),
+                (0x407, 0, binary),
+                (0x800, 0, binary),
+                (0, 2, binary),
+                (0, 3, string),
+            ] {
+                let status = set(lcid, flags, kind, size, place);
+                assert_eq!(status, STATUS_INVALID_PARAMETER, "{setter} {lcid:#x} {flags} {kind}");
+                assert_eq!(get(), none, "{setter}");
+            }
+            for (lcid, flags, kind, size, place) in [
+                (0x407, 1, string, 4, place),
+                (0x407, 0, list, 6, of(&texts)),
+                (0, 1, binary, 3, place),
+                (0, 0, binary, 2, place),
+            ] {
+                assert_eq!(set(lcid, flags, kind, size, place), STATUS_SUCCESS, "{setter} {kind}");
+                assert_eq!(get(), (STATUS_SUCCESS, kind as u32, size as u32), "{setter}");
+            }
+            // No data removes it.
+            assert_eq!(set(0, 0, 0, 0, 0), STATUS_SUCCESS, "{setter}");
+            assert_eq!(get(), none, "{setter}");
+        }
+        nt.call("RtlFreeUnicodeString", &[out(&mut link)]);
+    });
+}
+
+#[test]
 fn a_device_has_the_properties_of_one_that_is_root_enumerated() {
     with_device(|_, nt, device| {
         let get = |object: u64, property: u64, room: u64| {
@@ -203,6 +269,31 @@ fn a_device_has_the_properties_of_one_that_is_root_enumerated() {
         assert_eq!(get(device, 0x18, 128).0, STATUS_INVALID_PARAMETER_2);
         assert_eq!(get(NO_DEVICE, 1, 128).0, STATUS_INVALID_DEVICE_REQUEST);
     });
+}
+
+#[test]
+fn a_device_that_was_removed_is_known_no_more() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(LinkedImage { name: "codec", entry: fx_driver_entry }).unwrap();
+        let below = driver.add_device().unwrap();
+        let object = DEVICE.load(Ordering::SeqCst) as u64;
+        let above = driver.add_device_on(&below.instance()).unwrap();
+        let filter = DEVICE.load(Ordering::SeqCst) as u64;
+        let asked = |nt: Nt| {
+            let (mut buffer, mut needed) = ([0_u16; 64], 0_u32);
+            let arguments = [object, 5, 128, out(&mut buffer), out(&mut needed)];
+            nt.status("IoGetDeviceProperty", &arguments)
+        };
+        let top = |nt: Nt| nt.call("IoGetAttachedDevice", &[object]);
+        drive_in(&machine, |nt| assert_eq!((asked(nt), top(nt)), (STATUS_SUCCESS, filter)));
+        drop(above);
+        drive_in(&machine, |nt| assert_eq!((asked(nt), top(nt)), (STATUS_SUCCESS, object)));
+        drop(below);
+        drive_in(&machine, |nt| assert_eq!(asked(nt), STATUS_INVALID_DEVICE_REQUEST));
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
 #[test]

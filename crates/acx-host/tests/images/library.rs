@@ -81,6 +81,32 @@ fn pool_is_filled_as_each_function_says() {
     }
 }
 
+#[test]
+fn there_is_no_block_of_more_bytes_than_there_can_be() {
+    const NON_PAGED: u64 = 512;
+    drive(|nt| {
+        // Bytes that no machine has; and so many that they are no whole number of pages.
+        for length in [1 << 60, u64::MAX - 1] {
+            for (function, arguments) in [
+                ("ExAllocatePool2", &[POOL_FLAG_NON_PAGED, length, TAG][..]),
+                ("ExAllocatePool2", &[POOL_FLAG_NON_PAGED | 2, length, TAG]),
+                ("ExAllocatePool3", &[POOL_FLAG_NON_PAGED, length, TAG, 0, 0]),
+                ("ExAllocatePool", &[NON_PAGED, length]),
+                ("ExAllocatePoolWithTag", &[NON_PAGED, length, TAG]),
+                ("ExAllocatePoolWithTag", &[1, length, TAG]),
+                ("ExAllocatePoolWithTagPriority", &[NON_PAGED, length, TAG, 0]),
+                ("ExAllocatePoolWithQuotaTag", &[NON_PAGED | 8, length, TAG]),
+                ("MmAllocateContiguousMemory", &[length, u64::MAX]),
+                ("MmAllocateContiguousMemorySpecifyCache", &[length, 0, u64::MAX, 0, 0, 0]),
+                ("MmAllocatePagesForMdl", &[0, u64::MAX, 0, length]),
+                ("MmAllocatePagesForMdlEx", &[0, u64::MAX, 0, length, 0, 0]),
+            ] {
+                assert_eq!(nt.call(function, arguments), 0, "{function} {length:#x}");
+            }
+        }
+    });
+}
+
 /// Flags of an MDL.
 const MAPPED: i16 = 1;
 const LOCKED: i16 = 2;

@@ -523,13 +523,15 @@ fn also_kmdf_q16_a_request_is_forwarded_to_a_queue_of_its_device_that_takes_it()
 
 #[test]
 fn also_kmdf_q13_q15_requests_of_a_manual_queue() {
+    /// What is in the place of an answer before it is there.
+    const NONE: WDFREQUEST = 0x10 as WDFREQUEST;
     with_file(
         |device| prepare(device, config(D::WdfIoQueueDispatchManual)),
         keeps,
         |machine, device, file| {
             let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
             let mut found: WDFREQUEST = null_mut();
-            let mut own: WDFREQUEST = null_mut();
+            let mut own = NONE;
             machine.inside(|| {
                 let none = null_mut();
                 // SAFETY: a live queue, a place for the answer; the reference is given back.
@@ -543,7 +545,8 @@ fn also_kmdf_q13_q15_requests_of_a_manual_queue() {
                 // SAFETY: a live queue, a place for the answer.
                 machine.inside(|| unsafe { WdfIoQueueRetrieveFoundRequest(kept(0), found, own) })
             };
-            assert_eq!(retrieve(&mut own), crate::io::PAUSED);
+            // A failure stores a null handle.
+            assert_eq!((retrieve(&mut own), own), (crate::io::PAUSED, null_mut()));
             device.power_up().expect("it comes back");
             assert_eq!(retrieve(&mut own), STATUS_SUCCESS);
             machine.inside(|| {
@@ -560,14 +563,24 @@ fn also_kmdf_q13_q15_requests_of_a_manual_queue() {
             });
             assert!(sent.reply().is_some());
             machine.inside(|| {
-                let place = &raw mut own;
+                let fails = |call: &dyn Fn(*mut WDFREQUEST) -> NTSTATUS| {
+                    let mut own = NONE;
+                    let status = call(&raw mut own);
+                    assert!(own.is_null() && status < 0, "{status:#x}");
+                };
+                let (queue, none) = (kept(0), null_mut());
                 // SAFETY: the host checks handles: a tag is a request, a file a file object.
                 unsafe {
                     let tag = kept::<u8>(0).cast();
-                    WdfIoQueueFindRequest(kept(0), tag, null_mut(), null_mut(), place);
-                    WdfIoQueueFindRequest(kept(0), null_mut(), kept(0), null_mut(), place);
-                    WdfIoQueueRetrieveFoundRequest(kept(0), tag, place);
-                    WdfIoQueueRetrieveRequestByFileObject(kept(0), kept(0), place);
+                    fails(&|own| WdfIoQueueFindRequest(queue, tag, none, null_mut(), own));
+                    fails(&|own| {
+                        WdfIoQueueFindRequest(queue, null_mut(), kept(0), null_mut(), own)
+                    });
+                    fails(&|own| WdfIoQueueRetrieveFoundRequest(queue, tag, own));
+                    fails(&|own| WdfIoQueueRetrieveRequestByFileObject(queue, kept(0), own));
+                    // Nothing waits.
+                    fails(&|own| WdfIoQueueRetrieveNextRequest(queue, own));
+                    fails(&|own| WdfIoQueueFindRequest(queue, null_mut(), none, null_mut(), own));
                 }
             });
         },

@@ -470,7 +470,14 @@ fn values_of_every_kind_go_to_the_registry() {
             assert_eq!(WdfRegistryAssignString(key, name, string), STATUS_SUCCESS);
             WdfCollectionCreate(attributes, &raw mut collection);
             WdfCollectionAdd(collection, string.cast());
+            WdfCollectionAdd(collection, string.cast());
             assert_eq!(WdfRegistryAssignMultiString(key, name, collection), STATUS_SUCCESS);
+            // A zero ends each string, and one more the list.
+            let (mut units, mut bytes, mut kind) = ([0x7878_u16; 16], 0, 0);
+            let place = units.as_mut_ptr().cast();
+            let asked = WdfRegistryQueryValue(key, name, 32, place, &raw mut bytes, &raw mut kind);
+            assert_eq!((asked, bytes, kind), (STATUS_SUCCESS, 22, REG_MULTI_SZ));
+            assert_eq!(String::from_utf16_lossy(&units[..11]), "Name\0Name\0\0");
             WdfMemoryCreate(attributes, pool, 1, 4, &raw mut memory, &raw mut buffer);
             let assigned = WdfRegistryAssignMemory(key, name, REG_BINARY, memory, null_mut());
             assert_eq!(assigned, STATUS_SUCCESS);

@@ -249,6 +249,14 @@ fn set_interface(device: WDFDEVICE, enabled: u8) {
     };
 }
 
+/// Like [`set_interface`], and for good.
+fn set_interface_ex(device: WDFDEVICE, enabled: u8) {
+    // SAFETY: a live device, a class that outlives the call.
+    unsafe {
+        WdfDeviceSetDeviceInterfaceStateEx(device, &raw const CLASS, ptr::null(), enabled);
+    };
+}
+
 #[test]
 fn kmdf_d15_an_interface_that_is_created_late_waits_for_the_driver() {
     Plan::new()
@@ -270,17 +278,25 @@ fn kmdf_d16_an_interface_whose_state_was_set_is_not_enabled_by_the_start() {
     Plan::new()
         .created(|device| {
             create_interface(device);
-            // SAFETY: a live device, a class's GUID, no reference string.
-            unsafe {
-                WdfDeviceSetDeviceInterfaceStateEx(device, &raw const CLASS, ptr::null(), 0);
-            };
+            set_interface_ex(device, 0);
+            keep(0, device);
         })
         .run(|machine, device| {
             let device = device.expect("it starts");
             assert_eq!(machine.interfaces(&CLASS).len(), 0);
+            for enabled in [1, 0] {
+                machine.inside(|| set_interface_ex(kept(0), enabled));
+                assert_eq!(machine.interfaces(&CLASS).len(), usize::from(enabled));
+            }
             drop(device);
         })
         .keeps_every_rule();
+    // An interface that was not created.
+    Plan::new()
+        .created(|device| set_interface_ex(device, 1))
+        .start()
+        .breaks(&[Rule::BadArgument])
+        .saying("to enable or disable");
 }
 
 #[test]

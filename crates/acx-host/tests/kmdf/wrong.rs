@@ -8,7 +8,7 @@ use acx_sys::ntddk::*;
 use acx_sys::*;
 
 use crate::driver::{Plan, at_dispatch_level, child_of, in_d0, keep, kept};
-use crate::io::{BUFFERED, complete, config, keeps, prepare, sequential, with_file};
+use crate::io::{BUFFERED, cancelled, complete, config, keeps, prepare, sequential, with_file};
 
 /// `deed`, in EvtDeviceD0Entry, breaks one rule.
 #[track_caller]
@@ -418,6 +418,26 @@ fn requests_are_completed_by_who_has_them() {
                     let status =
                         WdfRequestRetrieveInputBuffer(found, 0, &raw mut place, null_mut());
                     assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+                    let (target, nothing) = (WdfDeviceGetIoTarget(kept(7)), null_mut());
+                    let status = WdfIoTargetFormatRequestForIoctl(
+                        target,
+                        found,
+                        BUFFERED,
+                        nothing,
+                        null_mut(),
+                        nothing,
+                        null_mut(),
+                    );
+                    assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+                    let status = WdfRequestMarkCancelableEx(found, Some(cancelled));
+                    assert_eq!(status, STATUS_INVALID_DEVICE_REQUEST);
+                    let mut parameters = WDF_REQUEST_PARAMETERS::default();
+                    WDF_REQUEST_PARAMETERS_INIT(&mut parameters);
+                    let before = parameters.Type;
+                    WdfRequestGetParameters(found, &raw mut parameters);
+                    assert_eq!(parameters.Type, before);
+                    assert_eq!(WdfRequestIsCanceled(found), 0);
+                    WdfRequestGetFileObject(found);
                     WdfObjectDereferenceActual(found.cast(), null_mut(), 0, null_mut());
                     WdfIoQueueRetrieveNextRequest(queue, &raw mut found);
                 }
@@ -426,7 +446,7 @@ fn requests_are_completed_by_who_has_them() {
             assert!(sent.reply().is_some());
         },
     )
-    .breaks(&[Rule::RequestMisuse])
+    .breaks(&[Rule::RequestMisuse; 6])
     .saying("a request was used that waits in a queue");
 }
 

@@ -283,6 +283,17 @@ fn the_instruction_behind_a_call_belongs_to_the_call() {
 }
 
 #[test]
+fn a_function_begins_where_the_one_before_it_ends_and_the_last_ends_with_the_image() {
+    // Four instructions each, with frames of 16, 32 and 48 bytes.
+    let info = |frame: u32| 1 | 4 << 2 | frame << 23;
+    let last = LENGTH as u32 - 16;
+    let table = with_entries(&[], &[[CODE, info(1)], [CODE + 16, info(2)], [last, info(3)]]);
+    for (instruction, moved) in [(1, 2), (5, 4), ((last - CODE) / 4 + 1, 6)] {
+        assert_eq!(caller(&table, at(instruction, 10, 0), []), (10 + moved, []));
+    }
+}
+
+#[test]
 fn what_contradicts_itself_is_refused() {
     let refuses = |table: &Table, instruction| {
         table.unwind(&mut at(instruction, 10, 20), &Words).expect_err("it is wrong")

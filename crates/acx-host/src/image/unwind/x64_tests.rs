@@ -243,6 +243,9 @@ fn data_that_contradicts_itself_is_refused() {
         let at = TABLE + 12 * (entries.len() as u32 - 1);
         refused(&with_entries(&[], &PUSHES, entries), Problem::Table { at });
     }
+    // One begins where the other ends, and the last ends with the image.
+    let entries = [[CODE, CODE + 0x40, INFO], [CODE + 0x40, LENGTH as u32, INFO]];
+    assert!(with_entries(&[], &PUSHES, &entries).unwind(&mut at(0x10, 10), &Words).is_ok());
     // An entry may stand for another one, which may not.
     let other = |info| {
         with_entries(&[], &PUSHES, &[[CODE, CODE + 0x80, (TABLE + 12) | 1], [0x180, 0x190, info]])
