@@ -327,7 +327,9 @@ impl Mover {
         let base = self.line.base();
         for frame in frames {
             let time = base.saturating_add(frame).saturating_sub(LATENCY);
-            let heard = if self.line.card.has_own_sound() {
+            let heard = if frame < self.line.card.begins_at {
+                [0; CHANNELS]
+            } else if self.line.card.has_own_sound() {
                 OWN_SOUND
             } else {
                 self.line.card.ring.at(time)
