@@ -172,6 +172,19 @@ fn fault_injection_finds_what_fails_at_a_hidden_end() {
 }
 
 #[test]
+fn fault_injection_finds_what_the_vendor_describes_and_does_not_work() {
+    assert_eq!(injected(Flaw::Nothing, "protection"), (BTreeSet::new(), Vec::new()));
+    for (flaw, said) in [
+        (Flaw::Copies, "nothing fails: 3000 is heard, not 0"),
+        (Flaw::StaysSilent, "nothing fails: 0 is heard, not 3000"),
+    ] {
+        let (checks, violations) = injected(flaw, "protection");
+        assert!(checks.iter().eq([&Check::Vendor]), "{flaw:?}: {violations:#?}");
+        assert_eq!(violations, [said], "{flaw:?}");
+    }
+}
+
+#[test]
 fn flaws_of_one_case_are_told_apart() {
     assert_eq!(says::unsaid(), []);
 }
