@@ -316,7 +316,7 @@ impl Mover {
             _ => (frame, self.last),
         };
         let between = if line.has(Flaw::Holds) { frame } else { middle(last, frame) };
-        let late = if line.has(Flaw::LateAtHalfRate) { 48 } else { 0 };
+        let late = if line.has(Flaw::LateAtHalfRate) { 4 } else { 0 };
         let time = time.saturating_add(late);
         line.card.ring.add(time, between);
         line.card.ring.add(time.saturating_add(1), frame);

@@ -531,7 +531,9 @@ fn a_bench_tells_how_far_stamps_are_off() {
     assert!(late.stamp_off_ns < 100.0, "{late:?}");
     assert!((late.notified_late_ns - 1e6).abs() < 1e3, "{late:?}");
     let [on_time, late] = measured(Flaw::StampsWhenLate);
-    println!("{on_time:?} {late:?}");
+    assert!(on_time.stamp_off_ns < 100.0, "{on_time:?}");
+    assert!((1e6..3e6).contains(&late.stamp_off_ns), "{late:?}");
+    assert!((1e6..3e6).contains(&late.stamp_jitter_ns), "{late:?}");
 }
 
 #[test]
