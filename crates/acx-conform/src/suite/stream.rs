@@ -519,7 +519,7 @@ mod tests {
 
     #[test]
     fn the_line_of_positions_has_their_rate_and_tells_how_far_they_are_off() {
-        // 48 frames each millisecond; each second one of four is 24 frames ahead, or as much behind.
+        // 48 frames each millisecond; of four, one is 24 frames ahead, and one as much behind.
         let off = [24, 0, -24, 0];
         let at = |number: usize| {
             let frames = 1_000_000 + 48 * number as u64;
