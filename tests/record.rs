@@ -1,6 +1,7 @@
 //! What each case of the suite asks of the driver, and the figure that it finds, are on record in
 //! `tests/record.tsv`: a case that asks for less than it did, or measures something else, does not
-//! go unseen. If a change was meant, this writes the table anew, for the review to see:
+//! go unseen. So is what each scenario of fault injection asks while nothing fails. If a change was
+//! meant, this writes the table anew, for the review to see:
 //!
 //! ```text
 //! ACXVAD_RECORD=1 cargo test -p acxvad-driver --test record
@@ -14,7 +15,7 @@ mod variants;
 
 use std::fmt::Write as _;
 
-use acx_conform::suite;
+use acx_conform::{faults, suite};
 
 const TABLE: &str = include_str!("record.tsv");
 
@@ -30,6 +31,22 @@ fn row(id: &str) -> String {
         return format!("{id}\t{}\t-\t-", requests.count);
     }
     format!("{id}\t{}\t{:08x}\t{:?}", requests.count, requests.checksum, verdict.outcome)
+}
+
+/// The rows of the scenarios, each by its name.
+fn scenarios() -> Vec<String> {
+    let options = faults::Options { each: Some(0), pairs: 0, ..faults::Options::default() };
+    let found = faults::run(&variants::subject(), &options, &mut |_, _, _| {}).unwrap();
+    let row = |own: &faults::ScenarioFaults| {
+        let requests = own.requests;
+        format!("{}\t{}\t{:08x}\t-", own.name, requests.count, requests.checksum)
+    };
+    found.iter().map(row).collect()
+}
+
+/// The rows on record.
+fn rows() -> impl Iterator<Item = &'static str> {
+    TABLE.lines().filter(|line| !line.starts_with('#'))
 }
 
 fn is_written_anew() -> bool {
@@ -68,13 +85,23 @@ cases! {
 fn every_case_is_on_record() {
     assert!(suite::ids().eq(IDS.iter().copied()), "the list here is not the suite's");
     if is_written_anew() {
-        let mut table = String::from("# case\trequests\tchecksum\tverdict\n");
+        let mut table = String::from("# case or scenario\trequests\tchecksum\tverdict\n");
         for id in IDS {
             writeln!(table, "{}", row(id)).unwrap();
+        }
+        for row in scenarios() {
+            writeln!(table, "{row}").unwrap();
         }
         std::fs::write("tests/record.tsv", table).unwrap();
         return;
     }
-    let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
-    assert!(rows.map(|line| line.split('\t').next().unwrap()).eq(IDS.iter().copied()));
+    let all = IDS.iter().copied().chain(faults::names());
+    assert!(rows().map(|line| line.split('\t').next().unwrap()).eq(all));
+}
+
+#[test]
+fn every_scenario_asks_what_is_on_record() {
+    if !is_written_anew() {
+        assert_eq!(scenarios(), rows().skip(IDS.len()).collect::<Vec<_>>());
+    }
 }

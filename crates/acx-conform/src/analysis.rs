@@ -230,8 +230,21 @@ mod tests {
             comparing.sent(&[1; 10]);
             comparing.came(&[0; 10]);
         }
-        assert!(comparing.waiting.capacity() < 1000);
+        assert_eq!(comparing.waiting.capacity(), 0);
         assert_eq!(comparing.finish().different, 5000);
+        // What comes after all is not compared either.
+        comparing.came(&[1; 10]);
+        assert_eq!(comparing.finish().different, 5000);
+    }
+
+    #[test]
+    fn as_much_as_may_wait_is_compared() {
+        for (most, different) in [(10, 0), (9, 5)] {
+            let mut comparing = Comparing::new(2, most);
+            comparing.sent(&[1; 10]);
+            comparing.came(&[1; 10]);
+            assert_eq!(comparing.finish().different, different, "{most}");
+        }
     }
 
     #[test]

@@ -393,41 +393,43 @@ fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunEr
     for kind in kinds {
         let cables = kind.as_ref().map(|(count, _)| *count);
         let subject = subject.clone().with_settings(kind.into_iter().flat_map(|(_, own)| own));
+        // The first start is counted but not timed.
+        let first = start(&subject, cables, page_changes)?;
         let mut times = Vec::new();
-        let mut start = Start {
-            cables,
-            milliseconds: Spread::default(),
-            calls: 0,
-            objects: 0,
-            context_bytes: 0,
-            pool_bytes: 0,
-        };
-        for round in 0..=STARTS {
+        for _ in 0..STARTS {
             let machine = unprotected(&subject);
             let driver = subject.load(&machine)?;
-            let (before, contexts) = (machine.allocations(), machine.context_bytes());
-            // The first start is counted but not timed.
-            if round == 0 {
-                machine.record_fallible_calls();
-            }
             let begin = Instant::now();
             let _device = driver.add_device()?;
-            let took = begin.elapsed();
-            if round == 0 {
-                let after = machine.allocations();
-                start.calls = machine.take_fallible_calls().len();
-                start.objects = after.objects - before.objects;
-                start.context_bytes = machine.context_bytes() - contexts;
-                start.pool_bytes = after.bytes - before.bytes;
-            } else {
-                times.push(took.as_secs_f64() * 1e3);
-            }
+            times.push(begin.elapsed().as_secs_f64() * 1e3);
             *page_changes += machine.page_changes();
         }
-        start.milliseconds = Spread::of(times);
-        found.push(start);
+        found.push(Start { milliseconds: Spread::of(times), ..first });
     }
     Ok(found)
+}
+
+/// A start, counted and not timed.
+fn start(
+    subject: &Subject,
+    cables: Option<u32>,
+    page_changes: &mut u64,
+) -> Result<Start, RunError> {
+    let machine = unprotected(subject);
+    let driver = subject.load(&machine)?;
+    let (before, contexts) = (machine.allocations(), machine.context_bytes());
+    machine.record_fallible_calls();
+    let _device = driver.add_device()?;
+    let after = machine.allocations();
+    *page_changes += machine.page_changes();
+    Ok(Start {
+        cables,
+        milliseconds: Spread::default(),
+        calls: machine.take_fallible_calls().len(),
+        objects: after.objects - before.objects,
+        context_bytes: machine.context_bytes() - contexts,
+        pool_bytes: after.bytes - before.bytes,
+    })
 }
 
 /// Runs the timed streams again, with page protection. Returns the verifier's findings and the

@@ -17,6 +17,7 @@ use std::fmt;
 
 use acx_client::Failed;
 use acx_host::Machine;
+use acx_host::ks::Requests;
 use acx_host::machine::{Allocations, DeviceNode, Driver, HostError};
 use acx_sys::{
     NTSTATUS, STATUS_DEVICE_POWER_FAILURE, STATUS_DEVICE_REMOVED, STATUS_INSUFFICIENT_RESOURCES,
@@ -103,6 +104,9 @@ pub struct ScenarioFaults {
     pub does_not_apply: Option<String>,
     /// The number of the driver's fallible calls in it.
     pub calls: usize,
+    /// The requests of its clients while nothing failed.
+    #[serde(skip)]
+    pub requests: Requests,
     /// The calls that failed in turn, by function.
     pub failed: BTreeMap<&'static str, usize>,
     /// Pairs of calls that failed.
@@ -525,9 +529,9 @@ fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
     let mut taken: Vec<usize> = functions
         .into_values()
         .flat_map(|places| {
-            let (last, most) = (places.len() - 1, each.unwrap_or(usize::MAX));
-            let steps = most.min(places.len()).saturating_sub(1);
-            (0..=steps).map(move |step| places[last * step / steps.max(1)])
+            let count = each.unwrap_or(usize::MAX).min(places.len());
+            let (last, steps) = (places.len() - 1, count.saturating_sub(1).max(1));
+            (0..count).map(move |step| places[last * step / steps])
         })
         .collect();
     taken.sort_unstable();
@@ -617,6 +621,7 @@ fn one(
         sentence,
         does_not_apply: scenario.needs.lacks(features).or(addition.map(str::to_owned)),
         calls: 0,
+        requests: Requests::default(),
         failed: BTreeMap::new(),
         pairs: 0,
         both_failed: 0,
@@ -631,13 +636,14 @@ fn one(
     let hidden = hidden.filter(|_| scenario.needs == Needs::Hidden);
     let own = hidden.map(|hidden| subject.clone().with_settings((hidden.settings)()));
     let subject = own.as_ref().unwrap_or(subject);
-    let mut calls = Vec::new();
+    let (mut calls, mut requests) = (Vec::new(), Requests::default());
     scenario.on_machine(subject, features, &mut found, &mut |trials| {
         trials.machine.record_fallible_calls();
         trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
         calls = trials.machine.take_fallible_calls();
+        requests = trials.machine.requests();
     })?;
-    found.calls = calls.len();
+    (found.calls, found.requests) = (calls.len(), requests);
     // What does not work while nothing fails says nothing of failures.
     if found.checks.iter().any(|check| *check != Check::Rules) {
         progress(name, 0, 0);
@@ -669,6 +675,7 @@ mod tests {
         assert_eq!(chosen(&calls, Some(3)), [0, 1, 3, 4, 6, 7]);
         assert_eq!(chosen(&calls, Some(2)), [0, 1, 4, 6, 7]);
         assert_eq!(chosen(&calls, Some(1)), [0, 1, 7]);
+        assert!(chosen(&calls, Some(0)).is_empty());
         assert!(chosen(&[], Some(3)).is_empty());
     }
 

@@ -433,10 +433,13 @@ impl<'m> Clients<'m> {
             let own = |own: &&Client| own.cable == cable && own.direction == Direction::Render;
             Noise::new(clients.iter().filter(own).count(), packet)
         };
-        let noise = (0..pairs).map(noise).collect();
+        let noise: Vec<Noise> = (0..pairs).map(noise).collect();
+        let packet_frames = (packet / STEREO.block_align()) as u64;
+        let played = not_compared.is_none().then_some((&noise[..], packet_frames));
+        let wakes = start(machine, &mut clients, played)?;
         let ends = speakers.into_iter().chain(microphones).collect();
         let period = Duration::from_millis(u64::from(options.period_ms));
-        let mut made = Self {
+        Ok(Self {
             machine,
             counters: subject.vendor.and_then(|vendor| vendor.counters),
             ends,
@@ -447,44 +450,23 @@ impl<'m> Clients<'m> {
             // In real time streams begin one after the other, so their packets end at different
             // times in the period: clients poll more often, as their events would wake them.
             pause: if options.realtime { period / LOOKS_IN_A_PERIOD } else { period },
-            packet_frames: (packet / STEREO.block_align()) as u64,
+            packet_frames,
             packet_ns,
             place,
-            wakes: 0,
+            wakes,
             is_exact: not_compared.is_none(),
             not_compared,
             late: 0,
             lost: 0,
             recorded: Recorded::default(),
             worst_client: 0,
-        };
-        made.start()?;
-        Ok(made)
+        })
     }
 
     /// The requested load, with the actual numbers of cables and streams.
     fn opened(&self, options: Options) -> Options {
         let (cables, streams) = (self.noise.len() as u32, self.all.len() as u32);
         Options { cables, streams, ..options }
-    }
-
-    /// Writes both packets of every speaker, then runs all streams.
-    fn start(&mut self) -> Result<(), RunError> {
-        let frames = self.packet_frames;
-        for client in &mut self.all {
-            if client.direction == Direction::Render {
-                for packet in 0..2 {
-                    let noise = self.noise[client.cable].at(1, packet * frames);
-                    let noise = if self.is_exact { noise } else { &client.packet };
-                    preroll(&mut client.stream, packet, noise).map_err(RunError::Wrong)?;
-                }
-            }
-        }
-        self.wakes = self.machine.qpc();
-        for client in &self.all {
-            client.stream.run()?;
-        }
-        Ok(())
     }
 
     /// Serves a client. A speaker that does not write does nothing.
@@ -595,6 +577,27 @@ impl<'m> Clients<'m> {
         let (blocks, bytes, objects) = (held.blocks, held.bytes, held.objects);
         Holding { seconds, blocks, bytes, objects, resident: resident() }
     }
+}
+
+/// Writes both packets of every speaker, with noise if there is any, then runs all streams. Returns
+/// the time between.
+fn start(
+    machine: &Machine,
+    clients: &mut [Client],
+    noise: Option<(&[Noise], u64)>,
+) -> Result<u64, RunError> {
+    for client in clients.iter_mut().filter(|own| own.direction == Direction::Render) {
+        for packet in 0..2 {
+            let audio = match noise {
+                Some((noise, frames)) => noise[client.cable].at(1, packet * frames),
+                None => &client.packet,
+            };
+            preroll(&mut client.stream, packet, audio).map_err(RunError::Wrong)?;
+        }
+    }
+    let begun = machine.qpc();
+    clients.iter().try_for_each(|client| client.stream.run())?;
+    Ok(begun)
 }
 
 /// Resident bytes of this process.

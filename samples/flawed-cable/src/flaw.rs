@@ -15,7 +15,7 @@ flaws::flaws! {
     NoFifo "B26" "the speaker reports no FIFO, and reads ahead"
     HalfFifo "B26" "the speaker reports half of its FIFO"
     NoDelay "B26" "the microphone reports no delay"
-    LateAtHalfRate "B26" "what is played at 24 kHz is heard a millisecond later than reported"
+    LateAtHalfRate "B26" "what is played at 24 kHz is heard two frames later than reported"
     NoNegativePeaks "B27" "the speaker's meter does not see negative peaks"
     Wraps "B27" "a mix beyond full scale wraps around on the left"
     Inexact "B27" "the speaker's gain is 0.02 dB too much at -1 dB"

@@ -7,7 +7,7 @@
 //! unplugs jacks. A second speaker is not connected. With the setting `Hidden` the first speaker
 //! has a separate category, and the microphone's jack follows the programs there. With the setting
 //! `Muted` every end starts muted, at its lowest volume; with `OwnSound` the microphone records a
-//! signal of its own.
+//! signal of its own; before the frame `BeginsAt` of a stream it records silence.
 //!
 //! | module | contents |
 //! |---|---|
@@ -80,6 +80,7 @@ impl Driver for Flawed {
                 let hidden = settings.number(acx::wide!("Hidden"), passive).unwrap_or(0);
                 let muted = settings.number(acx::wide!("Muted"), passive).unwrap_or(0);
                 let own_sound = settings.number(acx::wide!("OwnSound"), passive).unwrap_or(0);
+                let begins_at = settings.number(acx::wide!("BeginsAt"), passive).unwrap_or(0);
                 let shared = Shared {
                     flaw,
                     ring: Ring::new(flaw),
@@ -88,6 +89,7 @@ impl Driver for Flawed {
                     is_hidden: hidden != 0,
                     starts_muted: muted != 0,
                     has_own_sound: own_sound != 0,
+                    begins_at: begins_at.into(),
                     runs: AtomicU32::new(0),
                     is_haunted: AtomicBool::new(false),
                     kept: SpinLock::new(Vec::new()),
@@ -118,6 +120,8 @@ pub(crate) struct Shared {
     starts_muted: bool,
     /// Whether the microphone records its own signal instead of the speaker.
     has_own_sound: bool,
+    /// The first frame of a microphone's stream that is not silent.
+    pub(crate) begins_at: u64,
     /// How often a stream at a speaker began to run.
     pub(crate) runs: AtomicU32,
     /// Whether a killed program is still audible.

@@ -316,7 +316,7 @@ impl Mover {
             _ => (frame, self.last),
         };
         let between = if line.has(Flaw::Holds) { frame } else { middle(last, frame) };
-        let late = if line.has(Flaw::LateAtHalfRate) { 48 } else { 0 };
+        let late = if line.has(Flaw::LateAtHalfRate) { 4 } else { 0 };
         let time = time.saturating_add(late);
         line.card.ring.add(time, between);
         line.card.ring.add(time.saturating_add(1), frame);
@@ -327,7 +327,9 @@ impl Mover {
         let base = self.line.base();
         for frame in frames {
             let time = base.saturating_add(frame).saturating_sub(LATENCY);
-            let heard = if self.line.card.has_own_sound() {
+            let heard = if frame < self.line.card.begins_at {
+                [0; CHANNELS]
+            } else if self.line.card.has_own_sound() {
                 OWN_SOUND
             } else {
                 self.line.card.ring.at(time)

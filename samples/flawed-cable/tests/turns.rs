@@ -57,6 +57,16 @@ fn a_microphone_with_a_sound_of_its_own_is_asked_for_volume_and_mute() {
     assert_eq!(found, Outcome::Passed(figure.to_owned()));
 }
 
+/// Of 150 ms, the last 80 are looked at.
+#[test]
+fn a_microphone_may_be_silent_for_a_while_before_it_records_a_sine() {
+    for (begins_at, is_enough) in [(70 * 48, true), (70 * 48 + 1, false)] {
+        let subject = subject(Flaw::Nothing).with_settings([("BeginsAt", begins_at.into())]);
+        let found = suite::run_case(&subject, "B38").unwrap().outcome;
+        assert_eq!(found.is_passed(), is_enough, "{begins_at}: {found:?}");
+    }
+}
+
 /// As on Windows, where the device of all cases is one, and goes on to be used.
 #[test]
 fn a_case_leaves_the_device_as_the_next_one_needs_it() {
@@ -158,6 +168,19 @@ fn fault_injection_finds_what_fails_at_a_hidden_end() {
         let names: Vec<_> =
             checks.iter().map(|check| format!("faults: {}", check.name())).collect();
         assert_eq!(names, [flaw.verdict()], "{violations:#?}");
+    }
+}
+
+#[test]
+fn fault_injection_finds_what_the_vendor_describes_and_does_not_work() {
+    assert_eq!(injected(Flaw::Nothing, "protection"), (BTreeSet::new(), Vec::new()));
+    for (flaw, said) in [
+        (Flaw::Copies, "nothing fails: 3000 is heard, not 0"),
+        (Flaw::StaysSilent, "nothing fails: 0 is heard, not 3000"),
+    ] {
+        let (checks, violations) = injected(flaw, "protection");
+        assert!(checks.iter().eq([&Check::Vendor]), "{flaw:?}: {violations:#?}");
+        assert_eq!(violations, [said], "{flaw:?}");
     }
 }
 

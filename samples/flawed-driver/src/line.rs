@@ -266,7 +266,7 @@ impl Line {
                 1
             }
             Flaw::RunsAhead if self.is_usual_ring() && self.is_alone() && !is_narrow => {
-                frames.saturating_add(40)
+                frames.saturating_add(2)
             }
             Flaw::StopsAtShortPeriod if packet == 48 && !self.is_timer_driven() => stops(300),
             Flaw::StopsAtLongPeriod if packet > 90_000 => stops(300),
@@ -287,9 +287,9 @@ impl Line {
                 frames.saturating_sub(frames / 5_000)
             }
             Flaw::StartsLate if self.is_usual_ring() && self.is_alone() && !is_narrow => {
-                frames.saturating_sub(1440)
+                frames.saturating_sub(1008)
             }
-            Flaw::Jumps if self.is_usual_ring() && frames > 72_000 => frames.saturating_add(5),
+            Flaw::Jumps if self.is_usual_ring() && frames > 72_000 => frames.saturating_add(2),
             Flaw::EndsDrift if !self.is_render && !self.is_alone() && frames > 38_400 => {
                 frames.saturating_add(5)
             }
@@ -533,7 +533,7 @@ impl Mover {
     /// Whether the host made the timer late by some milliseconds. A busy machine is late in real
     /// time, in cases that ask something else.
     fn is_made_late(&self, late: u64) -> bool {
-        self.due > 0 && (2..5).contains(&late) && !self.line.is_real.load(Relaxed)
+        self.due > 0 && (1..5).contains(&late) && !self.line.is_real.load(Relaxed)
     }
 }
 

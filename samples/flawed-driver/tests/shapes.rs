@@ -500,6 +500,62 @@ fn a_load_looks_at_its_memory_twelve_times() {
 }
 
 #[test]
+fn a_client_in_real_time_comes_some_time_after_its_packet() {
+    let span = Duration::from_millis(60);
+    let options = load::Options { streams: 2, realtime: true, span, ..SECOND };
+    let found = load(&shaped(Shape::Cable), options, &mut |_| {}).unwrap();
+    assert!(found.packets > 0 && found.worst_client_us > 0.0, "{found:?}");
+}
+
+#[test]
+fn growth_doubles_the_streams_and_is_told_row_by_row() {
+    let mut told = Vec::new();
+    let options = load::Options { streams: 3, ..SECOND };
+    let rows = growth(&shaped(Shape::Cable), options, &mut |done, all| told.push((done, all)));
+    let streams: Vec<u32> = rows.unwrap().iter().map(|row| row.options.streams).collect();
+    assert_eq!(streams, [1, 2, 3]);
+    assert!(told.iter().all(|(_, all)| *all == 3), "{told:?}");
+    let done: Vec<f64> = told.iter().map(|(done, _)| *done).collect();
+    assert!(done.is_sorted() && done[0] < 0.1 && done.last() == Some(&3.0), "{done:?}");
+}
+
+#[test]
+fn a_bench_tells_how_far_stamps_are_off() {
+    let measured = |flaw| {
+        let found = bench(&flawed(flaw), None, ONCE, &mut |_| {}).unwrap().driver;
+        [found.completions, found.completions_when_late].map(Option::unwrap)
+    };
+    let [on_time, late] = measured(Flaw::Nothing);
+    println!("{on_time:?} {late:?}");
+    assert!(on_time.stamp_off_ns < 100.0 && on_time.notified_late_ns <= 100.0, "{on_time:?}");
+    assert!(late.stamp_off_ns < 100.0, "{late:?}");
+    assert!((late.notified_late_ns - 1e6).abs() < 1e3, "{late:?}");
+    let [on_time, late] = measured(Flaw::StampsWhenLate);
+    assert!(on_time.stamp_off_ns < 100.0, "{on_time:?}");
+    assert!((1e6..3e6).contains(&late.stamp_off_ns), "{late:?}");
+    assert!((1e6..3e6).contains(&late.stamp_jitter_ns), "{late:?}");
+}
+
+#[test]
+fn a_bench_tells_what_a_start_costs() {
+    let subject = shaped(Shape::Cable);
+    let found = bench(&subject, None, ONCE, &mut |_| {}).unwrap().driver.starts;
+    let [start] = &found[..] else { panic!("{found:?}") };
+    let machine = subject.builder().page_protection(false).build();
+    let driver = subject.load(&machine).unwrap();
+    let (before, contexts) = (machine.allocations(), machine.context_bytes());
+    machine.record_fallible_calls();
+    let _device = driver.add_device().unwrap();
+    let after = machine.allocations();
+    assert_eq!(start.cables, None);
+    assert_eq!(start.calls, machine.take_fallible_calls().len());
+    assert_eq!(start.objects, after.objects - before.objects);
+    assert_eq!(start.pool_bytes, after.bytes - before.bytes);
+    assert_eq!(start.context_bytes, machine.context_bytes() - contexts);
+    assert!(start.milliseconds.lower_quartile > 0.0, "{start:?}");
+}
+
+#[test]
 fn a_driver_that_stops_is_told_and_not_waited_for() {
     let narrow = WaveFormat { channels: 1, mask: 4, rate: 8_000, ..STEREO };
     let long = Options { period_ms: 500, ..Options::default() };

@@ -285,6 +285,14 @@ fn a_flaw_is_found_in_each_scenario_that_meets_it() {
     }
 }
 
+/// A client that gives up closes its stream, and the next one is prepared.
+#[test]
+fn what_cannot_be_tried_again_is_found_where_the_client_asks_again() {
+    let (_, violations) = injected(Flaw::RefusesRetry, "play-event");
+    assert!(!violations.is_empty());
+    assert!(violations.iter().all(|why| why.contains(", asked again: ")), "{violations:#?}");
+}
+
 #[test]
 fn a_scenario_that_stops_at_what_is_wrong_has_no_second_failure() {
     let scenario = Some("play-event".to_owned());

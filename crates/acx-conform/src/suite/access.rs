@@ -1,6 +1,6 @@
 //! Changes that standard users must not make: B43. The memory budget of all packets: B44.
 
-use acx_client::endpoint::Endpoint;
+use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
 use acx_client::{Direction, File, System};
 use acx_host::Machine;
@@ -145,8 +145,7 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
     });
     for end in places {
         let block = end.format.block_align() as u64;
-        // Four streams, or as many as there are in packets of two seconds.
-        let frames = (budget.bytes / 8 / block).min(2 * u64::from(end.format.rate));
+        let frames = packet_frames(budget.bytes, end.format);
         let total = 2 * frames * block;
         let (time, before) = (machine.qpc(), machine.allocations());
         let pin = end.endpoint.open_stream(end.format, &end.mode).map_err(describe)?;
@@ -180,6 +179,12 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
     Err(Unmet::apart("its pins take too few streams to come to the end of the budget"))
 }
 
+/// The frames of a packet with which four streams of two packets spend a budget, but at most two
+/// seconds.
+fn packet_frames(budget: u64, format: WaveFormat) -> u64 {
+    (budget / 8 / format.block_align() as u64).min(2 * u64::from(format.rate))
+}
+
 /// Whether a driver holds an MDL more than before, or a page of pool. It may keep a little memory
 /// of a closed stream.
 const fn holds_packets(left: Allocations, before: Allocations) -> bool {
@@ -189,6 +194,20 @@ const fn holds_packets(left: Allocations, before: Allocations) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::melody::STEREO;
+
+    #[test]
+    fn four_streams_spend_a_budget_in_packets_of_two_seconds_at_most() {
+        for (budget, frames) in [
+            (1 << 20, 32_768),
+            (8 * 4 * 95_999, 95_999),
+            (8 * 4 * 96_000, 96_000),
+            (8 * 4 * 96_001, 96_000),
+            (u64::MAX, 96_000),
+        ] {
+            assert_eq!(packet_frames(budget, STEREO), frames, "{budget}");
+        }
+    }
 
     #[test]
     fn packets_are_an_mdl_or_a_page() {

@@ -404,15 +404,18 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
     let levels: Vec<f64> = (0..recorded.channels)
         .map(|channel| listener.tail(channel, 5).map(|heard| heard[0].abs()))
         .collect::<Result<_, _>>()?;
-    let loudest = levels.iter().copied().fold(0.0, f64::max);
-    if loudest == 0.0 {
-        return Ok(false);
-    }
-    let own = levels.get(channel_of(recorded.mask) as usize).copied().unwrap_or_default();
-    ensure(own >= loudest && own >= LOUDNESS / 4.0, || {
+    let heard = is_heard_in(&levels, channel_of(recorded.mask) as usize);
+    ensure(heard != Some(false), || {
         format!("what is played at position {:#x} is heard as {levels:.3?}", 1u32 << position)
     })?;
-    Ok(true)
+    Ok(heard.is_some())
+}
+
+/// Whether a channel is as loud as any other one, and not much too quiet. None for silence.
+fn is_heard_in(levels: &[f64], channel: usize) -> Option<bool> {
+    let loudest = levels.iter().copied().fold(0.0, f64::max);
+    let own = levels.get(channel).copied().unwrap_or_default();
+    (loudest > 0.0).then_some(own >= loudest && own >= LOUDNESS / 4.0)
 }
 
 /// Pairs of formats with equal channels: each sample type with each, from the usual rate to another
@@ -504,6 +507,22 @@ mod tests {
         let bare = WaveFormat { channels: 3, mask: 0, ..STEREO };
         let found = by_channels(&[quad, fast, bare, STEREO, other, mono], STEREO);
         assert_eq!(found, [mono, STEREO, quad]);
+    }
+
+    #[test]
+    fn a_channel_is_heard_if_none_is_louder_and_it_is_not_too_quiet() {
+        assert_eq!(is_heard_in(&[0.0, 0.0], 1), None);
+        for (levels, is_heard) in [
+            ([0.0, 0.5], true),
+            ([0.5, 0.5], true),
+            ([0.51, 0.5], false),
+            ([0.5, 0.0], false),
+            ([0.0, 0.125], true),
+            ([0.0, 0.124], false),
+        ] {
+            assert_eq!(is_heard_in(&levels, 1), Some(is_heard), "{levels:?}");
+        }
+        assert_eq!(is_heard_in(&[0.5], 1), Some(false));
     }
 
     #[test]

@@ -268,7 +268,7 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
             ensure((rate / f64::from(end.format.rate) - 1.0).abs() < rounding, || {
                 format!("{kind:?}: rate {rate:.2} Hz, not {}", end.format.rate)
             })?;
-            ensure(deviation < 0.001 && worst < 0.004, || {
+            ensure(is_steady(deviation, worst), || {
                 let [deviation, worst] = [deviation, worst].map(|seconds| seconds * 1e3);
                 format!("{kind:?}: deviation {deviation:.3} ms, worst {worst:.3} ms")
             })?;
@@ -276,6 +276,11 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
         }
     }
     Ok(format!("jitter at most {}", figures.join(", ")))
+}
+
+/// Whether positions are close enough to their line: standard and largest deviation in seconds.
+fn is_steady(deviation: f64, worst: f64) -> bool {
+    deviation < 0.001 && worst < 0.004
 }
 
 /// Least squares of position over time: rate, and standard and largest deviation in seconds.
@@ -506,4 +511,57 @@ pub(crate) fn null_test(context: &Context<'_>) -> Finding {
         }
     }
     Ok(format!("bit exact; latency {} frames", figures.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_positions_has_their_rate_and_tells_how_far_they_are_off() {
+        // 48 frames each millisecond; of four, one is 24 frames ahead, and one as much behind.
+        let off = [24, 0, -24, 0];
+        let at = |number: usize| {
+            let frames = 1_000_000 + 48 * number as u64;
+            (frames.saturating_add_signed(off[number % 4]), 77 + 10_000 * number as u64)
+        };
+        let points: Vec<_> = (0..4000).map(at).collect();
+        let (rate, deviation, worst) = fit(&points, 10_000_000);
+        assert!((rate - 48_000.0).abs() < 0.1, "{rate}");
+        // Half of them are 0.5 ms off.
+        assert!((deviation - 0.0005 / 2f64.sqrt()).abs() < 1e-6, "{deviation}");
+        assert!((worst - 0.0005).abs() < 1e-6, "{worst}");
+        // Below the first one is no huge number.
+        let (rate, deviation, worst) = fit(&[(100, 100), (52, 10_100)], 10_000_000);
+        assert!((rate + 48_000.0).abs() < 1e-6 && deviation < 1e-12 && worst < 1e-12);
+    }
+
+    #[test]
+    fn positions_are_steady_within_one_millisecond_as_a_rule_and_four_at_most() {
+        assert!(is_steady(0.000_999, 0.003_999));
+        assert!(!is_steady(0.001, 0.0) && !is_steady(0.0, 0.004));
+    }
+
+    #[test]
+    fn noise_has_every_bit_that_its_format_keeps() {
+        let kept = |format: WaveFormat, size: usize| {
+            let mut all = vec![0; size];
+            for sample in noise_in(format, 1, 1000).chunks_exact(size) {
+                all.iter_mut().zip(sample).for_each(|(kept, byte)| *kept |= byte);
+            }
+            all
+        };
+        let of = |bits, valid_bits| WaveFormat { bits, valid_bits, ..STEREO };
+        assert_eq!(kept(of(16, 16), 2), [0xFF; 2]);
+        assert_eq!(kept(of(24, 24), 3), [0xFF; 3]);
+        assert_eq!(kept(of(32, 32), 4), [0xFF; 4]);
+        assert_eq!(kept(of(32, 24), 4), [0, 0xFF, 0xFF, 0xFF]);
+        let float = WaveFormat { float: true, ..of(32, 32) };
+        assert_eq!(kept(float, 4), [0xFF, 0xFF, 0xFF, 0xBF]);
+        let below_two = |sample: &[u8]| {
+            f32::from_le_bytes([sample[0], sample[1], sample[2], sample[3]]).abs() < 2.0
+        };
+        assert!(noise_in(float, 1, 1000).chunks_exact(4).all(below_two));
+        assert_eq!(noise_in(STEREO, 1, 1000).len(), 4000);
+    }
 }

@@ -47,11 +47,8 @@ impl Lines {
 
 /// Queries repeatedly.
 fn ask(stream: &EventStream) -> Result<Vec<Answer>, String> {
-    let mut answers = Vec::with_capacity(ANSWERS / THREADS);
-    for _ in 0..ANSWERS / THREADS {
-        answers.push(stream.position().map_err(describe)?);
-    }
-    in_order(answers)
+    let answers = (0..ANSWERS / THREADS).map(|_| stream.position().map_err(describe));
+    in_order(answers.collect::<Result<_, _>>()?)
 }
 
 /// The answers to one thread, of which none may be before the previous one.
