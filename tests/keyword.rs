@@ -11,6 +11,7 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_sys::*;
+use acxhost::watch::counters;
 use acxvad::keyword_stream::PIN;
 use acxvad::properties::KEYWORD_PATTERN as PATTERN;
 
@@ -20,6 +21,9 @@ variants::test_each_form!(
     what_was_loud_before_it_was_armed_does_not_count,
     a_sound_counts_that_is_louder_than_the_pattern,
     a_sound_with_pauses_is_counted_anew_after_each,
+    arming_again_changes_nothing,
+    without_a_pattern_it_is_not_armed,
+    the_speaker_sleeps_again_when_nobody_listens,
     what_is_kept_no_longer_is_a_visible_jump,
     six_seconds_are_kept_whole,
     the_history_is_in_order_where_it_wraps,
@@ -193,6 +197,60 @@ fn a_sound_with_pauses_is_counted_anew_after_each() {
             assert_eq!(machine.take_pnp_events().len(), heard, "{milliseconds} ms");
         });
     }
+}
+
+fn arming_again_changes_nothing() {
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        let _speaker = play(machine);
+        for _ in 0..10 {
+            machine.sleep(Duration::from_millis(20));
+            arm(&endpoint, 1);
+        }
+        assert_eq!(machine.take_pnp_events().len(), 1);
+    });
+}
+
+fn without_a_pattern_it_is_not_armed() {
+    with(|machine, _, endpoint| {
+        arm(&endpoint, 1);
+        assert!(!is_armed(&endpoint));
+        listen_for_sound(&endpoint);
+        change(&endpoint, KSPROPERTY_SOUNDDETECTOR_RESET, &1_u32.to_le_bytes()).unwrap();
+        assert!(!is_armed(&endpoint));
+        arm(&endpoint, 1);
+        assert!(!is_armed(&endpoint));
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_millis(200));
+        assert_eq!(machine.take_pnp_events().len(), 0);
+    });
+}
+
+/// An offload stream, which sleeps through its packet unless somebody hears it.
+fn the_speaker_sleeps_again_when_nobody_listens() {
+    with(|machine, _, endpoint| {
+        let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+        let pin = speaker.engine.unwrap().offload;
+        let file = speaker.open_stream_at(pin, STEREO, RAW).unwrap();
+        let mut stream = EventStream::on(machine, file, STEREO, 96_000).unwrap();
+        stream.prepare().unwrap();
+        stream.write(0, &vec![0; stream.packet_bytes()], None).unwrap();
+        stream.run().unwrap();
+        let steps = |machine: &Machine| {
+            let wake_ups = || counters(&speaker).unwrap()[0].counts[9];
+            let before = wake_ups();
+            machine.sleep(Duration::from_millis(200));
+            wake_ups() - before
+        };
+        machine.sleep(Duration::from_millis(100));
+        assert_eq!(steps(machine), 0);
+        listen_for_sound(&endpoint);
+        machine.sleep(Duration::from_millis(100));
+        assert!((39..=41).contains(&steps(machine)), "a step each 5 ms");
+        arm(&endpoint, 0);
+        machine.sleep(Duration::from_millis(100));
+        assert_eq!(steps(machine), 0);
+    });
 }
 
 /// Six seconds are kept; a client after ten seconds gets the newest of them, with a gap in the

@@ -207,6 +207,8 @@ fn the_audio_module_tells_the_same() {
             let (set, id) = (&KSPROPSETID_AudioModule, KSPROPERTY_AUDIOMODULE_DESCRIPTORS);
             let list = get(&endpoint.filter, "the modules", set, id, &[]).unwrap();
             assert_eq!((number(&list, 0), number(&list, 4)), (8 + 284, 1));
+            let (instance, version) = (number(&list, 24), [28, 32].map(|at| number(&list, at)));
+            assert_eq!((instance, version), (0, [acxvad::telemetry::VERSION, 0]));
             let name: Vec<u16> = list[36..]
                 .as_chunks::<2>()
                 .0

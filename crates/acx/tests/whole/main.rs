@@ -124,6 +124,7 @@ fn use_filter(machine: &Machine, filter: &File) {
     assert_eq!((sink[0], sink[4], sink[8]), (1, 2, 4), "as the driver says");
     let text: Vec<u8> = "Television".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(sink[20] == 10 && sink[22..].starts_with(&text), "{sink:?}");
+    assert_eq!(sink[88..], [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88], "its port");
     let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
     set(filter, "", &KSPROPSETID_Pin, proposed, &pin(2), &STEREO.to_ks()).unwrap();
     listen(machine, filter, front::EVENT, &[], || order(filter, front::RAISE));
