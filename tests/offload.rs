@@ -17,6 +17,7 @@ variants::test_each_form!(
     packets_outside_the_limits_are_refused,
     bad_values_change_nothing,
     effects_and_device_format_are_what_was_set,
+    each_pin_is_connected_to_the_engine_at_its_place,
     protected_content_reaches_neither_cable_nor_loopback,
     a_stream_ends_where_the_client_says,
     a_meter_that_is_asked_is_not_asleep,
@@ -163,6 +164,27 @@ fn bad_values_change_nothing() {
         let short = stream.pin().ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 8])).status;
         assert_eq!(short, STATUS_BUFFER_TOO_SMALL);
         assert_eq!(loudest(machine, &loopback), 1000, "it plays as before");
+    });
+}
+
+/// In at 1 from the host pin and at 2 from the offload pin; out at 0 to the bridge and at 3 to the
+/// loopback pin, as the host numbers them.
+fn each_pin_is_connected_to_the_engine_at_its_place() {
+    with(|_, endpoint, pins| {
+        let (set, id) = (&KSPROPSETID_Topology, KSPROPERTY_TOPOLOGY_CONNECTIONS);
+        let list = acx_client::request::get(&endpoint.filter, "", set, id, &[]).unwrap();
+        let rows = list[8..].as_chunks::<16>().0.iter();
+        let rows: Vec<_> = rows.map(|row| [0, 4, 8, 12].map(|at| number(row, at))).collect();
+        let (host, filter) = (endpoint.host_pin().unwrap().id, u32::MAX);
+        let of = |place: u32| {
+            let at_engine =
+                |row: &&[u32; 4]| row[..2] == [pins.node, place] || row[2..] == [pins.node, place];
+            let row = rows.iter().find(at_engine).copied().unwrap();
+            if row[0] == filter { (true, row[1]) } else { (false, row[3]) }
+        };
+        assert_eq!([of(1), of(2)], [(true, host), (true, pins.offload)]);
+        assert_eq!(of(3), (false, pins.loopback));
+        assert!(!of(0).0 && rows.len() == 4, "{rows:?}");
     });
 }
 

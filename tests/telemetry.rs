@@ -100,7 +100,8 @@ fn each_glitch_has_its_counter_and_its_event() {
     });
     assert!(!trace.is_empty());
     for event in &trace {
-        assert_eq!((event.name.as_str(), event.level), ("Glitch", 3));
+        let own = (event.provider.as_str(), event.name.as_str(), event.level);
+        assert_eq!(own, ("acxvad", "Glitch", 3));
         assert_eq!(
             (field(event, "Cable"), field(event, "Render"), field(event, "Stream")),
             (0, 1, 1)

@@ -132,6 +132,7 @@ fn the_table_of_a_load_has_its_figures() {
         ("Packets completed", "19998"),
         ("Driver's counters", "all 0"),
         ("Processor", "5.0 % of a processor; 25000.0 us for a second of a stream"),
+        ("Pool at first", "4000 bytes in 8 blocks"),
         ("Pool at last", "4000 bytes in 8 blocks"),
         ("Process grew by", "-4096 bytes"),
         ("Violations", "0"),

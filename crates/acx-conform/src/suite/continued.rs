@@ -277,7 +277,7 @@ pub(crate) fn published_range(context: &Context<'_>) -> Finding {
         let Some(node) = controls.volume else { continue };
         let Some(range) = controls.range(VOLUME, node) else { continue };
         let name = controls.name(node);
-        ensure(range.minimum < range.maximum && range.step > 0, || format!("{name}: {range}"))?;
+        ensure(range.is_one(), || format!("{name}: {range}"))?;
         let middle = range.minimum + (range.maximum - range.minimum) / 2 / range.step * range.step;
         for (set, wanted) in [
             (i32::MIN, range.minimum),

@@ -55,6 +55,13 @@ pub(crate) struct Range {
     pub(crate) maximum: i32,
 }
 
+impl Range {
+    /// Whether there are two levels at least, and steps from one to the other.
+    pub(crate) const fn is_one(&self) -> bool {
+        self.minimum < self.maximum && self.step > 0
+    }
+}
+
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [minimum, maximum, step] = [self.minimum, self.maximum, self.step].map(decibels);
@@ -248,4 +255,16 @@ fn meter_follows(
     let silent = own.get(METER, meter, None)?;
     ensure(silent == 0, || format!("{silent} in silence"))?;
     Ok(Some(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_two_levels_and_a_step() {
+        let range = |minimum, maximum, step| Range { channels: 1, step, minimum, maximum }.is_one();
+        assert!(range(-1, 0, 1));
+        assert!(!range(0, 0, 1) && !range(1, 0, 1) && !range(-1, 0, 0) && !range(-1, 0, -1));
+    }
 }

@@ -453,3 +453,20 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_has_to_be_zero() {
+        for at in 0..4 {
+            let mut bytes = [0_u8; 4];
+            assert!(Pool::is_zero(bytes.as_ptr().expose_provenance(), 4));
+            bytes[at] = 1;
+            let address = bytes.as_ptr().expose_provenance();
+            assert!(!Pool::is_zero(address, 4), "byte {at}");
+            assert!(Pool::is_zero(address, at), "byte {at} and what is before it");
+        }
+    }
+}

@@ -321,6 +321,14 @@ fn kmdf_q8_a_stop_is_complete_when_the_driver_has_no_request() {
             }
         });
         assert_eq!(sent.reply().map(|reply| reply.status), Some(STATUS_CANCELLED));
+        // One that has nothing to wait for is complete soon.
+        for way in [WdfIoQueuePurge, WdfIoQueueDrain, WdfIoQueueStop] {
+            notes().clear();
+            // SAFETY: a live queue.
+            machine.inside(|| unsafe { way(kept(0), Some(state), null_mut()) });
+            machine.sleep(Duration::from_millis(1));
+            assert_eq!(*notes(), ["EvtIoQueueState"]);
+        }
     })
     .keeps_every_rule();
 }
@@ -368,10 +376,22 @@ fn kmdf_q10_a_stop_lets_a_purged_queue_accept_again() {
         machine.inside(|| {
             // SAFETY: a live queue.
             unsafe {
-                WdfIoQueuePurge(kept(0), None, null_mut());
-                WdfIoQueueStop(kept(0), None, null_mut());
-                let state = WdfIoQueueGetState(kept(0), null_mut(), null_mut());
-                assert_ne!(state & _WDF_IO_QUEUE_STATE::WdfIoQueueAcceptRequests, 0);
+                let accepts = || {
+                    let state = WdfIoQueueGetState(kept(0), null_mut(), null_mut());
+                    state & _WDF_IO_QUEUE_STATE::WdfIoQueueAcceptRequests != 0
+                };
+                let ways: [fn(WDFQUEUE); 4] = [
+                    |queue| WdfIoQueuePurge(queue, None, null_mut()),
+                    |queue| WdfIoQueuePurgeSynchronously(queue),
+                    |queue| WdfIoQueueDrain(queue, None, null_mut()),
+                    |queue| WdfIoQueueDrainSynchronously(queue),
+                ];
+                for (number, way) in ways.into_iter().enumerate() {
+                    way(kept(0));
+                    assert!(!accepts(), "way {number}");
+                    WdfIoQueueStop(kept(0), None, null_mut());
+                    assert!(accepts(), "way {number}");
+                }
             }
         });
         let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");

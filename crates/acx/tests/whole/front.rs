@@ -376,6 +376,7 @@ impl BridgePin for Television {
         sink.describe(wide!("Television"));
         (sink.manufacturer, sink.product, sink.latency) = (2, 3, 4);
         sink.port = 0x8877_6655_4433_2211;
+        sink.is_ai_capable = true;
         Ok(sink)
     }
 

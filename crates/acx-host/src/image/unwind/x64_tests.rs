@@ -175,6 +175,22 @@ fn an_epilogue_that_begins_at_the_frame_register_has_no_handler() {
     }
 }
 
+/// Behind push rbx: sub rsp, 10h; mov [rsp+8], rsi; movaps [rsp+10h], xmm6; each with 32 bits.
+#[test]
+fn a_code_with_a_number_of_32_bits_takes_three_slots() {
+    for (code, number, moved) in [(0x11, 16, 2), (0x65, 8, 0), (0x69, 16, 0)] {
+        let info = [1, 8, 4, 0, 8, code, number, 0, 0, 0, 1, 0x30];
+        let mut context = at(0x10, 10);
+        table(&[], &info).unwind(&mut context, &Words).unwrap();
+        assert_eq!((context.general[RBX], context.rip), (10 + moved, 11 + moved), "{code:#x}");
+        match code {
+            0x65 => assert_eq!(context.general[RSI], 11),
+            0x69 => assert_eq!(context.vectors[6], 0xC | 0xD << 64),
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn leaf_functions_and_machine_frames_return() {
     let mut context = at(0x90, 5);
