@@ -75,3 +75,11 @@ fn as_a_file_it_conforms() {
     let found = suite::run(&subject, &mut |_, _| {}).unwrap();
     assert_eq!(found.failures(), Vec::<String>::new());
 }
+
+/// It publishes no limits of its packets: ACX promises 10 ms then.
+#[test]
+fn without_limits_packets_have_10_ms() {
+    let subject = Subject::new(acx_conform::Driver::Linked(LINKED));
+    let found = suite::run_case(&subject, "B15").unwrap().outcome;
+    assert_eq!(found, suite::Outcome::Passed("none published: 10 ms; 2 streams".to_owned()));
+}
