@@ -32,12 +32,13 @@ use acx_sys::{
     IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,
     KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
     KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
-    KSEVENTSETID_PinCapsChange, KSPROPERTY_AUDIO_PEAKMETER2, KSPROPERTY_AUDIO_VOLUMELEVEL,
-    KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES, KSPROPERTY_SOUNDDETECTOR_PATTERNS,
-    KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET, KSPROPSETID_Audio, KSPROPSETID_Jack,
-    KSPROPSETID_SoundDetector, NTSTATUS, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
-    STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED,
-    STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+    KSEVENTSETID_PinCapsChange, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2,
+    KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
+    KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
+    KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_SoundDetector, NTSTATUS,
+    STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE,
+    STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND,
+    STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
@@ -64,7 +65,10 @@ const JACK: u32 = 4;
 static NUMBER_VALUE: AtomicU32 = AtomicU32::new(0);
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static LISTENING: AtomicBool = AtomicBool::new(false);
+static MUTED: AtomicBool = AtomicBool::new(false);
 static PLUGGED: AtomicBool = AtomicBool::new(false);
+/// The level that a volume was set to, and how long that is to take.
+static SET: Mutex<Option<(i32, u64)>> = Mutex::new(None);
 static STATES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct TestDriver;
@@ -95,20 +99,22 @@ struct TestCircuit {
 struct Level;
 
 impl VolumeControl for Level {
-    fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
+    fn set_level(&self, _: Option<u32>, level: i32, fade: Fade, _: &mut Passive) -> Result<()> {
+        *SET.lock().unwrap() = Some((level, fade.duration));
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {
-        Ok(0)
+        Ok(SET.lock().unwrap().map_or(0, |(level, _)| level))
     }
 }
 
 impl MuteControl for Level {
-    fn set_muted(&self, _: Option<u32>, _: bool, _: &mut Passive) -> Result<()> {
+    fn set_muted(&self, _: Option<u32>, muted: bool, _: &mut Passive) -> Result<()> {
+        MUTED.store(muted, SeqCst);
         Ok(())
     }
     fn muted(&self, _channel: Option<u32>) -> Result<bool> {
-        Ok(false)
+        Ok(MUTED.load(SeqCst))
     }
 }
 
@@ -539,6 +545,24 @@ fn a_volume_and_a_meter_say_their_steps_and_their_limits() {
         };
         assert_eq!(range(KSPROPERTY_AUDIO_VOLUMELEVEL, 0), [65_536, -65_536, 0]);
         assert_eq!(range(KSPROPERTY_AUDIO_PEAKMETER2, 3), [1, 0, i32::MAX]);
+    });
+}
+
+#[test]
+fn a_level_is_set_without_a_fade_and_read_back_and_so_is_a_mute() {
+    with_filter(|_, filter| {
+        let (level, id) = (-65_536_i32, KSPROPERTY_AUDIO_VOLUMELEVEL);
+        set(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0)), &level.to_le_bytes()).unwrap();
+        assert_eq!(*SET.lock().unwrap(), Some((level, 0)));
+        let found = get(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0))).unwrap();
+        assert_eq!(found, level.to_le_bytes());
+        let id = KSPROPERTY_AUDIO_MUTE;
+        for muted in [1_u32, 0] {
+            let muted = muted.to_le_bytes();
+            set(filter, "", &KSPROPSETID_Audio, id, &node(1, Some(0)), &muted).unwrap();
+            let found = get(filter, "", &KSPROPSETID_Audio, id, &node(1, Some(0))).unwrap();
+            assert_eq!(found, muted);
+        }
     });
 }
 

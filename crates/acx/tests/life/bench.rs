@@ -82,10 +82,7 @@ pub(crate) fn run(
     prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
     during: impl FnOnce(&Machine),
 ) {
-    drive(Box::new(prepare), |machine, driver| {
-        let _device = driver.add_device().unwrap();
-        during(machine);
-    });
+    run_on(&Machine::builder().build(), prepare, during);
 }
 
 /// Starts a device that runs `prepare`, which has to fail, where ACX deletes a circuit as soon as
@@ -98,6 +95,19 @@ pub(crate) fn fail(
     let assumptions = Assumptions { removed_circuits, ..Assumptions::default() };
     let machine = Machine::builder().assumptions(assumptions).build();
     drive_on(&machine, Box::new(prepare), |_, driver| assert!(driver.add_device().is_err()));
+}
+
+/// Like [`run`], on `machine`.
+#[track_caller]
+pub(crate) fn run_on(
+    machine: &Machine,
+    prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
+    during: impl FnOnce(&Machine),
+) {
+    drive_on(machine, Box::new(prepare), |machine, driver| {
+        let _device = driver.add_device().unwrap();
+        during(machine);
+    });
 }
 
 #[track_caller]
