@@ -276,6 +276,7 @@ const CALLBACKS: &[&str] = &[
     "factory: preprocess",
     "factory: circuit goes",
     "pin: connected",
+    "pin: disconnected",
     "pin: formats changed",
     "pin: set format",
     "pin: property",
