@@ -197,3 +197,29 @@ unsafe extern "C" fn set_format<P: BridgePin>(pin: ACXPIN, format: ACXDATAFORMAT
     let format = unsafe { DataFormat::new(format) };
     status(own.and_then(|own| own.set_format(format, &mut passive)))
 }
+
+#[cfg(test)]
+mod tests {
+    use _ACX_JACK_SINK_INFO_CONNECTION_TYPE as Type;
+
+    use super::*;
+
+    #[test]
+    fn a_sink_says_what_it_can_do_and_what_it_is_called_now() {
+        let mut sink = Sink::new(SinkConnection::Hdmi);
+        sink.is_hdcp_capable = true;
+        sink.describe(&[7; 40]);
+        let own = sink.to_acx();
+        assert_eq!(own.ConnType, Type::AcxJackSinkInfoConnectionTypeHdmi);
+        assert_eq!((own.HDCPCapable, own.AICapable), (1, 0));
+        // A zero ends the text.
+        assert_eq!((own.SinkDescriptionLength, own.SinkDescription[30]), (31, 7));
+        assert_eq!(own.SinkDescription[31], 0);
+        let mut sink = Sink { is_hdcp_capable: false, is_ai_capable: true, ..sink };
+        sink.describe(&[8]);
+        let own = sink.to_acx();
+        assert_eq!((own.HDCPCapable, own.AICapable), (0, 1));
+        assert_eq!((own.SinkDescriptionLength, own.SinkDescription[0]), (1, 8));
+        assert_eq!(own.SinkDescription[1], 0);
+    }
+}

@@ -178,13 +178,12 @@ impl<'token, L: Irql> IoRequest<'token, L> {
             WdfRequestRetrieveInputBuffer(self.handle, 1, &raw mut buffer, &raw mut length)
         })?;
         let buffer = NonNull::new(buffer.cast()).ok_or(Error::OutOfMemory)?;
-        Ok((buffer, length.min(self.input_length())))
+        Ok((buffer, length))
     }
 
     /// The output buffer, which METHOD_IN_DIRECT uses as a second input.
     fn output(&self) -> Result<(NonNull<u8>, usize)> {
-        let own = self.output_length().max(self.data_length());
-        if own == 0 {
+        if self.output_length().max(self.data_length()) == 0 {
             return Err(Error::BufferTooSmall);
         }
         let (mut buffer, mut length) = (null_mut(), 0);
@@ -193,7 +192,7 @@ impl<'token, L: Irql> IoRequest<'token, L> {
             WdfRequestRetrieveOutputBuffer(self.handle, 1, &raw mut buffer, &raw mut length)
         })?;
         let buffer = NonNull::new(buffer.cast()).ok_or(Error::OutOfMemory)?;
-        Ok((buffer, length.min(own)))
+        Ok((buffer, length))
     }
 
     /// Copies the input from byte `offset` on into `into`, as much as exists and fits. Returns the

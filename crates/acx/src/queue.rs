@@ -140,7 +140,6 @@ fn configure<C: 'static>(
     // The parent of a queue is its device.
     let mut attributes = context::attributes::<C>(null_mut());
     attributes.ExecutionLevel = _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive;
-    attributes.SynchronizationScope = _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeNone;
     (config, attributes)
 }
 

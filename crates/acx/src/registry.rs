@@ -173,7 +173,7 @@ impl<'passive> Key<'passive> {
                 &raw mut string,
             )
         })?;
-        text.truncate(usize::from(string.Length / 2));
+        // What the value does not fill stays zero.
         let end = text.iter().position(|unit| *unit == 0).unwrap_or(text.len());
         text.truncate(end);
         Ok(text)

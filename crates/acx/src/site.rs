@@ -33,11 +33,7 @@ impl Site<'_> {
         self.added.push(AddedCircuit { object, remove: remove_circuit })?;
         // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the circuit was
         // created for it, by the caller's contract.
-        let added = check(unsafe { AcxDeviceAddCircuit(self.device, circuit) });
-        if added.is_err() {
-            drop(self.added.pop());
-        }
-        added
+        check(unsafe { AcxDeviceAddCircuit(self.device, circuit) })
     }
 
     /// Adds `factory` to the device, which then owns it. After an error the caller still owns it.
@@ -56,11 +52,7 @@ impl Site<'_> {
         self.added.push(AddedCircuit { object, remove: remove_factory })?;
         // SAFETY: a site is lent in EvtDevicePrepareHardware of its device only; the factory was
         // created for it, by the caller's contract.
-        let added = check(unsafe { AcxDeviceAddFactoryCircuit(self.device, factory) });
-        if added.is_err() {
-            drop(self.added.pop());
-        }
-        added
+        check(unsafe { AcxDeviceAddFactoryCircuit(self.device, factory) })
     }
 }
 
@@ -89,7 +81,8 @@ pub(crate) struct AddedCircuit {
 impl AddedCircuit {
     /// Removes the circuit or factory from `device`.
     pub(crate) fn remove(self, device: WDFDEVICE, _passive: &Passive) {
-        // The object may be gone: ACX removes a circuit whose power-up failed.
+        // The object may be gone: ACX removes a circuit whose power-up failed, and one that was not
+        // added is deleted by who built it.
         if let Some(object) = self.object.alive() {
             // SAFETY: added to this device as the type of object that `remove` takes, and not
             // removed since; the reference keeps the handle valid. On an error the object is left

@@ -121,3 +121,20 @@ fn a_report_that_fails_is_an_error() {
         assert_eq!((started, is_created), (vec![], false), "call {place}");
     }
 }
+
+/// What a child's object needs before it is created; without any of these the host has a default.
+#[test]
+fn a_child_gets_its_names_and_its_security() {
+    let (_, _, calls) = starts(two, |_| ());
+    for call in [
+        "WdfPdoInitAssignDeviceID",
+        "WdfPdoInitAddHardwareID",
+        "WdfPdoInitAssignInstanceID",
+        "WdfPdoInitAddDeviceText",
+        "WdfPdoInitAssignRawDevice",
+        "WdfDeviceInitAssignSDDLString",
+    ] {
+        let times = calls.iter().filter(|own| **own == call).count();
+        assert_eq!(times, 2, "{call}: {calls:?}");
+    }
+}

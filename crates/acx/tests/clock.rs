@@ -38,6 +38,23 @@ fn a_packet_ends_exactly_when_its_last_frame_does() {
 }
 
 #[test]
+fn a_run_returns_the_end_of_the_packet_in_progress() {
+    let clock = PacketClock::with_frequency(48_000, 48_000);
+    clock.set_packet(Frames(10)).unwrap();
+    assert_eq!(clock.run(Qpc(1000)), Qpc(1010));
+    clock.pause(Qpc(1025));
+    // Five frames of the third packet were played.
+    assert_eq!(clock.run(Qpc(2000)), Qpc(2005));
+}
+
+#[test]
+fn a_clock_without_a_rate_or_a_counter_still_goes() {
+    let clock = PacketClock::with_frequency(0, 0);
+    clock.run(Qpc(5));
+    assert_eq!(clock.position(Qpc(8)).frames, Frames(3));
+}
+
+#[test]
 fn it_stands_still_in_pause_and_loses_no_frame() {
     for (rate, frequency) in CLOCKS {
         let clock = PacketClock::with_frequency(rate, frequency);

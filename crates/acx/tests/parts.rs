@@ -209,6 +209,9 @@ fn a_list_does_what_the_standard_librarys_does() {
         let mut same = Vec::new();
         same.extend([20, 40])?;
         assert_eq!(list, same);
+        assert_eq!((same.swap_remove(2), same.len()), (None, 2));
+        assert_eq!((same.swap_remove(1), same.len()), (Some(40), 1));
+        same.push(40)?;
         assert!(list.into_iter().eq([20, 40]));
         same.clear();
         assert!(same.is_empty() && same.capacity() > 0);

@@ -16,6 +16,7 @@ use acx::guid::GUID;
 use acx::io_request::{IoRequest, Method, OnCancel, PendingRequest, control_code};
 use acx::lock::SpinLock;
 use acx::queue::{Dispatching, Handler, ManualQueue, QueueState};
+use acx::string::FrameworkString;
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error};
@@ -238,6 +239,93 @@ fn a_request_that_waits_is_answered_at_dispatch_level() {
         },
     );
     assert_eq!(canceled.load(SeqCst), 0);
+}
+
+/// The timer completes a request at `DISPATCH_LEVEL`, and the queue presents the next one.
+#[test]
+fn a_sequential_queue_presents_one_request_at_a_time_and_at_passive_level() {
+    let _turn = turn();
+    let shared = Shared::default();
+    let presented = Arc::new(AtomicU32::new(0));
+    let seen = presented.clone();
+    example::create_and(
+        move |device| {
+            device.interface(&CLASS)?;
+            let mut timer = Timer::new(device, Answers(shared.clone()))?;
+            timer.start(Qpc::now(), device.passive());
+            let keep = move |mut request: IoRequest<'_>| {
+                presented.fetch_add(1, SeqCst);
+                // The host checks the level.
+                FrameworkString::new(&[], request.passive()).unwrap();
+                shared.keep(request);
+            };
+            device.default_queue(Dispatching::Sequential, Call(keep))?;
+            Ok(timer)
+        },
+        |machine| {
+            let file = open(machine);
+            let sent = [(); 3].map(|()| file.send(BUFFERED, &[], &[0; 4]).unwrap());
+            assert_eq!(seen.load(SeqCst), 1);
+            machine.sleep(Duration::from_millis(20));
+            assert_eq!(seen.load(SeqCst), 3);
+            assert!(sent.iter().all(|sent| sent.reply().unwrap().status == STATUS_SUCCESS));
+        },
+    );
+}
+
+#[test]
+fn a_parallel_queue_presents_a_request_while_others_wait() {
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let keeps = held.clone();
+    let keep = move |request: IoRequest<'_>| {
+        let (pending, _) = request.mark_cancelable(()).unwrap();
+        keeps.lock().unwrap().push(pending);
+    };
+    run(keep, |machine, _device| {
+        let file = open(machine);
+        let sent = [(); 3].map(|()| file.send(BUFFERED, &[], &[0; 4]).unwrap());
+        let pending = std::mem::take(&mut *held.lock().unwrap());
+        assert_eq!(pending.len(), 3);
+        machine.inside(|| drop(pending));
+        assert!(sent.iter().all(|sent| sent.reply().unwrap().status == STATUS_UNSUCCESSFUL));
+    });
+}
+
+/// A handler that keeps requests with input, and takes one back for each request without.
+struct Keeps(ManualQueue);
+
+impl Handler for Keeps {
+    fn device_control(&self, mut request: IoRequest<'_>) {
+        if request.input_length() > 0 {
+            return request.forward(&self.0).unwrap();
+        }
+        let found = self.0.retrieve(request.passive()).unwrap();
+        let is_found = found.map(|found| found.answer(&[5])).is_some();
+        request.answer(&[u8::from(is_found)]);
+    }
+}
+
+#[test]
+fn a_manual_queue_gives_its_requests_back_until_it_is_empty() {
+    let _turn = turn();
+    example::create_then(
+        |device| {
+            device.interface(&CLASS)?;
+            let queue = device.manual_queue()?;
+            device.default_queue(Dispatching::Parallel, Keeps(queue))
+        },
+        |machine, _device| {
+            let file = open(machine);
+            let waits = file.send(BUFFERED, &[1], &[0]).unwrap();
+            assert!(waits.reply().is_none());
+            for found in [1, 0] {
+                let mut answer = [9];
+                file.ioctl(BUFFERED, &[], &mut answer);
+                assert_eq!(answer, [found]);
+            }
+            assert_eq!(waits.reply().unwrap().information, 1);
+        },
+    );
 }
 
 #[test]

@@ -10,12 +10,13 @@ use std::time::Duration;
 use acx::circuit::{Circuit, CircuitInit, Direction};
 use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::driver::Driver;
-use acx::element::{Fade, MuteControl, VolumeControl, VolumeRange};
+use acx::element::{Fade, MuteControl, PeakMeter, VolumeControl, VolumeRange};
 use acx::event::{ChangeNotifier, EventGenerator, EventSource};
 use acx::format::{Coding, WaveFormat};
 use acx::guid::{GUID, KSNODETYPE_SPEAKER, KSPROPSETID_Pin};
 use acx::jack::{JackDescription, Presence};
 use acx::keyword::{KeywordSpotter, Patterns};
+use acx::own_events::HasEvents;
 use acx::packets::{PacketLayout, RtPackets};
 use acx::pin::Mode;
 use acx::request::{Filter, Request, RequestType, Verb};
@@ -31,11 +32,13 @@ use acx_sys::{
     IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,
     KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
     KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
-    KSEVENTSETID_PinCapsChange, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
+    KSEVENTSETID_PinCapsChange, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2,
+    KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
     KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
-    KSPROPSETID_Jack, KSPROPSETID_SoundDetector, NTSTATUS, STATUS_BUFFER_OVERFLOW,
-    STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND,
-    STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
+    KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_SoundDetector, NTSTATUS,
+    STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE,
+    STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_NOT_SUPPORTED, STATUS_PROPSET_NOT_FOUND,
+    STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const DRIVER: LinkedImage = LinkedImage { name: "wrappers", entry: FxDriverEntry };
@@ -53,6 +56,8 @@ const BOASTED: u32 = 10;
 const OVERSIZED: u32 = 11;
 
 const EVENT: u32 = 1;
+/// The same, added as objects other than circuits add theirs.
+const EVENT_TOO: u32 = 5;
 const VOLUME: u32 = 2;
 const MUTE: u32 = 3;
 const JACK: u32 = 4;
@@ -60,7 +65,10 @@ const JACK: u32 = 4;
 static NUMBER_VALUE: AtomicU32 = AtomicU32::new(0);
 static SEEN: AtomicU32 = AtomicU32::new(0);
 static LISTENING: AtomicBool = AtomicBool::new(false);
+static MUTED: AtomicBool = AtomicBool::new(false);
 static PLUGGED: AtomicBool = AtomicBool::new(false);
+/// The level that a volume was set to, and how long that is to take.
+static SET: Mutex<Option<(i32, u64)>> = Mutex::new(None);
 static STATES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct TestDriver;
@@ -78,6 +86,7 @@ struct TestDevice;
 /// The events that the circuit raises.
 struct Raised {
     event: EventGenerator,
+    event_too: EventGenerator,
     volume: ChangeNotifier,
     mute: ChangeNotifier,
     jack: ChangeNotifier,
@@ -90,20 +99,28 @@ struct TestCircuit {
 struct Level;
 
 impl VolumeControl for Level {
-    fn set_level(&self, _: Option<u32>, _: i32, _: Fade, _: &mut Passive) -> Result<()> {
+    fn set_level(&self, _: Option<u32>, level: i32, fade: Fade, _: &mut Passive) -> Result<()> {
+        *SET.lock().unwrap() = Some((level, fade.duration));
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {
-        Ok(0)
+        Ok(SET.lock().unwrap().map_or(0, |(level, _)| level))
     }
 }
 
 impl MuteControl for Level {
-    fn set_muted(&self, _: Option<u32>, _: bool, _: &mut Passive) -> Result<()> {
+    fn set_muted(&self, _: Option<u32>, muted: bool, _: &mut Passive) -> Result<()> {
+        MUTED.store(muted, SeqCst);
         Ok(())
     }
     fn muted(&self, _channel: Option<u32>) -> Result<bool> {
-        Ok(false)
+        Ok(MUTED.load(SeqCst))
+    }
+}
+
+impl PeakMeter for Level {
+    fn peak(&self, _channel: Option<u32>, _passive: &mut Passive) -> Result<i32> {
+        Ok(0)
     }
 }
 
@@ -176,11 +193,13 @@ impl Device for TestDevice {
         let volume = circuit.volume(1, range, Level)?.change_notifier();
         let mute = circuit.mute(1, Level)?.change_notifier();
         circuit.keyword_spotter(&OWN, Ears)?;
+        circuit.peak_meter(1, Level)?;
         circuit.host_pin(2)?.formats(Mode::Raw, [MONO])?;
         let jack = JackDescription { channel_mask: 4, color: 0 };
         let jack = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.detected_jack(jack, Plug)?;
         *raised.lock().unwrap() = Some(Raised {
             event: circuit.event(&OWN, EVENT, Alarm)?,
+            event_too: circuit.source_event(&OWN, EVENT_TOO, Alarm)?,
             volume: volume.ok_or(Error::InvalidState)?,
             mute: mute.ok_or(Error::InvalidState)?,
             jack,
@@ -221,6 +240,7 @@ impl Circuit for TestCircuit {
                 if let Some(raised) = &*self.raised.lock().unwrap() {
                     match u32::from_le_bytes(word) {
                         EVENT => raised.event.generate(request.passive()),
+                        EVENT_TOO => raised.event_too.generate(request.passive()),
                         VOLUME => raised.volume.notify(request.passive()),
                         MUTE => raised.mute.notify(request.passive()),
                         _ => raised.jack.notify(request.passive()),
@@ -415,22 +435,28 @@ fn is_set(machine: &Machine, event: u64) -> bool {
 #[test]
 fn an_event_of_the_driver_s_own_reaches_its_listeners() {
     with_filter(|machine, filter| {
-        let event = machine.create_event();
-        let mut data = event_data(event);
-        let input = descriptor(&OWN, EVENT, KSEVENT_TYPE_ENABLE, &[]);
-        assert_eq!(enable(filter, &input, &mut data), STATUS_SUCCESS);
-        assert!(LISTENING.load(SeqCst), "the first listener enables the source");
-        for _ in 0..2 {
-            raise(filter, EVENT);
-            assert!(is_set(machine, event));
+        for id in [EVENT, EVENT_TOO] {
+            let event = machine.create_event();
+            let mut data = event_data(event);
+            let input = descriptor(&OWN, id, KSEVENT_TYPE_ENABLE, &[]);
+            assert_eq!(enable(filter, &input, &mut data), STATUS_SUCCESS);
+            assert!(LISTENING.load(SeqCst), "the first listener enables the source");
+            for _ in 0..2 {
+                raise(filter, id);
+                assert!(is_set(machine, event));
+            }
+            let other = event_data(event);
+            let disable = |data: &[u8]| filter.ioctl(IOCTL_KS_DISABLE_EVENT, data, None).status;
+            assert_eq!(
+                disable(&other),
+                STATUS_UNSUCCESSFUL,
+                "an equal copy is not the same listener"
+            );
+            assert_eq!(disable(&data), STATUS_SUCCESS);
+            assert!(!LISTENING.load(SeqCst), "the last listener disables the source");
+            raise(filter, id);
+            assert!(!is_set(machine, event));
         }
-        let other = event_data(event);
-        let disable = |data: &[u8]| filter.ioctl(IOCTL_KS_DISABLE_EVENT, data, None).status;
-        assert_eq!(disable(&other), STATUS_UNSUCCESSFUL, "an equal copy is not the same listener");
-        assert_eq!(disable(&data), STATUS_SUCCESS);
-        assert!(!LISTENING.load(SeqCst), "the last listener disables the source");
-        raise(filter, EVENT);
-        assert!(!is_set(machine, event));
     });
     assert!(!LISTENING.load(SeqCst));
 }
@@ -502,6 +528,41 @@ fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
         assert_eq!(enable(filter, &formats, &mut no_event), STATUS_INVALID_HANDLE);
         let unknown = descriptor(&KSPROPSETID_Jack, 0, KSEVENT_TYPE_ENABLE, &[]);
         assert_eq!(enable(filter, &unknown, data), STATUS_PROPSET_NOT_FOUND);
+    });
+}
+
+#[test]
+fn a_volume_and_a_meter_say_their_steps_and_their_limits() {
+    with_filter(|_, filter| {
+        let range = |id: u32, element: u32| {
+            let instance = node(element, None);
+            let input = descriptor(&KSPROPSETID_Audio, id, KSPROPERTY_TYPE_BASICSUPPORT, &instance);
+            let mut value = [0; 72];
+            let reply = filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value));
+            assert_eq!(reply, Reply { status: STATUS_SUCCESS, information: 72 });
+            // A KSPROPERTY_STEPPING_LONG behind the headers.
+            [56, 64, 68].map(|at| acx_client::request::number(&value, at).cast_signed())
+        };
+        assert_eq!(range(KSPROPERTY_AUDIO_VOLUMELEVEL, 0), [65_536, -65_536, 0]);
+        assert_eq!(range(KSPROPERTY_AUDIO_PEAKMETER2, 3), [1, 0, i32::MAX]);
+    });
+}
+
+#[test]
+fn a_level_is_set_without_a_fade_and_read_back_and_so_is_a_mute() {
+    with_filter(|_, filter| {
+        let (level, id) = (-65_536_i32, KSPROPERTY_AUDIO_VOLUMELEVEL);
+        set(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0)), &level.to_le_bytes()).unwrap();
+        assert_eq!(*SET.lock().unwrap(), Some((level, 0)));
+        let found = get(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0))).unwrap();
+        assert_eq!(found, level.to_le_bytes());
+        let id = KSPROPERTY_AUDIO_MUTE;
+        for muted in [1_u32, 0] {
+            let muted = muted.to_le_bytes();
+            set(filter, "", &KSPROPSETID_Audio, id, &node(1, Some(0)), &muted).unwrap();
+            let found = get(filter, "", &KSPROPSETID_Audio, id, &node(1, Some(0))).unwrap();
+            assert_eq!(found, muted);
+        }
     });
 }
 

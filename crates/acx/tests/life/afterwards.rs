@@ -3,10 +3,13 @@
 
 use std::any::Any;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use acx::bag::{Access, ObjectBag};
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::circuit_device::{ChildId, Parent};
+use acx::connection::{Connection, Node, Wiring};
+use acx::constraints::PacketSizes;
 use acx::device::{Device, PrepareHardware};
 use acx::driver::is_acx_available;
 use acx::element::{Fade, VolumeControl, VolumeRange};
@@ -24,11 +27,16 @@ use acx::pool::Arc;
 use acx::stopped::StoppedWork;
 use acx::stream::CreateStream;
 use acx::target::{Item, Target};
+use acx::units::Hns;
 use acx::work::{Work, WorkItem};
 use acx::{Error, Passive, Result};
+use acx_client::System as _;
 use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
-use acx_sys::{AUDIO_SIGNALPROCESSINGMODE_RAW, STATUS_INVALID_PARAMETER};
+use acx_sys::{
+    AUDIO_SIGNALPROCESSINGMODE_RAW, DEVPKEY_KsAudio_PacketSize_Constraints2, KSCATEGORY_AUDIO,
+    STATUS_INVALID_PARAMETER,
+};
 
 use crate::bench;
 use crate::silent::Silent;
@@ -296,6 +304,65 @@ fn packets_that_were_not_asked_for_are_refused() {
             let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
             let opened = EventStream::open(machine, &endpoint, mono, raw, 480).map(drop);
             assert_eq!(opened.unwrap_err().status, STATUS_INVALID_PARAMETER);
+        },
+    );
+}
+
+/// A circuit that says when it goes.
+struct Leaves(std::sync::Arc<AtomicBool>);
+
+impl Circuit for Leaves {
+    fn create_stream(&self, _request: CreateStream<'_>) -> Result<()> {
+        Err(Error::NotSupported)
+    }
+}
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+#[test]
+fn a_circuit_of_a_start_that_fails_is_gone_before_the_hardware_is_released() {
+    let seen = std::sync::Arc::new(AtomicBool::new(false));
+    let released = seen.clone();
+    bench::fail(move |hardware, later| {
+        let is_gone = std::sync::Arc::new(AtomicBool::new(false));
+        let name = acx::wide!("Test0");
+        let init = CircuitInit::new(hardware, Direction::Render, name, &bench::COMPONENT)?;
+        let mut circuit = init.create(Leaves(is_gone.clone()))?;
+        circuit.host_pin(1)?;
+        circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+        circuit.add()?;
+        assert!(!is_gone.load(SeqCst));
+        later.release.push(Box::new(move |_| {
+            assert!(is_gone.load(SeqCst), "it was not removed");
+            released.store(true, SeqCst);
+        }));
+        Err(Error::NotReady)
+    });
+    assert!(seen.load(SeqCst));
+}
+
+#[test]
+fn a_circuit_that_was_connected_by_hand_is_an_endpoint_with_its_packet_sizes() {
+    const SIZES: PacketSizes<0> =
+        PacketSizes { minimum: Hns::from_milliseconds(2), maximum: None, modes: [] };
+    bench::run(
+        |hardware, _| {
+            let mut circuit = circuit(hardware)?;
+            circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
+            let connections = [Connection { from: Node::Pin(0), to: Node::Pin(1) }];
+            let wiring = Wiring { connections: &connections, wires: &[] };
+            circuit.connect(&wiring)?.add_endpoint(&SIZES)
+        },
+        |machine| {
+            Endpoint::find(machine, acx_client::Direction::Render).unwrap();
+            let key = &DEVPKEY_KsAudio_PacketSize_Constraints2;
+            let link = &machine.interfaces(&KSCATEGORY_AUDIO)[0];
+            let sizes = machine.interface_property(link, key).unwrap();
+            assert_eq!(sizes[..4], 20_000_u32.to_le_bytes());
         },
     );
 }

@@ -8,6 +8,7 @@ use acx::device::{Device, DeviceInit, PrepareHardware};
 use acx::guid::GUID;
 use acx::{Passive, Result};
 use acx_client::System;
+use acx_host::assumptions::{Assumptions, RemovedCircuits};
 use acx_host::machine::Driver;
 use acx_host::{LinkedImage, Machine};
 
@@ -81,7 +82,29 @@ pub(crate) fn run(
     prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
     during: impl FnOnce(&Machine),
 ) {
-    drive(Box::new(prepare), |machine, driver| {
+    run_on(&Machine::builder().build(), prepare, during);
+}
+
+/// Starts a device that runs `prepare`, which has to fail, where ACX deletes a circuit as soon as
+/// it is removed. Checks like [`run`].
+#[track_caller]
+pub(crate) fn fail(
+    prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
+) {
+    let removed_circuits = RemovedCircuits::Deleted;
+    let assumptions = Assumptions { removed_circuits, ..Assumptions::default() };
+    let machine = Machine::builder().assumptions(assumptions).build();
+    drive_on(&machine, Box::new(prepare), |_, driver| assert!(driver.add_device().is_err()));
+}
+
+/// Like [`run`], on `machine`.
+#[track_caller]
+pub(crate) fn run_on(
+    machine: &Machine,
+    prepare: impl FnOnce(&mut PrepareHardware<'_>, &mut Later) -> Result<()> + Send + 'static,
+    during: impl FnOnce(&Machine),
+) {
+    drive_on(machine, Box::new(prepare), |machine, driver| {
         let _device = driver.add_device().unwrap();
         during(machine);
     });
@@ -89,13 +112,17 @@ pub(crate) fn run(
 
 #[track_caller]
 fn drive(prepare: Prepare, during: impl FnOnce(&Machine, &Driver<'_>)) {
+    drive_on(&Machine::builder().build(), prepare, during);
+}
+
+#[track_caller]
+fn drive_on(machine: &Machine, prepare: Prepare, during: impl FnOnce(&Machine, &Driver<'_>)) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = lock(&TURN);
     *lock(&PREPARE) = Some(prepare);
-    let machine = Machine::builder().build();
     {
         let driver = machine.load(LinkedImage { name: "bench", entry: FxDriverEntry }).unwrap();
-        during(&machine, &driver);
+        during(machine, &driver);
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }

@@ -13,6 +13,7 @@ use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
 use acx::{Dispatch, Error, Result};
 use acx_client::System as _;
+use acx_host::Machine;
 
 use crate::bench;
 
@@ -167,4 +168,63 @@ fn a_timer_that_outlives_its_circuit_does_nothing_more() {
         },
     );
     assert_eq!(seen.drops(), 1);
+}
+
+#[test]
+fn a_timer_that_is_armed_keeps_its_time_and_starts_again_after_a_stop() {
+    let counts = Counts::default();
+    let (seen, starts) = (counts.clone(), counts.expiries.clone());
+    bench::run(
+        move |hardware, later| {
+            let mut circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(None))?;
+            let far = Qpc(Qpc::now().0 + 60 * Qpc::frequency());
+            timer.start(far, circuit.passive());
+            timer.stop(circuit.passive());
+            timer.start(soon(), circuit.passive());
+            timer.start(far, circuit.passive());
+            later.kept.push(Box::new(timer));
+            finish(circuit)
+        },
+        |machine| {
+            machine.sleep(Duration::from_millis(5));
+            assert!(starts.load(SeqCst) > 2);
+        },
+    );
+    assert_eq!(seen.drops(), 1);
+}
+
+/// Expires at times that are no multiples of the timer's unit.
+struct Punctual {
+    due: Qpc,
+    expiries: Arc<AtomicU32>,
+}
+
+impl Expire for Punctual {
+    fn expire(&mut self, _level: &mut Dispatch) -> Option<Qpc> {
+        assert!(Qpc::now() >= self.due, "it is early");
+        self.expiries.fetch_add(1, SeqCst);
+        self.due = Qpc(Qpc::now().0 + 1000 + u64::from(self.expiries.load(SeqCst)));
+        Some(self.due)
+    }
+}
+
+#[test]
+fn a_timer_is_never_early_whatever_the_counters_frequency() {
+    let machine = Machine::builder().qpc_frequency(24_000_001).build();
+    let expiries = Arc::new(AtomicU32::new(0));
+    let seen = expiries.clone();
+    bench::run_on(
+        &machine,
+        move |hardware, later| {
+            let mut circuit = circuit(hardware)?;
+            let due = soon();
+            let mut timer = Timer::new(&circuit, Punctual { due, expiries })?;
+            timer.start(due, circuit.passive());
+            later.kept.push(Box::new(timer));
+            finish(circuit)
+        },
+        |machine| machine.sleep(Duration::from_millis(10)),
+    );
+    assert!(seen.load(SeqCst) > 50);
 }

@@ -342,7 +342,9 @@ impl Neighbour for Behind {
         sure!(circuit.link(passive).is_ok());
     }
 
-    fn disconnected(&self, _passive: &mut Passive) {}
+    fn disconnected(&self, _passive: &mut Passive) {
+        note("pin: disconnected");
+    }
 
     fn formats_changed(&self, _circuit: &TargetCircuit<'_>, _passive: &mut Passive) {
         note("pin: formats changed");

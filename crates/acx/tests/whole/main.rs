@@ -277,6 +277,7 @@ const CALLBACKS: &[&str] = &[
     "factory: preprocess",
     "factory: circuit goes",
     "pin: connected",
+    "pin: disconnected",
     "pin: formats changed",
     "pin: set format",
     "pin: property",
