@@ -234,7 +234,7 @@ fn speakers_of_unequal_rates_are_mixed() {
 /// needs.
 #[test]
 fn a_fast_speaker_is_heard_on_a_slow_wire() {
-    for (slow, fast) in [(11_025, 384_000), (11_025, 176_400), (8_000, 192_000), (8_000, 96_000)] {
+    for (slow, fast) in [(8_000, 384_000), (11_025, 176_400), (8_000, 192_000), (8_000, 96_000)] {
         let cable = Cable::new();
         let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
         let mut first = Stream::new(&cable, stereo(slow), true, 2, packet(slow));
