@@ -57,7 +57,10 @@ pcm.microphone { type pulse device \"Microphone0\" }
 
 /// Fails if a program is missing.
 fn demand(program: &str) {
-    assert!(has(program), "{program} is not installed, and ACXVAD_AUDIO wants it");
+    assert!(
+        has(program),
+        "{program} is not installed, and ACXVAD_AUDIO or ACXVAD_CI wants it: docs/serve.md has the packages"
+    );
 }
 
 /// Tests that need a browser, PipeWire or Wine run only in .ci/long.
