@@ -12,6 +12,7 @@ use super::packets::{
     MILLISECOND, capture_round, listen, listener, open, packet_span, pause_points,
 };
 use super::stream::{KINDS, drift_and_jitter, latency};
+use super::through::late;
 use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
 use crate::run::{Findings, allocations, counted};
 use crate::subject::Subject;
@@ -46,7 +47,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
         let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
         ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
         let is_last = number == WHOLE;
-        speaker.write(number, &packet, is_last.then_some(valid)).map_err(describe)?;
+        speaker.write(number, &packet, is_last.then_some(valid)).map_err(late)?;
         listen(system, &mut microphone, 1, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
