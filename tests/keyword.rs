@@ -92,6 +92,24 @@ fn open(machine: &Machine, endpoint: &Endpoint, frames: u32) -> Result<EventStre
     EventStream::on(machine, pin, HEARD, frames).map_err(|why| why.status)
 }
 
+/// The packets that a new stream gets at once.
+fn history(machine: &Machine, endpoint: &Endpoint, frames: u32) -> Vec<Vec<i16>> {
+    let stream = open(machine, endpoint, frames).unwrap();
+    stream.prepare().unwrap();
+    stream.run().unwrap();
+    let mut packets = Vec::new();
+    loop {
+        let packet = stream.read_packet().unwrap();
+        let mut audio = vec![0; stream.packet_bytes()];
+        stream.copy(packet.packet, &mut audio);
+        let samples = audio.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+        packets.push(samples.collect());
+        if !packet.more {
+            return packets;
+        }
+    }
+}
+
 /// Half a second of a loud value on the speaker.
 fn play(machine: &Machine) -> EventStream {
     play_value(machine, STEREO, 8000)
@@ -287,22 +305,12 @@ fn six_seconds_are_kept_whole() {
             speaker.write(packet, &loud, None).unwrap();
             machine.sleep(Duration::from_millis(500));
         }
-        let stream = open(machine, &endpoint, 1_600).unwrap();
-        stream.prepare().unwrap();
-        stream.run().unwrap();
-        let mut packets = 0;
-        loop {
-            let packet = stream.read_packet().unwrap();
-            let mut audio = vec![0; stream.packet_bytes()];
-            stream.copy(packet.packet, &mut audio);
-            let samples = audio.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
-            let quietest = samples.min().unwrap();
-            assert!(quietest > 7_900, "{quietest} in packet {packets} of the burst");
-            packets += 1;
-            if !packet.more {
-                break;
-            }
+        let history = history(machine, &endpoint, 1_600);
+        for (number, packet) in history.iter().enumerate() {
+            let quietest = packet.iter().min().unwrap();
+            assert!(*quietest > 7_900, "{quietest} in packet {number} of the burst");
         }
+        let packets = history.len();
         assert!((58..=60).contains(&packets), "{packets} packets of 100 ms");
     });
 }
@@ -318,20 +326,9 @@ fn the_history_is_in_order_where_it_wraps() {
             speaker.write(packet.into(), &step, None).unwrap();
             machine.sleep(Duration::from_millis(500));
         }
-        let stream = open(machine, &endpoint, 1_700).unwrap();
-        stream.prepare().unwrap();
-        stream.run().unwrap();
-        let mut steps = Vec::new();
-        loop {
-            let packet = stream.read_packet().unwrap();
-            let mut audio = vec![0; stream.packet_bytes()];
-            stream.copy(packet.packet, &mut audio);
-            let samples = audio.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
-            steps.extend(samples.map(|sample| (sample - 8000 + 200) / 400));
-            if !packet.more {
-                break;
-            }
-        }
+        let samples = history(machine, &endpoint, 1_700).concat();
+        let mut steps: Vec<_> =
+            samples.into_iter().map(|sample| (sample - 8000 + 200) / 400).collect();
         assert!(steps.is_sorted(), "a step down in the history");
         steps.dedup();
         let (first, last) = (steps[0], steps[steps.len() - 1]);
