@@ -1,6 +1,6 @@
-//! What each case of the suite asks of the driver, and the figure that it finds, are on record in
-//! `tests/record.tsv`: a case that asks for less than it did, or measures something else, does not
-//! go unseen. So is what each scenario of fault injection asks while nothing fails. If a change was
+//! What each case of the suite asks of the driver, the conditions that it checks with what they
+//! compare, and the figure that it finds, are on record in `tests/record.tsv`: a case that asks for
+//! less than it did, checks less, or measures something else, does not go unseen. So is what each scenario of fault injection asks while nothing fails. If a change was
 //! meant, this writes the table anew, for the review to see:
 //!
 //! ```text
@@ -22,15 +22,19 @@ const TABLE: &str = include_str!("record.tsv");
 /// Its threads race: the order of requests differs from run to run, and so does the figure.
 const RACES: &str = "B2";
 
-/// The row of a case: its id, its requests, their checksum, and its figure.
+/// The row of a case: its id, its requests and the conditions that it checks, each with their
+/// checksum, and its figure.
 fn row(id: &str) -> String {
-    let verdict = suite::run_case(&variants::subject(), id).unwrap();
+    let (verdict, checked) = suite::recorded(|| suite::run_case(&variants::subject(), id));
+    let verdict = verdict.unwrap();
     assert!(verdict.outcome.is_passed(), "{verdict}");
-    let requests = verdict.requests;
+    let (requests, conditions) = (verdict.requests, checked.count);
     if id == RACES {
-        return format!("{id}\t{}\t-\t-", requests.count);
+        return format!("{id}\t{}\t-\t{conditions}\t-\t-", requests.count);
     }
-    format!("{id}\t{}\t{:08x}\t{:?}", requests.count, requests.checksum, verdict.outcome)
+    let (asked, checked) = (requests.checksum, checked.checksum);
+    let outcome = verdict.outcome;
+    format!("{id}\t{}\t{asked:08x}\t{conditions}\t{checked:08x}\t{outcome:?}", requests.count)
 }
 
 /// The rows of the scenarios, each by its name.
@@ -39,7 +43,7 @@ fn scenarios() -> Vec<String> {
     let found = faults::run(&variants::subject(), &options, &mut |_, _, _| {}).unwrap();
     let row = |own: &faults::ScenarioFaults| {
         let requests = own.requests;
-        format!("{}\t{}\t{:08x}\t-", own.name, requests.count, requests.checksum)
+        format!("{}\t{}\t{:08x}\t-\t-\t-", own.name, requests.count, requests.checksum)
     };
     found.iter().map(row).collect()
 }
@@ -85,7 +89,8 @@ cases! {
 fn every_case_is_on_record() {
     assert!(suite::ids().eq(IDS.iter().copied()), "the list here is not the suite's");
     if is_written_anew() {
-        let mut table = String::from("# case or scenario\trequests\tchecksum\tverdict\n");
+        let head = "# case or scenario\trequests\tchecksum\tconditions\tchecksum\tverdict\n";
+        let mut table = head.to_owned();
         for id in IDS {
             writeln!(table, "{}", row(id)).unwrap();
         }

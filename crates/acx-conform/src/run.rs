@@ -277,6 +277,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_driver_that_did_not_start_is_told_in_lists() {
+        let lines = |all: &[&str]| all.iter().map(|own| (*own).to_owned()).collect();
+        let error = HostError::Streaming;
+        let told = format!("{error}");
+        let mut not = NotStarted {
+            error,
+            calls: lines(&["one\nin it", "two"]),
+            violations: Vec::new(),
+            gaps: lines(&["WdfX"]),
+            output: "a\nb\n".to_owned(),
+        };
+        let lists = "\n  the last calls that failed:\n    one\n    in it\n    two\n  gaps of the \
+                     host:\n    WdfX is called: the host lacks it\n  what the driver printed:\n    \
+                     a\n    b";
+        assert_eq!(not.to_string(), format!("{told}{lists}"));
+        not.calls.clear();
+        not.gaps.clear();
+        not.output.clear();
+        not.violations = lines(&["Irql"]);
+        assert_eq!(not.to_string(), format!("{told}\n  violations:\n    Irql"));
+    }
+
+    #[test]
     fn one_is_not_many() {
         let of = Allocations { blocks: 1, bytes: 32, mdls: 0, objects: 2 };
         assert_eq!(allocations(of), "1 block with 32 bytes, 0 MDLs, 2 objects");

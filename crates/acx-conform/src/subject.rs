@@ -355,3 +355,54 @@ impl fmt::Debug for Subject {
         f.debug_tuple("Subject").field(&self.label()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_a_driver_ignores_are_told_with_what_it_takes() {
+        let event = |level, name: &str, numbers: [u32; 3], status: i32| {
+            let [value, least, most] = numbers.map(|own| own.to_string());
+            let fields = [
+                ("Name", "\"Cables\"".to_owned()),
+                ("Value", value),
+                ("Least", least),
+                ("Most", most),
+                ("Status", status.to_string()),
+            ];
+            TraceEvent {
+                qpc: 0,
+                provider: "driver".to_owned(),
+                name: name.to_owned(),
+                level,
+                fields: fields.map(|(name, value)| (name.to_owned(), value)).into(),
+            }
+        };
+        let bad = |numbers, status| event(3, "BadSetting", numbers, status);
+        let wrong = STATUS_INVALID_PARAMETER;
+        let without = TraceEvent { fields: Vec::new(), ..bad([0; 3], 0) };
+        let told: Vec<_> = ignored_settings(&[
+            bad([16, 1, 8], wrong),
+            bad([200, 100u32.wrapping_neg(), 100], wrong),
+            // A range of one number has no sign.
+            bad([u32::MAX, 5, 5], wrong),
+            bad([0, 1, 8], STATUS_OBJECT_NAME_NOT_FOUND),
+            event(4, "BadSetting", [16, 1, 8], wrong),
+            event(3, "GoodSetting", [16, 1, 8], wrong),
+            without,
+        ])
+        .collect();
+        assert_eq!(
+            told[..4],
+            [
+                "the driver ignores Cables=16: it takes 1 to 8 here",
+                "the driver ignores Cables=200: it takes -100 to 100 here",
+                "the driver ignores Cables=4294967295: it takes 5 to 5 here",
+                "the driver ignores Cables: it takes a REG_DWORD, 1 to 8",
+            ]
+        );
+        assert!(told[4].starts_with("the driver ignores a setting: "), "{told:?}");
+        assert_eq!(told.len(), 5);
+    }
+}

@@ -39,6 +39,7 @@ mod verdict;
 #[cfg(windows)]
 pub mod wasapi;
 
+use std::cell::Cell;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -189,9 +190,71 @@ pub(crate) fn describe(failed: Failed) -> String {
     failed.to_string()
 }
 
+/// The conditions that cases checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Their number.
+    pub count: u64,
+    /// A checksum of what each says if it does not hold, with the numbers that it compares.
+    pub checksum: u32,
+}
+
+impl Checked {
+    fn with(self, what: &str) -> Self {
+        let mixed = |sum: u32, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let checksum = what.bytes().chain([0]).fold(self.checksum, mixed);
+        Self { count: self.count + 1, checksum }
+    }
+}
+
+thread_local! {
+    /// What was checked on this thread, while it is recorded.
+    static CHECKED: Cell<Option<Checked>> = const { Cell::new(None) };
+}
+
+/// Runs cases, and records the conditions that they check on this thread. In virtual time they are
+/// the same in each run.
+pub fn recorded<T>(run: impl FnOnce() -> T) -> (T, Checked) {
+    CHECKED.set(Some(Checked::default()));
+    let found = run();
+    (found, CHECKED.take().unwrap_or_default())
+}
+
 /// Checks a condition of a case.
 pub(crate) fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(what()) }
+    match (holds, CHECKED.get()) {
+        (true, None) => Ok(()),
+        (false, None) => Err(what()),
+        (holds, Some(checked)) => {
+            let what = what();
+            CHECKED.set(Some(checked.with(&what)));
+            if holds { Ok(()) } else { Err(what) }
+        }
+    }
+}
+
+/// Whether two numbers differ by rounding at most.
+pub(crate) const fn is_next_to(one: u64, other: u64) -> bool {
+    one.abs_diff(other) <= 1
+}
+
+/// Whether two times are the same, but for 100 us.
+pub(crate) const fn is_same_time(one: u64, other: u64, frequency: u64) -> bool {
+    one.abs_diff(other) <= frequency / 10_000
+}
+
+/// Whether a measured value is the wanted one, but for `most`.
+pub(crate) fn is_close(found: f64, wanted: f64, most: f64) -> bool {
+    (found - wanted).abs() <= most
+}
+
+/// The maximum wait for an event of a stream, whose packets are shorter.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Waits for an event of a stream.
+pub(crate) fn wait_for(what: &str, system: &dyn System, event: u64) -> Result<(), String> {
+    let signalled = system.wait_any(&[event], PATIENCE);
+    ensure(signalled.is_some(), || format!("no {what} in {} ms", PATIENCE.as_millis()))
 }
 
 /// Ticks from the moment a stream ran to its answer's stamp.
@@ -212,9 +275,7 @@ impl Conditions {
     /// A condition.
     pub(crate) fn expect(&mut self, holds: bool, what: impl FnOnce() -> String) {
         self.asked += 1;
-        if !holds {
-            self.broken.push(what());
-        }
+        self.broken.extend(ensure(holds, what).err());
     }
 
     /// The number of conditions, if all held.
@@ -300,9 +361,10 @@ impl Suite<'_> {
                 let ((), found) = subject.on_device(time, |_, _| Ok(()))?;
                 results.note(Breach::START, found.all());
                 // Rules broken here by clients are broken in cases too.
-                let (features, _) = subject.on_device(time, |machine, _| {
+                let (features, found) = subject.on_device(time, |machine, _| {
                     Ok(Features::of(&Context::new(subject, machine)))
                 })?;
+                results.start = found.requests;
                 Ok(features)
             }
         }
@@ -440,4 +502,78 @@ pub fn run_over(
         results.verdicts.push(Verdict { id, level, sentence, outcome, requests });
     }
     Ok(results)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_recorded_with_what_they_compare() {
+        let check = |numbers: &[u32]| {
+            let check = || {
+                let all = numbers.iter().map(|own| ensure(*own < 3, || format!("{own} of 3")));
+                all.collect::<Result<(), _>>()
+            };
+            recorded(check)
+        };
+        let (found, two) = check(&[1, 2]);
+        assert_eq!((found, two.count), (Ok(()), 2));
+        assert_eq!(check(&[1, 2]).1, two);
+        assert_ne!(check(&[2, 1]).1.checksum, two.checksum);
+        let (found, wrong) = check(&[1, 4, 2]);
+        assert_eq!((found, wrong.count), (Err("4 of 3".to_owned()), 2));
+        let mut both = Conditions::default();
+        let ((), checked) = recorded(|| {
+            both.expect(true, || "one".to_owned());
+            both.expect(false, || "two".to_owned());
+            both.expect(false, || "three".to_owned());
+        });
+        assert_eq!((checked.count, both.asked), (3, 3));
+        assert_eq!(both.all(), Err("two; three".to_owned()));
+    }
+
+    #[test]
+    fn what_is_measured_may_be_off_by_so_much_and_no_more() {
+        assert!(is_next_to(5, 6) && is_next_to(6, 5) && !is_next_to(5, 7) && !is_next_to(7, 5));
+        // At 10 MHz: 1,000 ticks.
+        assert!(is_same_time(5_000, 6_000, 10_000_000) && is_same_time(6_000, 5_000, 10_000_000));
+        assert!(!is_same_time(5_000, 6_001, 10_000_000));
+        assert!(is_close(1.0, 1.5, 0.5) && is_close(1.5, 1.0, 0.5) && !is_close(1.0, 1.75, 0.5));
+        assert!(!is_close(-1.0, 1.0, 0.5));
+    }
+
+    #[test]
+    fn a_stream_may_begin_inside_a_tick_of_the_clock() {
+        // 48 kHz, 10 MHz: 1 ms is 48 frames.
+        let started = StartTime { before: 10_000, after: 20_000, frequency: 10_000_000 };
+        assert_eq!(started.frames(48_000, 110_000), 431..=481);
+        assert_eq!(started.frames(48_000, 20_000), 0..=49);
+        assert_eq!(started.frames(48_000, 0), 0..=1);
+        for (frames, is_there) in [(430, false), (431, true), (481, true), (482, false)] {
+            assert_eq!(started.check(48_000, (frames, 110_000)).is_ok(), is_there, "{frames}");
+        }
+        assert_eq!(ticks_since(5, 5), Ok(0));
+        assert!(ticks_since(5, 4).is_err());
+    }
+
+    #[test]
+    fn a_selection_is_by_level_id_and_what_is_left_out() {
+        let chosen = |selection: Selection<'_>| {
+            let all = CASES.iter().filter(|case| selection.has(case));
+            all.map(|case| case.id).collect::<Vec<_>>()
+        };
+        let all = Selection::default();
+        assert_eq!(chosen(all).len(), CASES.len());
+        assert_eq!(chosen(Selection { case: Some("b4"), ..all }), ["B4"]);
+        assert_eq!(chosen(Selection { case: Some("B99"), ..all }), [""; 0]);
+        assert_eq!(chosen(Selection { case: Some("B4"), level: Some(Level::A), ..all }), [""; 0]);
+        assert_eq!(chosen(Selection { case: Some("B4"), without: &["B4"], ..all }), [""; 0]);
+        let of_b = chosen(Selection { level: Some(Level::B), without: &["B1"], ..all });
+        assert!(of_b.iter().all(|id| id.starts_with('B') && *id != "B1"));
+        assert_eq!(
+            chosen(Selection { level: Some(Level::A), ..all }).len() + of_b.len() + 1,
+            CASES.len()
+        );
+    }
 }

@@ -7,7 +7,8 @@
 //! unplugs jacks. A second speaker is not connected. With the setting `Hidden` the first speaker
 //! has a separate category, and the microphone's jack follows the programs there. With the setting
 //! `Muted` every end starts muted, at its lowest volume; with `OwnSound` the microphone records a
-//! signal of its own; before the frame `BeginsAt` of a stream it records silence.
+//! signal of its own; before the frame `BeginsAt` of a stream it records silence. With `OneRate` it
+//! does not record what is played at 24 kHz.
 //!
 //! | module | contents |
 //! |---|---|
@@ -81,6 +82,7 @@ impl Driver for Flawed {
                 let muted = settings.number(acx::wide!("Muted"), passive).unwrap_or(0);
                 let own_sound = settings.number(acx::wide!("OwnSound"), passive).unwrap_or(0);
                 let begins_at = settings.number(acx::wide!("BeginsAt"), passive).unwrap_or(0);
+                let one_rate = settings.number(acx::wide!("OneRate"), passive).unwrap_or(0);
                 let shared = Shared {
                     flaw,
                     ring: Ring::new(flaw),
@@ -90,6 +92,7 @@ impl Driver for Flawed {
                     starts_muted: muted != 0,
                     has_own_sound: own_sound != 0,
                     begins_at: begins_at.into(),
+                    has_one_rate: one_rate != 0,
                     runs: AtomicU32::new(0),
                     is_haunted: AtomicBool::new(false),
                     kept: SpinLock::new(Vec::new()),
@@ -122,6 +125,8 @@ pub(crate) struct Shared {
     has_own_sound: bool,
     /// The first frame of a microphone's stream that is not silent.
     pub(crate) begins_at: u64,
+    /// Whether only streams at 48 kHz are recorded.
+    pub(crate) has_one_rate: bool,
     /// How often a stream at a speaker began to run.
     pub(crate) runs: AtomicU32,
     /// Whether a killed program is still audible.

@@ -264,8 +264,10 @@ impl Mover {
             _ => false,
         };
         let is_protected = line.is_protected.load(Relaxed) && !is_copied;
-        let is_silent =
-            is_protected || line.card.is_locked.load(Relaxed) || line.place == Place::Elsewhere;
+        let is_silent = is_protected
+            || line.card.is_locked.load(Relaxed)
+            || line.card.has_one_rate && ratio > 1
+            || line.place == Place::Elsewhere;
         for frame in frames {
             let at = Self::place(frame, capacity);
             let mut bytes = [0; 4];

@@ -67,6 +67,35 @@ fn a_microphone_may_be_silent_for_a_while_before_it_records_a_sine() {
     }
 }
 
+#[test]
+fn a_cable_may_carry_nothing_between_unlike_rates() {
+    let subject = subject(Flaw::Nothing).with_settings([("OneRate", 1.into())]);
+    let found = |id| suite::run_case(&subject, id).unwrap().outcome;
+    let unheard = "2 pairs of streams, off by 0 us at most; 2 hear nothing at unequal rates; ";
+    let latency = found("B26");
+    assert!(matches!(&latency, Outcome::Passed(said) if said.starts_with(unheard)), "{latency:?}");
+    let nothing = "the cable carries nothing between ends in unlike formats";
+    assert_eq!(found("B38"), Outcome::NotApplicable(nothing.to_owned()));
+}
+
+/// As on Windows: a tenth of a second passes after each case.
+#[test]
+fn what_is_in_flight_after_a_case_is_gone_before_the_next() {
+    let took = |count: usize| {
+        let without: Vec<_> = suite::ids().skip(count).collect();
+        let selection = Selection { without: &without, ..Selection::default() };
+        let on_device = subject(Flaw::Nothing).on_device(Time::Virtual, |machine, _| {
+            let begin = machine.qpc();
+            let transport = Transport::Live(machine);
+            suite::run_over(transport, &subject(Flaw::Nothing), selection, &mut |_, _| {})?;
+            Ok(machine.qpc() - begin)
+        });
+        on_device.unwrap().0
+    };
+    // Neither of the first two takes any time.
+    assert_eq!(took(2) - took(1), 1_000_000);
+}
+
 /// As on Windows, where the device of all cases is one, and goes on to be used.
 #[test]
 fn a_case_leaves_the_device_as_the_next_one_needs_it() {

@@ -140,7 +140,7 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
     let mut streams = Vec::new();
     let mut taken = 0;
     let places = ends.iter().flat_map(|end| {
-        let most = end.limit().unwrap_or(u32::MAX).min(1_000);
+        let most = end.limit().unwrap_or(u32::MAX);
         std::iter::repeat_n(end, most as usize)
     });
     for end in places {
@@ -167,9 +167,8 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
                     let [left, before] = [left, before].map(allocations);
                     format!("{left} after a stream that was refused, {before} before")
                 })?;
-                // Packets fill whole pages.
-                let pages = (streams.len() as u64 + 1) * 2 * 4096;
-                ensure(taken + total + pages > budget.bytes, || {
+                let room = budget.bytes.saturating_sub(taken + total);
+                ensure(is_spent(room, streams.len()), || {
                     format!("refused at {taken} of {} bytes", budget.bytes)
                 })?;
                 return Ok(streams.len());
@@ -183,6 +182,12 @@ fn spend(context: &Context<'_>, machine: &Machine, budget: &PacketBudget) -> Res
 /// seconds.
 fn packet_frames(budget: u64, format: WaveFormat) -> u64 {
     (budget / 8 / format.block_align() as u64).min(2 * u64::from(format.rate))
+}
+
+/// Whether one more stream may be refused though its bytes would leave `room`: two packets of each
+/// stream fill whole pages.
+const fn is_spent(room: u64, streams: usize) -> bool {
+    room < (streams as u64 + 1) * 2 * 4096
 }
 
 /// Whether a driver holds an MDL more than before, or a page of pool. It may keep a little memory
@@ -206,6 +211,19 @@ mod tests {
             (u64::MAX, 96_000),
         ] {
             assert_eq!(packet_frames(budget, STEREO), frames, "{budget}");
+        }
+    }
+
+    #[test]
+    fn a_budget_is_spent_within_two_pages_for_each_stream() {
+        for (room, streams, is_spent) in [
+            (0, 0, true),
+            (8_191, 0, true),
+            (8_192, 0, false),
+            (32_767, 3, true),
+            (32_768, 3, false),
+        ] {
+            assert_eq!(super::is_spent(room, streams), is_spent, "{room}, {streams}");
         }
     }
 

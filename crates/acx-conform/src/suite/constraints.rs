@@ -66,6 +66,11 @@ fn frames(format: WaveFormat, hns: u32) -> u32 {
     (u64::from(format.rate) * u64::from(hns)).div_ceil(10_000_000) as u32
 }
 
+/// Whether packets of 10 ms are within a maximum in bytes, if there is one.
+fn has_room(most: u32, format: WaveFormat) -> bool {
+    most == 0 || frames(format, 100_000) * format.block_align() as u32 <= most
+}
+
 /// Whether a stream with such packets opens, runs and completes one.
 fn works(
     context: &Context<'_>,
@@ -87,6 +92,9 @@ fn works(
         format!("{}: {completed} packets in three periods", what())
     })
 }
+
+/// The number of formats to test in a mode without constraints.
+const FEW: usize = 4;
 
 /// One format of each rate and width, and one in 7 of the others.
 const SOME: usize = 7;
@@ -115,7 +123,7 @@ pub(crate) fn honoured_at(
     let Some(limits) = Constraints::of(context.system, endpoint)? else {
         // No constraints mean 10 ms in every mode.
         for (mode, formats) in &pin.modes {
-            for format in formats.iter().take(4) {
+            for format in formats.iter().take(FEW) {
                 works(context, endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
                 count += 1;
             }
@@ -127,10 +135,9 @@ pub(crate) fn honoured_at(
             format!("a constraint of a mode that the pin does not have: {mode:02x?}")
         })?;
     }
-    let usual = |format: &WaveFormat| frames(*format, 100_000) * format.block_align() as u32;
     let mut formats = pin.modes.iter().flat_map(|(_, formats)| formats);
     let most = limits.maximum_bytes;
-    ensure(most == 0 || formats.all(|format| usual(format) <= most), || {
+    ensure(formats.all(|format| has_room(most, *format)), || {
         format!("10 ms of some format are more than {most} bytes")
     })?;
     for (mode, formats) in &pin.modes {
@@ -140,6 +147,11 @@ pub(crate) fn honoured_at(
     }
     let modes = counted(limits.modes.len(), "mode");
     Ok((format!("{} us in {modes}", limits.minimum / 10), count))
+}
+
+/// The number of frames of a packet that is a tenth shorter than a minimum in 100 ns.
+fn too_few(format: WaveFormat, minimum: u32) -> u32 {
+    (format.rate * (minimum / 10) / 1_000_000 * 9 / 10).max(1)
 }
 
 /// Streams at the limits of a range, which work, and one below, which is refused.
@@ -160,12 +172,53 @@ fn in_range(
         let frames = frames(format, hns).min(most);
         works(context, endpoint, format, &guid(*mode), frames)?;
     }
-    let short = format.rate * (limits.minimum / 10) / 1_000_000 * 9 / 10;
-    match EventStream::open(context.system, endpoint, format, &guid(*mode), short.max(1)) {
+    let short = too_few(format, limits.minimum);
+    match EventStream::open(context.system, endpoint, format, &guid(*mode), short) {
         Ok(_) => Err(format!("{format}: {short} frames are below the minimum")),
         Err(why) => {
             ensure(why.status == STATUS_INVALID_PARAMETER, || describe(why))?;
             Ok(asked.len())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::STEREO;
+    use super::*;
+
+    /// A minimum, an alignment, a maximum, and modes with theirs.
+    fn bytes(alignment: u32, modes: &[(u8, u32)]) -> Vec<u8> {
+        let numbers = [20_000, alignment, 4_000, modes.len() as u32].map(u32::to_le_bytes);
+        let entry = |(mode, minimum): &(u8, u32)| {
+            [[*mode; 16].as_slice(), &[0xEE; 4], &minimum.to_le_bytes()].concat()
+        };
+        [numbers.concat(), modes.iter().flat_map(entry).collect()].concat()
+    }
+
+    #[test]
+    fn published_constraints_are_read_whole() {
+        let found = parse(&bytes(0, &[(1, 10_000), (2, 50_000)])).unwrap();
+        assert_eq!((found.minimum, found.maximum_bytes), (20_000, 4_000));
+        assert_eq!(found.modes, [([1; 16], 10_000), ([2; 16], 50_000)]);
+        // The longer of the two minimums; a mode without an entry has the first.
+        assert_eq!([1, 2, 3].map(|mode| found.least(&[mode; 16])), [20_000, 50_000, 20_000]);
+        for (alignment, is_one) in
+            [(0, true), (1, true), (2, false), (0x1FF, true), (0x200, false), (0x3FF, false)]
+        {
+            assert_eq!(parse(&bytes(alignment, &[])).is_ok(), is_one, "{alignment:#x}");
+        }
+        let whole = bytes(0, &[(1, 0)]);
+        assert!(parse(&whole[..39]).is_err() && parse(&[&whole[..], &[0]].concat()).is_err());
+        assert!(parse(&whole[..15]).is_err() && parse(&[]).is_err());
+    }
+
+    #[test]
+    fn packets_have_whole_frames_and_room() {
+        assert_eq!(frames(STEREO, 100_000), 480);
+        assert_eq!(frames(WaveFormat { rate: 44_100, ..STEREO }, 10_000), 45);
+        assert!(has_room(0, STEREO) && has_room(1_920, STEREO) && !has_room(1_919, STEREO));
+        // 1 ms; and so little that no frame is shorter.
+        assert_eq!([10_000, 100].map(|minimum| too_few(STEREO, minimum)), [43, 1]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acx_client::endpoint::WaveFormat;
 use acx_client::{Direction, System};
 use acx_sys::KSPROPERTY_AUDIO_VOLUMELEVEL as VOLUME;
 
@@ -13,7 +14,10 @@ use super::packets::{
 };
 use super::stream::{KINDS, drift_and_jitter, latency};
 use super::through::late;
-use super::{Context, Finding, HostContext, StartTime, Unmet, describe, ensure};
+use super::{
+    Context, Finding, HostContext, StartTime, Unmet, describe, ensure, is_next_to, is_same_time,
+    wait_for,
+};
 use crate::run::{Findings, allocations, counted};
 use crate::subject::Subject;
 
@@ -44,8 +48,7 @@ pub(crate) fn end_of_stream(context: &Context<'_>) -> Finding {
     speaker.run().map_err(describe)?;
     let mut recording = Vec::new();
     for number in 2..=WHOLE {
-        let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
-        ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
+        wait_for("event", system, speaker.event())?;
         let is_last = number == WHOLE;
         speaker.write(number, &packet, is_last.then_some(valid)).map_err(late)?;
         listen(system, &mut microphone, 1, &mut recording);
@@ -190,11 +193,10 @@ pub(crate) fn late_timers(host: &HostContext<'_, '_>) -> Finding {
         machine.set_timer_lateness(LATE);
         let started = StartTime::with(machine, || stream.run())?;
         for _ in 0..20 {
-            let signalled = machine.wait_any(&[stream.event()], Duration::from_millis(100));
-            ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
+            wait_for("event", machine, stream.event())?;
             let (count, at) = stream.completed();
             let ideal = started.before + count * period * frequency / rate;
-            ensure(at.abs_diff(ideal) <= frequency / 10_000, || {
+            ensure(is_same_time(at, ideal, frequency), || {
                 format!("packet {count}: stamp {at}, ideal {ideal}")
             })?;
             started
@@ -217,22 +219,27 @@ pub(crate) fn format_descriptions(context: &Context<'_>) -> Finding {
     for end in context.ends()? {
         let modes = &end.endpoint.host_pin().map_err(describe)?.modes;
         for format in modes.iter().flat_map(|(_, formats)| formats) {
-            let positions = format.mask.count_ones();
-            // A mask of 0 names no positions; one with bits names one for each channel.
-            ensure(positions == 0 || positions == u32::from(format.channels), || {
-                format!("{format}: a mask of {positions} positions, {:#x}", format.mask)
-            })?;
-            let is_whole = format.bits.is_multiple_of(8) && (8..=64).contains(&format.bits);
-            ensure(is_whole && (1..=format.bits).contains(&format.valid_bits), || {
-                format!("{format}: {} of {} bits are valid", format.valid_bits, format.bits)
-            })?;
-            ensure(!format.float || format.valid_bits == format.bits, || {
-                format!("{format}: floating point with {} valid bits", format.valid_bits)
-            })?;
+            described(format)?;
             count += 1;
         }
     }
     Ok(counted(count, "format"))
+}
+
+/// Whether what a format says of its channels and samples fits together.
+fn described(format: &WaveFormat) -> Result<(), String> {
+    let positions = format.mask.count_ones();
+    // A mask of 0 names no positions; one with bits names one for each channel.
+    ensure(positions == 0 || positions == u32::from(format.channels), || {
+        format!("{format}: a mask of {positions} positions, {:#x}", format.mask)
+    })?;
+    let is_whole = format.bits.is_multiple_of(8) && (8..=64).contains(&format.bits);
+    ensure(is_whole && (1..=format.bits).contains(&format.valid_bits), || {
+        format!("{format}: {} of {} bits are valid", format.valid_bits, format.bits)
+    })?;
+    ensure(!format.float || format.valid_bits == format.bits, || {
+        format!("{format}: floating point with {} valid bits", format.valid_bits)
+    })
 }
 
 /// B31: streams at each pin, one after the other.
@@ -249,7 +256,7 @@ pub(crate) fn many_streams(host: &HostContext<'_, '_>) -> Finding {
             machine.sleep(MILLISECOND);
             let (frames, _) = client.position().map_err(describe)?;
             let ideal = u64::from(end.format.rate) / 1000;
-            ensure(frames.abs_diff(ideal) <= 1, || {
+            ensure(is_next_to(frames, ideal), || {
                 format!("stream {number}: {frames} frames after a millisecond, not {ideal}")
             })
         };
@@ -302,4 +309,33 @@ pub(crate) fn published_range(context: &Context<'_>) -> Finding {
         return Err(Unmet::apart("no volume publishes its range"));
     }
     Ok(figures.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::STEREO;
+    use super::*;
+
+    #[test]
+    fn a_description_fits_together() {
+        let good = |format| described(&format).is_ok();
+        for (mask, is_good) in [(0, true), (3, true), (1, false), (7, false)] {
+            assert_eq!(good(WaveFormat { mask, ..STEREO }), is_good, "{mask:#x}");
+        }
+        for (bits, valid_bits, is_good) in [
+            (8, 8, true),
+            (8, 1, true),
+            (8, 0, false),
+            (8, 9, false),
+            (64, 64, true),
+            (72, 72, false),
+            (20, 20, false),
+            (0, 0, false),
+        ] {
+            let format = WaveFormat { bits, valid_bits, ..STEREO };
+            assert_eq!(good(format), is_good, "{valid_bits} of {bits}");
+        }
+        let float = WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO };
+        assert!(good(float) && !good(WaveFormat { valid_bits: 24, ..float }));
+    }
 }

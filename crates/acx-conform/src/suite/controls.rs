@@ -10,7 +10,7 @@ use acx_sys::*;
 use super::end::{End, preroll};
 use super::gain::forget;
 use super::requests::node_of_type;
-use super::{Context, Finding, Unmet, describe, ensure};
+use super::{Context, Finding, Unmet, describe, ensure, is_close};
 use crate::run::counted;
 
 const VOLUME: u32 = KSPROPERTY_AUDIO_VOLUMELEVEL;
@@ -180,10 +180,7 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
     };
     // Whole steps, so that a driver need not round them.
     let range = own.range(VOLUME, volume);
-    let step = range.map_or(DECIBEL, |range| match range.step {
-        step if step > 0 && DECIBEL % step != 0 => step,
-        _ => DECIBEL,
-    });
+    let step = range.map_or(DECIBEL, |range| apart(range.step));
     let channels = range.map_or(own.channels, |range| range.channels);
     let level_of = |channel: u32| -(channel as i32 + 1) * step;
     for channel in 0..channels {
@@ -200,7 +197,7 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
     let lowest = own.get(VOLUME, volume, Some(0))?;
     own.set(VOLUME, volume, None, i32::MAX)?;
     let highest = own.get(VOLUME, volume, None)?;
-    ensure(lowest < highest && lowest > i32::MIN && highest < i32::MAX, || {
+    ensure(is_held(lowest, highest), || {
         format!("not held to a range: {} to {}", decibels(lowest), decibels(highest))
     })?;
     let over = own.set(VOLUME, volume, Some(channels), 0);
@@ -214,6 +211,22 @@ fn controls_of(context: &Context<'_>, end: &End) -> Result<Option<String>, Strin
         Some(left) => Ok(Some(format!("{figure}; left at {left:.3} of full scale"))),
         None => Ok(Some(format!("{figure}; no meter of what is played"))),
     }
+}
+
+/// The distance of the levels to set: a decibel if it is a number of steps, otherwise a step.
+const fn apart(step: i32) -> i32 {
+    if step > 0 && DECIBEL % step != 0 { step } else { DECIBEL }
+}
+
+/// Whether a volume keeps to a range when it is set to the lowest and the highest number.
+const fn is_held(lowest: i32, highest: i32) -> bool {
+    i32::MIN < lowest && lowest < highest && highest < i32::MAX
+}
+
+/// The nearest level towards 0 dB that is a number of steps.
+pub(crate) fn in_steps(level: i32, step: i32) -> i32 {
+    let step = step.max(1);
+    level / step * step
 }
 
 /// Left at half, right muted: the meter must show the audio played. None if there is no meter, or
@@ -244,7 +257,7 @@ fn meter_follows(
     system.sleep(Duration::from_millis(15));
     let left = f64::from(own.get(METER, meter, Some(0))?) / 2f64.powi(31);
     let wanted = 0.5 * 10f64.powf(-6.0 / 20.0);
-    ensure((left - wanted).abs() < 0.001, || format!("left at {left}, not {wanted}"))?;
+    ensure(is_close(left, wanted, 0.001), || format!("left at {left}, not {wanted}"))?;
     if has_right {
         let right = own.get(METER, meter, Some(1))?;
         ensure(right == 0, || format!("muted right at {right}"))?;
@@ -266,5 +279,25 @@ mod tests {
         let range = |minimum, maximum, step| Range { channels: 1, step, minimum, maximum }.is_one();
         assert!(range(-1, 0, 1));
         assert!(!range(0, 0, 1) && !range(1, 0, 1) && !range(-1, 0, 0) && !range(-1, 0, -1));
+    }
+
+    #[test]
+    fn levels_are_whole_steps() {
+        let half = DECIBEL / 2;
+        assert_eq!(
+            [half, DECIBEL, 3 * half, 1_000, 0, -half].map(apart),
+            [DECIBEL, DECIBEL, 3 * half, 1_000, DECIBEL, DECIBEL]
+        );
+        assert_eq!(apart(1), DECIBEL);
+        assert_eq!(
+            [(-7, 3), (-7, 1), (-7, 0), (-7, -2), (7, 3)].map(|(l, s)| in_steps(l, s)),
+            [-6, -7, -7, -7, 6]
+        );
+    }
+
+    #[test]
+    fn a_volume_is_held_to_a_range_within_the_numbers() {
+        assert!(is_held(i32::MIN + 1, i32::MAX - 1) && is_held(-1, 0));
+        assert!(!is_held(0, 0) && !is_held(i32::MIN, 0) && !is_held(0, i32::MAX));
     }
 }

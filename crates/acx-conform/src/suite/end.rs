@@ -41,10 +41,8 @@ impl End {
             .or_else(|| modes.iter().find(|(_, formats)| !formats.is_empty()));
         let (mode, formats) =
             chosen.ok_or_else(|| format!("{}: the pin lists no format", endpoint.name()))?;
-        let usual = formats.iter().find(|format| **format == STEREO);
-        let is_short = |format: &&WaveFormat| !format.float && format.bits == 16;
-        let format = usual.or_else(|| formats.iter().find(is_short)).or(formats.first());
-        let format = *format.ok_or_else(|| format!("{}: no format", endpoint.name()))?;
+        let format = usual(formats);
+        let format = format.ok_or_else(|| format!("{}: no format", endpoint.name()))?;
         Ok(Self { mode: guid(*mode), format, endpoint })
     }
 
@@ -116,6 +114,13 @@ impl End {
     }
 }
 
+/// 16-bit stereo at 48 kHz if it is listed, else the first 16-bit format, else the first one.
+fn usual(formats: &[WaveFormat]) -> Option<WaveFormat> {
+    let is_short = |format: &&WaveFormat| (format.float, format.bits) == (false, 16);
+    let stereo = formats.iter().find(|format| **format == STEREO);
+    stereo.or_else(|| formats.iter().find(is_short)).or(formats.first()).copied()
+}
+
 /// The number of frames of a duration, rounded up.
 pub(crate) fn frames(format: WaveFormat, milliseconds: u32) -> u32 {
     (u64::from(format.rate) * u64::from(milliseconds)).div_ceil(1000) as u32
@@ -138,5 +143,38 @@ pub(crate) fn before_run(answer: Result<(), Failed>) -> Result<(), Failed> {
     match answer {
         Err(Failed { status: STATUS_DATA_LATE_ERROR, .. }) => Ok(()),
         answer => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use acx_sys::STATUS_INVALID_PARAMETER;
+
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_are_usual_and_others_stand_in() {
+        let long = WaveFormat { bits: 32, valid_bits: 32, ..STEREO };
+        let half = WaveFormat { float: true, ..STEREO };
+        let mono = WaveFormat { channels: 1, mask: 4, ..STEREO };
+        let slow = WaveFormat { rate: 8_000, ..STEREO };
+        assert_eq!(usual(&[long, half, mono, slow, STEREO]), Some(STEREO));
+        assert_eq!(usual(&[long, half, mono, slow]), Some(mono));
+        assert_eq!(usual(&[half, long]), Some(half));
+        assert_eq!(usual(&[]), None);
+    }
+
+    #[test]
+    fn frames_are_whole_and_last_as_long_at_least() {
+        let odd = WaveFormat { rate: 44_100, ..STEREO };
+        assert_eq!([frames(STEREO, 10), frames(odd, 1), frames(odd, 0)], [480, 45, 0]);
+        assert_eq!(span(STEREO, 480), Duration::from_millis(10));
+    }
+
+    #[test]
+    fn a_packet_before_the_run_may_be_called_late_and_nothing_else() {
+        let failed = |status| Err(Failed { what: "writing", status });
+        assert!(before_run(failed(STATUS_DATA_LATE_ERROR)).is_ok() && before_run(Ok(())).is_ok());
+        assert!(before_run(failed(STATUS_INVALID_PARAMETER)).is_err());
     }
 }

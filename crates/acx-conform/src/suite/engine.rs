@@ -1,5 +1,6 @@
 //! Cases about the audio engine: offload and loopback pins.
 
+use std::ops::RangeFrom;
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat, mode_formats};
@@ -10,7 +11,7 @@ use acx_sys::*;
 
 use super::end::preroll;
 use super::stream::walk_states;
-use super::{Context, Finding, STEREO, describe, ensure};
+use super::{Context, Finding, STEREO, describe, ensure, is_next_to, ticks_since};
 use crate::run::counted;
 use crate::vendor::counter;
 
@@ -109,6 +110,32 @@ fn wake_ups(context: &Context<'_>, endpoint: &Endpoint) -> Result<Option<u64>, S
     Ok(found.map(|(_, count)| *count))
 }
 
+/// Whether a stream wakes the processor once per packet, at either end of the time.
+const fn is_asleep(wake_ups: u64, packets: u64) -> bool {
+    wake_ups <= packets + 1
+}
+
+/// The number of wake-ups in a fade of 100 ms, in steps of 10 ms at most.
+const FADES: RangeFrom<u64> = 10..;
+
+/// The number of streams that are opened at most to come to the end of the limits.
+const MANY: usize = 64;
+
+/// Whether the limits of a buffer in bytes allow packets of a second and more.
+const fn allows(least: u32, most: u32, second: u32) -> bool {
+    least <= second && most >= 2 * second
+}
+
+/// Whether frames were taken before they are presented, and not by more than 10 ms.
+const fn is_ahead(taken: u64, presented: u64) -> bool {
+    taken >= presented && taken - presented <= 480
+}
+
+/// Whether a value falls all the time.
+fn falls(values: &[i16]) -> bool {
+    values.is_sorted_by(|one, next| one >= next) && values.first() > values.last()
+}
+
 /// An offload stream wakes the processor once per packet while nothing records it, and more often
 /// while its volume fades or a loopback stream records.
 fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Result<String, String> {
@@ -136,7 +163,7 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     let before = count()?;
     pass(&mut stream, 1000 * PACKETS as u32)?;
     let alone = count()? - before;
-    ensure(alone <= PACKETS + 1, || format!("{alone} wake-ups in {PACKETS} packets"))?;
+    ensure(is_asleep(alone, PACKETS), || format!("{alone} wake-ups in {PACKETS} packets"))?;
 
     // A fade of the stream's own volume, there and back.
     for target in [-6 * 65_536, 0] {
@@ -151,13 +178,13 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
             .map_err(describe)?;
         pass(&mut stream, 100)?;
         let fading = count()? - before;
-        ensure(fading >= 10, || format!("{fading} wake-ups in a fade of 100 ms"))?;
+        ensure(FADES.contains(&fading), || format!("{fading} wake-ups in a fade of 100 ms"))?;
         pass(&mut stream, 100)?;
     }
     let before = count()?;
     pass(&mut stream, 1000)?;
     let faded = count()? - before;
-    ensure(faded <= 2, || format!("{faded} wake-ups in a packet after a fade"))?;
+    ensure(is_asleep(faded, 1), || format!("{faded} wake-ups in a packet after a fade"))?;
 
     // A loopback stream starts in the middle of a packet.
     pass(&mut stream, 300)?;
@@ -175,7 +202,7 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     let before = count()?;
     pass(&mut stream, 2000)?;
     let again = count()? - before;
-    ensure(again <= 3, || format!("{again} wake-ups in 2 packets after a listener"))?;
+    ensure(is_asleep(again, 2), || format!("{again} wake-ups in 2 packets after a listener"))?;
     Ok(format!("{alone} wake-ups in {PACKETS} packets"))
 }
 
@@ -204,15 +231,15 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     };
     let (least, most) = limits()?;
     let second = STEREO.rate * STEREO.block_align() as u32;
-    ensure(least <= second && most >= 2 * second, || format!("{least} to {most} bytes"))?;
+    ensure(allows(least, most, second), || format!("{least} to {most} bytes"))?;
 
     // Packets of 2 s from several streams, until both the limits and the allocation refuse more.
     let mut many = Vec::new();
-    while limits()?.1 >= 2 * second && many.len() < 64 {
+    while allows(least, limits()?.1, second) && many.len() < MANY {
         many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);
     }
     let count = many.len();
-    if count < 64 {
+    if count < MANY {
         let refused = open(system, &endpoint, pins.offload, STEREO, 2000);
         ensure(refused.is_err(), || {
             format!("{count} streams fill the limits; one more got its packets")
@@ -235,7 +262,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     play(&mut second, 4000)?;
     let expect = |wanted: i16, what: &str| -> Result<(), String> {
         let found = newest_packet(system, &loopback)?;
-        let off = found.iter().find(|value| value.abs_diff(wanted) > 1);
+        let off = found.iter().find(|value| !is_next_to(value.abs_diff(wanted).into(), 0));
         off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
     };
     expect(7000, "the mix")?;
@@ -252,8 +279,7 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     };
     level(i32::MIN, 1_000_000)?;
     let fading = newest_packet(system, &loopback)?;
-    let falls = fading.is_sorted_by(|a, b| a >= b) && fading[0] > fading[fading.len() - 1];
-    ensure(falls, || format!("no fade: {:?}", &fading[..8]))?;
+    ensure(falls(&fading), || format!("no fade: {:?}", fading.get(..8)))?;
     system.sleep(Duration::from_millis(100));
     expect(5000, "after a fade to silence")?;
     level(0, 0)?;
@@ -290,13 +316,11 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     system.sleep(Duration::from_millis(100));
     let (presented, now) = presentation()?;
     let taken = long(&at(KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8)?, 0) / 4;
-    let ideal = (now - since) * u64::from(STEREO.rate) / system.qpc_frequency();
-    ensure((presented - before).abs_diff(ideal) <= 1, || {
-        format!("{} frames in the time of {ideal}", presented - before)
-    })?;
-    ensure(taken >= presented && taken - presented <= 480, || {
-        format!("{taken} frames taken, {presented} heard")
-    })?;
+    let ticks = ticks_since(since, now)?;
+    let ideal = ticks * u64::from(STEREO.rate) / system.qpc_frequency();
+    let moved = presented.saturating_sub(before);
+    ensure(is_next_to(moved, ideal), || format!("{moved} frames in the time of {ideal}"))?;
+    ensure(is_ahead(taken, presented), || format!("{taken} frames taken, {presented} heard"))?;
 
     // Protection.
     let protect = |option: u32| {
@@ -335,4 +359,32 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
         "{least} to {most} bytes, {count} streams of 2 s; {slept}; mix, fade, mute, positions, \
          protection, last position"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_sleeps_with_one_wake_up_per_packet_and_one_more() {
+        assert!(is_asleep(5, 4) && !is_asleep(6, 4));
+    }
+
+    #[test]
+    fn limits_allow_two_packets_of_a_second() {
+        assert!(allows(100, 200, 100));
+        assert!(!allows(101, 200, 100) && !allows(100, 199, 100));
+    }
+
+    #[test]
+    fn frames_are_taken_at_most_ten_milliseconds_ahead() {
+        assert!(is_ahead(500, 500) && is_ahead(980, 500));
+        assert!(!is_ahead(499, 500) && !is_ahead(981, 500));
+    }
+
+    #[test]
+    fn a_fade_falls_and_never_rises() {
+        assert!(falls(&[3, 3, 2]));
+        assert!(!falls(&[3, 3, 3]) && !falls(&[3, 4, 2]) && !falls(&[]));
+    }
 }

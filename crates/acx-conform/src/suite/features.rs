@@ -88,8 +88,9 @@ impl Features {
     }
 }
 
-/// Packets of 10 ms for which the probe listens.
+/// Packets of 10 ms for which the probe listens, and the maximum wait for each.
 const LISTENS: u32 = 15;
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Checks that the microphone is silent while the speaker is, and records it while it plays.
 fn probe(context: &Context<'_>) -> Result<(), String> {
@@ -138,7 +139,7 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
 fn hears(context: &Context<'_>, listener: &mut EventStream, packets: u32) -> bool {
     let mut has_sound = false;
     for _ in 0..packets {
-        context.system.wait_any(&[listener.event()], Duration::from_millis(20));
+        context.system.wait_any(&[listener.event()], PATIENCE);
         has_sound |= listener.newest().is_ok_and(|audio| audio.iter().any(|byte| *byte != 0));
     }
     has_sound

@@ -9,7 +9,7 @@ use acx_sys::KSSTATE;
 use super::client::Driving;
 use super::end::End;
 use super::through::{LATE, Listener, is_real, pass, steady};
-use super::{Context, Unmet, describe, ensure};
+use super::{Context, Unmet, describe, ensure, is_close};
 
 /// The number of loud blocks, the length of each in milliseconds, and the time from one to the
 /// next, which is not a multiple of the steps in which drivers move audio.
@@ -17,8 +17,16 @@ const BLOCKS: u32 = 24;
 const LENGTH: u32 = 3;
 const APART: Duration = Duration::from_micros(7_370);
 
+/// The frames that may pass while a block is written, where time passes meanwhile.
+const SPARE: usize = 2;
+
 /// Of full scale.
 const LOUD: f64 = 0.25;
+
+/// Whether a ring has room for a block behind what the device reads ahead, and for silence.
+const fn has_room(ring: usize, fifo: usize, block: usize) -> bool {
+    fifo + block < ring
+}
 
 /// A client without packets that writes as late as possible: each block begins right after the
 /// audio that the device reports as read. Returns the FIFO in bytes.
@@ -35,11 +43,10 @@ pub(crate) fn is_heard_behind(
     let (fifo, _) = request::hw_latency(stream.pin()).map_err(describe)?;
     let ring = stream.ring_bytes();
     let block = steady(format, LOUD, super::end::frames(format, LENGTH));
-    if fifo as usize + block.len() >= ring {
+    if !has_room(ring, fifo as usize, block.len()) {
         return Err(Unmet::apart("its FIFO is as long as its buffer"));
     }
-    // Where time passes meanwhile, two frames of it.
-    let (frame, spare) = (format.block_align(), if is_real(system) { 2 } else { 0 });
+    let (frame, spare) = (format.block_align(), SPARE * usize::from(is_real(system)));
     stream.set_state(KSSTATE::KSSTATE_RUN).map_err(describe)?;
     for _ in 0..BLOCKS {
         system.sleep(APART);
@@ -59,7 +66,7 @@ pub(crate) fn is_heard_behind(
     pass(system, 60, &mut [], Some(&mut listener))?;
     stream.set_state(KSSTATE::KSSTATE_STOP).map_err(describe)?;
     let heard = listener.channel(0);
-    let loud = heard.iter().filter(|value| (**value - LOUD).abs() < 1e-3).count();
+    let loud = heard.iter().filter(|value| is_close(**value, LOUD, 1e-3)).count();
     let other = heard.iter().filter(|value| **value != 0.0).count() - loud;
     let played = BLOCKS as usize * block.len() / frame;
     ensure(loud == played && other == 0, || {
@@ -69,4 +76,14 @@ pub(crate) fn is_heard_behind(
         )
     })?;
     Ok(fifo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_has_room_behind_its_fifo() {
+        assert!(has_room(101, 60, 40) && !has_room(100, 60, 40));
+    }
 }

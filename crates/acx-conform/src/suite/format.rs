@@ -112,7 +112,7 @@ fn instances_of(end: &End) -> Result<String, String> {
         let (_, now) = ask()?;
         ensure(now == count, || format!("{now} reported, {count} open"))?;
     }
-    if limit <= ENOUGH {
+    if limit == most {
         match open() {
             Ok(_) => return Err(format!("stream {} was opened, the limit is {limit}", limit + 1)),
             Err(why) => ensure(why.status == STATUS_INSUFFICIENT_RESOURCES, || describe(why))?,
@@ -121,11 +121,16 @@ fn instances_of(end: &End) -> Result<String, String> {
     drop(streams);
     let (_, after) = ask()?;
     ensure(after == 0, || format!("{after} after all were closed"))?;
-    Ok(match limit {
+    Ok(counted_to(most, limit))
+}
+
+/// The figure of a pin whose streams were counted up to `most`.
+fn counted_to(most: u32, limit: u32) -> String {
+    match limit {
         u32::MAX => format!("0 to {most} and back, without a limit"),
         _ if limit > most => format!("0 to {most} and back, of {limit}"),
         _ => format!("0 to {limit} and back"),
-    })
+    }
 }
 
 pub(crate) fn event_driven(context: &Context<'_>) -> Finding {
@@ -136,4 +141,16 @@ pub(crate) fn event_driven(context: &Context<'_>) -> Finding {
         ensure(value == [1, 0, 0, 0], || format!("{value:?}"))?;
     }
     Ok("every end".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_says_up_to_which_number_streams_were_counted() {
+        assert_eq!(counted_to(64, 64), "0 to 64 and back");
+        assert_eq!(counted_to(64, 65), "0 to 64 and back, of 65");
+        assert_eq!(counted_to(64, u32::MAX), "0 to 64 and back, without a limit");
+    }
 }

@@ -8,17 +8,23 @@ use acx_sys::{
 };
 
 use super::client::Driving;
-use super::controls::{Controls, DECIBEL, Element};
+use super::controls::{Controls, DECIBEL, Element, in_steps};
 use super::end::End;
 use super::stream::KINDS;
 use super::through::{Listener, Player, half_step, pass, push, steady};
-use super::{Context, Finding, Unmet, ensure};
+use super::{Context, Finding, Unmet, ensure, is_close};
 
 /// The level of test signals, relative to full scale.
 const LEVEL: f64 = 0.5;
 
 /// The levels in decibels to test, if the control supports them.
 const DECIBELS: [i32; 7] = [-1, -2, -3, -6, -10, -20, -40];
+
+/// The number of channel counts with which a meter is tested.
+const METERED: usize = 8;
+
+/// The tolerance of a meter, relative to full scale.
+const METER_TOLERANCE: f64 = 0.001;
 
 /// The tolerance of a gain, in decibels.
 const TOLERANCE: f64 = 0.01;
@@ -105,15 +111,12 @@ fn meters(context: &Context<'_>) -> Result<usize, String> {
         }
     }
     let mut streams = 0;
-    for format in chosen {
+    for format in chosen.into_iter().take(METERED) {
         for kind in KINDS {
             let end = End { endpoint: context.endpoint(Direction::Render)?, format, ..usual };
             meter_of(context.system, &end, meter, kind, 1)
                 .map_err(|why| format!("{kind:?}, {format}: {why}"))?;
             streams += 1;
-        }
-        if streams >= 16 {
-            break;
         }
     }
     Ok(streams)
@@ -145,7 +148,7 @@ fn meter_of(
         for channel in 0..format.channels {
             let found = own.get(METER, meter, Some(channel.into()))?;
             let (found, wanted) = (f64::from(found) / 2f64.powi(31), wanted(channel));
-            ensure((found - wanted).abs() < 0.001, || {
+            ensure(is_close(found, wanted, METER_TOLERANCE), || {
                 format!("{what}, channel {channel}: the meter is at {found:.4}, not {wanted:.4}")
             })?;
         }
@@ -193,9 +196,9 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
     let Some(node) = controls.volume else { return Ok(false) };
     let (system, format) = (context.system, speaker.format);
     let range = controls.range(VOLUME, node);
-    let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step.max(1)));
-    let level = (-20 * DECIBEL / step * step).max(lowest);
-    let wanted = LEVEL * 10f64.powf(f64::from(level) / f64::from(DECIBEL) / 20.0);
+    let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step));
+    let level = in_steps(-20 * DECIBEL, step).max(lowest);
+    let wanted = LEVEL * gain_of(level);
     let mut is_heard = true;
     for kind in KINDS {
         controls.open_up()?;
@@ -212,14 +215,12 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
         for what in ["after a pause in a fade", "after a stop"] {
             pass(system, SETTLED, &mut players, Some(&mut listener))?;
             let heard = listener.tail(0, 5)?;
-            if heard.iter().all(|found| (found - LEVEL).abs() < 1e-3) {
+            if heard.iter().all(|found| is_close(*found, LEVEL, 1e-3)) {
                 is_heard = false;
                 break;
             }
-            let is_off = |found: &&f64| {
-                (**found - wanted).abs() > half_step(format) * 1.001 + wanted / 500.0
-            };
-            let off = heard.iter().find(is_off);
+            let tolerance = rounding(format) + wanted / 500.0;
+            let off = heard.iter().find(|found| !is_close(**found, wanted, tolerance));
             ensure(off.is_none(), || {
                 format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}")
             })?;
@@ -255,10 +256,10 @@ fn saturates(
         for channel in 0..format.channels {
             let heard = listener.tail(channel, 5)?;
             // A pin that takes two streams need not mix them.
-            if heard.iter().all(|found| (found - value).abs() < 1e-9) {
+            if heard.iter().all(|found| is_close(*found, value, 1e-9)) {
                 return Ok(Some("one of two streams is heard".to_owned()));
             }
-            let off = heard.iter().find(|found| (**found - wanted).abs() > 1e-9);
+            let off = heard.iter().find(|found| !is_close(**found, wanted, 1e-9));
             ensure(off.is_none(), || {
                 format!("two streams at {value} each are heard at {off:?}, not {wanted}")
             })?;
@@ -325,6 +326,25 @@ fn volume_is_heard(
     Ok(Some(worst))
 }
 
+/// The gain of a level.
+fn gain_of(level: i32) -> f64 {
+    10f64.powf(f64::from(level) / f64::from(DECIBEL) / 20.0)
+}
+
+/// The tolerance of a sample that a driver rounds.
+fn rounding(format: WaveFormat) -> f64 {
+    half_step(format) * 1.001 + 1e-9
+}
+
+/// The error of a level in decibels, or 0 if it is one of rounding.
+fn error_of(found: f64, wanted: f64, rounding: f64) -> f64 {
+    if is_close(found, wanted, rounding) {
+        0.0
+    } else {
+        20.0 * (found.max(0.0) / wanted).log10().abs()
+    }
+}
+
 fn levels(
     system: &dyn System,
     controls: &Controls<'_>,
@@ -337,7 +357,7 @@ fn levels(
     let range = controls.range(VOLUME, node);
     let channels = u32::from(format.channels).min(range.map_or(u32::MAX, |range| range.channels));
     let (lowest, step) = range.map_or((-40 * DECIBEL, DECIBEL), |own| (own.minimum, own.step));
-    let usable = |decibels: i32| decibels * DECIBEL / step.max(1) * step.max(1);
+    let usable = |decibels: i32| in_steps(decibels * DECIBEL, step);
     let levels: Vec<i32> = DECIBELS.map(usable).into_iter().filter(|own| *own >= lowest).collect();
     let audio = steady(format, LEVEL, speaker.period());
     let mut listener = Listener::open(system, microphone, kind)?;
@@ -350,10 +370,9 @@ fn levels(
             let heard = listener.tail(channel, 5)?;
             for found in heard {
                 let wanted = LEVEL * gain;
-                let off = 20.0 * (found.max(0.0) / wanted).log10().abs();
-                let is_rounded = (found - wanted).abs() <= half_step(format) * 1.001 + 1e-9;
-                worst = if is_rounded { worst } else { worst.max(off) };
-                ensure(is_rounded || off <= TOLERANCE, || {
+                let off = error_of(found, wanted, rounding(format));
+                worst = worst.max(off);
+                ensure(off <= TOLERANCE, || {
                     let gain = 20.0 * gain.log10();
                     format!(
                         "channel {channel} at {gain:.2} dB: {found:.6} is heard, not {wanted:.6}"
@@ -371,8 +390,7 @@ fn levels(
             controls.set(VOLUME, node, Some(channel), level(channel))?;
         }
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
-        let gain = |channel| 10f64.powf(f64::from(level(channel)) / f64::from(DECIBEL) / 20.0);
-        let gains: Vec<f64> = (0..channels).map(gain).collect();
+        let gains: Vec<f64> = (0..channels).map(|channel| gain_of(level(channel))).collect();
         if !is_heard && expect(&listener, &vec![1.0; channels as usize]).is_ok() {
             return Ok(None);
         }
@@ -409,12 +427,12 @@ fn clicks(
         let is_open = value == 0;
         for channel in 0..channels {
             let heard = listener.channel(channel as u16);
-            let step = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+            let step = largest_step(&heard);
             ensure(step <= CLICK, || {
                 format!("{what}: two samples of channel {channel} are {step:.4} apart")
             })?;
             let last = heard.last().copied().unwrap_or_default();
-            ensure((last > LEVEL / 2.0) == is_open, || {
+            ensure(is_close(last, if is_open { LEVEL } else { 0.0 }, LEVEL / 2.0), || {
                 format!("{what}: {last:.4} is heard of channel {channel}")
             })?;
         }
@@ -422,12 +440,17 @@ fn clicks(
     Ok(())
 }
 
+/// The largest distance of two samples.
+fn largest_step(samples: &[f64]) -> f64 {
+    samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max)
+}
+
 pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return of_its_own(context);
     };
     let controls = Controls::of(context.system, &microphone)?;
-    if controls.volume.is_none() && controls.mute.is_none() {
+    if controls.volume.or(controls.mute).is_none() {
         return Err(Unmet::apart("the microphone has no volume and no mute"));
     }
     let mut figures = Vec::new();
@@ -449,7 +472,7 @@ pub(crate) fn microphone_controls(context: &Context<'_>) -> Finding {
 fn of_its_own(context: &Context<'_>) -> Finding {
     let microphone = context.end(Direction::Capture)?;
     let controls = Controls::of(context.system, &microphone)?;
-    if controls.volume.is_none() && controls.mute.is_none() {
+    if controls.volume.or(controls.mute).is_none() {
         return Err(Unmet::apart("the microphone has no volume and no mute"));
     }
     if microphone.format.bits < 16 {
@@ -461,19 +484,18 @@ fn of_its_own(context: &Context<'_>) -> Finding {
         let heard = listener.tail(0, 100)?;
         Ok((heard.iter().map(|value| value * value).sum::<f64>() / heard.len() as f64).sqrt())
     };
-    let decibels = |one: f64, other: f64| 20.0 * (one / other).log10();
     let (before, open) = (loudness()?, loudness()?);
-    if before.min(open) < 0.001 || decibels(before, open).abs() > 0.1 {
+    if !is_steady(before, open) {
         return Err(Unmet::apart("the microphone hears nothing that is steady"));
     }
     let mut figures = Vec::new();
     if let Some(node) = controls.volume {
-        let step = controls.range(VOLUME, node).map_or(DECIBEL, |own| own.step.max(1));
-        let level = -6 * DECIBEL / step * step;
+        let step = controls.range(VOLUME, node).map_or(DECIBEL, |own| own.step);
+        let level = in_steps(-6 * DECIBEL, step);
         controls.set(VOLUME, node, None, level)?;
         let found = decibels(loudness()?, open);
         let wanted = f64::from(level) / f64::from(DECIBEL);
-        ensure((found - wanted).abs() < 0.2, || {
+        ensure(is_close(found, wanted, 0.2), || {
             format!("a volume of {wanted:.1} dB is heard as {found:.1} dB")
         })?;
         figures.push(format!("a volume of {wanted:.1} dB is heard as {found:.2} dB"));
@@ -488,6 +510,16 @@ fn of_its_own(context: &Context<'_>) -> Finding {
         figures.push("mute".to_owned());
     }
     Ok(figures.join("; "))
+}
+
+/// One level over another, in decibels.
+fn decibels(one: f64, other: f64) -> f64 {
+    20.0 * (one / other).log10()
+}
+
+/// Whether there is a sound, as loud as it was before.
+fn is_steady(before: f64, now: f64) -> bool {
+    before >= 0.001 && is_close(decibels(before, now), 0.0, 0.1)
 }
 
 /// Mutes one channel after the other.
@@ -509,7 +541,7 @@ fn mute_is_heard(
         for channel in 0..format.channels {
             let wanted = if channel == muted { 0.0 } else { LEVEL };
             let heard = listener.tail(channel, 5)?;
-            let off = heard.iter().find(|found| (**found - wanted).abs() > 1e-4);
+            let off = heard.iter().find(|found| !is_close(**found, wanted, 1e-4));
             ensure(off.is_none(), || {
                 format!("channel {muted} is muted: {off:?} is heard of channel {channel}")
             })?;
@@ -540,7 +572,7 @@ fn microphone_meter(
         for channel in 0..format.channels {
             let found = controls.get(METER, meter, Some(channel.into()))?;
             let found = f64::from(found) / 2f64.powi(31);
-            ensure((found - LEVEL).abs() < 0.001, || {
+            ensure(is_close(found, LEVEL, METER_TOLERANCE), || {
                 format!("the meter of channel {channel} is at {found:.4} for {value}")
             })?;
         }
@@ -552,6 +584,33 @@ fn microphone_meter(
 mod tests {
     use super::super::STEREO;
     use super::*;
+
+    #[test]
+    fn the_error_of_a_level_is_in_decibels_unless_it_is_one_of_rounding() {
+        assert!((gain_of(-6 * DECIBEL) - 0.501_187).abs() < 1e-6 && gain_of(0) == 1.0);
+        assert_eq!(error_of(0.51, 0.5, 0.02), 0.0);
+        for (found, decibels) in [(0.25, 6.0206), (1.0, 6.0206), (0.505, 0.0864)] {
+            assert!((error_of(found, 0.5, 0.001) - decibels).abs() < 1e-4, "{found}");
+        }
+        assert_eq!(error_of(-0.5, 0.5, 0.001), f64::INFINITY);
+        let step = 1.0 / f64::from(1 << 15);
+        assert!(rounding(STEREO) > step / 2.0 && rounding(STEREO) < step * 0.51);
+        let float = WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO };
+        assert!(rounding(float) > 0.0 && rounding(float) < 1e-8);
+    }
+
+    #[test]
+    fn a_sound_is_steady_within_a_tenth_of_a_decibel() {
+        assert!(is_steady(0.001, 0.001) && is_steady(0.5, 0.495) && is_steady(0.495, 0.5));
+        assert!(!is_steady(0.000_9, 0.000_9) && !is_steady(0.5, 0.49) && !is_steady(0.49, 0.5));
+        assert!(!is_steady(0.0, 0.0) && !is_steady(0.5, 0.0));
+    }
+
+    #[test]
+    fn the_largest_step_is_up_or_down() {
+        assert_eq!([&[0.5][..], &[0.0, 0.25, -0.5, 0.0]].map(largest_step), [0.0, 0.75]);
+        assert_eq!(largest_step(&[0.0, 0.75, 0.5]), 0.75);
+    }
 
     #[test]
     fn each_sample_type_of_both_ends_is_there_once() {

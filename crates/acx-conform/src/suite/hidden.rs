@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, name_of};
 use acx_client::event::EventStream;
-use acx_client::{Direction, System, request};
+use acx_client::{Direction, System};
 use acx_host::Machine;
 use acx_host::machine::DeviceNode;
 use acx_host::security::Token;
@@ -13,7 +13,7 @@ use acx_sys::*;
 
 use super::end::End;
 use super::gain::open_up;
-use super::jack::Waiting;
+use super::jack::{Waiting, is_connected};
 use super::{STEREO, Unmet, describe, ensure};
 use crate::Subject;
 use crate::analysis::compare;
@@ -149,13 +149,7 @@ impl Trial<'_, '_> {
 
     /// Whether clients see the microphone's jack plugged in.
     fn is_plugged(&self) -> Result<bool, String> {
-        let pin = request::pin(self.bridge()?);
-        let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
-        let value = request::get(&self.microphone.filter, "the jack", set, id, &pin);
-        let value = value.map_err(describe)?;
-        // KSMULTIPLE_ITEM of 8 bytes, KSJACK_DESCRIPTION of 28 with IsConnected at its end.
-        ensure(value.len() >= 36, || format!("{} bytes of a description", value.len()))?;
-        Ok(request::number(&value, 32) != 0)
+        is_connected(&self.microphone, self.bridge()?)
     }
 
     fn expect_jack(&self, plugged: bool, when: &str) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! The case about a keyword pin.
 
+use std::ops::{RangeFrom, RangeInclusive};
 use std::time::Duration;
 
 use acx_client::bytes::guid_bytes as bytes;
@@ -10,7 +11,7 @@ use acx_client::{Direction, System};
 use acx_sys::*;
 
 use super::end::preroll;
-use super::{Context, Finding, HostContext, STEREO, Unmet, describe, ensure};
+use super::{Context, Finding, HostContext, STEREO, Unmet, describe, ensure, is_next_to, wait_for};
 use crate::analysis::peak;
 use crate::vendor::Keyword;
 
@@ -33,7 +34,32 @@ pub fn is_keyword(endpoint: &Endpoint, pin: u32) -> bool {
 /// Whether each sample is at least half as loud as the sound played.
 fn loud(audio: &[u8]) -> impl Iterator<Item = bool> {
     let samples = audio.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
-    samples.map(|sample| sample.unsigned_abs() >= 4000)
+    samples.map(|sample| LOUD.contains(&sample.unsigned_abs()))
+}
+
+/// The magnitudes of a sample that is half as loud at least as the sound played.
+const LOUD: RangeFrom<u16> = 4_000..;
+
+/// Packets of 10 ms of the burst: one second before the sound, and the 1.2 s since its detection.
+const BURST: RangeInclusive<u32> = 200..=260;
+
+/// More packets than any burst has.
+const ENDLESS: u32 = 1_000;
+
+/// The loudest sample: a sound with an abrupt start overshoots when it is resampled.
+const LOUDEST: RangeInclusive<u16> = 7_900..=9_000;
+
+/// The duration of 20 packets of 10 ms in real time, in milliseconds.
+const REAL_TIME: RangeInclusive<u64> = 180..=220;
+
+/// Whether a sound begins where it should, but for less than 2 ms.
+const fn begins(onset: u64, wanted: u64, frequency: u64) -> bool {
+    onset.abs_diff(wanted) < frequency / 500
+}
+
+/// Whether the newest packet of a burst began less than 50 ms ago.
+const fn is_new(ticks: u64, frequency: u64) -> bool {
+    ticks < frequency / 20
 }
 
 /// A speaker that this microphone records: the one under test, or if that is on another cable, the
@@ -122,8 +148,8 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     while has_more {
         let packet = stream.read_packet().map_err(describe)?;
         ensure(packet.packet == burst, || format!("packet {} after {burst}", packet.packet))?;
-        let step = last.map_or(length, |last| packet.start - last);
-        ensure(step.abs_diff(length) <= 1, || format!("packets are {step} ticks apart"))?;
+        let step = last.map_or(length, |last| packet.start.wrapping_sub(last));
+        ensure(is_next_to(step, length), || format!("packets are {step} ticks apart"))?;
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
         loudest = loudest.max(peak(&audio));
@@ -140,36 +166,33 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         }
         (last, has_more) = (Some(packet.start), packet.more);
         burst += 1;
-        ensure(burst < 1000, || "the burst has no end".to_owned())?;
+        ensure(burst != ENDLESS, || "the burst has no end".to_owned())?;
     }
     ensure(machine.qpc() == started, || "the burst took time".to_owned())?;
     if keyword.is_some() {
-        // One second before the sound, and the 1.2 s since its detection.
-        ensure((200..=260).contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
-        // A sound with an abrupt start overshoots when it is resampled.
-        ensure((7900..=9000).contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
+        ensure(BURST.contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
+        ensure(LOUDEST.contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
         // Its time is the time at which it was played plus the delay that the pin reports.
         let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
         let delay = u64::from(delay) * machine.qpc_frequency() / 10_000_000;
         let (onset, wanted) = (onset.ok_or("the burst is silent")?, sounded + delay);
-        ensure(onset.abs_diff(wanted) < machine.qpc_frequency() / 500, || {
+        ensure(begins(onset, wanted, machine.qpc_frequency()), || {
             format!("the sound begins at {onset} by its packet's time, not at {wanted}")
         })?;
         drop(playing);
-        let newest = started - last.ok_or("the burst is empty")?;
-        ensure(newest < machine.qpc_frequency() / 20, || format!("it ends {newest} ticks ago"))?;
+        let newest = started.wrapping_sub(last.ok_or("the burst is empty")?);
+        ensure(is_new(newest, machine.qpc_frequency()), || format!("it ends {newest} ticks ago"))?;
     }
 
     // Real time from here.
     let mut numbers = Vec::new();
     let since = machine.qpc();
     while numbers.len() < 20 {
-        let signalled = machine.wait_any(&[stream.event()], Duration::from_millis(100));
-        ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
+        wait_for("packet", machine, stream.event())?;
         numbers.push(stream.read_packet().map_err(describe)?.packet);
     }
     let milliseconds = (machine.qpc() - since) * 1000 / machine.qpc_frequency();
-    ensure((180..=220).contains(&milliseconds), || format!("20 packets in {milliseconds} ms"))?;
+    ensure(REAL_TIME.contains(&milliseconds), || format!("20 packets in {milliseconds} ms"))?;
     for pair in numbers.windows(2) {
         ensure(pair[1] == pair[0] + 1, || {
             format!("packet {} follows packet {}", pair[1], pair[0])
@@ -197,4 +220,22 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         ensure(early.is_err(), || "a burst of what was heard before the reset".to_owned())?;
     }
     Ok(format!("{burst} packets in no time, then 20 in {milliseconds} ms"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_is_there_where_it_is_loud_and_in_its_time() {
+        let audio: Vec<u8> = [3_999i16, 4_000, -4_000, -3_999, i16::MIN]
+            .into_iter()
+            .flat_map(i16::to_le_bytes)
+            .collect();
+        assert_eq!(loud(&audio).collect::<Vec<_>>(), [false, true, true, false, true]);
+        // At 10 MHz: 20,000 and 500,000 ticks.
+        assert!(begins(50_000, 69_999, 10_000_000) && begins(69_999, 50_000, 10_000_000));
+        assert!(!begins(50_000, 70_000, 10_000_000));
+        assert!(is_new(499_999, 10_000_000) && !is_new(500_000, 10_000_000));
+    }
 }

@@ -1,14 +1,12 @@
 //! Legacy KS clients: B19.
 
-use std::time::Duration;
-
 use acx_client::Direction;
 use acx_client::endpoint::WaveFormat;
 use acx_client::legacy::LegacyStream;
 
 use super::packets::{collect, listen};
 use super::stream::{noise_in, shared_formats};
-use super::{Context, Finding, StartTime, describe, ensure};
+use super::{Context, Finding, StartTime, describe, ensure, wait_for};
 
 /// Halves of a legacy client's buffer, in microseconds.
 const HALVES: [u32; 5] = [1_000, 2_000, 2_700, 5_000, 10_000];
@@ -33,7 +31,7 @@ pub(crate) fn legacy(context: &Context<'_>) -> Finding {
             }
         }
     }
-    ensure(streams > 0, || format!("nothing could be asked; too late for {}", late.join(", ")))?;
+    ensure(streams != 0, || format!("nothing could be asked; too late for {}", late.join(", ")))?;
     let late =
         if late.is_empty() { String::new() } else { format!("; too late for {}", late.join(", ")) };
     Ok(format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{late}"))
@@ -65,20 +63,18 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
     microphone.run().map_err(describe)?;
     let started = StartTime::with(system, || speaker.start(&audio))?;
     let mut recording = Vec::new();
-    let (mut late, mut wrong) = (false, None);
+    let mut wrong = None;
     for (number, bytes) in audio.chunks(bytes).enumerate().skip(2) {
-        let signalled = system.wait_any(&[speaker.event()], Duration::from_millis(100));
-        ensure(signalled.is_some(), || "no event in 100 ms".to_owned())?;
+        wait_for("event", system, speaker.event())?;
         let written = speaker.service(bytes).map_err(describe)?;
         wrong = wrong.or((written != number % 2).then_some(number));
-        late |= is_late(number as u64, span, system.qpc().saturating_sub(started.after));
+        if is_late(number as u64, span, system.qpc().saturating_sub(started.after)) {
+            return Ok(false);
+        }
         collect(&mut microphone, &mut recording);
     }
     listen(system, &mut microphone, 200, &mut recording);
     speaker.stop().map_err(describe)?;
-    if late {
-        return Ok(false);
-    }
     if let Some(half) = wrong {
         return Err(format!("half {half} was written where another one plays"));
     }

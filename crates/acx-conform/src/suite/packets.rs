@@ -7,7 +7,10 @@ use acx_client::{Direction, System, request};
 use acx_sys::*;
 
 use super::end::{End, preroll, span};
-use super::{Conditions, Context, Finding, HostContext, StartTime, describe, ensure, ticks_since};
+use super::{
+    Conditions, Context, Finding, HostContext, StartTime, describe, ensure, is_next_to,
+    is_same_time, ticks_since,
+};
 use crate::run::counted;
 
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
@@ -161,15 +164,16 @@ pub(crate) fn capture_round(
     }
     let started = StartTime::with(system, || stream.run())?;
     let span = packet_span(end);
-    // 100 us.
-    let near = system.qpc_frequency() / 10_000;
-    let ticks = |frames: u64| frames * system.qpc_frequency() / u64::from(end.format.rate);
+    let frequency = system.qpc_frequency();
+    let ticks = |frames: u64| frames * frequency / u64::from(end.format.rate);
     for packet in 0..5u32 {
         system.sleep(span);
         let read = stream.read_packet().map_err(describe)?;
         let since = ticks(u64::from(packet) * u64::from(end.period()));
-        let start = started.before + since - near..=started.after + since + near;
-        ensure(read.packet == packet && start.contains(&read.start), || {
+        let start = started.before + since..=started.after + since;
+        let nearest = read.start.clamp(*start.start(), *start.end());
+        let is_there = is_same_time(read.start, nearest, frequency);
+        ensure(read.packet == packet && is_there, || {
             format!("{read:?}; packet {packet} began in {start:?}")
         })?;
     }
@@ -279,7 +283,7 @@ fn pause_points_of(context: &Context<'_>, end: &End, points: u32) -> Result<(), 
             .map_err(|why| format!("point {point}: {why} after {frozen}"))?;
         let (count, _) = stream.completed();
         let ideal = now / u64::from(end.period());
-        ensure(count.abs_diff(ideal) <= 1, || format!("point {point}: {count} packets at {now}"))?;
+        ensure(is_next_to(count, ideal), || format!("point {point}: {count} packets at {now}"))?;
         stream.pause().map_err(describe)?;
         stream.stop().map_err(describe)?;
         stream.prepare().map_err(describe)?;
@@ -324,14 +328,12 @@ fn stall(host: &HostContext<'_, '_>, end: &End, span: Duration) -> Result<(), St
     let scaled =
         |value: u64, by: u64, of: u64| (u128::from(value) * u128::from(by) / u128::from(of)) as u64;
     let ideal = scaled(ticks_since(start, at)?, rate, frequency);
-    ensure(position.abs_diff(ideal) <= 1, || format!("{position}, ideal {ideal}"))?;
+    ensure(is_next_to(position, ideal), || format!("{position}, ideal {ideal}"))?;
     let (count, done) = stream.completed();
     let packet = ideal / period;
     ensure(count == packet, || format!("{count} packets, ideal {packet}"))?;
     let boundary = start + scaled(packet * period, frequency, rate);
-    ensure(done.abs_diff(boundary) <= frequency / 10_000, || {
-        format!("stamp {done}, ideal {boundary}")
-    })
+    ensure(is_same_time(done, boundary, frequency), || format!("stamp {done}, ideal {boundary}"))
 }
 
 #[cfg(test)]

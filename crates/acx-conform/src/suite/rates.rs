@@ -15,7 +15,7 @@ use super::fifo::is_heard_behind;
 use super::gain::{both_ends, sample_types};
 use super::stream::KINDS;
 use super::through::{Listener, Player, in_time, pass, push};
-use super::{Context, Finding, Unmet, describe, ensure};
+use super::{Context, Finding, Unmet, describe, ensure, is_close};
 
 /// The position and the length of the pulse in the audio played, in milliseconds. It is slow enough
 /// for 8 kHz.
@@ -91,6 +91,11 @@ fn latency_of(
     Ok(Some((measured, players[0].delay()? + listener.delay()?)))
 }
 
+/// Whether a latency is the one that is reported, in seconds.
+fn is_as_reported(measured: f64, reported: f64, rate: u32) -> bool {
+    is_close(measured, reported, FRAMES / f64::from(rate))
+}
+
 /// The rates of the formats with the channels and sample type of a format, that format's rate
 /// first.
 fn rates(formats: &[WaveFormat], like: WaveFormat) -> Vec<u32> {
@@ -159,7 +164,7 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
                 continue;
             };
             let off = (measured - reported).abs();
-            ensure(off <= FRAMES / f64::from(pair.slower()), || {
+            ensure(is_as_reported(measured, reported, pair.slower()), || {
                 let [measured, reported] = [measured, reported].map(|seconds| seconds * 1e3);
                 format!("{}: {measured:.3} ms late, {reported:.3} ms reported", what())
             })?;
@@ -215,7 +220,7 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
         let measured = listener.origin(system)? + heard - (origin + at);
         let reported = f64::from(delay) * 1e-7 + listener.delay()?;
         let off = (measured - reported).abs();
-        ensure(off <= FRAMES / f64::from(format.rate), || {
+        ensure(is_as_reported(measured, reported, format.rate), || {
             format!("pin {played} to the loopback pin: {measured} s late, {reported} s reported")
         })?;
         *worst = worst.max(off);
@@ -225,6 +230,11 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
 
 /// Of full scale.
 const LOUDNESS: f64 = 0.5;
+
+/// The milliseconds of a sine that are played, and recorded, and the last ones that are looked at.
+const SINE_PLAYED: u32 = 200;
+const SINE_RECORDED: u32 = 150;
+const SINE_EXAMINED: u32 = 80;
 
 /// The allowed residue beside the sine: 60 dB below it, or the rounding error of 16 bits.
 const RESIDUE: f64 = 1e-3;
@@ -257,7 +267,7 @@ fn sine(recording: &[f64], turns: f64) -> (f64, f64) {
         (value - a * angle.sin() - b * angle.cos() - c).powi(2)
     });
     let amplitude = a.hypot(b);
-    let rest = (squares.sum::<f64>() / recording.len().max(1) as f64).sqrt();
+    let rest = (squares.sum::<f64>() / recording.len() as f64).sqrt();
     (amplitude, rest / (amplitude / 2f64.sqrt()).max(f64::MIN_POSITIVE))
 }
 
@@ -267,31 +277,36 @@ fn sine_of(context: &Context<'_>, pair: &Pair, kind: Driving) -> Result<Option<f
     let (played, recorded) = (pair.speaker.format, pair.microphone.format);
     let hertz = f64::from(pair.slower()) / 64.0;
     let mut audio = Vec::new();
-    for frame in 0..played.rate / 5 {
+    for frame in 0..super::end::frames(played, SINE_PLAYED) {
         let value = LOUDNESS * (TAU * hertz * f64::from(frame) / f64::from(played.rate)).sin();
         (0..played.channels).for_each(|_| push(&mut audio, played, value));
     }
     let mut listener = Listener::open(system, &pair.microphone, kind)?;
     let mut players = [Player::open(system, &pair.speaker, kind, audio, false)?];
     players[0].run()?;
-    pass(system, 150, &mut players, Some(&mut listener))?;
+    pass(system, SINE_RECORDED, &mut players, Some(&mut listener))?;
     let mut worst = 0.0_f64;
     for channel in 0..recorded.channels {
-        let heard = listener.tail(channel, 80)?;
+        let heard = listener.tail(channel, SINE_EXAMINED)?;
         let (amplitude, rest) = sine(&heard, hertz / f64::from(recorded.rate));
         if channel == 0 && heard.iter().all(|value| *value == 0.0) {
             return Ok(None);
         }
-        let off = 20.0 * (amplitude / LOUDNESS).log10();
-        ensure(off.abs() <= AMPLITUDE, || format!("channel {channel} is {off:.2} dB off"))?;
-        ensure(rest <= RESIDUE, || {
-            let decibels = 20.0 * rest.log10();
-            format!("channel {channel}: what is not the sine is at {decibels:.1} dB of it")
-        })?;
+        is_the_sine(amplitude, rest).map_err(|why| format!("channel {channel}{why}"))?;
         worst = worst.max(rest);
     }
     padding(recorded, &listener.recording)?;
     Ok(Some(worst))
+}
+
+/// Checks the amplitude of a sine, and the rest over it.
+fn is_the_sine(amplitude: f64, rest: f64) -> Result<(), String> {
+    let off = 20.0 * (amplitude / LOUDNESS).log10();
+    ensure(is_close(off, 0.0, AMPLITUDE), || format!(" is {off:.2} dB off"))?;
+    ensure(rest <= RESIDUE, || {
+        let decibels = 20.0 * rest.log10();
+        format!(": what is not the sine is at {decibels:.1} dB of it")
+    })
 }
 
 /// Checks that invalid bits are 0.
@@ -300,10 +315,8 @@ fn padding(format: WaveFormat, recording: &[u8]) -> Result<(), String> {
     let size = usize::from(format.bits / 8).max(1);
     let used =
         recording.chunks_exact(size).filter(|own| own[..spare].iter().any(|byte| *byte != 0));
-    match used.count() {
-        0 => Ok(()),
-        count => Err(format!("{count} samples have bits set that are not valid")),
-    }
+    let count = used.count();
+    ensure(count == 0, || format!("{count} samples have bits set that are not valid"))
 }
 
 pub(crate) fn sample_types_at_other_rates(context: &Context<'_>) -> Finding {
@@ -461,7 +474,9 @@ mod tests {
         let left: Vec<f64> = all.into_iter().step_by(2).collect();
         let found = middle(&left, STEREO.rate).unwrap();
         assert!((found - at).abs() < 1e-6, "{found}, not {at}");
-        assert_eq!(middle(&[0.0; 100], STEREO.rate), None);
+        // As much as one sample of full scale is none.
+        assert_eq!(middle(&[1.0 / 64.0; 64], STEREO.rate), None);
+        assert_eq!(middle(&[0.0, 1.25, 0.0], 8), Some(0.125));
     }
 
     #[test]
@@ -474,6 +489,24 @@ mod tests {
         recording.iter_mut().step_by(2).for_each(|value| *value += 0.01);
         let (_, rest) = sine(&recording, turns);
         assert!((rest - 0.01414).abs() < 1e-3, "{rest}");
+    }
+
+    #[test]
+    fn a_sine_may_be_a_little_off_and_have_a_little_beside_it() {
+        let by = |decibels: f64| LOUDNESS * 10f64.powf(decibels / 20.0);
+        assert!(
+            [-0.0499, 0.0, 0.0499].into_iter().all(|off| is_the_sine(by(off), RESIDUE).is_ok())
+        );
+        assert!([-0.0501, 0.0501].into_iter().all(|off| is_the_sine(by(off), 0.0).is_err()));
+        assert!(is_the_sine(LOUDNESS, RESIDUE * 1.001).is_err());
+        // Nothing was recorded.
+        assert!(is_the_sine(0.0, 0.0).is_err() && is_the_sine(f64::NAN, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn a_latency_may_be_a_frame_and_a_half_off() {
+        let off = |frames: f64| is_as_reported(0.01 + frames / 8_000.0, 0.01, 8_000);
+        assert!(off(1.4) && off(-1.4) && !off(1.6) && !off(-1.6));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use acx_sys::STATUS_DATA_LATE_ERROR;
 use super::end::{End, preroll};
 use super::gain::both_ends;
 use super::packets::{listen, open};
-use super::through::{late, samples, steady};
-use super::{Context, Finding, Unmet, describe, ensure};
+use super::through::{channel, late, steady};
+use super::{Context, Finding, Unmet, describe, ensure, is_close};
 
 /// Levels relative to full scale: the late packet, and the punctual ones after it.
 const LOUD: f64 = 0.25;
@@ -84,19 +84,42 @@ fn heard_of(
     listen(system, &mut listener, 10, &mut recording);
     stream.write(current + 2, &audio(QUIET), None).map_err(late)?;
     listen(system, &mut listener, 100, &mut recording);
-    let heard = samples(microphone.format, &recording);
-    let channels = usize::from(microphone.format.channels).max(1);
+    let heard = channel(microphone.format, &recording, 0);
+    heard_in(&heard, speaker.period() as usize)
+}
+
+/// The number of frames of a late packet in a recording that has the next two packets whole, if it
+/// is no more than one packet, and before them.
+fn heard_in(recording: &[f64], period: usize) -> Result<usize, String> {
     let places = |value: f64| {
-        let frames = heard.iter().step_by(channels).enumerate();
-        let own = frames.filter(move |(_, found)| (**found - value).abs() < 1e-3);
+        let frames = recording.iter().enumerate();
+        let own = frames.filter(move |(_, found)| is_close(**found, value, 1e-3));
         own.map(|(place, _)| place).collect::<Vec<_>>()
     };
     let (loud, quiet) = (places(LOUD), places(QUIET));
-    let wanted = 2 * speaker.period() as usize;
+    let wanted = 2 * period;
     ensure(quiet.len() == wanted, || {
         format!("{} frames of the packets after it are heard, not {wanted}", quiet.len())
     })?;
     ensure(loud.last() < quiet.first(), || "it is heard after its time".to_owned())?;
-    ensure(2 * loud.len() <= wanted, || format!("{} frames of it are heard", loud.len()))?;
+    ensure(loud.len() <= period, || format!("{} frames of it are heard", loud.len()))?;
     Ok(loud.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_packet_is_heard_before_the_next_ones_or_not_at_all() {
+        let heard = |frames: &[usize]| {
+            let levels = frames.iter().zip([LOUD, QUIET, LOUD]);
+            let all = levels.flat_map(|(count, level)| std::iter::repeat_n(level, *count));
+            heard_in(&[&[0.0; 5][..], &all.collect::<Vec<_>>()].concat(), 10)
+        };
+        assert_eq!([heard(&[0, 20]), heard(&[3, 20]), heard(&[10, 20])], [Ok(0), Ok(3), Ok(10)]);
+        for wrong in [&[0, 19][..], &[0, 21], &[11, 20], &[0, 20, 1], &[1, 20, 1]] {
+            assert!(heard(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::end::End;
 use super::gain::both_ends;
 use super::stream::KINDS;
 use super::through::{Listener, Player, pass, steady};
-use super::{Context, Finding, STEREO, Unmet, describe, ensure};
+use super::{Context, Finding, STEREO, Unmet, describe, ensure, is_close};
 
 /// The levels of the protected stream and of the other one, relative to full scale.
 const FILM: f64 = 0.5;
@@ -69,7 +69,7 @@ fn film(
         pass(system, SETTLED, players, listeners.iter_mut())?;
         for listener in listeners.iter() {
             let heard = listener.tail(0, 5)?;
-            let is_wanted = |found: f64| wanted.iter().any(|own| (found - own).abs() < 1e-3);
+            let is_wanted = |found: f64| wanted.iter().any(|own| is_close(found, *own, 1e-3));
             let off = heard.into_iter().find(|found| !is_wanted(*found));
             ensure(off.is_none(), || {
                 format!("{kind:?}, {what}: {off:?} is heard, not {wanted:?}")

@@ -10,7 +10,7 @@ use super::gain::both_ends;
 use super::packets::{listen, open};
 use super::stream::KINDS;
 use super::through::samples;
-use super::{Context, Finding, HostContext, Unmet, describe, ensure};
+use super::{Context, Finding, HostContext, Unmet, describe, ensure, is_close};
 
 /// Stalls that end in either of the two packets, and one longer than any ring.
 const STALLS: [u64; 5] = [45, 55, 65, 75, 2_000];
@@ -93,7 +93,7 @@ fn after_a_stop(context: &Context<'_>, speaker: &End, microphone: &End) -> Resul
     listen(system, &mut listener, 100, &mut recording);
     let heard = samples(microphone.format, &recording);
     let frames = |value: f64| {
-        let own = heard.iter().filter(|found| (**found - value).abs() < 1e-3).count();
+        let own = heard.iter().filter(|found| is_close(**found, value, 1e-3)).count();
         own / usize::from(microphone.format.channels)
     };
     let (old, new) = (frames(LOUD), frames(QUIET));
@@ -124,6 +124,12 @@ const SHORT: Duration = Duration::from_millis(45);
 /// The allowed number of calls beyond twice those after a short stall.
 const MORE_CALLS: u64 = 16;
 
+/// Whether a driver makes no more calls after a long stall than after a short one, in order of
+/// magnitude.
+const fn is_bounded(many: u64, few: u64) -> bool {
+    many <= 2 * few + MORE_CALLS
+}
+
 pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
     let machine = host.machine;
     // The number of the driver's calls at the end of a stall: locks, timers, notifications.
@@ -141,7 +147,7 @@ pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
             machine.sleep(Duration::from_millis(55));
             let name = if end.direction() == Direction::Render { "render" } else { "capture" };
             let (few, many) = (calls(SHORT), calls(LONG));
-            ensure(many <= 2 * few + MORE_CALLS, || {
+            ensure(is_bounded(many, few), || {
                 format!("{kind:?}, {name}: {many} calls after hours, {few} after {SHORT:?}")
             })?;
             most = most.max(many);
@@ -152,12 +158,23 @@ pub(crate) fn work_after_a_stall(host: &HostContext<'_, '_>) -> Finding {
                 begin.elapsed()
             };
             let least = (0..ATTEMPTS).map(work).min().unwrap_or_default();
-            ensure(least <= ENOUGH, || {
-                format!("{kind:?}, {name}: {} ms of work", least.as_millis())
-            })?;
+            // Real time, which is on no record.
+            if least > ENOUGH {
+                return Err(format!("{kind:?}, {name}: {} ms of work", least.as_millis()).into());
+            }
             streams += 1;
         }
     }
     let limit = ENOUGH.as_millis();
     Ok(format!("{streams} streams are done within {limit} ms, and {most} calls at most"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_stall_may_cost_twice_the_calls_of_a_short_one_and_some() {
+        assert!(is_bounded(36, 10) && !is_bounded(37, 10));
+    }
 }

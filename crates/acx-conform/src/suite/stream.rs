@@ -15,7 +15,8 @@ use super::client::{Client, Driving};
 use super::constraints::guid;
 use super::end::{self, End};
 use super::{
-    Context, Finding, HostContext, STEREO, StartTime, Unmet, describe, ensure, ticks_since,
+    Context, Finding, HostContext, STEREO, StartTime, Unmet, describe, ensure, is_close,
+    ticks_since, wait_for,
 };
 use crate::analysis::{IdealLine, Position, compare};
 use crate::play::{self, Cable, Options};
@@ -88,8 +89,7 @@ pub(crate) fn reset(context: &Context<'_>) -> Finding {
         for _ in 0..3 {
             stream.prepare().map_err(describe)?;
             stream.run().map_err(describe)?;
-            let signalled = context.system.wait_any(&[stream.event()], Duration::from_millis(100));
-            ensure(signalled.is_some(), || "no packet in 100 ms".to_owned())?;
+            wait_for("packet", context.system, stream.event())?;
             stream.pause().map_err(describe)?;
             stream.stop().map_err(describe)?;
             let (count, _) = stream.completed();
@@ -263,9 +263,7 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
                 points.push(client.position().map_err(describe)?);
             }
             let (rate, deviation, worst) = fit(&points, context.system.qpc_frequency());
-            // A rounding error of a frame over the fitted second: 1 in 48,000 and less.
-            let rounding = 0.96 / f64::from(end.format.rate);
-            ensure((rate / f64::from(end.format.rate) - 1.0).abs() < rounding, || {
+            ensure(is_rate(rate, end.format.rate), || {
                 format!("{kind:?}: rate {rate:.2} Hz, not {}", end.format.rate)
             })?;
             ensure(is_steady(deviation, worst), || {
@@ -276,6 +274,12 @@ pub(crate) fn drift_and_jitter(context: &Context<'_>) -> Finding {
         }
     }
     Ok(format!("jitter at most {}", figures.join(", ")))
+}
+
+/// Whether a fitted rate is a format's, but for a rounding error of a frame over the fitted second:
+/// 1 in 48,000 and less.
+fn is_rate(found: f64, rate: u32) -> bool {
+    is_close(found, f64::from(rate), 0.96)
 }
 
 /// Whether positions are close enough to their line: standard and largest deviation in seconds.
@@ -320,13 +324,24 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
                 let ticks = ticks_since(start, at)?;
                 let seconds = ticks as f64 / context.system.qpc_frequency() as f64;
                 let (position, real) = (position as f64, seconds * rate);
-                ensure(position <= real + 1.0, || format!("{position} of {real} frames"))?;
+                ensure(is_possible(position, real), || format!("{position} of {real} frames"))?;
                 worst = worst.max((real - position) / rate);
             }
-            ensure(worst < 0.020, || format!("{:.1} ms late", worst * 1e3))?;
+            ensure(is_in_time(worst), || format!("{:.1} ms late", worst * 1e3))?;
         }
     }
     Ok(format!("at most {:.0} us behind real time", worst * 1e6))
+}
+
+/// Whether a device can have moved so many frames in the time of `real` ones: it may have begun
+/// inside a frame.
+fn is_possible(frames: f64, real: f64) -> bool {
+    frames <= real + 1.0
+}
+
+/// Whether a position begins in time, with so much delay in seconds.
+fn is_in_time(delay: f64) -> bool {
+    delay < 0.020
 }
 
 pub(crate) fn monotonic(context: &Context<'_>) -> Finding {
@@ -344,8 +359,9 @@ pub(crate) fn monotonic(context: &Context<'_>) -> Finding {
                     now.0.checked_sub(last.0).ok_or_else(|| format!("{now:?} after {last:?}"))?;
                 let ticks =
                     now.1.checked_sub(last.1).ok_or_else(|| format!("{now:?} after {last:?}"))?;
-                let most = ticks as f64 * per_tick + 1.0;
-                ensure(frames as f64 <= most, || format!("{frames} frames in {ticks} ticks"))?;
+                ensure(is_possible(frames as f64, ticks as f64 * per_tick), || {
+                    format!("{frames} frames in {ticks} ticks")
+                })?;
                 last = now;
                 count += 1;
             }
@@ -358,7 +374,7 @@ pub(crate) fn rate_and_uptime(subject: &Subject) -> Result<(String, Findings), U
     const CENTURY: u64 = 100 * 365 * 86_400;
     let mut all = Findings::default();
     // A microphone's driver writes every frame, so one hour is enough.
-    let hours = Cell::new(24);
+    let hours = Cell::default();
     // Only the long run is expensive, so each extreme gets a short one.
     let runs = [
         (10_000_000, 3_600, None),
@@ -540,6 +556,14 @@ mod tests {
     fn positions_are_steady_within_one_millisecond_as_a_rule_and_four_at_most() {
         assert!(is_steady(0.000_999, 0.003_999));
         assert!(!is_steady(0.001, 0.0) && !is_steady(0.0, 0.004));
+    }
+
+    #[test]
+    fn a_rate_a_delay_and_a_lead_have_their_limits() {
+        assert!(is_rate(48_000.9, 48_000) && is_rate(47_999.1, 48_000));
+        assert!(!is_rate(48_001.0, 48_000) && !is_rate(47_999.0, 48_000));
+        assert!(is_in_time(0.019_999) && !is_in_time(0.020));
+        assert!(is_possible(101.0, 100.0) && !is_possible(101.5, 100.0));
     }
 
     #[test]

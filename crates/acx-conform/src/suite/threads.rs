@@ -2,6 +2,7 @@
 
 use acx_client::event::EventStream;
 
+use super::end::span;
 use super::{Context, Finding, StartTime, describe, ensure};
 use crate::play::word;
 
@@ -82,8 +83,8 @@ pub(crate) fn concurrent(context: &Context<'_>) -> Finding {
         }
         ensure(lines.meets(&started), || "the line does not begin when the stream did".to_owned())?;
         let last = all.iter().flatten().map(|answer| answer.0).max().unwrap_or_default();
-        let milliseconds = last * 1000 / u64::from(end.format.rate);
-        spans.push(format!("{milliseconds} ms of the {}", word(direction)));
+        let ran = span(end.format, last as u32);
+        spans.push(format!("{} ms of the {}", ran.as_millis(), word(direction)));
     }
     Ok(format!("{ANSWERS} answers to {THREADS} threads in {}, each", spans.join(" and ")))
 }
@@ -99,6 +100,23 @@ mod tests {
         {
             assert_eq!(in_order(vec![(10, 100), next]).is_ok(), is_in_order, "{next:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_leaves_the_lines_within_a_frame_and_a_tick() {
+        let mut lines = Lines::new(3, 7);
+        assert!(lines.take((10, 1_000)));
+        assert_eq!((lines.from, lines.to), (999 * 3 - 11 * 7, 1_001 * 3 - 9 * 7));
+        // As far apart as they may be, and a tick further.
+        let mut lines = Lines::new(1, 1);
+        assert!(lines.take((10, 100)) && lines.take((10, 104)));
+        assert_eq!(lines.from, lines.to);
+        let start = |before, after| StartTime { before, after, frequency: 1 };
+        let begin = u64::try_from(lines.from).unwrap();
+        assert!(lines.meets(&start(begin, begin)) && lines.meets(&start(begin - 9, begin + 9)));
+        assert!(!lines.meets(&start(begin + 1, begin + 9)));
+        assert!(!lines.meets(&start(begin - 9, begin - 1)));
+        assert!(!lines.take((10, 105)));
     }
 
     /// 48 kHz against a clock of 10 MHz: a frame is 208 and a third of a tick.

@@ -70,21 +70,21 @@ impl Watch {
         let ends = Arc::new(AtomicBool::new(false));
         let own = ends.clone();
         let thread = std::thread::spawn(move || {
-            let mut worst = Duration::ZERO;
-            while !own.load(Relaxed) {
+            let slept = || {
                 let before = Instant::now();
                 std::thread::sleep(MILLISECOND);
-                worst = worst.max(before.elapsed());
-            }
-            worst.saturating_sub(MILLISECOND)
+                (!own.load(Relaxed)).then(|| before.elapsed())
+            };
+            latest(std::iter::from_fn(slept))
         });
         Self { ends, thread: Some(thread) }
     }
 
     /// Returns whether the thread was late since the watch began.
     fn was_late(mut self) -> bool {
-        self.ends.store(true, Relaxed);
-        let worst = self.thread.take().and_then(|thread| thread.join().ok());
+        let thread = self.thread.take();
+        drop(self);
+        let worst = thread.and_then(|thread| thread.join().ok());
         worst.is_some_and(|worst| worst > WAKES)
     }
 }
@@ -93,6 +93,11 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.ends.store(true, Relaxed);
     }
+}
+
+/// How late a thread was at worst that slept for a millisecond again and again.
+fn latest(slept: impl Iterator<Item = Duration>) -> Duration {
+    slept.max().unwrap_or_default().saturating_sub(MILLISECOND)
 }
 
 /// The number of positions from which a stream's start is derived, and the time between two: not a
@@ -110,7 +115,7 @@ pub(crate) fn late(why: Failed) -> String {
 
 /// The valid bits of a format's samples, at most the sample size.
 fn valid_bits(format: WaveFormat) -> u16 {
-    format.valid_bits.min(format.bits).max(1)
+    format.valid_bits.min(format.bits)
 }
 
 /// Appends a sample: 1 is full scale.
@@ -142,6 +147,12 @@ pub(crate) fn samples(format: WaveFormat, bytes: &[u8]) -> Vec<f64> {
         }
     };
     bytes.chunks_exact(size).map(number).collect()
+}
+
+/// The samples of a channel.
+pub(crate) fn channel(format: WaveFormat, bytes: &[u8], channel: u16) -> Vec<f64> {
+    let all = samples(format, bytes).into_iter().skip(channel.into());
+    all.step_by(usize::from(format.channels).max(1)).collect()
 }
 
 /// Half a step of a format's samples, the maximum rounding error. Floating point has no steps.
@@ -239,6 +250,22 @@ impl Either {
     }
 }
 
+/// The next bytes of audio from `at` on: again from its beginning, or silence after its end.
+fn next(audio: &[u8], repeats: bool, at: usize, length: usize) -> Vec<u8> {
+    let all = audio.iter().copied();
+    if repeats {
+        let at = at.checked_rem(audio.len()).unwrap_or_default();
+        all.cycle().skip(at).take(length).collect()
+    } else {
+        all.skip(at).chain(std::iter::repeat_with(u8::default)).take(length).collect()
+    }
+}
+
+/// Whether a client is in time that has come to `own`, where `due` is the least.
+const fn is_in_time(own: u64, due: u64) -> bool {
+    due <= own
+}
+
 /// A speaker that plays frames, and silence after them.
 pub(crate) struct Player {
     stream: Either,
@@ -295,14 +322,7 @@ impl Player {
     }
 
     fn peek(&self, length: usize) -> Vec<u8> {
-        if self.repeats && !self.audio.is_empty() {
-            let from = self.audio.iter().cycle().skip(self.at % self.audio.len());
-            return from.take(length).copied().collect();
-        }
-        let rest = self.audio.get(self.at..).unwrap_or_default();
-        let mut bytes = rest[..length.min(rest.len())].to_vec();
-        bytes.resize(length, 0);
-        bytes
+        next(&self.audio, self.repeats, self.at, length)
     }
 
     /// Writes as much as fits.
@@ -310,7 +330,7 @@ impl Player {
         match &self.stream {
             Either::Event(stream) => {
                 let (completed, next) = (stream.completed().0, stream.next());
-                ensure(completed <= next, || {
+                ensure(is_in_time(next, completed), || {
                     format!("{LATE}: packet {next} was due, {completed} are complete")
                 })?;
                 for number in next..=completed + 1 {
@@ -324,7 +344,8 @@ impl Player {
                 let device = stream.device_bytes().map_err(describe)?;
                 // The device reads this many bytes ahead of its position.
                 let due = device + self.ahead;
-                ensure(self.at == 0 || due <= self.at as u64, || {
+                // Nothing is written before the first time.
+                ensure(self.at == 0 || is_in_time(self.at as u64, due), || {
                     format!("{LATE}: {due} bytes were due, {} are written", self.at)
                 })?;
                 let bytes = self.peek(self.packet());
@@ -404,7 +425,7 @@ impl Listener {
         match &mut self.stream {
             Either::Event(stream) => {
                 let (completed, next) = (stream.completed().0, stream.next());
-                ensure(completed <= next + 2, || {
+                ensure(is_in_time(next + 2, completed), || {
                     format!("{LATE}: packet {next} is gone, {completed} are complete")
                 })?;
                 collect(stream, &mut self.recording);
@@ -412,7 +433,7 @@ impl Listener {
             Either::Timer(stream) => {
                 let device = stream.device_bytes().map_err(describe)?;
                 let oldest = device.saturating_sub(stream.ring_bytes() as u64);
-                ensure(oldest <= self.read, || {
+                ensure(is_in_time(self.read, oldest), || {
                     format!("{LATE}: {oldest} bytes are gone, {} are read", self.read)
                 })?;
                 self.read += stream.read(&mut self.recording).map_err(describe)? as u64;
@@ -423,11 +444,7 @@ impl Listener {
 
     /// The samples of a channel of the recording.
     pub(crate) fn channel(&self, channel: u16) -> Vec<f64> {
-        let all = samples(self.format, &self.recording);
-        all.into_iter()
-            .skip(channel.into())
-            .step_by(usize::from(self.format.channels).max(1))
-            .collect()
+        self::channel(self.format, &self.recording, channel)
     }
 
     /// The last milliseconds of a channel of the recording.
@@ -524,8 +541,8 @@ mod tests {
         assert_eq!(found("wrong", &[]), (apart(), ATTEMPTS));
         assert_eq!(found(LATE, &[false; ATTEMPTS]), (apart(), ATTEMPTS));
         // A watch that was woken in time, and one that was not.
-        for (late, is_late) in [(0, false), (20, true)] {
-            let thread = std::thread::spawn(move || Duration::from_millis(late));
+        for (late, is_late) in [(0, false), (4_000, false), (4_001, true), (20_000, true)] {
+            let thread = std::thread::spawn(move || Duration::from_micros(late));
             let watch = Watch { ends: Arc::default(), thread: Some(thread) };
             assert_eq!(watch.was_late(), is_late);
         }
@@ -548,5 +565,38 @@ mod tests {
         push(&mut bytes, STEREO, 1.0);
         push(&mut bytes, STEREO, -1.0);
         assert_eq!(bytes, [0xFF, 0x7F, 0, 0x80]);
+        // The valid bits are the highest ones, and as many as there are.
+        for (valid_bits, wanted) in [(24, [0, 0xFF, 0xFF, 0x7F]), (40, [0xFF, 0xFF, 0xFF, 0x7F])] {
+            let mut bytes = Vec::new();
+            push(&mut bytes, WaveFormat { bits: 32, valid_bits, ..STEREO }, 1.0);
+            assert_eq!(bytes, wanted, "{valid_bits}");
+        }
+        // Of a format that is none, too.
+        let none = WaveFormat { bits: 4, channels: 0, ..STEREO };
+        assert_eq!(samples(none, &[0x40, 0]), [0.5, 0.0]);
+        assert_eq!(channel(none, &[0x40, 0], 0), [0.5, 0.0]);
+        assert_eq!(channel(STEREO, &[0, 0x40, 0, 0x20, 0, 0xC0, 0, 0xE0], 1), [0.25, -0.25]);
+    }
+
+    #[test]
+    fn half_a_step_is_of_the_valid_bits() {
+        let of = |bits, valid_bits| half_step(WaveFormat { bits, valid_bits, ..STEREO });
+        assert_eq!([of(8, 8), of(8, 16), of(16, 8)], [1.0 / 256.0; 3]);
+        assert_eq!(half_step(WaveFormat { float: true, ..STEREO }), 0.0);
+    }
+
+    #[test]
+    fn audio_is_followed_by_itself_or_by_silence() {
+        assert_eq!(next(&[1, 2, 3], false, 1, 4), [2, 3, 0, 0]);
+        assert_eq!(next(&[1, 2, 3], false, 4, 1), [0]);
+        assert_eq!(next(&[1, 2, 3], true, 4, 4), [2, 3, 1, 2]);
+        assert_eq!(next(&[], true, 0, 4), [0; 0]);
+    }
+
+    #[test]
+    fn a_client_is_late_behind_what_is_due() {
+        assert!(is_in_time(4, 3) && is_in_time(4, 4) && !is_in_time(4, 5));
+        let slept = |all: &[u64]| latest(all.iter().copied().map(Duration::from_millis));
+        assert_eq!([slept(&[1, 9, 2]), slept(&[])], [Duration::from_millis(8), Duration::ZERO]);
     }
 }

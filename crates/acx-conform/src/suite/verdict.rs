@@ -146,6 +146,8 @@ pub struct Results {
     pub verdicts: Vec<Verdict>,
     /// Broken rules, each once.
     pub breaches: Vec<Breach>,
+    /// What the suite asked for before the cases, to know the device's features, in the host.
+    pub start: Requests,
 }
 
 impl Results {
