@@ -7,7 +7,7 @@ mod vendor;
 
 use std::collections::BTreeSet;
 
-use acx_client::Direction;
+use acx_client::{Direction, System};
 use acx_conform::analysis::compare;
 use acx_conform::faults::{self, Check};
 use acx_conform::melody::{STEREO, melody};

@@ -150,6 +150,7 @@ flaws::flaws! {
     NarrowSecond "B36" "the second channel keeps no level below -90 dB"
     HeardLater "B45" "what a client wrote too late is heard in place of the next packet"
     Leaks "violations" "a block of pool is lost with each stream"
+    LeaksAtStart "violations" "a block of pool is lost with the device"
     UndocumentedFailure "faults: status" "a buffer that cannot be allocated is answered with an undocumented status"
     StaysFailed "faults: retry" "after a buffer that could not be allocated, every one is refused"
     RefusesRetry "faults: retry" "a stream that could not be prepared for want of pool cannot be prepared again"

@@ -128,6 +128,8 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::AheadAfterRebalance, "after the last rebalance: "),
     (Flaw::NarrowRange, "channel 0: "),
     (Flaw::NarrowSecond, "channel 1: "),
+    (Flaw::Leaks, "first in Q6, in "),
+    (Flaw::LeaksAtStart, "from load to unload, without a client: PoolLeak"),
 ];
 
 flaws::says!(Flaw, SAYS);
