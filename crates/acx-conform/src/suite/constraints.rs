@@ -10,6 +10,9 @@ use acx_sys::*;
 use super::{Context, Finding, StartTime, describe, ensure};
 use crate::run::counted;
 
+/// The usual period, 10 ms, in 100 ns.
+pub(crate) const USUAL: u32 = 100_000;
+
 /// KSAUDIO_PACKETSIZE_CONSTRAINTS2, durations in 100 ns.
 pub(crate) struct Constraints {
     minimum: u32,
@@ -68,7 +71,7 @@ fn frames(format: WaveFormat, hns: u32) -> u32 {
 
 /// Whether packets of 10 ms are within a maximum in bytes, if there is one.
 fn has_room(most: u32, format: WaveFormat) -> bool {
-    most == 0 || frames(format, 100_000) * format.block_align() as u32 <= most
+    most == 0 || frames(format, USUAL) * format.block_align() as u32 <= most
 }
 
 /// Whether a stream with such packets opens, runs and completes one.
@@ -124,7 +127,7 @@ pub(crate) fn honoured_at(
         // No constraints mean 10 ms in every mode.
         for (mode, formats) in &pin.modes {
             for format in formats.iter().take(FEW) {
-                works(context, endpoint, *format, &guid(*mode), frames(*format, 100_000))?;
+                works(context, endpoint, *format, &guid(*mode), frames(*format, USUAL))?;
                 count += 1;
             }
         }
@@ -167,7 +170,7 @@ fn in_range(
         0 => u32::MAX,
         bytes => bytes / format.block_align() as u32,
     };
-    let asked = [least, least * 2, 100_000.max(least), 5_000_000];
+    let asked = [least, least * 2, USUAL.max(least), 5_000_000];
     for hns in asked {
         let frames = frames(format, hns).min(most);
         works(context, endpoint, format, &guid(*mode), frames)?;

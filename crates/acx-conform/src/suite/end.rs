@@ -14,7 +14,7 @@ use acx_sys::{
 };
 
 use super::client::{Client, Driving};
-use super::constraints::{Constraints, guid};
+use super::constraints::{Constraints, USUAL, guid};
 use super::{STEREO, describe};
 
 /// An endpoint, with the parameters of its streams.
@@ -103,7 +103,7 @@ impl End {
     /// default 10 ms and half a second.
     pub(crate) fn periods(&self, system: &dyn System) -> Result<(u32, u32), String> {
         let limits = Constraints::of(system, &self.endpoint)?;
-        let least = limits.as_ref().map_or(100_000, |limits| limits.least(&guid_bytes(&self.mode)));
+        let least = limits.as_ref().map_or(USUAL, |limits| limits.least(&guid_bytes(&self.mode)));
         let half_second = self.frames(500);
         let most = match limits.map_or(0, |limits| limits.maximum_bytes) {
             0 => half_second,

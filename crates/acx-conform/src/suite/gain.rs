@@ -11,7 +11,7 @@ use super::client::Driving;
 use super::controls::{Controls, DECIBEL, Element, in_steps};
 use super::end::End;
 use super::stream::KINDS;
-use super::through::{Listener, Player, half_step, pass, push, steady};
+use super::through::{EXAMINED, Listener, Player, half_step, pass, push, steady};
 use super::{Context, Finding, Unmet, ensure, is_close};
 
 /// The level of test signals, relative to full scale.
@@ -214,7 +214,7 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
         players[0].resume()?;
         for what in ["after a pause in a fade", "after a stop"] {
             pass(system, SETTLED, &mut players, Some(&mut listener))?;
-            let heard = listener.tail(0, 5)?;
+            let heard = listener.tail(0, EXAMINED)?;
             if heard.iter().all(|found| is_close(*found, LEVEL, 1e-3)) {
                 is_heard = false;
                 break;
@@ -254,7 +254,7 @@ fn saturates(
         }
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
         for channel in 0..format.channels {
-            let heard = listener.tail(channel, 5)?;
+            let heard = listener.tail(channel, EXAMINED)?;
             // A pin that takes two streams need not mix them.
             if heard.iter().all(|found| is_close(*found, value, 1e-9)) {
                 return Ok(Some("one of two streams is heard".to_owned()));
@@ -314,7 +314,8 @@ fn volume_is_heard(
     let types = sample_types(speaker.format, &speaker.formats(), &microphone.formats());
     for (number, format) in types.into_iter().enumerate() {
         // Both kinds of streams in the usual format, one in the others.
-        for kind in KINDS.into_iter().take(if number == 0 { 2 } else { 1 }) {
+        let kinds = if number == 0 { &KINDS[..] } else { &KINDS[..1] };
+        for kind in kinds.iter().copied() {
             let (speaker, microphone) = ends_in(context, speaker, microphone, format)?;
             let found = levels(context.system, controls, &speaker, &microphone, kind);
             match found.map_err(|why| format!("{kind:?}, {format}: {why}"))? {
@@ -367,7 +368,7 @@ fn levels(
     let expect = |listener: &Listener, gains: &[f64]| -> Result<f64, String> {
         let mut worst = 0.0_f64;
         for (channel, gain) in (0..).zip(gains) {
-            let heard = listener.tail(channel, 5)?;
+            let heard = listener.tail(channel, EXAMINED)?;
             for found in heard {
                 let wanted = LEVEL * gain;
                 let off = error_of(found, wanted, rounding(format));
@@ -540,7 +541,7 @@ fn mute_is_heard(
         pass(system, SETTLED, &mut players, Some(&mut listener))?;
         for channel in 0..format.channels {
             let wanted = if channel == muted { 0.0 } else { LEVEL };
-            let heard = listener.tail(channel, 5)?;
+            let heard = listener.tail(channel, EXAMINED)?;
             let off = heard.iter().find(|found| !is_close(**found, wanted, 1e-4));
             ensure(off.is_none(), || {
                 format!("channel {muted} is muted: {off:?} is heard of channel {channel}")

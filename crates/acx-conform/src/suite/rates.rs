@@ -14,7 +14,7 @@ use super::end::End;
 use super::fifo::is_heard_behind;
 use super::gain::{both_ends, sample_types};
 use super::stream::KINDS;
-use super::through::{Listener, Player, in_time, pass, push};
+use super::through::{EXAMINED, Listener, Player, in_time, pass, push};
 use super::{Context, Finding, Unmet, describe, ensure, is_close};
 
 /// The position and the length of the pulse in the audio played, in milliseconds. It is slow enough
@@ -151,8 +151,8 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
         let [played, recorded] = [played, recorded].map(|rate| WaveFormat { rate, ..usual });
         let pair = Pair::new(context, played, recorded)?;
         // Timer-driven streams at equal rates, and between the usual rate and the next one.
-        let kinds = if played == recorded || asked < 4 { 2 } else { 1 };
-        for kind in KINDS.into_iter().take(kinds) {
+        let kinds = if played == recorded || asked < 4 { &KINDS[..] } else { &KINDS[..1] };
+        for kind in kinds.iter().copied() {
             let what = || format!("{kind:?}, {} to {} Hz", played.rate, recorded.rate);
             let found =
                 latency_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))?;
@@ -415,7 +415,7 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
     players[0].run()?;
     pass(system, RECORDED, &mut players, Some(&mut listener))?;
     let levels: Vec<f64> = (0..recorded.channels)
-        .map(|channel| listener.tail(channel, 5).map(|heard| heard[0].abs()))
+        .map(|channel| listener.tail(channel, EXAMINED).map(|heard| heard[0].abs()))
         .collect::<Result<_, _>>()?;
     let heard = is_heard_in(&levels, channel_of(recorded.mask) as usize);
     ensure(heard != Some(false), || {

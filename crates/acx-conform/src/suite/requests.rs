@@ -52,6 +52,13 @@ fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     bytes
 }
 
+/// Status and length of the answer to a request, with room for so many bytes.
+fn answer(file: &File, input: &[u8], length: usize) -> (NTSTATUS, usize) {
+    let mut output = vec![0; length];
+    let reply = file.ioctl(IOCTL_KS_PROPERTY, input, Some(&mut output));
+    (reply.status, reply.information)
+}
+
 struct Asked<'a> {
     file: &'a File,
     row: &'a Property,
@@ -61,9 +68,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn flags(&self, flags: u32, length: usize) -> (NTSTATUS, usize) {
         let input = request::descriptor(&self.row.set, self.row.id, flags, &self.instance);
-        let mut output = vec![0; length];
-        let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut output));
-        (reply.status, reply.information)
+        answer(self.file, &input, length)
     }
 
     fn expect(
@@ -135,19 +140,16 @@ impl Asked<'_> {
         let mut least = self.row.target.descriptor().max(self.row.descriptor);
         let input =
             request::descriptor(&self.row.set, self.row.id, KSPROPERTY_TYPE_GET, &self.instance);
-        let mut output = [0; 256];
         while least > 23 {
             least -= 1;
-            let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &input[..least], Some(&mut output));
-            let found = (reply.status, reply.information);
+            let found = answer(self.file, &input[..least], 256);
             self.expect("short descriptor", found, (STATUS_INVALID_PARAMETER, 0))?;
         }
         if matches!(self.row.target, Recipient::PinFactory | Recipient::Node) && self.row.can_get()
         {
             let mut wrong = input.clone();
             wrong[24..28].copy_from_slice(&77u32.to_le_bytes());
-            let reply = self.file.ioctl(IOCTL_KS_PROPERTY, &wrong, Some(&mut output));
-            let found = (reply.status, reply.information);
+            let found = answer(self.file, &wrong, 256);
             self.expect("no such pin or node", found, (STATUS_INVALID_PARAMETER, 0))?;
         }
         Ok(())
@@ -220,14 +222,14 @@ pub(crate) fn rules(context: &Context<'_>) -> Finding {
 fn unknown(filter: &File) -> Result<(), String> {
     let ask = |set: &GUID, id| {
         let input = request::descriptor(set, id, KSPROPERTY_TYPE_GET, &[0; 64]);
-        filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut [0; 64])).status
+        answer(filter, &input, 64).0
     };
     let id = ask(&KSPROPSETID_Pin, 4711);
     ensure(id == STATUS_NOT_FOUND, || format!("unknown id: {id:#x}"))?;
     let set = ask(&GUID { Data1: 0x1234_5678, ..KSPROPSETID_Pin }, 0);
     ensure(set == STATUS_PROPSET_NOT_FOUND, || format!("unknown set: {set:#x}"))?;
     for length in 0..24 {
-        let status = filter.ioctl(IOCTL_KS_PROPERTY, &vec![0; length], Some(&mut [0; 64])).status;
+        let (status, _) = answer(filter, &vec![0; length], 64);
         ensure(status == STATUS_INVALID_PARAMETER, || format!("{length} bytes: {status:#x}"))?;
     }
     let code = filter.ioctl(0x1234, &[0; 24], None).status;

@@ -8,7 +8,7 @@ use super::client::Driving;
 use super::end::End;
 use super::gain::both_ends;
 use super::stream::KINDS;
-use super::through::{Listener, Player, pass, steady};
+use super::through::{EXAMINED, Listener, Player, pass, steady};
 use super::{Context, Finding, STEREO, Unmet, describe, ensure, is_close};
 
 /// The levels of the protected stream and of the other one, relative to full scale.
@@ -68,7 +68,7 @@ fn film(
     let mut expect = |players: &mut [Player], what: &str, wanted: &[f64]| -> Result<(), String> {
         pass(system, SETTLED, players, listeners.iter_mut())?;
         for listener in listeners.iter() {
-            let heard = listener.tail(0, 5)?;
+            let heard = listener.tail(0, EXAMINED)?;
             let is_wanted = |found: f64| wanted.iter().any(|own| is_close(found, *own, 1e-3));
             let off = heard.into_iter().find(|found| !is_wanted(*found));
             ensure(off.is_none(), || {

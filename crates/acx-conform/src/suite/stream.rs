@@ -208,10 +208,9 @@ pub(crate) fn moves(system: &dyn System, end: &End, kind: Driving) -> Result<(),
 }
 
 pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
-    let (mut asked, mut apart) = (0, "each pin lists one mode");
+    let mut asked = 0;
     for end in context.ends()? {
         if !end.takes_two() {
-            apart = "each pin takes one stream, or lists one mode";
             continue;
         }
         let modes = &end.endpoint.host_pin().map_err(describe)?.modes;
@@ -244,7 +243,7 @@ pub(crate) fn two_modes(context: &Context<'_>) -> Finding {
         asked += 1;
     }
     if asked == 0 {
-        return Err(Unmet::apart(apart));
+        return Err(Unmet::apart("each pin takes one stream, or lists one mode"));
     }
     Ok(format!("at {}", counted(asked, "end")))
 }

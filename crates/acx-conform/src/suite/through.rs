@@ -20,6 +20,9 @@ use super::{Unmet, describe, ensure};
 /// The message of a case whose client was late, which is not the driver's fault.
 pub(crate) const LATE: &str = "the client was late";
 
+/// The milliseconds at the end of a recording of a steady signal that are looked at.
+pub(crate) const EXAMINED: u32 = 5;
+
 /// The number of attempts of a client that the system wakes up too late.
 const ATTEMPTS: usize = 5;
 
