@@ -205,8 +205,7 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
         let mut listener = Listener::on(open(pins.loopback, 10)?, format)?;
         let mut stream = open(played, milliseconds)?;
         stream.prepare().map_err(describe)?;
-        let (mut audio, at) = pulse(format);
-        audio.resize(stream.packet_bytes(), 0);
+        let (audio, at) = pulse(format);
         super::end::preroll(&mut stream, 0, &audio)?;
         stream.run().map_err(describe)?;
         pass(system, RECORDED, &mut [], Some(&mut listener))?;
