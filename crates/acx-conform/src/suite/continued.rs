@@ -233,7 +233,7 @@ fn described(format: &WaveFormat) -> Result<(), String> {
     ensure(positions == 0 || positions == u32::from(format.channels), || {
         format!("{format}: a mask of {positions} positions, {:#x}", format.mask)
     })?;
-    let is_whole = format.bits.is_multiple_of(8) && (8..=64).contains(&format.bits);
+    let is_whole = format.bits.is_multiple_of(8) && (1..=8).contains(&(format.bits / 8));
     ensure(is_whole && (1..=format.bits).contains(&format.valid_bits), || {
         format!("{format}: {} of {} bits are valid", format.valid_bits, format.bits)
     })?;
