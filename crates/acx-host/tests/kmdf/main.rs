@@ -11,12 +11,14 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod children;
 mod clauses;
 mod clauses_io;
 mod clauses_threads;
 mod data;
 mod devices;
 mod driver;
+mod edges;
 mod entries;
 mod io;
 mod objects;
