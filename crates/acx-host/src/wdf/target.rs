@@ -195,7 +195,7 @@ fn described(
     kernel: &Kernel,
     descriptor: PWDF_MEMORY_DESCRIPTOR,
 ) -> Result<(usize, usize), NTSTATUS> {
-    let Some(descriptor) = read(descriptor) else { return Ok((0, 0)) };
+    let Some(descriptor) = read(descriptor) else { return Ok(Default::default()) };
     // SAFETY: the type says which variant it is.
     unsafe {
         match descriptor.Type {

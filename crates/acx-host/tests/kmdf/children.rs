@@ -3,6 +3,7 @@
 use std::ptr::null_mut;
 use std::time::Duration;
 
+use _WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS as S;
 use acx_client::System;
 use acx_host::Machine;
 use acx_sys::*;
@@ -99,10 +100,10 @@ fn selected(flags: u32) -> Vec<(u32, bool)> {
                 assert_eq!(next, STATUS_NO_MORE_ENTRIES);
                 break;
             }
-            use _WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS as S;
-            let status = match device.is_null() {
-                false => S::WdfChildListRetrieveDeviceSuccess,
-                true => S::WdfChildListRetrieveDeviceNotYetCreated,
+            let status = if device.is_null() {
+                S::WdfChildListRetrieveDeviceNotYetCreated
+            } else {
+                S::WdfChildListRetrieveDeviceSuccess
             };
             assert_eq!((*info).Status, status);
             found.push((description.number, !device.is_null()));
@@ -231,4 +232,22 @@ fn a_scan_removes_the_children_that_it_does_not_find() {
         machine.sleep(Duration::from_millis(1));
         assert_eq!(*notes(), ["a child is gone", "a child is gone"]);
     });
+}
+
+#[test]
+fn static_children_are_retrieved_one_after_the_other() {
+    crate::driver::in_d0(|device| {
+        let children = ["0", "1", "2"].map(|instance| crate::devices::new_child(device, instance));
+        // SAFETY: live devices.
+        unsafe {
+            for child in children {
+                assert_eq!(WdfFdoAddStaticChild(device, child), STATUS_SUCCESS);
+            }
+            let next = |previous| WdfFdoRetrieveNextStaticChild(device, previous, PENDING);
+            let [first, second, third] = children;
+            assert_eq!((next(null_mut()), next(first), next(second)), (first, second, third));
+            assert!(next(third).is_null());
+        }
+    })
+    .keeps_every_rule();
 }

@@ -19,13 +19,11 @@ fn field(irp: PIRP, offset: usize) -> u64 {
     unsafe { irp.byte_add(offset).cast::<u64>().read() }
 }
 
+/// A direct request: input and output are in two buffers.
+const DIRECT: u32 = BUFFERED | 2;
+
 #[test]
 fn an_irp_has_the_fields_that_drivers_read() {
-    // CTL_CODE of a direct request: input and output are in two buffers.
-    let direct = BUFFERED | 2;
-    let code = u64::from(direct);
-    static CODE: std::sync::Mutex<u64> = std::sync::Mutex::new(0);
-    *CODE.lock().unwrap() = code;
     with_file(
         sequential,
         |_, request| {
@@ -51,11 +49,11 @@ fn an_irp_has_the_fields_that_drivers_read() {
             // Type3InputBuffer.
             let location = [208, 216, 224, 232, 240].map(|offset| field(irp, offset));
             let major = u64::from(IRP_MJ_DEVICE_CONTROL);
-            assert_eq!(location, [major, 8, 4, *CODE.lock().unwrap(), input]);
+            assert_eq!(location, [major, 8, 4, u64::from(DIRECT), input]);
             complete(request, STATUS_SUCCESS);
         },
         |_, _, file| {
-            let reply = file.ioctl(direct, &[1, 2, 3, 4], &mut [0; 8]);
+            let reply = file.ioctl(DIRECT, &[1, 2, 3, 4], &mut [0; 8]);
             assert_eq!(reply.status, STATUS_SUCCESS);
         },
     )
@@ -481,8 +479,7 @@ fn a_queue_says_what_it_does() {
         machine.inside(|| complete(kept(1), STATUS_SUCCESS));
         machine.inside(|| complete(kept(1), STATUS_SUCCESS));
         assert!(first.reply().is_some() && second.reply().is_some());
-        type Deed = unsafe fn(WDFQUEUE);
-        let deeds: [(Deed, WDF_IO_QUEUE_STATE); 4] = [
+        let deeds: [(unsafe fn(WDFQUEUE), WDF_IO_QUEUE_STATE); 4] = [
             (WdfIoQueueStopSynchronously, accepts),
             (WdfIoQueueDrainSynchronously, presents),
             (WdfIoQueuePurgeSynchronously, presents),
@@ -505,10 +502,13 @@ fn a_queue_says_what_it_does() {
 #[test]
 fn what_waits_for_a_request_that_is_never_completed_waits_for_ever() {
     let deeds: [fn(); 4] = [
-        // SAFETY: here and below, a live queue.
+        // SAFETY: a live queue.
         || unsafe { WdfIoQueueStopSynchronously(kept(0)) },
+        // SAFETY: a live queue.
         || unsafe { WdfIoQueueDrainSynchronously(kept(0)) },
+        // SAFETY: a live queue.
         || unsafe { WdfIoQueuePurgeSynchronously(kept(0)) },
+        // SAFETY: a live queue.
         || unsafe { WdfIoQueueStopAndPurgeSynchronously(kept(0)) },
     ];
     for deed in deeds {

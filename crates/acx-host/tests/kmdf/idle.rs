@@ -107,7 +107,7 @@ fn each_reference_keeps_the_device_awake() {
             assign(device, |own| own.IdleTimeout = 1000);
         },
         |machine, device| {
-            // SAFETY: here and below, a live device.
+            // SAFETY: a live device.
             machine.inside(|| unsafe {
                 WdfDeviceStopIdleActual(kept(0), 0, null_mut(), 0, null_mut());
                 WdfDeviceStopIdleActual(kept(0), 0, null_mut(), 0, null_mut());
@@ -115,6 +115,7 @@ fn each_reference_keeps_the_device_awake() {
             });
             machine.sleep(Duration::from_secs(2));
             assert!(device.is_powered());
+            // SAFETY: a live device.
             machine.inside(|| unsafe {
                 WdfDeviceResumeIdleActual(kept(0), null_mut(), 0, null_mut());
             });

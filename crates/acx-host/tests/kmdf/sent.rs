@@ -134,10 +134,7 @@ unsafe extern "C" fn came_back(
         let own = parameters.read();
         let control = own.Parameters.Ioctl;
         let (status, bytes) = (own.IoStatus.__bindgen_anon_1.Status, own.IoStatus.Information);
-        assert_eq!(
-            (control.Output.Length as u64, WdfRequestGetStatus(request)),
-            (bytes as u64, status)
-        );
+        assert_eq!((control.Output.Length as u64, WdfRequestGetStatus(request)), (bytes, status));
         note(format!("{status:#x}, {bytes}, {:#x}", control.IoControlCode));
     }
 }
