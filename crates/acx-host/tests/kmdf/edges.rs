@@ -67,7 +67,7 @@ fn an_irp_has_the_fields_that_drivers_read() {
             WdfRequestCreate(&raw mut attributes, null_mut(), &raw mut request);
             WdfRequestWdmGetIrp(request)
         };
-        assert_eq!((field(irp, 64), field(irp, 152)), (0x1_0100, 0));
+        assert_eq!((field(irp, 64), field(irp, 152), field(irp, 232)), (0x1_0100, 0, 0));
     })
     .keeps_every_rule();
 }
@@ -523,4 +523,97 @@ fn what_waits_for_a_request_that_is_never_completed_waits_for_ever() {
         .breaks(&[Rule::RequestLost])
         .saying("a queue's stop, drain or purge waits for 1 requests");
     }
+}
+
+/// Runs `deed` at APC_LEVEL.
+fn at_apc_level<T>(deed: impl FnOnce() -> T) -> T {
+    // SAFETY: the level is restored below.
+    let before = unsafe { ntddk::KfRaiseIrql(1) };
+    let answer = deed();
+    // SAFETY: the level that `KfRaiseIrql` returned, on the same thread.
+    unsafe { ntddk::KeLowerIrql(before) };
+    answer
+}
+
+#[test]
+fn what_waits_does_so_at_passive_level_only() {
+    use crate::clauses::MAKERS;
+    in_d0(|device| {
+        let make = |at: usize| (MAKERS[at].1)(device, &mut crate::driver::child_of(device.cast()));
+        let ((_, timer), (_, dpc)) = (make(1), make(2));
+        // SAFETY: live objects.
+        at_apc_level(|| unsafe {
+            assert_eq!(WdfTimerStop(timer.cast(), 1), 0);
+            assert_eq!(WdfDpcCancel(dpc.cast(), 1), 0);
+            assert_eq!(WdfDeviceStopIdleNoTrack(device, 1), STATUS_INVALID_DEVICE_REQUEST);
+            let target = WdfDeviceGetIoTarget(device);
+            let wait = _WDF_IO_TARGET_SENT_IO_ACTION::WdfIoTargetWaitForSentIoToComplete;
+            WdfIoTargetStop(target, wait);
+            let state = WdfIoTargetGetState(target);
+            assert_eq!(state, _WDF_IO_TARGET_STATE::WdfIoTargetStarted);
+        });
+    })
+    .breaks(&[Rule::WaitAtDispatch; 4]);
+}
+
+#[test]
+fn a_dpc_is_queued_once() {
+    use crate::clauses::MAKERS;
+    in_d0(|device| {
+        let made = (MAKERS[2].1)(device, &mut crate::driver::child_of(device.cast())).1;
+        // SAFETY: a live DPC.
+        crate::driver::at_dispatch_level(|| unsafe {
+            let enqueued = [(); 2].map(|()| WdfDpcEnqueue(made.cast()));
+            assert_eq!(enqueued, [1, 0]);
+            let cancelled = [(); 2].map(|()| WdfDpcCancel(made.cast(), 0));
+            assert_eq!(cancelled, [1, 0]);
+        });
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_child_list_with_wrong_attributes_is_not_made() {
+    unsafe extern "C" fn creates(
+        _list: WDFCHILDLIST,
+        _description: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+        _init: PWDFDEVICE_INIT,
+    ) -> NTSTATUS {
+        STATUS_UNSUCCESSFUL
+    }
+    Plan::new()
+        .init(|init| {
+            let mut config = WDF_CHILD_LIST_CONFIG::default();
+            WDF_CHILD_LIST_CONFIG_INIT(&mut config, 8, Some(creates));
+            let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
+            let attributes = &raw mut attributes;
+            // SAFETY: the init object of EvtDriverDeviceAdd, structures that outlive the call.
+            unsafe { WdfFdoInitSetDefaultChildListConfig(init, &raw mut config, attributes) };
+        })
+        .created(|device| {
+            // SAFETY: a live device.
+            assert!(unsafe { WdfFdoGetDefaultChildList(device) }.is_null());
+        })
+        .start()
+        .breaks(&[Rule::Uninitialized]);
+}
+
+#[test]
+fn a_raw_child_owns_its_power_policy() {
+    in_d0(|device| {
+        let (id, instance) = (wide(r"ACX\Raw"), wide("0"));
+        let (id, instance) = (counted(&id), counted(&instance));
+        // SAFETY: live devices, structures that outlive the calls.
+        unsafe {
+            let init = WdfPdoInitAllocate(device);
+            WdfPdoInitAssignDeviceID(init, &raw const id);
+            WdfPdoInitAssignInstanceID(init, &raw const instance);
+            assert_eq!(WdfPdoInitAssignRawDevice(init, &raw const CLASS), STATUS_SUCCESS);
+            let (_, raw) = crate::devices::create(init);
+            assert_eq!(WdfDeviceStopIdleNoTrack(raw, 0), STATUS_POWER_STATE_INVALID);
+            let other = crate::devices::new_child(device, "1");
+            assert_eq!(WdfDeviceStopIdleNoTrack(other, 0), STATUS_INVALID_DEVICE_STATE);
+        }
+    })
+    .keeps_every_rule();
 }

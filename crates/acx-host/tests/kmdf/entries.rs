@@ -653,6 +653,7 @@ fn file_objects_answer_what_they_are() {
                 let taken =
                     WdfIoQueueRetrieveRequestByFileObject(kept(0), kept(2), &raw mut request);
                 assert_eq!(taken, STATUS_SUCCESS);
+                assert_eq!(WdfRequestGetIoQueue(request), kept(0));
                 let mut other: WDFREQUEST = null_mut();
                 let none = WdfIoQueueRetrieveRequestByFileObject(kept(0), kept(2), &raw mut other);
                 assert_eq!(none, STATUS_NO_MORE_ENTRIES);

@@ -227,7 +227,9 @@ fn a_manual_queue_tells_when_it_is_no_longer_empty() {
             let told = unsafe { WdfIoQueueReadyNotify(kept(0), Some(ready), null_mut()) };
             assert_eq!(told, STATUS_SUCCESS);
         });
-        let sent = [(); 2].map(|()| file.send(BUFFERED, &[], &[]).expect("it is sent"));
+        let first = file.send(BUFFERED, &[], &[]).expect("it is sent");
+        assert_eq!(*notes(), ["ready"]);
+        let sent = [first, file.send(BUFFERED, &[], &[]).expect("it is sent")];
         assert_eq!(*notes(), ["ready"]);
         machine.inside(|| {
             let mut next: WDFREQUEST = null_mut();
