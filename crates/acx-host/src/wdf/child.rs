@@ -16,7 +16,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::callback;
-use crate::wdf::device::{self, Device, Devices, Power};
+use crate::wdf::device::{self, Device, Power};
 use crate::wdf::init::{self, DeviceInit, DeviceKind, Inits};
 use crate::wdf::pnp;
 
@@ -285,24 +285,17 @@ fn WdfPdoRetrieveIdentificationDescription(
     child: WDFDEVICE,
     header: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
 ) -> NTSTATUS {
-    let lists = kernel
-        .part::<Devices>()
-        .all
-        .borrow()
-        .iter()
-        .filter_map(|device| device::body(device).child_list.borrow().clone())
-        .collect::<Vec<_>>();
-    for list in lists.into_iter().filter_map(Ref::<ChildList>::of) {
-        let children = list.children.borrow();
-        let found = children.iter().find(|own| {
-            own.device.as_ref().is_some_and(|device| device.handle() == child as usize)
-        });
-        if let Some(found) = found {
-            write_bytes(header, &found.description);
-            return STATUS_SUCCESS;
-        }
+    let parent = object::find(kernel, WdfPdoGetParent(kernel, child) as usize);
+    let is_in = |own: &Described| {
+        own.device.as_ref().is_some_and(|device| device.handle() == child as usize)
+    };
+    let has = |list: &ChildList| list.children.borrow().iter().any(is_in);
+    let list = parent.and_then(|parent| object::child(&parent, has)).and_then(Ref::of);
+    let Some(list): Option<Ref<ChildList>> = list else { return STATUS_INVALID_DEVICE_REQUEST };
+    if let Some(found) = list.children.borrow().iter().find(|own| is_in(own)) {
+        write_bytes(header, &found.description);
     }
-    STATUS_INVALID_DEVICE_REQUEST
+    STATUS_SUCCESS
 }
 
 fn WdfChildListCreate(

@@ -118,7 +118,7 @@ pub(crate) fn part(
     offset: PWDFMEMORY_OFFSET,
 ) -> Result<(usize, usize), NTSTATUS> {
     if memory.is_null() {
-        return Ok((0, 0));
+        return Ok(Default::default());
     }
     let memory = object::get::<Memory>(kernel, memory as usize)?;
     let (place, length) = (memory.address(), memory.length());

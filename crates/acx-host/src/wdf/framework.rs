@@ -74,22 +74,35 @@ pub(crate) fn coming_instance(kernel: &Kernel) -> String {
     format!(r"ROOT\{service}\{:04}", instances.get(&service).copied().unwrap_or(0))
 }
 
-/// The default pool tag of a driver: that of its configuration, else the beginning of its name.
-/// Source: fxdriver.cpp, `_InitializeTag`.
+/// The pool tag of a driver's objects: that of its configuration, else one by its name.
 pub(crate) fn tag(kernel: &Kernel) -> u32 {
     let configured = own(kernel).globals.borrow().DriverTag;
-    if configured != 0 {
-        return configured;
-    }
-    let name = service(kernel);
+    if configured == 0 { tag_of(&service(kernel)) } else { configured }
+}
+
+/// The beginning of a driver's name. Source: fxdriver.cpp, `_InitializeTag`.
+fn tag_of(name: &str) -> u32 {
     let name = name.as_bytes();
-    let is_prefixed = name.len() >= 3 && name[..3].eq_ignore_ascii_case(b"wdf");
-    let name = if is_prefixed { &name[3..] } else { name };
-    if name.len() <= 2 {
-        return u32::from_le_bytes(*b"FxDr");
+    let name = match name {
+        [b'w' | b'W', b'd' | b'D', b'f' | b'F', rest @ ..] => rest,
+        name => name,
+    };
+    u32::from_le_bytes(match *name {
+        [] | [_] | [_, _] => *b"FxDr",
+        [one, two, three] => [one, two, three, 0],
+        [one, two, three, four, ..] => [one, two, three, four],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag_of;
+
+    #[test]
+    fn a_tag_is_the_beginning_of_a_name_without_wdf() {
+        let tag = |name: &str| tag_of(name).to_le_bytes();
+        assert_eq!(tag("acxvad"), *b"acxv");
+        assert_eq!((tag("wdfabc"), tag("WdFcable")), (*b"abc\0", *b"cabl"));
+        assert_eq!((tag("wdfab"), tag("ab"), tag("")), (*b"FxDr", *b"FxDr", *b"FxDr"));
     }
-    let mut tag = [0; 4];
-    let length = name.len().min(4);
-    tag[..length].copy_from_slice(&name[..length]);
-    u32::from_le_bytes(tag)
 }

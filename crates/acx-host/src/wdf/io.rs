@@ -127,7 +127,7 @@ fn create(
         suspended: Cell::default(),
         pending: Cell::default(),
         purged: Cell::default(),
-        ready: Cell::new((None, 0)),
+        ready: Cell::default(),
     };
     let object = object::create(kernel, "WDFQUEUE", queue, attributes, Some(device.object()))?;
     if is_default {
@@ -474,7 +474,6 @@ fn WdfRequestForwardToIoQueue(kernel: &Kernel, request: WDFREQUEST, queue: WDFQU
 fn put_back(kernel: &Kernel, queue: &Ref<Queue>, request: &Ref<Request>) {
     request.queue.set(None);
     request.is_queued.set(true);
-    request.in_queue.set(queue.handle());
     queue.waiting.borrow_mut().push_front(request.object().clone());
     leave(kernel, queue, request.handle());
 }

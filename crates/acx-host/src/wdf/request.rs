@@ -338,22 +338,21 @@ impl Ref<Request> {
         let (code, input, output) = self.lengths();
         let (value, _) = self.output();
         let (sent, _) = self.input();
-        // Type 6, size; AssociatedIrp at 24, RequestorMode at 64, UserBuffer at 112,
-        // Tail.Overlay.Thread at 152, CurrentStackLocation at 184.
+        // In words. Type 6, size; AssociatedIrp at 3, RequestorMode at 8, UserBuffer at 14,
+        // Tail.Overlay.Thread at 19, CurrentStackLocation at 23.
         words[0] = 6 | (208 << 16);
-        words[24 / 8] = sent as u64;
-        words[64 / 8] = u64::from(self.sender().is_some()) | (1 << 8) | (1 << 16);
-        words[112 / 8] = value as u64;
-        words[152 / 8] = self.sender().map_or(0, Client::thread) as u64;
-        words[184 / 8] = stack as u64;
-        // The stack location: major function, output length at 8, input length at 16, code at 24,
-        // Type3InputBuffer at 32.
-        let location = 208 / 8;
-        words[location] = u64::from(IRP_MJ_DEVICE_CONTROL);
-        words[location + 1] = output as u64;
-        words[location + 2] = input as u64;
-        words[location + 3] = u64::from(code);
-        words[location + 4] = sent as u64;
+        words[3] = sent as u64;
+        words[8] = u64::from(self.sender().is_some()) | (1 << 8) | (1 << 16);
+        words[14] = value as u64;
+        words[19] = self.sender().map_or(0, Client::thread) as u64;
+        words[23] = stack as u64;
+        // The stack location at 26: major function, output length, input length, code,
+        // Type3InputBuffer.
+        words[26] = u64::from(IRP_MJ_DEVICE_CONTROL);
+        words[27] = output as u64;
+        words[28] = input as u64;
+        words[29] = u64::from(code);
+        words[30] = sent as u64;
         start
     }
 }

@@ -195,7 +195,7 @@ fn described(
     kernel: &Kernel,
     descriptor: PWDF_MEMORY_DESCRIPTOR,
 ) -> Result<(usize, usize), NTSTATUS> {
-    let Some(descriptor) = read(descriptor) else { return Ok((0, 0)) };
+    let Some(descriptor) = read(descriptor) else { return Ok(Default::default()) };
     // SAFETY: the type says which variant it is.
     unsafe {
         match descriptor.Type {
@@ -546,7 +546,7 @@ fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, sy
     let Some(question) = question(request) else { return };
     let reply = target.control(&question);
     if synchronous {
-        request.completion.set((None, 0));
+        request.completion.take();
     }
     come_back(kernel, request, target, reply, question.code);
 }
@@ -566,7 +566,7 @@ fn come_back(
     }
     request.information.set(reply.information);
     kernel.wake();
-    let (routine, context) = request.completion.replace((None, 0));
+    let (routine, context) = request.completion.take();
     let Some(routine) = routine else { return };
     let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
         Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,

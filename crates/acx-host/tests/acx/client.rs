@@ -149,6 +149,9 @@ impl Client<'_> {
         put(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE);
         get(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LFXENABLE, 4);
         put(&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION);
+        let (id, known) = (&KSPROPSETID_AudioEngine, KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION);
+        // The driver is asked about the two values that there are.
+        assert!(set(own, "beyond", id, known, engine, &[2, 0, 0, 0]).is_err());
         get(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_PRESENTATION_POSITION, 16);
         get(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_LINEAR_BUFFER_POSITION, 8);
         put(&KSPROPSETID_Audio, KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION);

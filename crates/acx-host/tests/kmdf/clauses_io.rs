@@ -12,7 +12,7 @@ use acx_host::machine::HostError;
 use acx_sys::*;
 
 use crate::devices::{counted, wide};
-use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
+use crate::driver::{Plan, Run, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{
     BUFFERED, BUSY, NEITHER, cancelled, complete, config, create, in_a_request, keeps, prepare,
     sequential, succeeds, with_file, with_plan,
@@ -78,7 +78,7 @@ fn also_kmdf_p2_p3_a_failed_start_goes_to_d3_final() {
 }
 
 /// A device whose D0 entry fails at its next power-up.
-fn does_not_come_back(client: fn(&acx_host::Machine)) {
+fn does_not_come_back(client: fn(&acx_host::Machine)) -> Run {
     static ENTRIES: Mutex<u32> = Mutex::new(0);
     unsafe extern "C" fn enters_once(
         _device: WDFDEVICE,
@@ -127,7 +127,6 @@ fn does_not_come_back(client: fn(&acx_host::Machine)) {
             machine.sleep(Duration::from_millis(1));
             drop(device);
         })
-        .keeps_every_rule()
         .notes(&[
             "EvtDeviceD0Entry",
             "EvtDeviceD0Exit",
@@ -135,7 +134,7 @@ fn does_not_come_back(client: fn(&acx_host::Machine)) {
             "EvtDeviceReleaseHardware",
             "EvtDeviceSurpriseRemoval",
             "EvtCleanupCallback of the device",
-        ]);
+        ])
 }
 
 #[test]
@@ -147,10 +146,14 @@ fn also_kmdf_p9_s4_a_device_whose_d0_entry_fails_is_taken_out() {
     // One that waits is told, and has no reference.
     does_not_come_back(|machine| {
         assert_eq!(stop_idle(machine, 1), STATUS_POWER_STATE_INVALID);
-    });
+        // SAFETY: a live device.
+        machine.inside(|| unsafe { WdfDeviceResumeIdleNoTrack(kept(0)) });
+    })
+    .breaks(&[Rule::Unpaired]);
     does_not_come_back(|machine| {
         assert_eq!(stop_idle(machine, 0), STATUS_PENDING);
-    });
+    })
+    .keeps_every_rule();
 }
 
 #[test]

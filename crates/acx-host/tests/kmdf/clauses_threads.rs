@@ -82,6 +82,33 @@ fn also_kmdf_m11_a_cancel_waits_for_a_dpc_that_runs() {
     .keeps_every_rule();
 }
 
+#[test]
+fn a_flush_waits_for_a_work_item_that_runs() {
+    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
+        keep(1, (MAKERS[3].1)(device, &mut child_of(device.cast())).1);
+    });
+    let begin = || {
+        // SAFETY: a live work item.
+        unsafe { WdfWorkItemEnqueue(kept(1)) };
+    };
+    while_a_callback_runs(plan, begin, || {
+        goes_on_soon();
+        // SAFETY: a live work item.
+        unsafe { WdfWorkItemFlush(kept(1)) };
+        assert!(notes().iter().any(|note| note == "the callback ends"));
+        // One that is over is not waited for, and one that is queued is.
+        // SAFETY: a live work item.
+        unsafe {
+            WdfWorkItemFlush(kept(1));
+            WdfWorkItemEnqueue(kept(1));
+            WdfWorkItemFlush(kept(1));
+        }
+        let ends = notes().iter().filter(|note| *note == "the callback ends").count();
+        assert_eq!(ends, 2);
+    })
+    .keeps_every_rule();
+}
+
 /// The time after which a wait counts as a deadlock.
 const PATIENCE: Duration = Duration::from_millis(100);
 

@@ -205,7 +205,12 @@ fn a_device_has_a_made_name_if_its_characteristics_say_so() {
         // SAFETY: the init object of EvtDriverDeviceAdd.
         unsafe { WdfDeviceInitSetCharacteristics(init, characteristics, or) };
     }
-    let made: [fn(PWDFDEVICE_INIT); 4] = [
+    let made: [fn(PWDFDEVICE_INIT); 5] = [
+        // No name is a made one.
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        |init| unsafe {
+            WdfDeviceInitAssignName(init, std::ptr::null());
+        },
         |init| set(init, 0x80, 0),
         |init| set(init, 0x180, 1),
         |init| (0..2).for_each(|turn| set(init, 0x80 << turn, 1)),

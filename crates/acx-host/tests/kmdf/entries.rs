@@ -256,7 +256,7 @@ fn a_driver_knows_itself_and_its_framework() {
         let mut attributes = child_of(device.cast());
         let attributes = &raw mut attributes;
         let mut version = WDF_DRIVER_VERSION_AVAILABLE_PARAMS::default();
-        WDF_DRIVER_VERSION_AVAILABLE_PARAMS_INIT(&mut version, 1, 31);
+        WDF_DRIVER_VERSION_AVAILABLE_PARAMS_INIT(&mut version, 1, 33);
         let (mut string, mut text) = (null_mut(), UNICODE_STRING::default());
         let mut key: WDFKEY = null_mut();
         // SAFETY: live objects, structures that outlive the calls.
@@ -266,7 +266,9 @@ fn a_driver_knows_itself_and_its_framework() {
             assert_eq!(WdfWdmDriverGetWdfDriverHandle(wdm), driver);
             assert!(!WdfDriverGetRegistryPath(driver).is_null());
             assert_eq!(WdfDriverIsVersionAvailable(driver, &raw mut version), 1);
-            version.MinorVersion = 99;
+            version.MinorVersion = 34;
+            assert_eq!(WdfDriverIsVersionAvailable(driver, &raw mut version), 0);
+            (version.MajorVersion, version.MinorVersion) = (2, 0);
             assert_eq!(WdfDriverIsVersionAvailable(driver, &raw mut version), 0);
             WdfStringCreate(std::ptr::null(), attributes, &raw mut string);
             assert_eq!(WdfDriverRetrieveVersionString(driver, string), STATUS_SUCCESS);
@@ -651,6 +653,7 @@ fn file_objects_answer_what_they_are() {
                 let taken =
                     WdfIoQueueRetrieveRequestByFileObject(kept(0), kept(2), &raw mut request);
                 assert_eq!(taken, STATUS_SUCCESS);
+                assert_eq!(WdfRequestGetIoQueue(request), kept(0));
                 let mut other: WDFREQUEST = null_mut();
                 let none = WdfIoQueueRetrieveRequestByFileObject(kept(0), kept(2), &raw mut other);
                 assert_eq!(none, STATUS_NO_MORE_ENTRIES);

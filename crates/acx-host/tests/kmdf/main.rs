@@ -11,18 +11,23 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod children;
 mod clauses;
 mod clauses_io;
 mod clauses_threads;
 mod data;
 mod devices;
 mod driver;
+mod edges;
 mod entries;
+mod idle;
 mod io;
+mod keys;
 mod objects;
 mod power;
 mod query;
 mod queues;
+mod sent;
 mod sync;
 mod targets;
 mod verifier;

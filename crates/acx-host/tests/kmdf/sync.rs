@@ -437,10 +437,25 @@ fn kmdf_q17_the_next_request_comes_where_the_last_was_completed() {
         keep(1, request);
     });
     with_plan(plan, |machine, _, file| {
-        let sent = [(); 2].map(|()| file.send(BUFFERED, &[], &[]).expect("it is sent"));
+        let sent = [(); 4].map(|()| file.send(BUFFERED, &[], &[]).expect("it is sent"));
         machine.inside(|| at_dispatch_level(|| complete(kept(1), STATUS_SUCCESS)));
         machine.sleep(Duration::from_millis(1));
         assert_eq!(*notes(), ["EvtIoDeviceControl", "IRQL 0", "EvtIoDeviceControl", "IRQL 0"]);
+        // At PASSIVE_LEVEL at once.
+        machine.inside(|| {
+            complete(kept(1), STATUS_SUCCESS);
+            note("completed");
+        });
+        assert_eq!(notes()[4..], ["EvtIoDeviceControl", "IRQL 0", "completed"]);
+        machine.inside(|| {
+            // SAFETY: the level is restored below.
+            let before = unsafe { KfRaiseIrql(1) };
+            complete(kept(1), STATUS_SUCCESS);
+            // SAFETY: the level that `KfRaiseIrql` returned, on the same thread.
+            unsafe { KeLowerIrql(before) };
+        });
+        machine.sleep(Duration::from_millis(1));
+        assert_eq!(notes()[7..], ["EvtIoDeviceControl", "IRQL 0"]);
         machine.inside(|| complete(kept(1), STATUS_SUCCESS));
         assert!(sent.iter().all(|sent| sent.reply().is_some()));
     })

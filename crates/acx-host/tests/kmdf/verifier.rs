@@ -343,7 +343,16 @@ unsafe extern "C" fn bound_to_an_old_version(
     // nothing.
     unsafe {
         let info = &raw mut info;
+        // One that is newer than the host's, or has more functions.
+        let newer = [(2, 0, 1), (1, 34, 1), (1, 33, 459)];
+        for (major, minor, count) in newer {
+            let version = entry::VERSION { Major: major, Minor: minor, Build: 0 };
+            let mut other = entry::WDF_BIND_INFO { Version: version, FuncCount: count, ..*info };
+            let refused = WdfVersionBind(driver, path, &raw mut other, &raw mut globals);
+            assert_eq!(refused, STATUS_NOT_SUPPORTED);
+        }
         assert_eq!(WdfVersionBind(driver, path, info, &raw mut globals), STATUS_SUCCESS);
+        assert_eq!((*globals.cast::<WDF_DRIVER_GLOBALS>()).DisplaceDriverUnload, 1);
         let late = table.add(450).cast::<unsafe extern "C" fn(PVOID) -> u64>().read();
         late(globals);
         WdfVersionUnbind(path, info, globals);

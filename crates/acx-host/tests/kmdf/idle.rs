@@ -1,0 +1,263 @@
+//! When a device is idle, and for how long.
+
+use std::ptr::null_mut;
+use std::time::Duration;
+
+use acx_client::System;
+use acx_host::machine::{DeviceNode, HostError};
+use acx_host::{Machine, Rule};
+use acx_sys::*;
+
+use crate::devices::new_child;
+use crate::driver::{Plan, Run, at_dispatch_level, keep, kept, note, notes};
+use crate::io::{BUFFERED, complete, keeps, prepare, sequential, succeeds, with_file, with_plan};
+
+fn assign(
+    device: WDFDEVICE,
+    change: impl FnOnce(&mut WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS),
+) -> NTSTATUS {
+    let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();
+    let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
+    WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
+    change(&mut settings);
+    // SAFETY: a live device, a structure that outlives the call.
+    unsafe { WdfDeviceAssignS0IdleSettings(device, &raw mut settings) }
+}
+
+/// A driver that does this when its device is made, in slot 0.
+fn with_device(created: fn(WDFDEVICE), client: impl FnOnce(&Machine, DeviceNode<'_>)) -> Run {
+    Plan::new().created(created).run(|machine, device| {
+        client(machine, device.expect("it starts"));
+    })
+}
+
+#[test]
+fn a_timeout_of_zero_is_five_seconds() {
+    for (created, milliseconds) in [
+        (
+            (|device| {
+                assign(device, |own| own.IdleTimeout = 0);
+            }) as fn(WDFDEVICE),
+            5000,
+        ),
+        (
+            |device| {
+                assign(device, |own| own.IdleTimeout = 1);
+            },
+            1,
+        ),
+    ] {
+        with_device(created, |machine, device| {
+            machine.sleep(Duration::from_micros(milliseconds * 1000 - 500));
+            assert!(device.is_powered());
+            machine.sleep(Duration::from_millis(1));
+            assert!(!device.is_powered());
+            drop(device);
+        })
+        .keeps_every_rule();
+    }
+}
+
+#[test]
+fn idle_settings_are_as_long_as_their_version_of_kmdf() {
+    use _WDF_POWER_POLICY_IDLE_TIMEOUT_TYPE as T;
+    // The last value that there is.
+    with_device(
+        |device| {
+            let hint = T::SystemManagedIdleTimeoutWithHint;
+            assert_eq!(assign(device, |own| own.IdleTimeoutType = hint), STATUS_SUCCESS);
+        },
+        |_, device| drop(device),
+    )
+    .keeps_every_rule();
+    // KMDF 1.9 had no IdleTimeoutType, and KMDF 1.7 no PowerUpIdleDeviceOnSystemWake.
+    with_device(
+        |device| {
+            let old = assign(device, |own| (own.Size, own.IdleTimeoutType) = (28, 9));
+            assert_eq!(old, STATUS_SUCCESS);
+            let old = assign(device, |own| {
+                (own.Size, own.PowerUpIdleDeviceOnSystemWake) = (24, 9);
+            });
+            assert_eq!(old, STATUS_SUCCESS);
+        },
+        |_, device| drop(device),
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_driver_may_manage_the_time_of_a_device_that_runs() {
+    with_device(
+        |device| keep(0, device),
+        |machine, device| {
+            machine.inside(|| assert_eq!(assign(kept(0), |_| {}), STATUS_SUCCESS));
+            machine.sleep(Duration::from_secs(6));
+            assert!(!device.is_powered());
+            drop(device);
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn each_reference_keeps_the_device_awake() {
+    with_device(
+        |device| {
+            keep(0, device);
+            assign(device, |own| own.IdleTimeout = 1000);
+        },
+        |machine, device| {
+            // SAFETY: a live device.
+            machine.inside(|| unsafe {
+                WdfDeviceStopIdleActual(kept(0), 0, null_mut(), 0, null_mut());
+                WdfDeviceStopIdleActual(kept(0), 0, null_mut(), 0, null_mut());
+                WdfDeviceResumeIdleActual(kept(0), null_mut(), 0, null_mut());
+            });
+            machine.sleep(Duration::from_secs(2));
+            assert!(device.is_powered());
+            // SAFETY: a live device.
+            machine.inside(|| unsafe {
+                WdfDeviceResumeIdleActual(kept(0), null_mut(), 0, null_mut());
+            });
+            machine.sleep(Duration::from_secs(2));
+            assert!(!device.is_powered());
+            drop(device);
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_parent_is_awake_as_long_as_its_child() {
+    with_device(
+        |device| {
+            assign(device, |own| own.IdleTimeout = 1000);
+            let child = new_child(device, "0");
+            keep(1, child);
+            // SAFETY: live devices.
+            unsafe { WdfFdoAddStaticChild(device, child) };
+        },
+        |machine, device| {
+            machine.sleep(Duration::from_millis(5500));
+            assert!(device.is_powered());
+            // SAFETY: a live child.
+            machine.inside(|| unsafe { WdfPdoMarkMissing(kept(1)) });
+            machine.sleep(Duration::from_millis(1500));
+            assert!(!device.is_powered());
+            drop(device);
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_device_may_be_stopped_when_the_last_no_was_taken_back() {
+    fn stoppable(yes: u8) {
+        // SAFETY: a live device.
+        unsafe { WdfDeviceSetStaticStopRemove(kept(0), yes) };
+    }
+    with_device(
+        |device| keep(0, device),
+        |machine, device| {
+            let refused = Err(HostError::Refused { status: STATUS_INVALID_DEVICE_STATE });
+            machine.inside(|| [0, 0, 0, 1].map(stoppable));
+            assert_eq!(device.query_remove(), refused);
+            machine.inside(|| stoppable(1));
+            assert_eq!(device.query_remove(), refused);
+            machine.inside(|| stoppable(1));
+            assert_eq!(device.query_remove(), Ok(()));
+            drop(device);
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_queue_that_was_purged_refuses_requests() {
+    with_file(sequential, succeeds, |machine, _, file| {
+        // SAFETY: a live queue.
+        machine.inside(|| unsafe { WdfIoQueuePurgeSynchronously(kept(0)) });
+        let reply = file.ioctl(BUFFERED, &[], &mut []);
+        assert_eq!(reply.status, STATUS_INVALID_DEVICE_STATE);
+        // SAFETY: a live queue.
+        machine.inside(|| unsafe { WdfIoQueueStart(kept(0)) });
+        assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn the_next_request_comes_when_the_lock_of_its_device_is_free() {
+    let plan = Plan::new()
+        .attributes(|own| {
+            own.SynchronizationScope = _WDF_SYNCHRONIZATION_SCOPE::WdfSynchronizationScopeDevice;
+        })
+        .created(sequential)
+        .request(keeps);
+    with_plan(plan, |machine, _, file| {
+        let sent = [(); 2].map(|()| file.send(BUFFERED, &[], &[]).expect("it is sent"));
+        machine.inside(|| {
+            // SAFETY: a live device.
+            unsafe { WdfObjectAcquireLock(kept(7)) };
+            complete(kept(1), STATUS_SUCCESS);
+            note("completed");
+            // SAFETY: the lock is held.
+            unsafe { WdfObjectReleaseLock(kept(7)) };
+        });
+        machine.sleep(Duration::from_millis(1));
+        assert_eq!(*notes(), ["EvtIoDeviceControl", "completed", "EvtIoDeviceControl"]);
+        machine.inside(|| complete(kept(1), STATUS_SUCCESS));
+        assert!(sent.iter().all(|sent| sent.reply().is_some()));
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_manual_queue_tells_when_it_is_no_longer_empty() {
+    unsafe extern "C" fn ready(_queue: WDFQUEUE, _context: WDFCONTEXT) {
+        note("ready");
+    }
+    let manual = |device: WDFDEVICE| {
+        let kind = _WDF_IO_QUEUE_DISPATCH_TYPE::WdfIoQueueDispatchManual;
+        prepare(device, crate::io::config(kind));
+    };
+    with_file(manual, succeeds, |machine, _, file| {
+        machine.inside(|| {
+            // SAFETY: a live queue.
+            let told = unsafe { WdfIoQueueReadyNotify(kept(0), Some(ready), null_mut()) };
+            assert_eq!(told, STATUS_SUCCESS);
+        });
+        let first = file.send(BUFFERED, &[], &[]).expect("it is sent");
+        assert_eq!(*notes(), ["ready"]);
+        let sent = [first, file.send(BUFFERED, &[], &[]).expect("it is sent")];
+        assert_eq!(*notes(), ["ready"]);
+        machine.inside(|| {
+            let mut next: WDFREQUEST = null_mut();
+            // SAFETY: a live queue, a place for the answer.
+            while unsafe { WdfIoQueueRetrieveNextRequest(kept(0), &raw mut next) } == 0 {
+                complete(next, STATUS_SUCCESS);
+            }
+        });
+        assert!(sent.iter().all(|sent| sent.reply().is_some()));
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_timer_of_high_resolution_tolerates_no_delay() {
+    unsafe extern "C" fn expires(_timer: WDFTIMER) {}
+    crate::driver::in_d0(|device| {
+        let create = |delay, precise| {
+            let mut config = WDF_TIMER_CONFIG::default();
+            WDF_TIMER_CONFIG_INIT(&mut config, Some(expires));
+            (config.TolerableDelay, config.UseHighResolutionTimer) = (delay, precise);
+            let mut attributes = crate::driver::child_of(device.cast());
+            let mut timer: WDFTIMER = null_mut();
+            // SAFETY: structures that outlive the call.
+            unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer) }
+        };
+        assert_eq!((create(0, 1), create(1, 0)), (STATUS_SUCCESS, STATUS_SUCCESS));
+        assert_eq!(at_dispatch_level(|| create(1, 1)), STATUS_INVALID_PARAMETER);
+    })
+    .breaks(&[Rule::BadArgument]);
+}
