@@ -795,21 +795,6 @@ mod tests {
     }
 
     #[test]
-    fn buffers_are_filled_by_each_function_s_own_rule() {
-        let mut buffer = [9u8; 4];
-        assert_eq!(bounded(buffer.as_mut_ptr(), 4, b"abcd"), 4);
-        assert_eq!(&buffer, b"abcd");
-        assert_eq!(bounded(buffer.as_mut_ptr(), 3, b"vwxyz"), -1);
-        assert_eq!(checked(buffer.as_mut_ptr(), 4, b"1234"), -1);
-        assert_eq!(buffer[0], 0);
-        buffer[0] = 9;
-        assert_eq!(checked(buffer.as_mut_ptr(), 1, b"1234"), -1);
-        assert_eq!(buffer[0], 0);
-        assert_eq!(truncated(buffer.as_mut_ptr(), 4, usize::MAX, b"1234"), -1);
-        assert_eq!(&buffer, b"123\0");
-    }
-
-    #[test]
     fn no_unit_is_written_behind_what_a_function_may_write() {
         type Fill = fn(*mut u8) -> i32;
         let cases: [(&str, Fill, i32, &[u8]); 11] = [
