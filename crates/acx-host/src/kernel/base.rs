@@ -812,11 +812,11 @@ impl Drop for Inside<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A second after its start, three ticks are a microsecond.
-    fn kernel() -> Arc<Kernel> {
+    pub(in crate::kernel) fn kernel() -> Arc<Kernel> {
         let configuration = Configuration {
             pace: Pace::Virtual,
             frequency: 3_000_000,
@@ -830,10 +830,15 @@ mod tests {
     #[test]
     fn spans_are_rounded_up_to_ticks_and_ticks_down_to_time() {
         let kernel = kernel();
-        for (hundreds, ticks) in [(0, 0), (1, 1), (3, 1), (4, 2), (10, 3), (11, 4)] {
+        let hour = 36_000_000_000;
+        for (hundreds, ticks) in
+            [(0, 0), (1, 1), (3, 1), (4, 2), (10, 3), (11, 4), (hour, 10_800_000_000)]
+        {
             assert_eq!(kernel.ticks_of(hundreds), ticks, "{hundreds}");
         }
-        for (nanoseconds, ticks) in [(0, 0), (333, 1), (334, 2), (1_000, 3), (1_001, 4)] {
+        for (nanoseconds, ticks) in
+            [(0, 0), (333, 1), (334, 2), (1_000, 3), (1_001, 4), (100 * hour, 10_800_000_000)]
+        {
             assert_eq!(kernel.ticks_of_duration(Duration::from_nanos(nanoseconds)), ticks);
         }
         for (ticks, nanoseconds) in [(0, 0), (1, 333), (3, 1_000), (3_000_001, 1_000_000_333)] {
