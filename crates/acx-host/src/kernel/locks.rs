@@ -282,8 +282,12 @@ mod tests {
                 if pair == [3, 1] {
                     kernel.part::<Locks>().forget(freed.start, freed.end);
                 }
-                pair.iter().for_each(|lock| acquire_spin_lock(&kernel, *lock));
-                pair.iter().for_each(|lock| release_spin_lock(&kernel, *lock));
+                for lock in pair {
+                    acquire_spin_lock(&kernel, lock);
+                }
+                for lock in pair {
+                    release_spin_lock(&kernel, lock);
+                }
             }
             let rules: Vec<Rule> = found(&kernel).into_iter().map(|(rule, _)| rule).collect();
             let wanted = if is_wrong { &[Rule::LockOrder][..] } else { &[] };
