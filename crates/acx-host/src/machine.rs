@@ -788,3 +788,22 @@ impl Drop for Driver<'_> {
         loaded::remove(kernel, number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_has_been_up_for_an_hour_at_10_mhz_unless_its_builder_says_otherwise() {
+        let machine = Machine::builder().build();
+        assert_eq!((machine.qpc(), machine.qpc_frequency()), (36_000_000_000, 10_000_000));
+        let uptime = Duration::from_millis(2_500);
+        let machine = Machine::builder().qpc_frequency(3_000_000).uptime(uptime).build();
+        assert_eq!((machine.qpc(), machine.qpc_frequency()), (7_500_000, 3_000_000));
+        // No counter stands still.
+        let machine = Machine::builder().qpc_frequency(0).uptime(uptime).build();
+        assert_eq!((machine.qpc(), machine.qpc_frequency()), (2, 1));
+        machine.sleep(Duration::from_millis(1_500));
+        assert_eq!(machine.qpc(), 4);
+    }
+}

@@ -41,3 +41,24 @@ pub(crate) fn take(kernel: &Kernel, handle: u64) -> bool {
     let mut events = kernel.part::<Events>().all.borrow_mut();
     index(handle).and_then(|index| events.get_mut(index)).is_some_and(std::mem::take)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::base::tests::kernel;
+    use super::*;
+
+    #[test]
+    fn an_event_is_taken_once_for_each_time_that_it_is_set() {
+        let kernel = kernel();
+        let events = [create(&kernel), create(&kernel)];
+        assert_eq!(events, [4, 8], "handles are multiples of four");
+        for (handle, is_one) in [(0, false), (4, true), (8, true), (12, false)] {
+            assert_eq!(exists(&kernel, handle), is_one, "{handle}");
+            assert!(!take(&kernel, handle));
+        }
+        set(&kernel, 12);
+        set(&kernel, 8);
+        set(&kernel, 8);
+        assert!(!take(&kernel, 4) && take(&kernel, 8) && !take(&kernel, 8));
+    }
+}

@@ -246,3 +246,80 @@ fn taken(kernel: &Kernel, lock: usize) {
     others.extend(kernel.spin_locks.borrow().iter().map(|(lock, _)| lock));
     kernel.part::<Locks>().taken(kernel, lock, &others, kernel.callback());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::base::tests::kernel;
+    use super::*;
+
+    fn found(kernel: &Kernel) -> Vec<(Rule, String)> {
+        kernel.report().violations().into_iter().map(|own| (own.rule, own.what)).collect()
+    }
+
+    #[test]
+    fn a_spin_lock_may_be_held_for_25_microseconds() {
+        let kernel = kernel();
+        for nanoseconds in [0, 333] {
+            acquire_spin_lock(&kernel, 8);
+            assert!(holds(&kernel, 8) && !holds(&kernel, 9) && spin_locks(&kernel) == 1);
+            kernel.stall(Duration::from_micros(25));
+            assert_eq!(found(&kernel), []);
+            kernel.stall(Duration::from_nanos(nanoseconds));
+            release_spin_lock(&kernel, 8);
+            assert!(!holds(&kernel, 8) && spin_locks(&kernel) == 0);
+        }
+        let what = "spin lock 0x8 was held for 25 us".to_owned();
+        assert_eq!(found(&kernel), [(Rule::LockHoldTime, what)]);
+    }
+
+    #[test]
+    fn locks_have_one_order_over_any_number_of_them_while_they_are_there() {
+        for (freed, is_wrong) in [(0..1, true), (2..3, false), (4..9, true), (3..4, false)] {
+            let kernel = kernel();
+            for pair in [[1, 2], [2, 3], [3, 1]] {
+                if pair == [3, 1] {
+                    kernel.part::<Locks>().forget(freed.start, freed.end);
+                }
+                for lock in pair {
+                    acquire_spin_lock(&kernel, lock);
+                }
+                for lock in pair {
+                    release_spin_lock(&kernel, lock);
+                }
+            }
+            let rules: Vec<Rule> = found(&kernel).into_iter().map(|(rule, _)| rule).collect();
+            let wanted = if is_wrong { &[Rule::LockOrder][..] } else { &[] };
+            assert_eq!(rules, wanted, "{freed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_held_is_not_released_and_what_is_held_not_taken() {
+        let kernel = kernel();
+        release_spin_lock(&kernel, 8);
+        acquire_spin_lock(&kernel, 8);
+        acquire_spin_lock(&kernel, 8);
+        let rules: Vec<Rule> = found(&kernel).into_iter().map(|(rule, _)| rule).collect();
+        assert_eq!(rules, [Rule::LockNotHeld, Rule::Deadlock]);
+        acquire_spin_lock(&kernel, 9);
+        drop_spin_locks(&kernel, 2);
+        assert!(holds(&kernel, 8) && !holds(&kernel, 9) && spin_locks(&kernel) == 2);
+    }
+
+    #[test]
+    fn a_wait_lock_is_a_critical_region_and_a_mutex_is_none() {
+        let kernel = kernel();
+        leave_region(&kernel);
+        assert_eq!(kernel.regions.get(), 0);
+        acquire_wait_lock(&kernel, 8);
+        enter_region(&kernel);
+        acquire_mutex(&kernel, 9);
+        assert!(holds(&kernel, 8) && holds(&kernel, 9) && kernel.regions.get() == 2);
+        release_wait_lock(&kernel, 8);
+        assert!(!holds(&kernel, 8) && holds(&kernel, 9) && kernel.regions.get() == 1);
+        release_mutex(&kernel, 9);
+        assert!(!holds(&kernel, 9) && kernel.regions.get() == 1);
+    }
+}

@@ -110,4 +110,24 @@ mod tests {
         check::<4>(&parts);
         assert!(std::ptr::eq(place, parts.get::<Number<1>>()));
     }
+
+    #[test]
+    fn types_that_are_looked_for_in_one_slot_get_the_ones_behind_it() {
+        #[derive(Default)]
+        struct Own<const N: usize>;
+        let parts = Parts::default();
+        let place = |slot: &Slot| {
+            let slots =
+                parts.slots.iter().map(|own| own.get().is_some_and(|own| own.id == slot.id));
+            slots.enumerate().find(|(_, is_own)| *is_own).map(|(at, _)| at)
+        };
+        for _ in 0..2 {
+            assert_eq!(place(parts.make_or_find::<Own<1>>(0)), Some(0));
+            assert_eq!(place(parts.make_or_find::<Own<2>>(0)), Some(1));
+            assert_eq!(place(parts.make_or_find::<Own<3>>(0)), Some(2));
+            // Behind the last one is the first.
+            assert_eq!(place(parts.make_or_find::<Own<4>>(SLOTS - 1)), Some(SLOTS - 1));
+            assert_eq!(place(parts.make_or_find::<Own<5>>(SLOTS - 1)), Some(3));
+        }
+    }
 }

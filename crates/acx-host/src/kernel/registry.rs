@@ -176,4 +176,22 @@ mod tests {
         assert_eq!(join(r"\A", r"\B"), r"\B");
         assert_eq!(join(r"\A", ""), r"\A");
     }
+
+    #[test]
+    fn a_key_goes_without_those_that_only_begin_like_it() {
+        let registry = Registry::default();
+        for key in [r"\A\B", r"\A\B\C", r"\A\BB", r"\A\B2\D"] {
+            registry.create(key);
+        }
+        assert_eq!(registry.subkeys(r"\A"), ["b", "b2", "bb"]);
+        registry.remove(r"\A\B");
+        assert_eq!(registry.subkeys(r"\A"), ["b2", "bb"]);
+        assert!(!registry.exists(r"\A\B\C"));
+        assert_eq!(registry.subkeys(r"\A\B2"), ["d"]);
+        // A value makes its key, with what is above it.
+        registry.set(r"\X\Y", "z", 1, &[1]);
+        assert!(registry.exists(r"\X") && registry.values(r"\x\y").len() == 1);
+        assert!(registry.values(r"\X").is_empty() && registry.values(r"\None").is_empty());
+        assert_eq!(join("", "B"), "B");
+    }
 }

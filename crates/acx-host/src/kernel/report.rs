@@ -67,3 +67,25 @@ impl Report {
         self.violations.lock().len() + self.gaps.lock().len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_violation_names_its_driver_its_rule_and_its_callbacks_the_innermost_first() {
+        let report = Report::default();
+        let rule = Rule::Deadlock;
+        let callbacks = vec!["Outer".to_owned(), "Inner".to_owned()];
+        report.violate(Violation { rule, what: "it hangs".to_owned(), driver: None, callbacks });
+        report.gap("WdfNone");
+        report.gap("WdfNone");
+        let mut violation = report.violations().remove(0);
+        let tail = format!("{}: it hangs ({})", rule.name(), rule.explanation());
+        assert_eq!(violation.to_string(), format!("{tail}\n    in Inner\n    in Outer"));
+        violation.driver = Some("own".to_owned());
+        violation.callbacks.clear();
+        assert_eq!(violation.to_string(), format!("own: {tail}"));
+        assert_eq!((report.count(), report.gaps()), (2, vec!["WdfNone"]));
+    }
+}

@@ -492,4 +492,70 @@ mod tests {
         assert!(Descriptor::read(bytes.as_ptr().cast_mut().cast()).is_none());
         assert!(Descriptor::read(std::ptr::null_mut()).is_none());
     }
+
+    #[test]
+    fn an_owner_reads_the_descriptor_and_writes_the_list_and_no_more() {
+        for (right, lacking) in
+            [(0x1_0000, 0x1_0000), (0x2_0000, 0), (0x4_0000, 0), (0x8_0000, 0x8_0000)]
+        {
+            assert_eq!(lacks(&[], &Token::system(), right), lacking, "{right:#x}");
+        }
+    }
+
+    #[test]
+    fn entries_for_children_and_of_other_kinds_do_not_count() {
+        for (kind, flags, lacking) in
+            [(0, 0, 0), (0, 2, 0), (0, 8, 1), (0, 10, 1), (2, 0, 1), (5, 0, 1)]
+        {
+            let mut bytes = descriptor(&[(false, 1, Sid::users())]);
+            bytes[28] = kind;
+            bytes[29] = flags;
+            let own = Descriptor::read(bytes.as_ptr().cast_mut().cast()).unwrap();
+            assert_eq!(own.lacking(&Token::user(), 1), lacking, "{kind} {flags}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_descriptor_has_pointers() {
+        let relative = descriptor(&[(false, 1, Sid::users())]);
+        let (list, owner) = (relative[20..].as_ptr() as usize, Sid::administrators());
+        let read = |owner: usize, group: usize, list: usize, revision: u8| {
+            // Revision, nothing, SE_DACL_PRESENT; then owner, group, no system list, the list.
+            let head = u64::from_le_bytes([revision, 0, 4, 0, 0, 0, 0, 0]) as usize;
+            let words = [head, owner, group, 0, list];
+            Descriptor::read(words.as_ptr().cast_mut().cast())
+        };
+        let place = owner.0.as_ptr() as usize;
+        let own = read(place, place, list, 1).unwrap();
+        assert_eq!(own.owner, owner.0);
+        assert_eq!(own.lacking(&Token::user(), 3), 2);
+        assert_eq!(read(place, place, 0, 1).unwrap().lacking(&Token::user(), 3), 0);
+        assert!(read(0, place, list, 1).is_none());
+        assert!(read(place, 0, list, 1).is_none());
+        assert!(read(place, place, list, 2).is_none());
+    }
+
+    #[test]
+    fn well_known_users_and_groups_have_windows_numbers() {
+        let bytes = |numbers: &[u32]| {
+            let tail = numbers.iter().flat_map(|number| number.to_le_bytes());
+            let head = [1, numbers.len() as u8, 0, 0, 0, 0, 0, 5];
+            head.into_iter().chain(tail).collect::<Vec<u8>>()
+        };
+        for (sid, numbers) in [
+            (Sid::system(), &[18][..]),
+            (Sid::administrators(), &[32, 544]),
+            (Sid::interactive(), &[4]),
+            (Sid::users(), &[32, 545]),
+            // LOCAL SERVICE, and its group, SERVICE.
+            (Token::service().user, &[19]),
+            (Token::service().groups[0].0.clone(), &[6]),
+        ] {
+            assert_eq!(sid.0, bytes(numbers), "{numbers:?}");
+        }
+        // S-1-5-21, a person's account.
+        assert_eq!(Token::user().user.0[..12], [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0]);
+        assert_eq!(Token::administrator().user, Token::not_elevated().user);
+        assert_ne!(Token::administrator().user, Token::user().user);
+    }
 }

@@ -408,4 +408,113 @@ mod tests {
             assert!(fields(described, &payload[..length]).len() <= wanted.len());
         }
     }
+
+    #[test]
+    fn a_value_of_each_type_is_read_and_no_more_than_it() {
+        let text = [4, 0, b'h', 0, b'i', 0];
+        let cases: [(u8, u8, &[u8], &str); 24] = [
+            (1, 0, &[b'h', 0, b'i', 0, 0, 0], "hi"),
+            (2, 0, b"hi\0", "hi"),
+            (3, 0, &[0xFE], "-2"),
+            (4, 0, &[0xFE], "254"),
+            (5, 0, &[0xFE, 0xFF], "-2"),
+            (6, 0, &[0xFE, 0xFF], "65534"),
+            (7, 0, &[0xFE, 0xFF, 0xFF, 0xFF], "-2"),
+            (7, 4, &[0xFE, 0xFF, 0xFF, 0xFF], "0xfffffffe"),
+            (8, 0, &[1, 2, 0, 0], "513"),
+            (8, 4, &[1, 2, 0, 0], "513"),
+            (9, 0, &[0xFF; 8], "-1"),
+            (10, 0, &[1, 1, 0, 0, 0, 0, 0, 0], "257"),
+            (17, 0, &[1, 1, 0, 0, 0, 0, 0, 0], "257"),
+            (11, 0, &1.5_f32.to_le_bytes(), "1.5"),
+            (12, 0, &2.5_f64.to_le_bytes(), "2.5"),
+            (13, 0, &[0, 0, 0, 1], "true"),
+            (13, 0, &[0; 4], "false"),
+            (14, 0, &[2, 0, 0xAB, 1], "0xab01"),
+            (25, 0, &[2, 0, 0xAB, 1], "0xab01"),
+            (15, 0, &[0x1F; 16], "0x1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f"),
+            (20, 0, &[1, 2, 0, 0], "0x201"),
+            (21, 0, &[1, 2, 0, 0, 0, 0, 0, 0], "0x201"),
+            (22, 0, &text, "hi"),
+            (23, 0, &[2, 0, b'h', b'i'], "hi"),
+        ];
+        for (kind, output, bytes, wanted) in cases {
+            let payload = [bytes, &[0xEE]].concat();
+            let found = value(kind, output, &payload);
+            assert_eq!(found, Some((wanted.to_owned(), &[0xEE][..])), "{kind}");
+            assert_eq!(value(kind, output, &bytes[..bytes.len() - 1]), None, "{kind}");
+        }
+        for kind in [0, 16, 18, 19, 24, 26, 0x28] {
+            assert_eq!(value(kind, 0, &[0; 32]), None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn tags_are_passed_over_and_an_unknown_type_ends_the_fields() {
+        let shown = |described: &[u8], payload: &[u8]| {
+            let all = fields(described, payload);
+            all.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        // The first has an output type and two bytes of tags, the second an output type alone.
+        let described = b"A\0\x84\x81\x82\x03B\0\x84\x01C\0\x04";
+        assert_eq!(shown(described, &[1, 2, 3]), ["A=1", "B=2", "C=3"]);
+        // An array of bytes.
+        assert_eq!(shown(b"A\0\x04B\0\x24C\0\x04", &[1, 2, 3]), ["A=1", "B=0x0203"]);
+        // A name without a type; an output type that is not there.
+        assert_eq!(shown(b"A\0\x04B\0", &[1, 2]), ["A=1"]);
+        assert_eq!(shown(b"A\0\x04B\0\x84", &[1, 2]), ["A=1"]);
+    }
+
+    #[test]
+    fn an_event_says_who_wrote_it_and_what_it_is() {
+        let event = |blocks: &[(u32, &[u8])]| {
+            let mut event = Written {
+                qpc: 5,
+                provider: "registered".into(),
+                id: 9,
+                level: 3,
+                bytes: Vec::new(),
+                ends: Vec::new(),
+            };
+            for (kind, bytes) in blocks {
+                event.bytes.extend(*bytes);
+                event.ends.push((*kind, event.bytes.len()));
+            }
+            event.read()
+        };
+        let (traits, metadata, data) = (
+            EVENT_DATA_DESCRIPTOR_TYPE_PROVIDER_METADATA,
+            EVENT_DATA_DESCRIPTOR_TYPE_EVENT_METADATA,
+            EVENT_DATA_DESCRIPTOR_TYPE_NONE,
+        );
+        let full = [
+            (traits, &b"\x07\0Own\0\0"[..]),
+            (metadata, b"\x0C\0\x81\x01Went\0A\0\x06"),
+            (data, &[1]),
+            (data, &[2]),
+        ];
+        let found = event(&full);
+        assert_eq!(found.to_string(), "warning: Own: Went A=513");
+        assert_eq!((found.qpc, found.level), (5, 3));
+        assert_eq!(event(&full[2..]).to_string(), "warning: registered: event 9 bytes=0x0102");
+        // Two bytes of length and nothing behind them are no name; one byte is.
+        let short = [(traits, &[2, 0][..]), (metadata, &[2, 0])];
+        assert_eq!(event(&short).to_string(), "warning: registered: event 9 bytes=0x");
+        let named = [(traits, &b"\x03\0P"[..]), (metadata, b"\x05\0\0N\0")];
+        assert_eq!(event(&named).to_string(), "warning: P: N");
+        let without_a_name = [(metadata, &[3, 0, 0][..])];
+        assert_eq!(event(&without_a_name).to_string(), "warning: registered: ");
+        for (level, text, is_warning) in [
+            (0, "verbose", true),
+            (1, "critical", true),
+            (2, "error", true),
+            (3, "warning", true),
+            (4, "information", false),
+            (5, "verbose", false),
+        ] {
+            let event = TraceEvent { level, ..found.clone() };
+            assert_eq!(event.to_string(), format!("{text}: Own: Went A=513"));
+            assert_eq!(event.is_warning(), is_warning, "{text}");
+        }
+    }
 }

@@ -567,3 +567,18 @@ services! {
     RtlCreateRegistryKey: PASSIVE;
     DbgPrompt: DISPATCH;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_behind_a_name_begins_at_a_multiple_of_four() {
+        for (name, at) in [("", 20_usize), ("a", 24), ("ab", 24), ("abc", 28), ("abcd", 28)] {
+            let value = Value { name: name.to_owned(), kind: REG_BINARY, bytes: vec![7] };
+            let (bytes, head) = value_information(1, &value).unwrap();
+            assert_eq!((head, bytes.len(), bytes[at]), (20, at + 1, 7), "{name}");
+            assert_eq!(bytes[8..12], (at as u32).to_le_bytes(), "{name}");
+        }
+    }
+}

@@ -469,4 +469,29 @@ mod tests {
         assert!(parse_guid("{6994ad04-93ef-11d0-a3cc-00a0c92231}").is_none());
         assert!(parse_guid("6994ad04-93ef-11d0-a3cc-00a0c9223196").is_none());
     }
+
+    #[test]
+    fn a_guid_has_hexadecimal_digits_in_all_its_places() {
+        let text = "{6994ad04-93ef-11d0-a3cc-00a0c9223196}";
+        for at in (1..text.len() - 1).filter(|at| text.as_bytes()[*at] != b'-') {
+            let mut other = text.to_owned();
+            other.replace_range(at..=at, "g");
+            assert!(parse_guid(&other).is_none(), "{other}");
+        }
+        assert!(parse_guid("{6994ad04-93ef-11d0-a3cc-00a0c92231é}").is_none());
+    }
+
+    #[test]
+    fn only_units_with_one_upper_case_have_one() {
+        let of = |unit: char| char::from_u32(u32::from(upper(unit as u16)));
+        for (lower, capital) in
+            [('a', 'A'), ('z', 'Z'), ('é', 'É'), ('ÿ', 'Ÿ'), ('ß', 'ß'), ('1', '1')]
+        {
+            assert_eq!(of(lower), Some(capital));
+        }
+        assert_eq!(upper(0xD800), 0xD800, "half of a pair");
+        assert!(compare(&[1], &[2]) < 0 && compare(&[2], &[1]) > 0);
+        assert!(compare(&[1], &[1, 0]) < 0 && compare(&[1, 0], &[1]) > 0);
+        assert_eq!(compare(&[1, 2], &[1, 2]), 0);
+    }
 }

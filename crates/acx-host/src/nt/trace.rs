@@ -795,17 +795,43 @@ mod tests {
     }
 
     #[test]
-    fn buffers_are_filled_by_each_function_s_own_rule() {
-        let mut buffer = [9u8; 4];
-        assert_eq!(bounded(buffer.as_mut_ptr(), 4, b"abcd"), 4);
-        assert_eq!(&buffer, b"abcd");
-        assert_eq!(bounded(buffer.as_mut_ptr(), 3, b"vwxyz"), -1);
-        assert_eq!(checked(buffer.as_mut_ptr(), 4, b"1234"), -1);
-        assert_eq!(buffer[0], 0);
-        buffer[0] = 9;
-        assert_eq!(checked(buffer.as_mut_ptr(), 1, b"1234"), -1);
-        assert_eq!(buffer[0], 0);
-        assert_eq!(truncated(buffer.as_mut_ptr(), 4, usize::MAX, b"1234"), -1);
-        assert_eq!(&buffer, b"123\0");
+    fn no_unit_is_written_behind_what_a_function_may_write() {
+        type Fill = fn(*mut u8) -> i32;
+        let cases: [(&str, Fill, i32, &[u8]); 11] = [
+            ("exact, without a zero", |to| bounded(to, 4, b"abcd"), 4, b"abcd9"),
+            ("a zero where there is room", |to| bounded(to, 4, b"abc"), 3, b"abc\x009"),
+            ("cut", |to| bounded(to, 4, b"abcde"), -1, b"abcd9"),
+            ("no room", |to| bounded(to, 0, b"a"), -1, b"99999"),
+            ("checked, exact", |to| checked(to, 4, b"abc"), 3, b"abc\x009"),
+            ("checked, too long", |to| checked(to, 4, b"abcd"), -1, b"\x009999"),
+            ("checked, no room", |to| checked(to, 0, b""), -1, b"99999"),
+            ("all of it", |to| truncated(to, 4, usize::MAX, b"abc"), 3, b"abc\x009"),
+            ("by its count", |to| truncated(to, 4, 2, b"abc"), -1, b"ab\x0099"),
+            ("its count, exact", |to| truncated(to, 4, 2, b"ab"), 2, b"ab\x0099"),
+            ("truncated, no room", |to| truncated(to, 0, usize::MAX, b"a"), -1, b"99999"),
+        ];
+        for (what, fill, answer, left) in cases {
+            let mut buffer = *b"99999";
+            assert_eq!(fill(buffer.as_mut_ptr()), answer, "{what}");
+            assert_eq!(&buffer, left, "{what}");
+        }
+    }
+
+    #[test]
+    fn signs_and_prefixes_count_for_the_width() {
+        let seven = |format| rendered(format, &[7, 0]);
+        assert_eq!(seven("%+05d|%d"), "+0007|0");
+        assert_eq!(seven("%+5d|%d"), "   +7|0");
+        assert_eq!(seven("%-+5d|%d"), "+7   |0");
+        assert_eq!(seven("%#06x|%d"), "0x0007|0");
+        assert_eq!(seven("%+5.3d|%d"), " +007|0");
+        assert_eq!(seven("%+u|%d"), "7|0");
+        // A precision that is negative is none; it is one of 1 otherwise.
+        assert_eq!(rendered("%.*d|%d", &[u64::from(u32::MAX), 7, 0]), "7|0");
+        assert_eq!(rendered("%.0d|%d", &[7, 0]), "7|0");
+        assert_eq!(rendered("%3c|%d", &[0x41, 0]), "  A|0");
+        assert_eq!(rendered("%f|%d", &[0.5f64.to_bits(), 0]), "0.500000|0");
+        assert_eq!(rendered("%08.2f|%d", &[(-0.5f64).to_bits(), 0]), "-0000.50|0");
+        assert_eq!(rendered("a%", &[0]), "a");
     }
 }
