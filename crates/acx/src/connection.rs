@@ -35,6 +35,7 @@ use acx_sys::*;
 use crate::circuit::NewCircuit;
 use crate::constraints::PacketSizes;
 use crate::error::check;
+use crate::items::one;
 use crate::pool::Vec;
 use crate::stream::NewStream;
 use crate::view::CircuitView;
@@ -155,9 +156,10 @@ impl<'hardware> NewCircuit<'hardware> {
             connection.FromPin.Id = wire.pin;
             connection.TargetName = link.handle();
             connection.TargetPinId = wire.target_pin;
+            let (place, count) = one(&mut connection);
             // SAFETY: the circuit is alive, and the pin is its own; ACX copies the structure and
             // the link.
-            check(unsafe { AcxCircuitAddPhysicalConnections(object, &raw mut connection, 1) })?;
+            check(unsafe { AcxCircuitAddPhysicalConnections(object, place, count) })?;
         }
         Ok(ConnectedCircuit(self))
     }

@@ -34,7 +34,7 @@ use acx::{Error, Passive, Result, wide};
 use crate::ask::{Ask, Links};
 use crate::driver::{FRONT, SET};
 use crate::note;
-use crate::others::{Equalizer, STEREO, answer};
+use crate::others::{Equalizer, FAST, STEREO, answer};
 
 /// Properties of the circuit: a number, and an order for the driver.
 pub(crate) const ANSWER: u32 = 1;
@@ -389,10 +389,30 @@ impl BridgePin for Television {
     }
 }
 
+/// Connections of parts that a circuit does not have: it is deleted.
+fn wrong_connections(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    let to_pin = |pin| [Connection { from: Node::Pin(0), to: Node::Pin(pin) }];
+    let to_element = [Connection { from: Node::Pin(0), to: Node::Element(0) }];
+    let wire = [Wire { pin: 2, link: wide!("nowhere"), target_pin: 0 }];
+    for wrong in [
+        Wiring { connections: &to_pin(2), wires: &[] },
+        Wiring { connections: &to_element, wires: &[] },
+        Wiring { connections: &to_pin(1), wires: &wire },
+    ] {
+        let init = CircuitInit::new(hardware, Direction::Render, wide!("Wrong0"), &SET)?;
+        let mut circuit = init.in_composite::<Front>().create(Front(Arc::new(Once::default())?))?;
+        circuit.host_pin(1)?;
+        circuit.pin_between(Side::Far, Behind)?;
+        same!(circuit.connect(&wrong).err(), Some(Error::InvalidParameter));
+    }
+    Ok(())
+}
+
 pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
     let device = hardware.parent();
-    let formats = hardware.data_formats([STEREO])?;
-    let media = formats.list(&|_| true, hardware.passive())?;
+    wrong_connections(hardware)?;
+    let formats = hardware.data_formats([STEREO, FAST])?;
+    let media = formats.list(&|format| *format == FAST, hardware.passive())?;
     let own = Front(Arc::new(Once::default())?);
     let init = CircuitInit::new(hardware, Direction::Render, wide!("Front0"), &FRONT)?
         .component_uri(wide!("test:front"))?
@@ -404,7 +424,8 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     host.formats(Mode::Raw, [STEREO])?;
     let lists = host.lists();
     lists.assign(Mode::Media, &media, host.passive())?;
-    same!(*host.format_list(Mode::Media)?.formats()?, [STEREO]);
+    same!(*host.format_list(Mode::Media)?.formats()?, [FAST]);
+    same!(*host.format_list(Mode::Raw)?.formats()?, [STEREO]);
     lists.remove(Mode::Media, host.passive())?;
     sure!(lists.remove(Mode::Media, host.passive()).is_err());
     let mut far = circuit.pin_between(Side::Far, Behind)?;
@@ -433,7 +454,7 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
         Connection { from: Node::Element(1), to: Node::Element(0) },
         Connection { from: Node::Element(0), to: Node::Pin(1) },
     ];
-    let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 0 }];
+    let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 7 }];
     let circuit = circuit.connect(&Wiring { connections: &connections, wires: &wires })?;
     circuit.add_then(|circuit, passive| {
         same!((circuit.pins_count(), circuit.elements_count()), (3, 2));

@@ -126,12 +126,19 @@ fn use_filter(machine: &Machine, filter: &File) {
     let text: Vec<u8> = "Television".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(sink[20] == 10 && sink[22..].starts_with(&text), "{sink:?}");
     assert_eq!(sink[88..], [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88], "its port");
+    let wire = KSPROPERTY_PIN_PHYSICALCONNECTION;
+    let wire = get(filter, "", &KSPROPSETID_Pin, wire, &pin(2)).unwrap();
+    assert_eq!(wire[4..8], [7, 0, 0, 0], "the other circuit's pin");
+    let link: Vec<u8> = r"\??\somewhere else".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(wire[8..].starts_with(&link), "{wire:?}");
     let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
     set(filter, "", &KSPROPSETID_Pin, proposed, &pin(2), &STEREO.to_ks()).unwrap();
     listen(machine, filter, front::EVENT, &[], || order(filter, front::RAISE));
     listen(machine, filter, front::HANDLED, &[], || order(filter, front::RAISE_HANDLED));
     order(filter, front::DETECT);
-    assert_eq!(machine.take_pnp_events().len(), 1);
+    let events = machine.take_pnp_events();
+    let events: Vec<_> = events.iter().map(|(id, told)| (id.Data1, id.Data4, &**told)).collect();
+    assert_eq!(events, [(own.Data1, own.Data4, &b"payload!"[..])]);
     order(filter, front::ASK);
     order(filter, front::STOP);
     machine.sleep(Duration::from_secs(1));
@@ -284,6 +291,7 @@ const CALLBACKS: &[&str] = &[
     "pin: method",
     "element: property",
     "element: method",
+    "element: an argument",
     "event: enable",
     "stream: content",
     "stream: arguments",
