@@ -145,15 +145,13 @@ impl<'hardware> NewCircuit<'hardware> {
             check(unsafe { AcxCircuitAddConnections(object, place, number) })?;
         }
         for wire in wiring.wires {
-            if usize::try_from(wire.pin).map_or(true, |pin| pin >= self.pins.len()) {
-                return Err(Error::InvalidParameter);
-            }
+            let (_, pin) = parts.end(Node::Pin(wire.pin))?;
             // SAFETY: at PASSIVE_LEVEL by the token that the circuit carries; the string is the
             // driver's child.
             let link = unsafe { WdfText::new(wire.link, null_mut()) }?;
             let mut connection = ACX_PHYSICAL_CONNECTION::default();
             ACX_PHYSICAL_CONNECTION_INIT(&mut connection);
-            connection.FromPin.Id = wire.pin;
+            connection.FromPin.Id = pin;
             connection.TargetName = link.handle();
             connection.TargetPinId = wire.target_pin;
             let (place, count) = one(&mut connection);

@@ -46,9 +46,11 @@ pub(crate) const LEAVE_BRIDGE: u32 = 10;
 /// Events.
 pub(crate) const EVENT: u32 = 22;
 pub(crate) const HANDLED: u32 = 23;
-const OF_PIN: u32 = 21;
+pub(crate) const ALONE: u32 = 27;
+pub(crate) const OF_PIN: u32 = 21;
+pub(crate) const FORGOTTEN: u32 = 26;
 const OF_STREAM: u32 = 24;
-const OF_ELEMENT: u32 = 25;
+pub(crate) const OF_ELEMENT: u32 = 25;
 /// Orders.
 pub(crate) const RAISE: u32 = 1;
 pub(crate) const RAISE_HANDLED: u32 = 2;
@@ -293,7 +295,7 @@ impl RtStream for Playing {
 }
 
 /// An event whose clients ACX manages, and a volume.
-struct Plain;
+pub(crate) struct Plain;
 
 impl EventSource for Plain {}
 
@@ -317,6 +319,35 @@ impl EventHandler for Seen {
             EventVerb::Support => {}
         }
         request.complete(Ok(()));
+    }
+}
+
+/// An event that refuses its clients.
+struct Refuses;
+
+impl EventHandler for Refuses {
+    fn request(&self, request: EventRequest<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+}
+
+/// An event that forgets its clients' requests.
+struct Forgets;
+
+impl EventHandler for Forgets {
+    fn request(&self, _request: EventRequest<'_>) {}
+}
+
+/// An event that sees whether it has clients.
+struct Counted;
+
+impl EventSource for Counted {
+    fn enable(&self) -> Result<()> {
+        note("event of an element: enable");
+        Ok(())
+    }
+    fn disable(&self) {
+        note("event of an element: disable");
     }
 }
 
@@ -434,12 +465,13 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     far.remove_stream_bridge(&extra)?;
     let bridge = far.stream_bridge_by_hand(Mode::Raw, Order::Usual)?;
     links.bridge.set(bridge.clone())?;
-    far.handled_event(&SET, OF_PIN, Seen)?;
+    far.handled_event(&SET, OF_PIN, Refuses)?;
+    far.handled_event(&SET, FORGOTTEN, Forgets)?;
     circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
     let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
     circuit.volume(1, range, Plain)?;
     let mut element = circuit.element(ElementId::default(), Equalizer)?;
-    element.source_event(&SET, OF_ELEMENT, Plain)?;
+    element.source_event(&SET, OF_ELEMENT, Counted)?;
     let parts = Parts {
         bridge,
         event: circuit.event(&SET, EVENT, Plain)?,
@@ -463,7 +495,7 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
         let element = circuit.element(1).ok_or(Error::NotFound)?;
         sure!(element.id() == 1 && element.is_of_circuit(circuit));
         let device = circuit.device();
-        sure!(device.settings().number(wide!("None"), passive).is_err());
+        same!(device.settings().number(wide!("None"), passive), Err(Error::NotFound));
         links.front.set(circuit.link(passive)?)
     })?
 }

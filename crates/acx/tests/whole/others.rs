@@ -21,7 +21,7 @@ use acx::{Error, Passive, Result, wide};
 
 use crate::ask::Links;
 use crate::driver::{BACK, FACTORY, IDLE, SET, SOURCE};
-use crate::front::{ANSWER, METHOD, Playing};
+use crate::front::{ALONE, ANSWER, METHOD, Plain, Playing};
 use crate::note;
 
 pub(crate) const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
@@ -173,7 +173,9 @@ pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Re
     circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
     let mut near = circuit.pin_between(Side::Near, Quiet)?;
     near.formats(Mode::Raw, [STEREO])?.formats(Mode::Movie, [FAST])?;
+    same!(*near.format_list(Mode::Movie)?.formats()?, [FAST]);
     links.pin.set(near.lists())?;
+    circuit.event(&SET, ALONE, Plain)?;
     circuit.element(ElementId { kind: Some(&SET), name: Some(&BACK) }, Equalizer)?;
     let connections = [
         Connection { from: Node::Pin(1), to: Node::Element(0) },
@@ -203,7 +205,10 @@ pub(crate) fn source(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> 
     let mut circuit = init.in_composite::<Source>().create(Source(links.clone()))?;
     circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
     circuit.pin_between(Side::Far, Quiet)?;
-    circuit.add()
+    // Audio passes the element by.
+    circuit.element(ElementId::default(), Unfinished)?;
+    let by = [Connection { from: Node::Pin(0), to: Node::Pin(1) }];
+    circuit.connect(&Wiring { connections: &by, wires: &[] })?.add()
 }
 
 struct Maker;
