@@ -241,7 +241,9 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         machine.record_calls();
     }
     let calls = machine.take_calls();
-    for call in ["EvtDriverUnload", "AcxManagerRemoveCompositeTemplate"] {
+    for call in
+        ["EvtDriverUnload", "AcxManagerRemoveCompositeTemplate", "AcxDeviceRemoveFactoryCircuit"]
+    {
         assert!(calls.contains(call), "{call} belongs to the end: {calls:?}");
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
