@@ -434,7 +434,6 @@ impl<'callback> JoiningCircuit<'callback> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wide;
 
     static ID: GUID = crate::guid!("ACE00001-0001-0002-0303-030303030305");
     static CONTAINER: GUID = crate::guid!("ACE00001-0001-0002-0303-030303030306");
@@ -445,16 +444,17 @@ mod tests {
         uri: PCUNICODE_STRING,
         text: PCUNICODE_STRING,
     ) -> (bool, bool, bool, *const u16) {
+        let string = if uri.is_null() { text } else { uri };
         // SAFETY: null, or a string that is alive in the test.
-        let string = unsafe { uri.as_ref().or(text.as_ref()) };
+        let string = unsafe { string.as_ref() };
         let text_at = string.map_or(core::ptr::null(), |own| own.Buffer.cast_const());
         (id == &raw const ID, !uri.is_null(), !text.is_null(), text_at)
     }
 
     #[test]
-    fn circuits_and_factories_are_named_by_id_by_uri_and_by_name() {
+    fn circuits_and_factories_are_named_by_id_by_uri_and_by_name() -> Result<()> {
         let none = core::ptr::null();
-        let name: &[u16] = wide!("name");
+        let name: &[u16] = &[b'n'.into(), b'o'.into()];
         let names = [
             (Named::Id(&ID), (true, false, false, none)),
             (Named::Uri(name), (false, true, false, name.as_ptr())),
@@ -463,8 +463,8 @@ mod tests {
         for (circuit, is_circuit) in names {
             for (factory, is_factory) in names {
                 let template = CircuitTemplate::made_by(factory).called(circuit);
-                let own = Names::new(template.circuit).unwrap();
-                let maker = Names::new(template.factory).unwrap();
+                let own = Names::new(template.circuit)?;
+                let maker = Names::new(template.factory)?;
                 let config = config(&template, &own, &maker);
                 let found = given(config.CircuitId, config.CircuitUri, config.CircuitName);
                 assert_eq!(found, is_circuit);
@@ -472,11 +472,12 @@ mod tests {
                 assert_eq!(found, is_factory);
             }
         }
+        Ok(())
     }
 
     #[test]
-    fn a_template_says_what_was_asked_of_it_and_nothing_else() {
-        let none = Names::new(None).unwrap();
+    fn a_template_says_what_was_asked_of_it_and_nothing_else() -> Result<()> {
+        let none = Names::new(None)?;
         let on_demand =
             _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand.cast_unsigned();
         let template = CircuitTemplate::of(Named::Id(&ID));
@@ -487,5 +488,6 @@ mod tests {
         let full = config(&template.on_demand().in_container(&CONTAINER), &none, &none);
         assert_eq!(full.Flags & on_demand, on_demand);
         assert_eq!(full.ContainerId, &raw const CONTAINER);
+        Ok(())
     }
 }
