@@ -263,9 +263,8 @@ impl Bag {
     #[doc(alias = "AcxObjectBagRetrieveUnicodeString")]
     pub fn read_text(&self, name: &[u16], into: &mut [u16], _passive: &Passive) -> Result<usize> {
         let (bag, name) = (self.alive()?, unicode(name)?);
-        let mut text = unicode(into)?;
-        text.Length = 0;
-        text.Buffer = into.as_mut_ptr();
+        let whole = unicode(into)?;
+        let mut text = UNICODE_STRING { Length: 0, Buffer: into.as_mut_ptr(), ..whole };
         // SAFETY: at PASSIVE_LEVEL by the token; the bag is alive; ACX writes no more than the
         // string's maximum, which is the buffer's length.
         check(unsafe { AcxObjectBagRetrieveUnicodeString(bag, &raw const name, &raw mut text) })?;

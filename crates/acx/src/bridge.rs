@@ -63,6 +63,7 @@ use core::ptr::{null, null_mut};
 use acx_sys::*;
 
 use crate::error::check;
+use crate::items::one;
 use crate::mode::Mode;
 use crate::outgoing::Outgoing;
 use crate::reference::Reference;
@@ -125,8 +126,9 @@ pub(crate) unsafe fn add(
     check(unsafe {
         AcxStreamBridgeCreate(circuit, &raw mut attributes, &raw mut config, &raw mut handle)
     })?;
+    let (place, count) = one(&mut handle);
     // SAFETY: created just now, of this pin's circuit, and not yet added; ACX copies the array.
-    check(unsafe { AcxPinAddStreamBridges(pin, &raw mut handle, 1) })?;
+    check(unsafe { AcxPinAddStreamBridges(pin, place, count) })?;
     // SAFETY: the bridge is alive while its circuit is.
     Ok(StreamBridge(unsafe { Reference::new(handle.cast()) }))
 }

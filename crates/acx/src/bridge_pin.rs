@@ -205,6 +205,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_a_new_sink_only_its_connection_is_known() {
+        let own = Sink::new(SinkConnection::DisplayPort).to_acx();
+        assert_eq!(own.ConnType, Type::AcxJackSinkInfoConnectionTypeDisplayPort);
+        assert_eq!((own.ManufacturerId, own.ProductId, own.AudioLatency), (0, 0, 0));
+        assert_eq!((own.HDCPCapable, own.AICapable), (0, 0));
+        assert_eq!((own.SinkDescriptionLength, own.SinkDescription), (0, [0; 32]));
+        assert_eq!((own.PortId.LowPart, own.PortId.HighPart), (0, 0));
+    }
+
+    #[test]
     fn a_sink_says_what_it_can_do_and_what_it_is_called_now() {
         let mut sink = Sink::new(SinkConnection::Hdmi);
         sink.is_hdcp_capable = true;

@@ -12,7 +12,7 @@ use crate::debug::Level;
 use crate::device::PrepareHardware;
 pub use crate::direction::Direction;
 use crate::error::{check, status};
-use crate::items::Method;
+use crate::items::{Method, one};
 use crate::once::Once;
 use crate::pool::{Arc, Vec};
 use crate::reference::Reference;
@@ -344,9 +344,10 @@ impl<'hardware> CircuitInit<'hardware> {
     ) -> Result<()> {
         for property in properties {
             let mut item = property.item(process);
+            let (place, count) = one(&mut item);
             // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
             // GUID.
-            check(unsafe { AcxCircuitInitAssignProperties(self.init.init, &raw mut item, 1) })?;
+            check(unsafe { AcxCircuitInitAssignProperties(self.init.init, place, count) })?;
         }
         Ok(())
     }
@@ -359,9 +360,10 @@ impl<'hardware> CircuitInit<'hardware> {
     ) -> Result<()> {
         for method in methods {
             let mut item = method.item(process);
+            let (place, count) = one(&mut item);
             // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
             // GUID.
-            check(unsafe { AcxCircuitInitAssignMethods(self.init.init, &raw mut item, 1) })?;
+            check(unsafe { AcxCircuitInitAssignMethods(self.init.init, place, count) })?;
         }
         Ok(())
     }

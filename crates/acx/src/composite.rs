@@ -290,11 +290,12 @@ impl Names {
     }
 }
 
-fn create_circuit_template(
-    driver: WDFDRIVER,
+/// The DDI's form of a template. It points to the names and to what the template names.
+fn config(
     circuit: &CircuitTemplate<'_>,
-) -> Result<ACXCIRCUITTEMPLATE> {
-    let (own, factory) = (Names::new(circuit.circuit)?, Names::new(circuit.factory)?);
+    own: &Names,
+    factory: &Names,
+) -> ACX_CIRCUIT_TEMPLATE_CONFIG {
     let mut config = ACX_CIRCUIT_TEMPLATE_CONFIG::default();
     ACX_CIRCUIT_TEMPLATE_CONFIG_INIT(&mut config);
     if circuit.is_on_demand {
@@ -310,6 +311,15 @@ fn create_circuit_template(
     config.FactoryName = Names::place(&factory.text);
     config.CircuitProperties = circuit.circuit_properties.map_or(null_mut(), |bag| bag.handle);
     config.FactoryProperties = circuit.factory_properties.map_or(null_mut(), |bag| bag.handle);
+    config
+}
+
+fn create_circuit_template(
+    driver: WDFDRIVER,
+    circuit: &CircuitTemplate<'_>,
+) -> Result<ACXCIRCUITTEMPLATE> {
+    let (own, factory) = (Names::new(circuit.circuit)?, Names::new(circuit.factory)?);
+    let mut config = config(circuit, &own, &factory);
     let mut attributes = context::attributes::<()>(driver.cast());
     let mut handle: ACXCIRCUITTEMPLATE = null_mut();
     // SAFETY: a live driver and live bags; ACX copies the configuration, its GUIDs and its strings.
@@ -418,5 +428,66 @@ impl<'callback> JoiningCircuit<'callback> {
     pub fn publish<const N: usize>(&self, sizes: &PacketSizes<N>) -> Result<()> {
         // SAFETY: alive in the callback, and its interfaces exist, by the callback's documentation.
         unsafe { sizes.publish(self.circuit, self.passive) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ID: GUID = crate::guid!("ACE00001-0001-0002-0303-030303030305");
+    static CONTAINER: GUID = crate::guid!("ACE00001-0001-0002-0303-030303030306");
+
+    /// Which of id, URI and name there are, and where the text is.
+    fn given(
+        id: *const GUID,
+        uri: PCUNICODE_STRING,
+        text: PCUNICODE_STRING,
+    ) -> (bool, bool, bool, *const u16) {
+        let string = if uri.is_null() { text } else { uri };
+        // SAFETY: null, or a string that is alive in the test.
+        let string = unsafe { string.as_ref() };
+        let text_at = string.map_or(core::ptr::null(), |own| own.Buffer.cast_const());
+        (id == &raw const ID, !uri.is_null(), !text.is_null(), text_at)
+    }
+
+    #[test]
+    fn circuits_and_factories_are_named_by_id_by_uri_and_by_name() -> Result<()> {
+        let none = core::ptr::null();
+        let name: &[u16] = &[b'n'.into(), b'o'.into()];
+        let names = [
+            (Named::Id(&ID), (true, false, false, none)),
+            (Named::Uri(name), (false, true, false, name.as_ptr())),
+            (Named::Text(name), (false, false, true, name.as_ptr())),
+        ];
+        for (circuit, is_circuit) in names {
+            for (factory, is_factory) in names {
+                let template = CircuitTemplate::made_by(factory).called(circuit);
+                let own = Names::new(template.circuit)?;
+                let maker = Names::new(template.factory)?;
+                let config = config(&template, &own, &maker);
+                let found = given(config.CircuitId, config.CircuitUri, config.CircuitName);
+                assert_eq!(found, is_circuit);
+                let found = given(config.FactoryId, config.FactoryUri, config.FactoryName);
+                assert_eq!(found, is_factory);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_template_says_what_was_asked_of_it_and_nothing_else() -> Result<()> {
+        let none = Names::new(None)?;
+        let on_demand =
+            _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand.cast_unsigned();
+        let template = CircuitTemplate::of(Named::Id(&ID));
+        let plain = config(&template, &none, &none);
+        assert_eq!(plain.Flags & on_demand, 0);
+        assert!(plain.ContainerId.is_null());
+        assert!(plain.CircuitProperties.is_null() && plain.FactoryProperties.is_null());
+        let full = config(&template.on_demand().in_container(&CONTAINER), &none, &none);
+        assert_eq!(full.Flags & on_demand, on_demand);
+        assert_eq!(full.ContainerId, &raw const CONTAINER);
+        Ok(())
     }
 }

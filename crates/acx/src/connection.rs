@@ -35,6 +35,7 @@ use acx_sys::*;
 use crate::circuit::NewCircuit;
 use crate::constraints::PacketSizes;
 use crate::error::check;
+use crate::items::one;
 use crate::pool::Vec;
 use crate::stream::NewStream;
 use crate::view::CircuitView;
@@ -144,20 +145,19 @@ impl<'hardware> NewCircuit<'hardware> {
             check(unsafe { AcxCircuitAddConnections(object, place, number) })?;
         }
         for wire in wiring.wires {
-            if usize::try_from(wire.pin).map_or(true, |pin| pin >= self.pins.len()) {
-                return Err(Error::InvalidParameter);
-            }
+            let (_, pin) = parts.end(Node::Pin(wire.pin))?;
             // SAFETY: at PASSIVE_LEVEL by the token that the circuit carries; the string is the
             // driver's child.
             let link = unsafe { WdfText::new(wire.link, null_mut()) }?;
             let mut connection = ACX_PHYSICAL_CONNECTION::default();
             ACX_PHYSICAL_CONNECTION_INIT(&mut connection);
-            connection.FromPin.Id = wire.pin;
+            connection.FromPin.Id = pin;
             connection.TargetName = link.handle();
             connection.TargetPinId = wire.target_pin;
+            let (place, count) = one(&mut connection);
             // SAFETY: the circuit is alive, and the pin is its own; ACX copies the structure and
             // the link.
-            check(unsafe { AcxCircuitAddPhysicalConnections(object, &raw mut connection, 1) })?;
+            check(unsafe { AcxCircuitAddPhysicalConnections(object, place, count) })?;
         }
         Ok(ConnectedCircuit(self))
     }

@@ -55,7 +55,7 @@ use crate::circuit::NewCircuit;
 use crate::debug::Level;
 use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
-use crate::items::{Handler, Items};
+use crate::items::{Handler, Items, one};
 use crate::owner::Owner;
 use crate::stream::NewStream;
 use crate::trace;
@@ -215,8 +215,9 @@ impl NewStream<'_> {
     pub fn element<H: Handler>(&mut self, id: ElementId<'_>, handler: H) -> Result<Element<'_>> {
         // SAFETY: the stream is alive while it is being created, at PASSIVE_LEVEL by its token.
         let mut handle = unsafe { general(self.handle().cast(), id, handler) }?;
+        let (place, count) = one(&mut handle);
         // SAFETY: an element of this stream, created and not yet added; ACX copies the array.
-        check(unsafe { AcxStreamAddElements(self.handle(), &raw mut handle, 1) })?;
+        check(unsafe { AcxStreamAddElements(self.handle(), place, count) })?;
         Ok(Element { handle, changes: None, circuit: PhantomData })
     }
 }
@@ -324,7 +325,6 @@ pub(crate) fn peak_meter<P: PeakMeter>(
     ACX_PEAKMETER_CONFIG_INIT(&mut config);
     config.ChannelsCount = channels;
     config.Maximum = i32::MAX;
-    config.Minimum = 0;
     config.SteppingDelta = 1;
     config.Callbacks = &raw mut callbacks;
     let parent = owner.object();

@@ -85,6 +85,7 @@ use crate::element::{self, MuteControl, PeakMeter, VolumeControl, VolumeRange, a
 use crate::error::{check, status};
 use crate::format::{DataFormat, WaveFormat};
 use crate::format_list::{DataFormats, new_format};
+use crate::items::one;
 use crate::reference::Reference;
 use crate::stream::{NewStream, Position};
 use crate::trace;
@@ -305,8 +306,9 @@ impl NewStream<'_> {
             )
         }?;
         let mut element: ACXELEMENT = handle.cast();
+        let (place, count) = one(&mut element);
         // SAFETY: an element of this stream, created and not yet added; ACX copies the array.
-        check(unsafe { AcxStreamAddElements(stream, &raw mut element, 1) })
+        check(unsafe { AcxStreamAddElements(stream, place, count) })
     }
 }
 

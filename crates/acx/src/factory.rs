@@ -53,7 +53,7 @@ use crate::debug::Level;
 use crate::device::{Device, Parent, PrepareHardware, value_of};
 use crate::element::{ElementId, general};
 use crate::error::{check, status};
-use crate::items::Method;
+use crate::items::{Method, one};
 use crate::once::Once;
 use crate::pool::Vec;
 use crate::reference::Reference;
@@ -329,15 +329,17 @@ impl<'hardware> FactoryInit<'hardware> {
     fn assign_items<F: Factory>(&self) -> Result<()> {
         for property in F::PROPERTIES {
             let mut item = property.item(Some(process::<F>));
+            let (place, count) = one(&mut item);
             // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
             // GUID.
-            check(unsafe { AcxFactoryCircuitInitAssignProperties(self.init.0, &raw mut item, 1) })?;
+            check(unsafe { AcxFactoryCircuitInitAssignProperties(self.init.0, place, count) })?;
         }
         for method in F::METHODS {
             let mut item = method.item(Some(process_method::<F>));
+            let (place, count) = one(&mut item);
             // SAFETY: the init object is ours until a create takes it; ACX copies the item and its
             // GUID.
-            check(unsafe { AcxFactoryCircuitInitAssignMethods(self.init.0, &raw mut item, 1) })?;
+            check(unsafe { AcxFactoryCircuitInitAssignMethods(self.init.0, place, count) })?;
         }
         for filter in F::PREPROCESS {
             let (request_type, set, id) = filter.parts();

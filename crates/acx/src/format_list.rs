@@ -369,7 +369,7 @@ unsafe fn default_of(list: ACXDATAFORMATLIST) -> Option<ACXDATAFORMAT> {
     let mut format: ACXDATAFORMAT = null_mut();
     // SAFETY: alive, by the caller's contract; the output parameter is ours.
     let found = check(unsafe { AcxDataFormatListRetrieveDefaultDataFormat(list, &raw mut format) });
-    (found.is_ok() && !format.is_null()).then_some(format)
+    found.ok().map(|()| format).filter(|format| !format.is_null())
 }
 
 /// The wave formats of a list, the default first.

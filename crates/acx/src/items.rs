@@ -122,6 +122,11 @@ impl Items {
     }
 }
 
+/// A thing and the count 1, for functions that take several.
+pub(crate) const fn one<T>(thing: &mut T) -> (*mut T, ULONG) {
+    (thing, 1)
+}
+
 unsafe extern "C" fn process_property<H: Handler>(object: ACXOBJECT, request: WDFREQUEST) {
     trace::callback(Level::Info, c"EvtAcxObjectProcessRequest", object, [0, 0]);
     let answer = |own: &H, request: Request<'_>| own.property(request);

@@ -41,6 +41,7 @@ use acx_sys::*;
 use crate::debug::Level;
 use crate::error::{check, status};
 use crate::event::{ChangeNotifier, Changed};
+use crate::items::one;
 use crate::pin::Pin;
 use crate::trace;
 use crate::{Error, Passive, Result, context};
@@ -123,8 +124,9 @@ impl Pin<'_> {
         let mut handle = unsafe {
             context::create(pin.cast(), value, null_mut(), <*mut ACXJACK__>::cast, create)
         }?;
+        let (place, count) = one(&mut handle);
         // SAFETY: a jack of this pin, created just now and not yet added; ACX copies the array.
-        check(unsafe { AcxPinAddJacks(pin, &raw mut handle, 1) })?;
+        check(unsafe { AcxPinAddJacks(pin, place, count) })?;
         Ok(handle)
     }
 }

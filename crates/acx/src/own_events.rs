@@ -46,6 +46,7 @@ use crate::debug::Level;
 use crate::element::Element;
 use crate::error::{check, status};
 use crate::event::{EventGenerator, EventSource, disable, enable};
+use crate::items::one;
 use crate::pin::Pin;
 use crate::stream::NewStream;
 use crate::trace;
@@ -138,9 +139,10 @@ impl sealed::Object for Pin<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
+        let (place, count) = one(&mut event);
         // SAFETY: the pin is alive while its circuit is being built; an event of it, by the
         // caller's contract. ACX copies the array.
-        check(unsafe { AcxPinAddEvents(self.handle(), &raw mut event, 1) })
+        check(unsafe { AcxPinAddEvents(self.handle(), place, count) })
     }
 }
 
@@ -150,9 +152,10 @@ impl sealed::Object for Element<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
+        let (place, count) = one(&mut event);
         // SAFETY: the element is alive while its owner is being built; an event of it, by the
         // caller's contract. ACX copies the array.
-        check(unsafe { AcxElementAddEvents(self.handle(), &raw mut event, 1) })
+        check(unsafe { AcxElementAddEvents(self.handle(), place, count) })
     }
 }
 
@@ -162,9 +165,10 @@ impl sealed::Object for NewStream<'_> {
     }
 
     unsafe fn add_event(&mut self, mut event: ACXEVENT) -> Result<()> {
+        let (place, count) = one(&mut event);
         // SAFETY: the stream is alive while it is being created; an event of it, by the caller's
         // contract. ACX copies the array.
-        check(unsafe { AcxStreamAddEvents(self.handle(), &raw mut event, 1) })
+        check(unsafe { AcxStreamAddEvents(self.handle(), place, count) })
     }
 }
 

@@ -39,6 +39,7 @@ use crate::direction::Direction;
 use crate::error::{check, status};
 use crate::format::WaveFormat;
 use crate::format_list::{DataFormats, FormatList, PinLists, add_formats, new_list};
+use crate::items::one;
 pub use crate::mode::Mode;
 use crate::reference::Reference;
 use crate::target;
@@ -508,9 +509,10 @@ impl Pin<'_> {
     pub fn remove_stream_bridge(&mut self, bridge: &StreamBridge) -> Result<()> {
         let bridge = bridge.reference().alive().ok_or(Error::InvalidState)?;
         let mut bridge: ACXSTREAMBRIDGE = bridge.cast();
+        let (place, count) = one(&mut bridge);
         // SAFETY: the pin is alive while its circuit is being built; a bridge, whose handle the
         // reference keeps valid. ACX looks for it among the pin's.
-        check(unsafe { AcxPinRemoveStreamBridges(self.handle, &raw mut bridge, 1) })
+        check(unsafe { AcxPinRemoveStreamBridges(self.handle, place, count) })
     }
 
     /// The pin. It has an id once its circuit is added.
@@ -537,14 +539,13 @@ fn capture_config(category: &GUID, max_streams: u32) -> ACX_PIN_CONFIG {
     config
 }
 
-/// A pin where the path leaves the device.
+/// A pin where the path leaves the device: no client has streams there.
 pub(crate) fn bridge_config(direction: Direction, category: &GUID) -> ACX_PIN_CONFIG {
     let mut config = config(category);
     config.Type = match direction {
         Direction::Render => _ACX_PIN_TYPE::AcxPinTypeSource,
         Direction::Capture => _ACX_PIN_TYPE::AcxPinTypeSink,
     };
-    config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationNone;
     config.MaxStreams = 0;
     config
 }
@@ -612,5 +613,30 @@ unsafe extern "C" fn disconnected<N: Neighbour>(pin: ACXPIN, _target: ACXTARGETC
     // SAFETY: in a callback for this pin.
     if let Some(neighbour) = unsafe { neighbour::<N>(pin) } {
         neighbour.disconnected(&mut passive);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use _ACX_PIN_COMMUNICATION::*;
+    use _ACX_PIN_TYPE::*;
+
+    use super::*;
+
+    #[test]
+    fn clients_have_streams_at_the_pins_that_they_read_from_and_none_at_bridge_pins() {
+        let category = KSCATEGORY_AUDIO;
+        let reads = capture_config(&category, 3);
+        let parts = |config: &ACX_PIN_CONFIG| {
+            assert_eq!(config.Category, &raw const category);
+            (config.Type, config.Communication, config.MaxStreams)
+        };
+        assert_eq!(parts(&reads), (AcxPinTypeSource, AcxPinCommunicationSink, 3));
+        for (direction, kind) in
+            [(Direction::Render, AcxPinTypeSource), (Direction::Capture, AcxPinTypeSink)]
+        {
+            let bridge = bridge_config(direction, &category);
+            assert_eq!(parts(&bridge), (kind, AcxPinCommunicationNone, 0));
+        }
     }
 }

@@ -27,7 +27,7 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering};
 use crate::{Error, Result};
 
 /// The pool tag: `acxr` in a debugger's listing.
@@ -199,9 +199,8 @@ impl<T> Deref for Arc<T> {
 
 impl<T> Drop for Arc<T> {
     fn drop(&mut self) {
-        if self.shared().owners.fetch_sub(1, Ordering::Release) == 1 {
-            // All accesses by other owners happen before the drop.
-            fence(Ordering::Acquire);
+        // All accesses by other owners happen before the drop.
+        if self.shared().owners.fetch_sub(1, Ordering::AcqRel) == 1 {
             // SAFETY: the last owner has exclusive access to the value.
             unsafe { self.0.drop_in_place() };
             // SAFETY: allocated in `new`; the value is gone.

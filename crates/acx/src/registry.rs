@@ -162,8 +162,8 @@ impl<'passive> Key<'passive> {
             return asked.map(|()| Vec::new());
         }
         let mut text = Vec::filled(0_u16, usize::from(bytes / 2))?;
-        let mut string = unicode(&text)?;
-        string.Buffer = text.as_mut_ptr();
+        let whole = unicode(&text)?;
+        let mut string = UNICODE_STRING { Buffer: text.as_mut_ptr(), ..whole };
         // SAFETY: the key is open, the name is ours, and the string is our buffer of that length.
         check(unsafe {
             WdfRegistryQueryUnicodeString(

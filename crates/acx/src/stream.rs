@@ -19,7 +19,7 @@ use crate::drm::{Content, Rights};
 use crate::error::{check, status};
 use crate::exclusive::Exclusive;
 use crate::format::DataFormat;
-use crate::items::Method;
+use crate::items::{Method, one};
 use crate::mode::Mode;
 use crate::packets::RtPackets;
 use crate::reference::Reference;
@@ -426,8 +426,9 @@ unsafe fn assign(
     }
     for property in requests.properties {
         let mut item = property.item(requests.process);
+        let (place, count) = one(&mut item);
         // SAFETY: ACX's init object, by the caller's contract; ACX copies the item and its GUID.
-        check(unsafe { AcxStreamInitAssignProperties(init, &raw mut item, 1) })?;
+        check(unsafe { AcxStreamInitAssignProperties(init, place, count) })?;
     }
     Ok(())
 }
@@ -445,8 +446,9 @@ unsafe fn assign_methods(
 ) -> Result<()> {
     for method in methods {
         let mut item = method.item(process);
+        let (place, count) = one(&mut item);
         // SAFETY: ACX's init object, by the caller's contract; ACX copies the item and its GUID.
-        check(unsafe { AcxStreamInitAssignMethods(init, &raw mut item, 1) })?;
+        check(unsafe { AcxStreamInitAssignMethods(init, place, count) })?;
     }
     Ok(())
 }

@@ -26,5 +26,5 @@ impl Qpc {
 
 fn value(number: LARGE_INTEGER) -> u64 {
     // SAFETY: every bit pattern is a number.
-    unsafe { number.QuadPart }.max(0).cast_unsigned()
+    unsafe { number.QuadPart }.cast_unsigned()
 }

@@ -182,6 +182,14 @@ fn a_list_grows_keeps_its_values_and_drops_what_is_left() {
             numbers.push(number)?;
         }
         assert!(numbers.iter().copied().eq(0..1000));
+        let mut list = Vec::new();
+        let mut sizes = std::vec::Vec::new();
+        for _ in 0..17 {
+            list.push(0_u8)?;
+            sizes.push(list.capacity());
+        }
+        sizes.dedup();
+        assert_eq!(sizes, [4, 8, 16, 32], "it doubles");
         let mut empty = Vec::<u32>::default();
         assert!(empty.pop().is_none());
         Ok(())

@@ -117,6 +117,28 @@ fn an_answer_stays_inside_the_clients_buffer() {
 }
 
 #[test]
+fn a_buffer_may_be_a_single_byte() {
+    let reply = |request: IoRequest<'_>| {
+        let mut bytes = [0; 2];
+        assert_eq!((request.read_input(0, &mut bytes), bytes), (1, [5, 0]));
+        // The answer is in the client's buffer: what METHOD_IN_DIRECT has is only read.
+        let read = request.read_data(0, &mut bytes);
+        assert_eq!((read, bytes[0]), if request.data_length() == 1 { (1, 7) } else { (0, 5) });
+        let mut reply = request.reply().unwrap();
+        reply.write(&[6; 2]);
+        reply.complete();
+    };
+    run(reply, |machine, _device| {
+        let file = open(machine);
+        for (code, answered) in [(BUFFERED, 6), (IN_DIRECT, 7), (OUT_DIRECT, 6)] {
+            let mut answer = [7];
+            let reply = file.ioctl(code, &[5], &mut answer);
+            assert_eq!((reply.status, answer), (STATUS_SUCCESS, [answered]));
+        }
+    });
+}
+
+#[test]
 fn each_method_lends_the_buffers_that_it_has() {
     let check = |request: IoRequest<'_>| {
         let mut bytes = [0; 8];

@@ -220,6 +220,7 @@ fn create_stream(
 fn formatted(
     kernel: &Kernel,
     out: PACX_REQUEST_PARAMETERS,
+    kind: ACX_REQUEST_TYPE,
     item: Option<u32>,
 ) -> Result<Formatted, NTSTATUS> {
     let own = read(out).filter(|own| usize::from(own.Size) == size_of::<ACX_REQUEST_PARAMETERS>());
@@ -230,6 +231,10 @@ fn formatted(
         );
         return Err(STATUS_INFO_LENGTH_MISMATCH);
     };
+    // The function is for one of the two.
+    if own.Type != kind {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
     let code = match own.Type {
         _ACX_REQUEST_TYPE::AcxRequestTypeProperty => IOCTL_KS_PROPERTY,
         _ACX_REQUEST_TYPE::AcxRequestTypeMethod => IOCTL_KS_METHOD,
@@ -237,6 +242,12 @@ fn formatted(
     };
     // SAFETY: the type says that it is one of the two variants, which lie alike.
     let property = unsafe { own.Parameters.Property };
+    let is_missing = |place: PVOID, length: ULONG| place.is_null() && length > 0;
+    if is_missing(property.Control, property.ControlCb)
+        || is_missing(property.Value, property.ValueCb)
+    {
+        return Err(STATUS_INVALID_PARAMETER);
+    }
     let flags = match (code, property.Verb) {
         (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbGet) => KSPROPERTY_TYPE_GET,
         (IOCTL_KS_PROPERTY, _ACX_PROPERTY_VERB::AcxPropertyVerbSet) => KSPROPERTY_TYPE_SET,
@@ -270,11 +281,12 @@ fn format(
     kernel: &Kernel,
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
+    kind: ACX_REQUEST_TYPE,
     item: Result<Option<u32>, NTSTATUS>,
 ) -> NTSTATUS {
     status(item.and_then(|item| {
         let request = object::get::<Request>(kernel, request as usize)?;
-        request.format(kernel, formatted(kernel, parameters, item)?)
+        request.format(kernel, formatted(kernel, parameters, kind, item)?)
     }))
 }
 
@@ -370,7 +382,13 @@ fn AcxTargetCircuitFormatRequestForProperty(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+        circuit_of(kernel, target).map(|_| None),
+    )
 }
 
 fn AcxTargetCircuitFormatRequestForMethod(
@@ -379,7 +397,13 @@ fn AcxTargetCircuitFormatRequestForMethod(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, circuit_of(kernel, target).map(|_| None))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+        circuit_of(kernel, target).map(|_| None),
+    )
 }
 
 fn AcxTargetPinGetId(kernel: &Kernel, pin: ACXTARGETPIN) -> ULONG {
@@ -420,7 +444,13 @@ fn AcxTargetPinFormatRequestForProperty(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+        pin_of(kernel, pin).map(|pin| pin.pin.id.get()),
+    )
 }
 
 fn AcxTargetPinFormatRequestForMethod(
@@ -429,7 +459,13 @@ fn AcxTargetPinFormatRequestForMethod(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, pin_of(kernel, pin).map(|pin| pin.pin.id.get()))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+        pin_of(kernel, pin).map(|pin| pin.pin.id.get()),
+    )
 }
 
 fn AcxTargetElementGetId(kernel: &Kernel, element: ACXTARGETELEMENT) -> ULONG {
@@ -462,6 +498,7 @@ fn AcxTargetElementFormatRequestForProperty(
         kernel,
         request,
         parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
         element_of(kernel, element).map(|element| element.element.id()),
     )
 }
@@ -476,6 +513,7 @@ fn AcxTargetElementFormatRequestForMethod(
         kernel,
         request,
         parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
         element_of(kernel, element).map(|element| element.element.id()),
     )
 }
@@ -527,7 +565,13 @@ fn AcxTargetStreamFormatRequestForProperty(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
+        stream_of(kernel, target).map(|_| None),
+    )
 }
 
 fn AcxTargetStreamFormatRequestForMethod(
@@ -536,7 +580,13 @@ fn AcxTargetStreamFormatRequestForMethod(
     request: WDFREQUEST,
     parameters: PACX_REQUEST_PARAMETERS,
 ) -> NTSTATUS {
-    format(kernel, request, parameters, stream_of(kernel, target).map(|_| None))
+    format(
+        kernel,
+        request,
+        parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
+        stream_of(kernel, target).map(|_| None),
+    )
 }
 
 fn AcxTargetFactoryCircuitCreate(
@@ -599,6 +649,7 @@ fn AcxTargetFactoryCircuitFormatRequestForProperty(
         kernel,
         request,
         parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeProperty,
         object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
     )
 }
@@ -613,6 +664,7 @@ fn AcxTargetFactoryCircuitFormatRequestForMethod(
         kernel,
         request,
         parameters,
+        _ACX_REQUEST_TYPE::AcxRequestTypeMethod,
         object::get::<TargetFactory>(kernel, target as usize).map(|_| None),
     )
 }

@@ -19,7 +19,7 @@ use acx::{Error, Passive, Result, wide};
 use crate::driver::{BACK, SET};
 use crate::front::{ANSWER, METHOD};
 use crate::note;
-use crate::others::STEREO;
+use crate::others::{FAST, STEREO};
 
 /// The links of the circuits and the factory, the pin behind, and the bridge in front.
 #[derive(Default)]
@@ -27,6 +27,7 @@ pub(crate) struct Links {
     pub(crate) front: Once<Vec<u16>>,
     pub(crate) back: Once<Vec<u16>>,
     pub(crate) factory: Once<Vec<u16>>,
+    pub(crate) unfinished: Once<Vec<u16>>,
     pub(crate) pin: Once<PinLists>,
     pub(crate) bridge: Once<ManualBridge>,
 }
@@ -50,13 +51,24 @@ impl Work for Ask {
 fn ask(target: &impl Target, passive: &mut Passive) -> Result<()> {
     let mut value = [0; 8];
     assert_eq!(target.length(&Item::new(&SET, ANSWER), passive)?, 4);
-    assert_eq!(target.get(&Item::new(&SET, ANSWER), &mut value[..4], passive)?, 4);
+    // The answers are as long as they are, not as their buffers.
+    assert_eq!(target.get(&Item::new(&SET, ANSWER), &mut value, passive)?, 4);
     assert_eq!(value, [42, 0, 0, 0, 0, 0, 0, 0]);
     let method = Item::new(&SET, METHOD);
-    assert_eq!(target.call(&method, &mut value[4..], passive)?, 4);
-    assert_eq!(value, [42, 0, 0, 0, 42, 0, 0, 0]);
+    let mut result = [0; 8];
+    assert_eq!(target.call(&method, &mut result, passive)?, 4);
+    assert_eq!(result, value);
     assert!(target.get(&Item::new(&BACK, 1), &mut value, passive).is_err());
+    assert!(target.length(&Item::new(&BACK, 1), passive).is_err());
     Ok(())
+}
+
+/// A property and a method that are listed, of an object that does not handle them.
+fn is_unfinished(target: &impl Target, passive: &mut Passive) {
+    let (property, method) = (Item::new(&SET, ANSWER), Item::new(&SET, METHOD));
+    let refused = Err(Error::NotSupported);
+    assert_eq!(target.get(&property, &mut [0; 4], passive), refused);
+    assert_eq!(target.call(&method, &mut [0; 4], passive), refused);
 }
 
 impl Ask {
@@ -83,6 +95,11 @@ impl Ask {
         element.set(&Item::new(&SET, ANSWER), &[1, 0, 0, 0], passive)?;
         let method = Item::new(&SET, METHOD).with_input(&[1, 2, 3, 4]);
         element.call(&method, &mut [0; 4], passive)?;
+        // A single byte is an argument, and a buffer.
+        let method = Item::new(&SET, METHOD).with_input(&[9]);
+        element.call(&method, &mut [0; 4], passive)?;
+        let short = element.get(&Item::new(&SET, ANSWER), &mut [0], passive);
+        assert_eq!(short, Err(Error::BufferTooSmall));
         assert!(circuit.element_at(2).is_none());
         assert!(OpenCircuit::open(&self.device, wide!("none"), passive).is_err());
         note("asked another circuit");
@@ -92,6 +109,7 @@ impl Ask {
     fn stream(&self, passive: &mut Passive) -> Result<()> {
         let link = self.links.back.get().ok_or(Error::NotReady)?;
         let circuit = Arc::new(OpenCircuit::open(&self.device, link, passive)?)?;
+        is_unfinished(&**circuit, passive);
         let element = circuit.element_at(0).ok_or(Error::NotFound)?;
         let same = |one: GUID, other: GUID| (one.Data1, one.Data4) == (other.Data1, other.Data4);
         assert!(same(element.kind(), SET) && same(element.name(), BACK));
@@ -107,6 +125,9 @@ impl Ask {
         let rights = Rights { copy_protect: false, digital_output_disable: true };
         stream.assign_content(Content::UNPROTECTED, rights, passive)?;
         stream.forward_content(Content::UNPROTECTED, passive)?;
+        let other = OpenStream::open(&circuit, 1, (FAST, Mode::Movie), None, passive)?;
+        is_unfinished(&*other, passive);
+        drop(other);
         let again = OpenStream::open(&circuit, 7, (STEREO, Mode::Raw), None, passive);
         assert!(again.is_err(), "there is no such pin");
         note("opened a stream");
@@ -121,10 +142,14 @@ impl Ask {
         let link = self.links.factory.get().ok_or(Error::NotReady)?;
         let factory = OpenFactory::open(&self.device, link, passive)?;
         ask(&factory, passive)?;
-        factory.add_circuit(&SET, passive)?;
-        factory.remove_circuit(&SET, passive)?;
+        for _ in 0..2 {
+            factory.add_circuit(&SET, passive)?;
+            factory.remove_circuit(&SET, passive)?;
+        }
         assert_eq!(factory.add_circuit(&BACK, passive), Err(Error::NoMatch), "it is refused");
         assert!(factory.remove_circuit(&SET, passive).is_err(), "it has gone");
+        let link = self.links.unfinished.get().ok_or(Error::NotReady)?;
+        is_unfinished(&OpenFactory::open(&self.device, link, passive)?, passive);
         note("asked a factory");
         Ok(())
     }

@@ -22,6 +22,8 @@ pub(crate) const BACK: GUID = guid!("ACE00001-0001-0002-0303-0303030303B0");
 pub(crate) const SOURCE: GUID = guid!("ACE00001-0001-0002-0303-0303030303A0");
 pub(crate) const FACTORY: GUID = guid!("ACE00001-0001-0002-0303-0303030303C0");
 
+pub(crate) const IDLE: GUID = guid!("ACE00001-0001-0002-0303-0303030303D0");
+
 pub(crate) struct Whole;
 
 impl Driver for Whole {
@@ -67,6 +69,7 @@ impl Device for Whole {
         front::add(hardware, &links)?;
         others::back(hardware, &links)?;
         others::source(hardware, &links)?;
-        others::factory(hardware, &links)
+        others::factory(hardware, &links)?;
+        others::idle_factory(hardware, &links)
     }
 }

@@ -34,7 +34,7 @@ use acx::{Error, Passive, Result, wide};
 use crate::ask::{Ask, Links};
 use crate::driver::{FRONT, SET};
 use crate::note;
-use crate::others::{Equalizer, STEREO, answer};
+use crate::others::{Equalizer, FAST, STEREO, answer};
 
 /// Properties of the circuit: a number, and an order for the driver.
 pub(crate) const ANSWER: u32 = 1;
@@ -46,9 +46,11 @@ pub(crate) const LEAVE_BRIDGE: u32 = 10;
 /// Events.
 pub(crate) const EVENT: u32 = 22;
 pub(crate) const HANDLED: u32 = 23;
-const OF_PIN: u32 = 21;
+pub(crate) const ALONE: u32 = 27;
+pub(crate) const OF_PIN: u32 = 21;
+pub(crate) const FORGOTTEN: u32 = 26;
 const OF_STREAM: u32 = 24;
-const OF_ELEMENT: u32 = 25;
+pub(crate) const OF_ELEMENT: u32 = 25;
 /// Orders.
 pub(crate) const RAISE: u32 = 1;
 pub(crate) const RAISE_HANDLED: u32 = 2;
@@ -293,7 +295,7 @@ impl RtStream for Playing {
 }
 
 /// An event whose clients ACX manages, and a volume.
-struct Plain;
+pub(crate) struct Plain;
 
 impl EventSource for Plain {}
 
@@ -317,6 +319,35 @@ impl EventHandler for Seen {
             EventVerb::Support => {}
         }
         request.complete(Ok(()));
+    }
+}
+
+/// An event that refuses its clients.
+struct Refuses;
+
+impl EventHandler for Refuses {
+    fn request(&self, request: EventRequest<'_>) {
+        request.complete(Err(Error::NotSupported));
+    }
+}
+
+/// An event that forgets its clients' requests.
+struct Forgets;
+
+impl EventHandler for Forgets {
+    fn request(&self, _request: EventRequest<'_>) {}
+}
+
+/// An event that sees whether it has clients.
+struct Counted;
+
+impl EventSource for Counted {
+    fn enable(&self) -> Result<()> {
+        note("event of an element: enable");
+        Ok(())
+    }
+    fn disable(&self) {
+        note("event of an element: disable");
     }
 }
 
@@ -389,10 +420,30 @@ impl BridgePin for Television {
     }
 }
 
+/// Connections of parts that a circuit does not have: it is deleted.
+fn wrong_connections(hardware: &mut PrepareHardware<'_>) -> Result<()> {
+    let to_pin = |pin| [Connection { from: Node::Pin(0), to: Node::Pin(pin) }];
+    let to_element = [Connection { from: Node::Pin(0), to: Node::Element(0) }];
+    let wire = [Wire { pin: 2, link: wide!("nowhere"), target_pin: 0 }];
+    for wrong in [
+        Wiring { connections: &to_pin(2), wires: &[] },
+        Wiring { connections: &to_element, wires: &[] },
+        Wiring { connections: &to_pin(1), wires: &wire },
+    ] {
+        let init = CircuitInit::new(hardware, Direction::Render, wide!("Wrong0"), &SET)?;
+        let mut circuit = init.in_composite::<Front>().create(Front(Arc::new(Once::default())?))?;
+        circuit.host_pin(1)?;
+        circuit.pin_between(Side::Far, Behind)?;
+        same!(circuit.connect(&wrong).err(), Some(Error::InvalidParameter));
+    }
+    Ok(())
+}
+
 pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
     let device = hardware.parent();
-    let formats = hardware.data_formats([STEREO])?;
-    let media = formats.list(&|_| true, hardware.passive())?;
+    wrong_connections(hardware)?;
+    let formats = hardware.data_formats([STEREO, FAST])?;
+    let media = formats.list(&|format| *format == FAST, hardware.passive())?;
     let own = Front(Arc::new(Once::default())?);
     let init = CircuitInit::new(hardware, Direction::Render, wide!("Front0"), &FRONT)?
         .component_uri(wide!("test:front"))?
@@ -404,7 +455,8 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     host.formats(Mode::Raw, [STEREO])?;
     let lists = host.lists();
     lists.assign(Mode::Media, &media, host.passive())?;
-    same!(*host.format_list(Mode::Media)?.formats()?, [STEREO]);
+    same!(*host.format_list(Mode::Media)?.formats()?, [FAST]);
+    same!(*host.format_list(Mode::Raw)?.formats()?, [STEREO]);
     lists.remove(Mode::Media, host.passive())?;
     sure!(lists.remove(Mode::Media, host.passive()).is_err());
     let mut far = circuit.pin_between(Side::Far, Behind)?;
@@ -413,12 +465,13 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
     far.remove_stream_bridge(&extra)?;
     let bridge = far.stream_bridge_by_hand(Mode::Raw, Order::Usual)?;
     links.bridge.set(bridge.clone())?;
-    far.handled_event(&SET, OF_PIN, Seen)?;
+    far.handled_event(&SET, OF_PIN, Refuses)?;
+    far.handled_event(&SET, FORGOTTEN, Forgets)?;
     circuit.bridge_pin_of(&KSNODETYPE_LINE_CONNECTOR, Television)?;
     let range = VolumeRange { minimum: 0, maximum: 0, step: 0 };
     circuit.volume(1, range, Plain)?;
     let mut element = circuit.element(ElementId::default(), Equalizer)?;
-    element.source_event(&SET, OF_ELEMENT, Plain)?;
+    element.source_event(&SET, OF_ELEMENT, Counted)?;
     let parts = Parts {
         bridge,
         event: circuit.event(&SET, EVENT, Plain)?,
@@ -433,7 +486,7 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
         Connection { from: Node::Element(1), to: Node::Element(0) },
         Connection { from: Node::Element(0), to: Node::Pin(1) },
     ];
-    let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 0 }];
+    let wires = [Wire { pin: 2, link: wide!(r"\??\somewhere else"), target_pin: 7 }];
     let circuit = circuit.connect(&Wiring { connections: &connections, wires: &wires })?;
     circuit.add_then(|circuit, passive| {
         same!((circuit.pins_count(), circuit.elements_count()), (3, 2));
@@ -442,7 +495,7 @@ pub(crate) fn add(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Res
         let element = circuit.element(1).ok_or(Error::NotFound)?;
         sure!(element.id() == 1 && element.is_of_circuit(circuit));
         let device = circuit.device();
-        sure!(device.settings().number(wide!("None"), passive).is_err());
+        same!(device.settings().number(wide!("None"), passive), Err(Error::NotFound));
         links.front.set(circuit.link(passive)?)
     })?
 }

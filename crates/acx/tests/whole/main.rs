@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::event::EventStream;
-use acx_client::request::{descriptor, get, get_known, pin, set};
+use acx_client::request::{descriptor, get, get_known, node, pin, set};
 use acx_client::{Direction, File, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::*;
@@ -74,6 +74,29 @@ fn listen(machine: &Machine, file: &File, id: u32, instance: &[u8], raise: impl 
     assert_eq!(enabled.status, STATUS_SUCCESS, "event {id}");
     raise();
     assert!(machine.wait_any(&[signal], Duration::ZERO).is_some(), "event {id}");
+    assert_eq!(file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status, STATUS_SUCCESS);
+}
+
+/// The status with which a client's listening is refused.
+fn refused(machine: &Machine, file: &File, id: u32, instance: &[u8]) -> NTSTATUS {
+    let mut data = [0_u8; size_of::<KSEVENTDATA>()];
+    data[..4].copy_from_slice(&KSEVENTF_EVENT_HANDLE.to_le_bytes());
+    data[8..16].copy_from_slice(&machine.create_event().to_le_bytes());
+    let input = descriptor(&driver::SET, id, KSEVENT_TYPE_ENABLE, instance);
+    let status = file.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data)).status;
+    let disabled = file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status;
+    assert_ne!(disabled, STATUS_SUCCESS, "event {id}: it does not listen");
+    status
+}
+
+/// A client listens for a while, and hears nothing.
+fn listen_in_vain(machine: &Machine, file: &File, id: u32, instance: &[u8]) {
+    let mut data = [0_u8; size_of::<KSEVENTDATA>()];
+    data[..4].copy_from_slice(&KSEVENTF_EVENT_HANDLE.to_le_bytes());
+    data[8..16].copy_from_slice(&machine.create_event().to_le_bytes());
+    let input = descriptor(&driver::SET, id, KSEVENT_TYPE_ENABLE, instance);
+    let enabled = file.ioctl(IOCTL_KS_ENABLE_EVENT, &input, Some(&mut data)).status;
+    assert_eq!(enabled, STATUS_SUCCESS, "event {id}");
     assert_eq!(file.ioctl(IOCTL_KS_DISABLE_EVENT, &data, None).status, STATUS_SUCCESS);
 }
 
@@ -126,12 +149,22 @@ fn use_filter(machine: &Machine, filter: &File) {
     let text: Vec<u8> = "Television".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(sink[20] == 10 && sink[22..].starts_with(&text), "{sink:?}");
     assert_eq!(sink[88..], [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88], "its port");
+    let wire = KSPROPERTY_PIN_PHYSICALCONNECTION;
+    let wire = get(filter, "", &KSPROPSETID_Pin, wire, &pin(2)).unwrap();
+    assert_eq!(wire[4..8], [7, 0, 0, 0], "the other circuit's pin");
+    let link: Vec<u8> = r"\??\somewhere else".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(wire[8..].starts_with(&link), "{wire:?}");
     let proposed = KSPROPERTY_PIN_PROPOSEDATAFORMAT;
     set(filter, "", &KSPROPSETID_Pin, proposed, &pin(2), &STEREO.to_ks()).unwrap();
     listen(machine, filter, front::EVENT, &[], || order(filter, front::RAISE));
     listen(machine, filter, front::HANDLED, &[], || order(filter, front::RAISE_HANDLED));
+    assert_eq!(refused(machine, filter, front::OF_PIN, &pin(1)), STATUS_NOT_SUPPORTED);
+    assert_eq!(refused(machine, filter, front::FORGOTTEN, &pin(1)), STATUS_UNSUCCESSFUL);
+    listen_in_vain(machine, filter, front::OF_ELEMENT, &node(1, None)[..8]);
     order(filter, front::DETECT);
-    assert_eq!(machine.take_pnp_events().len(), 1);
+    let events = machine.take_pnp_events();
+    let events: Vec<_> = events.iter().map(|(id, told)| (id.Data1, id.Data4, &**told)).collect();
+    assert_eq!(events, [(own.Data1, own.Data4, &b"payload!"[..])]);
     order(filter, front::ASK);
     order(filter, front::STOP);
     machine.sleep(Duration::from_secs(1));
@@ -194,6 +227,10 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         let back = &front.behind(&machine).unwrap()[0].filter;
         assert_eq!(connections(back), [[FILTER, 1, 0, 1], [0, 0, FILTER, 0]]);
         use_stream(&machine, &front);
+        listen_in_vain(&machine, back, front::ALONE, &[]);
+        assert_eq!(connections(&source.filter), [[FILTER, 0, FILTER, 1]]);
+        let made = &source.behind(&machine).unwrap()[0].filter;
+        assert_eq!(connections(made), [[FILTER, 0, FILTER, 1]]);
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         source.open_stream(STEREO, raw).map(drop).unwrap();
         // Circuits come back after a rebalance: also what the factory made.
@@ -201,6 +238,13 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         device.rebalance().unwrap();
         assert_eq!(endpoint(&machine, "Source0").path(&machine).unwrap(), ["Source0", "Made0"]);
         machine.sleep(Duration::from_secs(1));
+        machine.record_calls();
+    }
+    let calls = machine.take_calls();
+    for call in
+        ["EvtDriverUnload", "AcxManagerRemoveCompositeTemplate", "AcxDeviceRemoveFactoryCircuit"]
+    {
+        assert!(calls.contains(call), "{call} belongs to the end: {calls:?}");
     }
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
     let said: BTreeSet<&str> = notes().iter().copied().collect();
@@ -284,7 +328,10 @@ const CALLBACKS: &[&str] = &[
     "pin: method",
     "element: property",
     "element: method",
+    "element: an argument",
     "event: enable",
+    "event of an element: enable",
+    "event of an element: disable",
     "stream: content",
     "stream: arguments",
     "stream behind: gone",

@@ -20,11 +20,12 @@ use acx::view::PinKind;
 use acx::{Error, Passive, Result, wide};
 
 use crate::ask::Links;
-use crate::driver::{BACK, FACTORY, SET, SOURCE};
-use crate::front::{ANSWER, METHOD, Playing};
+use crate::driver::{BACK, FACTORY, IDLE, SET, SOURCE};
+use crate::front::{ALONE, ANSWER, METHOD, Plain, Playing};
 use crate::note;
 
 pub(crate) const STEREO: WaveFormat = WaveFormat::stereo(48_000, 16);
+pub(crate) const FAST: WaveFormat = WaveFormat::stereo(96_000, 16);
 
 /// Completes a property or method with 42.
 pub(crate) fn answer(request: Request<'_>) {
@@ -59,7 +60,11 @@ impl Handler for Equalizer {
         let mut arguments = [0; 8];
         // Arguments come with the call, if it has any.
         let length = request.read_input(&mut arguments);
-        sure!(length == 0 || arguments[..length] == [1, 2, 3, 4]);
+        match arguments[..length] {
+            [] | [1, 2, 3, 4] => {}
+            [9] => note("element: an argument"),
+            _ => panic!("{length} bytes of arguments: {arguments:?}"),
+        }
         answer(request);
     }
 }
@@ -76,15 +81,51 @@ impl Handler for Unfinished {
 struct Back;
 
 impl Circuit for Back {
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Property), set: Some(&SET), id: None }];
+    // It handles neither.
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         if request.arguments().is_some() {
             note("stream: arguments");
         }
         same!(request.pin().kind(), PinKind::Sink);
+        if request.mode() == Some(Mode::Movie) {
+            same!(request.format().wave_format()?, FAST);
+            return request.create_basic(|_| Ok((Idle, ())));
+        }
+        same!((request.format().wave_format()?, request.mode()), (STEREO, Some(Mode::Raw)));
         request.create_basic(|stream| {
             stream.element(ElementId { kind: Some(&SET), name: None }, Unfinished)?;
             Ok((Behind, ()))
         })
+    }
+}
+
+/// A stream that lists requests and handles none.
+struct Idle;
+
+impl Stream for Idle {
+    type Control = ();
+
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Property), set: Some(&SET), id: None }];
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn prepare_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn release_hardware(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
+    }
+    fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -131,8 +172,10 @@ pub(crate) fn back(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Re
     let mut circuit = init.in_composite::<Back>().create(Back)?;
     circuit.bridge_pin(&KSNODETYPE_SPEAKER)?;
     let mut near = circuit.pin_between(Side::Near, Quiet)?;
-    near.formats(Mode::Raw, [STEREO])?;
+    near.formats(Mode::Raw, [STEREO])?.formats(Mode::Movie, [FAST])?;
+    same!(*near.format_list(Mode::Movie)?.formats()?, [FAST]);
     links.pin.set(near.lists())?;
+    circuit.event(&SET, ALONE, Plain)?;
     circuit.element(ElementId { kind: Some(&SET), name: Some(&BACK) }, Equalizer)?;
     let connections = [
         Connection { from: Node::Pin(1), to: Node::Element(0) },
@@ -162,7 +205,10 @@ pub(crate) fn source(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> 
     let mut circuit = init.in_composite::<Source>().create(Source(links.clone()))?;
     circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
     circuit.pin_between(Side::Far, Quiet)?;
-    circuit.add()
+    // Audio passes the element by.
+    circuit.element(ElementId::default(), Unfinished)?;
+    let by = [Connection { from: Node::Pin(0), to: Node::Pin(1) }];
+    circuit.connect(&Wiring { connections: &by, wires: &[] })?.add()
 }
 
 struct Maker;
@@ -249,5 +295,29 @@ pub(crate) fn factory(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) ->
     let mut factory = init.create(Maker)?;
     factory.element(ElementId::default(), Equalizer)?;
     links.factory.set(factory.link()?)?;
+    factory.add()
+}
+
+/// A factory that lists requests and handles none, and makes nothing.
+struct Idler;
+
+impl Factory for Idler {
+    const PREPROCESS: &'static [Filter] =
+        &[Filter { request_type: Some(RequestType::Property), set: Some(&SET), id: None }];
+    const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
+    const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
+
+    fn child(&self, _id: &GUID) -> Result<ChildId<'_>> {
+        Err(Error::NotSupported)
+    }
+
+    fn create_circuit<'a>(&self, _circuit: AskedCircuit<'a>) -> Result<NewCircuit<'a>> {
+        Err(Error::NotSupported)
+    }
+}
+
+pub(crate) fn idle_factory(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> Result<()> {
+    let factory = FactoryInit::new(hardware, wide!("Idle0"), &IDLE)?.create(Idler)?;
+    links.unfinished.set(factory.link()?)?;
     factory.add()
 }
