@@ -546,6 +546,7 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     let stream = open(trial, &End::of(end).map_err(wrong)?)?;
     start_stream(trial, &stream)?;
     expect_progress(trial, stream.pin())?;
+    drop(stream);
     trial.ask(|| change(least))
 }
 
