@@ -603,7 +603,7 @@ impl Scenario {
             Body::Machine(body) => trials(body),
             Body::Driver(body) => {
                 let driver = subject.load(&machine)?;
-                trials(&|trial| body(trial, &driver))
+                trials(&|trial| body(trial, &driver));
             }
             Body::Device(body) => {
                 let driver = subject.load(&machine)?;
