@@ -417,17 +417,20 @@ fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
         let subject = subject.clone().with_settings(kind.into_iter().flat_map(|(_, own)| own));
         // The first start is counted but not timed.
         let first = start(&subject, cables)?;
-        let mut times = Vec::new();
-        for _ in 0..STARTS {
-            let machine = unprotected(&subject);
-            let driver = subject.load(&machine)?;
-            let begin = Instant::now();
-            let _device = driver.add_device()?;
-            times.push(nanoseconds_each(begin.elapsed(), NANOSECONDS_OF_A_MILLISECOND));
-        }
+        let times = std::iter::repeat_with(|| time_of_start(&subject)).take(STARTS);
+        let times: Vec<f64> = times.collect::<Result<_, _>>()?;
         found.push(Start { milliseconds: Spread::of(times), ..first });
     }
     Ok(found)
+}
+
+/// The time of a start in milliseconds.
+fn time_of_start(subject: &Subject) -> Result<f64, RunError> {
+    let machine = unprotected(subject);
+    let driver = subject.load(&machine)?;
+    let begin = Instant::now();
+    let _device = driver.add_device()?;
+    Ok(nanoseconds_each(begin.elapsed(), NANOSECONDS_OF_A_MILLISECOND))
 }
 
 /// A start, counted and not timed.

@@ -680,6 +680,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn usually_four_calls_of_each_function_and_eight_pairs_fail() {
+        let wanted = Options { scenario: None, each: Some(4), pairs: 8, seed: 1 };
+        assert_eq!(Options::default(), wanted);
+    }
+
+    #[test]
     fn a_rule_that_is_broken_each_time_and_what_the_host_lacks_are_told_once() {
         let mut found = ScenarioFaults::default();
         assert!(found.is_new(kind("Irql: WdfA")) && !found.is_new(kind("Irql: WdfA")));

@@ -8,6 +8,13 @@ use super::*;
 use crate::vendor::Counters;
 
 #[test]
+fn the_usual_load_is_all_streams_of_many_cables_for_ten_seconds() {
+    let span = Duration::from_secs(10);
+    let wanted = Options { cables: 16, streams: 16 * 16, period_ms: 1, realtime: false, span };
+    assert_eq!(Options::default(), wanted);
+}
+
+#[test]
 fn every_frame_is_told_from_every_other() {
     let noise = Noise::new(3, 4 * 48);
     let mut recorded = Recorded::default();
