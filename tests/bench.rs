@@ -13,6 +13,8 @@ fn completion_stamps_are_exact_however_late_timers_are() {
     let (on_time, late) = (on_time.unwrap(), late.unwrap());
     // Streams begin at a whole frame of the device's clock: 20.8 us at 48 kHz.
     assert!(on_time.stamp_off_ns < 20_834.0 && late.stamp_off_ns < 20_834.0, "{found:?}");
+    // They do so after the client did, which began off that grid.
+    assert!(on_time.stamp_off_ns >= 100.0 && late.stamp_off_ns >= 100.0, "{found:?}");
     // Stamps are whole ticks of 100 ns.
     assert!(on_time.stamp_jitter_ns <= 100.0 && late.stamp_jitter_ns <= 100.0, "{found:?}");
     assert!(late.notified_late_ns >= 1e6 - 20_834.0, "{found:?}");
@@ -24,6 +26,12 @@ fn completion_stamps_are_exact_however_late_timers_are() {
     // starts, and on in the checked run.
     assert_eq!(found.driver.page_changes_timed, 0, "{found:?}");
     assert!(found.driver.page_changes_checked > 100, "{found:?}");
+    // As installed, and with the fewest and the most cables.
+    let vendor = variants::subject().vendor.and_then(|vendor| vendor.cables).unwrap();
+    let starts = &found.driver.starts;
+    let cables: Vec<_> = starts.iter().map(|start| start.cables).collect();
+    assert_eq!(cables, [None, Some(1), Some(vendor.most)]);
+    assert!(starts[1].objects < starts[2].objects && starts[1].calls < starts[2].calls);
     let said = found.to_string();
     let charged = "Times include the host's timers, events, requests and checks, and the client; its \
                    page protection is off.";

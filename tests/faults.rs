@@ -4,14 +4,64 @@
 mod variants;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use acx_client::Failed;
 use acx_conform::faults::{Options, run};
+use acx_conform::vendor::{Cables, DefaultFormat, Hidden, Vendor};
 use acx_host::machine::Setting;
 
 variants::test_each!(
     every_failure_unwinds_and_a_second_try_succeeds,
     a_reservation_is_given_back_however_a_stream_fails
 );
+
+/// A description with one mistake, the scenario that finds it, and what it says.
+type Mistake = (fn(&mut Vendor), &'static str, &'static str);
+
+#[test]
+fn what_a_vendor_describes_and_the_driver_does_not_do_is_found() {
+    let mistakes: [Mistake; 6] = [
+        (
+            |own| own.cables = own.cables.map(|own| Cables { set: |_, _| Ok(()), ..own }),
+            "cables",
+            "there is no Speaker1",
+        ),
+        (
+            |own| {
+                own.default_format =
+                    own.default_format.map(|own| DefaultFormat { set: |_, _| Ok(()), ..own });
+            },
+            "default-format",
+            "48000 Hz are proposed",
+        ),
+        (|own| own.set_jack = Some(|_, _| Ok(())), "jack", "no client was notified of the jack"),
+        (|own| own.counters = Some(|_| Ok(Vec::new())), "telemetry", "0 streams, not 1"),
+        (
+            |own| own.read_stream = Some(|_| Err(Failed { what: "reading", status: 1 })),
+            "composite",
+            "reading failed",
+        ),
+        (
+            |own| own.hidden = own.hidden.map(|own| Hidden { hold: Duration::ZERO, ..own }),
+            "hidden",
+            "the jack is to be plugged in: false, and is not so",
+        ),
+    ];
+    for (make, scenario, said) in mistakes {
+        let subject = variants::subject();
+        let mut vendor = *subject.vendor.unwrap();
+        make(&mut vendor);
+        // It recognizes its driver by what may be wrong here.
+        vendor.is_present = |_| true;
+        let subject = subject.with_vendor(Box::leak(Box::new(vendor)));
+        let scenario = Some(scenario.to_owned());
+        let options = Options { scenario, each: Some(0), pairs: 0, ..Options::default() };
+        let found = run(&subject, &options, &mut |_, _, _| {}).unwrap();
+        let [why] = &found[0].violations[..] else { panic!("{found:#?}") };
+        assert!(why.starts_with("nothing fails: ") && why.contains(said), "{why}");
+    }
+}
 
 /// The calls that the scenarios must reach.
 const IMPORTANT: [&str; 22] = [

@@ -202,6 +202,40 @@ mod tests {
     }
 
     #[test]
+    fn what_never_came_or_came_before_it_was_sent_has_no_latency() {
+        let nothing = Comparison { latency: 0, bit_exact: false, different: 2 };
+        assert_eq!(compare(&[1; 4], &[0; 12], 2), nothing);
+        assert_eq!(compare(&[0, 0, 1, 1], &[1, 1, 0, 0], 2), nothing);
+        assert_eq!(compare(&[0; 4], &[0, 0, 0, 0, 1, 1], 2), nothing);
+        // Of silence as much counts as was recorded.
+        let short = Comparison { latency: 0, bit_exact: false, different: 3 };
+        assert_eq!(compare(&[0; 8], &[0; 2], 2), short);
+    }
+
+    #[test]
+    fn a_comparison_knows_what_was_sent_and_what_came() {
+        let mut comparing = Comparing::new(2, 100);
+        assert!(comparing.is_silent() && !comparing.has_come());
+        assert_eq!((comparing.frames(), comparing.latency()), (0, None));
+        comparing.sent(&[0, 0, 1, 1]);
+        assert!(!comparing.is_silent() && !comparing.has_come());
+        comparing.came(&[0, 0]);
+        assert_eq!((comparing.has_come(), comparing.latency()), (false, None));
+        comparing.came(&[0, 0, 1, 1]);
+        assert!(comparing.has_come());
+        assert_eq!((comparing.frames(), comparing.latency()), (2, Some(1)));
+    }
+
+    #[test]
+    fn the_peak_is_the_largest_sample_of_either_sign() {
+        let bytes = |samples: &[i16]| samples.iter().flat_map(|own| own.to_le_bytes()).collect();
+        let of = |samples: &[i16]| peak(&Vec::<u8>::from_iter::<Vec<u8>>(bytes(samples)));
+        assert_eq!(of(&[3, -5, 4]), 5);
+        assert_eq!(of(&[i16::MIN, 4]), 32_768);
+        assert_eq!((of(&[0, 0]), of(&[]), peak(&[9])), (0, 0, 0));
+    }
+
+    #[test]
     fn what_comes_piece_by_piece_is_compared_as_the_whole() {
         let original: Vec<u8> = [0; 8].into_iter().chain(1..=200).chain([0; 6]).collect();
         let mut recording = [&[0; 30][..], &original, &[0; 20]].concat();
@@ -264,5 +298,19 @@ mod tests {
         line.add(Position { frames: 44_100 + 12, qpc: 77 + 10_000_000 });
         assert!((11.0..13.0).contains(&line.max_error()));
         assert!((11..=12).contains(&line.drift()));
+    }
+
+    #[test]
+    fn the_line_begins_where_the_position_first_moved() {
+        let mut line = IdealLine::new(48_000, 10_000_000);
+        for (frames, qpc) in [(0, 0), (0, 70_000), (1, 100_000), (481, 200_000)] {
+            line.add(Position { frames, qpc });
+        }
+        assert_eq!((line.max_error(), line.drift()), (0.0, 0));
+        // Behind the line, and on it again.
+        line.add(Position { frames: 951, qpc: 300_000 });
+        assert_eq!((line.max_error(), line.drift()), (10.0, -10));
+        line.add(Position { frames: 1441, qpc: 400_000 });
+        assert_eq!((line.max_error(), line.drift()), (10.0, 0));
     }
 }

@@ -36,8 +36,14 @@ const QUERIES: u32 = 1000;
 /// Packets whose completions are compared with the ideal boundary.
 const COMPLETIONS: u64 = 200;
 
+/// The time at which the streams of that run begin, off the grid of frames as a stream really does.
+const OFF_THE_GRID: Duration = Duration::from_nanos(12_345_600);
+
 /// The size of a page in bytes.
 const PAGE: usize = 4096;
+
+/// Nanoseconds of a millisecond.
+const NANOSECONDS_OF_A_MILLISECOND: u64 = 1_000_000;
 
 /// The number of timed starts of a device, of each kind.
 const STARTS: usize = 11;
@@ -200,27 +206,28 @@ fn ends(machine: &Machine) -> Result<Vec<End>, RunError> {
 /// Keeps the ends that every driver has, each with a format that all of them list, or its own
 /// format if they share none.
 fn alike(all: &mut [Vec<End>]) {
-    let has = |ends: &[End], direction| ends.iter().any(|end| end.direction() == direction);
+    let directions: Vec<Vec<Direction>> =
+        all.iter().map(|ends| ends.iter().map(End::direction).collect()).collect();
+    for ends in all.iter_mut() {
+        ends.retain(|end| directions.iter().all(|own| own.contains(&end.direction())));
+    }
     for direction in [Direction::Render, Direction::Capture] {
-        if !all.iter().all(|ends| has(ends, direction)) {
-            for ends in all.iter_mut() {
-                ends.retain(|end| end.direction() != direction);
-            }
-            continue;
-        }
-        let mut same = all.iter_mut().flatten().filter(|end| end.direction() == direction);
-        let mut same: Vec<&mut End> = same.by_ref().collect();
+        let same = all.iter_mut().flatten().filter(|end| end.direction() == direction);
+        let mut same: Vec<&mut End> = same.collect();
         let lists: Vec<Vec<WaveFormat>> = same.iter().map(|end| end.formats()).collect();
-        let is_shared = |format: &&WaveFormat| lists.iter().all(|own| own.contains(format));
-        let usual = same.first().map(|end| end.format);
-        let shared = usual.filter(|format| is_shared(&format));
-        let shared = shared.or_else(|| lists.first()?.iter().find(is_shared).copied());
-        if let Some(format) = shared {
+        let Some(usual) = same.first().map(|end| end.format) else { continue };
+        if let Some(format) = shared_format(usual, &lists) {
             for end in &mut same {
                 end.format = format;
             }
         }
     }
+}
+
+/// The format that all lists have: the usual one, or the first of them that the others have too.
+fn shared_format(usual: WaveFormat, lists: &[Vec<WaveFormat>]) -> Option<WaveFormat> {
+    let is_shared = |format: &&WaveFormat| lists.iter().all(|own| own.contains(format));
+    [usual].iter().chain(lists.first()?).find(is_shared).copied()
 }
 
 /// The formats of the ends' streams: one for all of them, or one for each.
@@ -239,8 +246,6 @@ struct Client {
     direction: Direction,
     stream: EventStream,
     packet: Vec<u8>,
-    /// Packets done.
-    done: u64,
 }
 
 impl Client {
@@ -248,12 +253,11 @@ impl Client {
         let stream = end.open(machine, end.frames(PERIOD_MS))?;
         let packet = vec![1; stream.packet_bytes()];
         let direction = end.direction();
-        let mut client = Self { direction, stream, packet, done: 0 };
+        let mut client = Self { direction, stream, packet };
         client.stream.prepare()?;
-        if direction == Direction::Render {
-            for packet in 0..2 {
-                preroll(&mut client.stream, packet, &client.packet).map_err(RunError::Wrong)?;
-            }
+        while direction == Direction::Render && client.stream.next() < 2 {
+            let next = client.stream.next();
+            preroll(&mut client.stream, next, &client.packet).map_err(RunError::Wrong)?;
         }
         Ok(client)
     }
@@ -261,9 +265,8 @@ impl Client {
     /// On the event: writes the next packet of the speaker, or reads the newest one of the
     /// microphone.
     fn service(&mut self) -> Result<(), Failed> {
-        self.done += 1;
         match self.direction {
-            Direction::Render => self.stream.write(self.done + 1, &self.packet, None),
+            Direction::Render => self.stream.write(self.stream.next(), &self.packet, None),
             Direction::Capture => {
                 let number = self.stream.read_packet()?.packet;
                 self.stream.copy(number, &mut self.packet);
@@ -271,6 +274,16 @@ impl Client {
             }
         }
     }
+}
+
+/// As many packets as that, the same number of each stream and one at least.
+fn shared_out(packets: u64, streams: u64) -> u64 {
+    (packets / streams).max(1) * streams
+}
+
+/// The time of each of so many things, in nanoseconds.
+fn nanoseconds_each(all: Duration, count: u64) -> f64 {
+    all.as_nanos() as f64 / count as f64
 }
 
 /// A machine with running streams.
@@ -308,13 +321,12 @@ impl<'m> Rig<'m> {
     /// The time per completed packet in nanoseconds.
     fn time_packets(&mut self) -> Result<f64, RunError> {
         // Each stream equally often.
-        let streams = self.clients.len() as u64;
-        let packets = (PACKETS / streams).max(1) * streams;
+        let packets = shared_out(PACKETS, self.clients.len() as u64);
         let start = Instant::now();
         for _ in 0..packets {
             self.serve()?;
         }
-        Ok(start.elapsed().as_nanos() as f64 / packets as f64)
+        Ok(nanoseconds_each(start.elapsed(), packets))
     }
 
     /// The time of a position query in nanoseconds.
@@ -324,7 +336,7 @@ impl<'m> Rig<'m> {
         for _ in 0..QUERIES {
             std::hint::black_box(stream.position()?);
         }
-        Ok(start.elapsed().as_nanos() as f64 / f64::from(QUERIES))
+        Ok(nanoseconds_each(start.elapsed(), QUERIES.into()))
     }
 }
 
@@ -335,8 +347,7 @@ fn completions(
     end: &End,
     late: Duration,
 ) -> Result<Option<Completions>, RunError> {
-    // Off the grid of frames, as a stream really begins.
-    machine.sleep(Duration::from_nanos(12_345_600));
+    machine.sleep(OFF_THE_GRID);
     let mut rig = Rig::start(machine, std::slice::from_ref(end), 1)?;
     if !rig.clients[0].stream.has_register() {
         return Ok(None);
@@ -360,7 +371,6 @@ fn completions(
         found.stamp_jitter_ns = found.stamp_jitter_ns.max(nanoseconds((stamp - first).abs()));
         found.notified_late_ns = found.notified_late_ns.max(nanoseconds(woken - boundary(packet)));
     }
-    machine.set_timer_lateness(Duration::ZERO);
     Ok(Some(found))
 }
 
@@ -371,9 +381,21 @@ fn pages_of(packet: usize, pool: f64) -> f64 {
     if apart <= pool { apart } else { (2 * packet).next_multiple_of(PAGE) as f64 }
 }
 
-/// Pool and contexts.
-fn used(machine: &Machine) -> (f64, f64) {
-    (machine.allocations().bytes as f64, machine.context_bytes() as f64)
+/// Bytes of pool and of contexts.
+fn used(machine: &Machine) -> (usize, usize) {
+    (machine.allocations().bytes, machine.context_bytes())
+}
+
+/// The memory of each of so many streams with packets of `packet` bytes.
+fn memory_of_each(
+    before: (usize, usize),
+    after: (usize, usize),
+    streams: usize,
+    packet: usize,
+) -> StreamMemory {
+    let of_each = |before: usize, after: usize| (after - before) as f64 / streams as f64;
+    let pool = of_each(before.0, after.0);
+    StreamMemory { pool, contexts: of_each(before.1, after.1), packets: pages_of(packet, pool) }
 }
 
 /// A machine for timed runs, without page protection.
@@ -382,7 +404,7 @@ fn unprotected(subject: &Subject) -> Machine {
 }
 
 /// Starts of the driver's device.
-fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunError> {
+fn starts(subject: &Subject) -> Result<Vec<Start>, RunError> {
     let mut kinds = vec![None];
     let (features, _) = subject
         .on_device(Time::Virtual, |machine, _| Ok(Features::of(&Context::new(subject, machine))))?;
@@ -394,34 +416,31 @@ fn starts(subject: &Subject, page_changes: &mut u64) -> Result<Vec<Start>, RunEr
         let cables = kind.as_ref().map(|(count, _)| *count);
         let subject = subject.clone().with_settings(kind.into_iter().flat_map(|(_, own)| own));
         // The first start is counted but not timed.
-        let first = start(&subject, cables, page_changes)?;
-        let mut times = Vec::new();
-        for _ in 0..STARTS {
-            let machine = unprotected(&subject);
-            let driver = subject.load(&machine)?;
-            let begin = Instant::now();
-            let _device = driver.add_device()?;
-            times.push(begin.elapsed().as_secs_f64() * 1e3);
-            *page_changes += machine.page_changes();
-        }
+        let first = start(&subject, cables)?;
+        let times = std::iter::repeat_with(|| time_of_start(&subject)).take(STARTS);
+        let times: Vec<f64> = times.collect::<Result<_, _>>()?;
         found.push(Start { milliseconds: Spread::of(times), ..first });
     }
     Ok(found)
 }
 
+/// The time of a start in milliseconds.
+fn time_of_start(subject: &Subject) -> Result<f64, RunError> {
+    let machine = unprotected(subject);
+    let driver = subject.load(&machine)?;
+    let begin = Instant::now();
+    let _device = driver.add_device()?;
+    Ok(nanoseconds_each(begin.elapsed(), NANOSECONDS_OF_A_MILLISECOND))
+}
+
 /// A start, counted and not timed.
-fn start(
-    subject: &Subject,
-    cables: Option<u32>,
-    page_changes: &mut u64,
-) -> Result<Start, RunError> {
+fn start(subject: &Subject, cables: Option<u32>) -> Result<Start, RunError> {
     let machine = unprotected(subject);
     let driver = subject.load(&machine)?;
     let (before, contexts) = (machine.allocations(), machine.context_bytes());
     machine.record_fallible_calls();
     let _device = driver.add_device()?;
     let after = machine.allocations();
-    *page_changes += machine.page_changes();
     Ok(Start {
         cables,
         milliseconds: Spread::default(),
@@ -488,9 +507,8 @@ pub fn bench(
         figures.page_changes_timed = machine.page_changes();
         let checked;
         (checked, figures.page_changes_checked) = checked_run(subject, load)?;
-        figures.findings.violations.extend(checked.violations);
-        figures.findings.gaps.extend(checked.gaps);
-        figures.starts = starts(subject, &mut figures.page_changes_timed)?;
+        figures.findings.add(checked);
+        figures.starts = starts(subject)?;
     }
     Ok(found)
 }
@@ -526,13 +544,13 @@ fn on_devices(
     let mut figures = Vec::new();
     let mut rigs = Vec::new();
     for ((machine, ends), subject) in machines.iter().zip(&all).zip(subjects) {
-        let on_time = completions(machine, &ends[0], Duration::ZERO)?;
         let late = completions(machine, &ends[0], LATE)?;
+        // The last one, so that timers are punctual for the others.
+        let on_time = completions(machine, &ends[0], Duration::ZERO)?;
         let before = used(machine);
         let rig = Rig::start(machine, ends, load.streams)?;
-        let (after, streams) = (used(machine), rig.clients.len() as f64);
-        let pool = (after.0 - before.0) / streams;
         let packet = rig.clients[0].stream.packet_bytes();
+        let memory_per_stream = memory_of_each(before, used(machine), rig.clients.len(), packet);
         figures.push(Figures {
             driver: subject.label(),
             image_bytes: subject.image().map(Image::file_bytes),
@@ -541,11 +559,7 @@ fn on_devices(
             position_ns: Spread::default(),
             completions: on_time,
             completions_when_late: late,
-            memory_per_stream: StreamMemory {
-                pool,
-                contexts: (after.1 - before.1) / streams,
-                packets: pages_of(packet, pool),
-            },
+            memory_per_stream,
             starts: Vec::new(),
             page_changes_timed: 0,
             page_changes_checked: 0,
@@ -568,26 +582,29 @@ fn on_devices(
         figures.packet_ns = Spread::of(packets.iter().copied());
         figures.position_ns = Spread::of(positions.iter().copied());
     }
-    let ratio = |found: &[Vec<f64>]| {
-        let pairs = found[1].iter().zip(&found[0]);
-        Spread::of(pairs.map(|(second, first)| second / first))
-    };
     let mut figures = figures.into_iter();
     let (driver, against) = (figures.next().ok_or_else(nothing)?, figures.next());
     let ratios = against.as_ref().map(|against| Ratios {
-        packet: ratio(&packets),
-        position: ratio(&positions),
+        packet: ratio(&packets[1], &packets[0]),
+        position: ratio(&positions[1], &positions[0]),
         memory_per_stream: against.memory_per_stream.total() / driver.memory_per_stream.total(),
-        image: against
-            .image_bytes
-            .zip(driver.image_bytes)
-            .map(|(second, first)| second as f64 / first as f64),
+        image: against.image_bytes.zip(driver.image_bytes).map(size_ratio),
     });
     let Load { rounds, streams } = load;
     let mut texts: Vec<String> = all.iter().map(|ends| formats(ends)).collect();
     texts.dedup();
     let (format, period_ms) = (texts.join("; against "), PERIOD_MS);
     Ok(Bench { format, period_ms, streams, rounds, driver, against, ratios })
+}
+
+/// The figures of each round relative to another driver's.
+fn ratio(own: &[f64], other: &[f64]) -> Spread {
+    Spread::of(own.iter().zip(other).map(|(own, other)| own / other))
+}
+
+/// A size relative to another.
+fn size_ratio((own, other): (usize, usize)) -> f64 {
+    own as f64 / other as f64
 }
 
 /// A span as text.
@@ -708,35 +725,4 @@ impl fmt::Display for Bench {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packets_that_share_a_page_leave_no_negative_rest() {
-        let pages = |packet, pool| pages_of(packet, pool) as u64;
-        assert_eq!(pages(960, 4_400.0), 4096);
-        assert_eq!(pages(1920, 8_432.0), 8192);
-        assert_eq!(pages(5000, 12_400.0), 12_288);
-    }
-
-    #[test]
-    fn spans_are_told_in_units_that_fit() {
-        for (nanoseconds, text) in [
-            (0.0, "0 ns"),
-            (999.4, "999 ns"),
-            (1000.0, "1.00 us"),
-            (20_833.0, "20.83 us"),
-            (1e6, "1.00 ms"),
-            (1.25e9, "1250.00 ms"),
-        ] {
-            assert_eq!(span(nanoseconds), text);
-        }
-    }
-
-    #[test]
-    fn a_spread_has_its_quartiles() {
-        let spread = Spread::of([5.0, 1.0, 4.0, 2.0, 3.0]);
-        let wanted = Spread { lower_quartile: 2.0, median: 3.0, upper_quartile: 4.0 };
-        assert_eq!(spread, wanted);
-    }
-}
+mod tests;

@@ -137,6 +137,25 @@ impl ScenarioFaults {
             self.violations.push(what);
         }
     }
+
+    /// Whether no rule was broken that way before. One that is broken each time is reported once.
+    fn is_new(&mut self, kind: String) -> bool {
+        self.kinds.insert(kind)
+    }
+
+    /// Adds the rules that were broken after the last run, and what the host lacks.
+    fn note_the_rest(&mut self, broken: &[String], gaps: &[&str]) {
+        for why in broken {
+            if self.is_new(kind(why)) {
+                self.note(Check::Rules, format!("at the unload: {why}"));
+            }
+        }
+        for gap in gaps {
+            if self.is_new((*gap).to_owned()) {
+                self.note(Check::Rules, format!("the host lacks {gap}"));
+            }
+        }
+    }
 }
 
 /// The head of a table of scenarios.
@@ -399,8 +418,6 @@ struct Trials<'a> {
     body: &'a dyn Fn(&Trial<'_>) -> Attempt,
     /// The driver's allocations between two runs.
     allocated: Allocations,
-    /// Violations of rules so far.
-    seen: usize,
     found: &'a mut ScenarioFaults,
 }
 
@@ -427,7 +444,7 @@ impl Trials<'_> {
         let (vendor, has_ends) = (features.vendor, features.has_ends());
         machine.fail_at(at);
         let documented = documented(vendor);
-        let (mut before, mut attempts) = (0, 0);
+        let (mut before, mut is_first) = (0, true);
         let wrong = loop {
             let explained = Cell::new(before);
             let trial = Trial {
@@ -442,7 +459,7 @@ impl Trials<'_> {
             };
             let outcome = (self.body)(&trial);
             let failures = machine.failed_calls().len();
-            if attempts == 0 && failures == 0 && !at.is_empty() {
+            if is_first && failures == 0 && !at.is_empty() {
                 let why = "the call did not come again: the scenario does not repeat";
                 break Some((Check::Repeats, why.to_owned()));
             }
@@ -451,7 +468,7 @@ impl Trials<'_> {
                 Ok(()) if failures == before => break None,
                 Ok(()) | Err(Stop::Refused) => {}
             }
-            (before, attempts) = (failures, attempts + 1);
+            (before, is_first) = (failures, false);
         };
         let failures = machine.failed_calls();
         machine.fail_at(&[]);
@@ -463,13 +480,11 @@ impl Trials<'_> {
             problems.push((Check::Memory, what));
         }
         self.allocated = allocated;
-        let violations = self.subject.violations(machine);
-        let new = violations[self.seen..].iter().map(ToString::to_string);
-        // A rule that is broken each time is reported once.
-        let known = &mut self.found.kinds;
-        let new = new.filter(|what| known.insert(kind(what)));
-        problems.extend(new.map(|what| (Check::Rules, what)));
-        self.seen = violations.len();
+        for what in self.subject.violations(machine).iter().map(ToString::to_string) {
+            if self.found.is_new(kind(&what)) {
+                problems.push((Check::Rules, what));
+            }
+        }
         let way = if *retries { "asked again" } else { "given up" };
         let what = match (&at[..], &failures[..]) {
             ([], _) => "nothing fails".to_owned(),
@@ -538,6 +553,13 @@ fn chosen(calls: &[&'static str], each: Option<usize>) -> Vec<usize> {
     taken
 }
 
+/// Runs of scenarios that start the device, on one machine. A machine remembers every object that
+/// it ever had, and a start makes thousands.
+const STARTS_OF_A_MACHINE: usize = 32;
+
+/// Runs of the others.
+const RUNS_OF_A_MACHINE: usize = 1024;
+
 impl Scenario {
     /// The ways in which clients react to a refusal. The system itself does not retry.
     fn ways(&self) -> &'static [bool] {
@@ -547,12 +569,11 @@ impl Scenario {
         }
     }
 
-    /// The number of runs on one machine. A machine remembers every object that it ever had, and a
-    /// start makes thousands.
+    /// The number of runs on one machine.
     fn batch(&self) -> usize {
         match self.body {
-            Body::Machine(_) | Body::Driver(_) => 32,
-            Body::Device(_) => 1024,
+            Body::Machine(_) | Body::Driver(_) => STARTS_OF_A_MACHINE,
+            Body::Device(_) => RUNS_OF_A_MACHINE,
         }
     }
 
@@ -572,37 +593,27 @@ impl Scenario {
                 machine: &machine,
                 body,
                 allocated: Allocations::default(),
-                seen: 0,
                 found: &mut *found,
             };
             // The first run creates some objects that stay, so it is not the one to compare with.
             trials.inject(&Injection { at: Vec::new(), call: "", retries: false });
             work(&mut trials);
-            trials.seen
         };
-        let seen = match &self.body {
+        match &self.body {
             Body::Machine(body) => trials(body),
             Body::Driver(body) => {
                 let driver = subject.load(&machine)?;
-                trials(&|trial| body(trial, &driver))
+                trials(&|trial| body(trial, &driver));
             }
             Body::Device(body) => {
                 let driver = subject.load(&machine)?;
                 let _device = driver.add_device()?;
-                trials(body)
-            }
-        };
-        let late = subject.violations(&machine).into_iter().skip(seen);
-        for why in late.map(|why| why.to_string()) {
-            if found.kinds.insert(kind(&why)) {
-                found.note(Check::Rules, format!("at the unload: {why}"));
+                trials(body);
             }
         }
-        for gap in machine.report().gaps() {
-            if found.kinds.insert(gap.to_owned()) {
-                found.note(Check::Rules, format!("the host lacks {gap}"));
-            }
-        }
+        let late: Vec<String> =
+            subject.violations(&machine).iter().map(ToString::to_string).collect();
+        found.note_the_rest(&late, &machine.report().gaps());
         Ok(())
     }
 }
@@ -667,6 +678,30 @@ fn one(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn usually_four_calls_of_each_function_and_eight_pairs_fail() {
+        let wanted = Options { scenario: None, each: Some(4), pairs: 8, seed: 1 };
+        assert_eq!(Options::default(), wanted);
+    }
+
+    #[test]
+    fn a_rule_that_is_broken_each_time_and_what_the_host_lacks_are_told_once() {
+        let mut found = ScenarioFaults::default();
+        assert!(found.is_new(kind("Irql: WdfA")) && !found.is_new(kind("Irql: WdfA")));
+        for _ in 0..2 {
+            let broken = ["Irql: WdfA", "PoolLeak: WdfB"].map(str::to_owned);
+            found.note_the_rest(&broken, &["WdfC", "WdfD"]);
+        }
+        let wanted =
+            ["at the unload: PoolLeak: WdfB", "the host lacks WdfC", "the host lacks WdfD"];
+        assert_eq!(found.violations, wanted);
+        assert!(found.checks.iter().eq([&Check::Rules]));
+        found.note(Check::Memory, "more".to_owned());
+        found.note(Check::Memory, "more".to_owned());
+        assert_eq!(found.violations.len(), 4);
+        assert!(found.checks.contains(&Check::Memory));
+    }
 
     #[test]
     fn the_first_and_the_last_call_of_each_function_are_chosen() {

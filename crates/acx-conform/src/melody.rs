@@ -50,6 +50,72 @@ fn push(audio: &mut Vec<u8>, format: WaveFormat, sample: f64) {
     }
     // The valid bits are the highest ones.
     let value = (sample as i32) << 16;
-    let kept = usize::from(format.bits / 8).min(4);
+    let kept = usize::from(format.bits / 8);
     audio.extend(&value.to_le_bytes()[4 - kept..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The samples of the first channel, which the others repeat, as 32-bit numbers.
+    fn samples(format: WaveFormat) -> Vec<i32> {
+        let bytes = usize::from(format.bits / 8);
+        let audio = melody_in(format);
+        let sample = |own: &[u8]| {
+            if format.float {
+                (f32::from_le_bytes(own.try_into().unwrap()) * 2_147_483_648.0) as i32
+            } else {
+                let mut high = [0; 4];
+                high[4 - bytes..].copy_from_slice(own);
+                i32::from_le_bytes(high)
+            }
+        };
+        let frames = audio.chunks_exact(format.block_align());
+        let each = frames.map(|frame| {
+            let all: Vec<i32> = frame.chunks_exact(bytes).map(sample).collect();
+            assert!(all.iter().all(|own| *own == all[0]));
+            all[0]
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn the_tune_has_its_notes_in_every_format() {
+        let of = |rate, channels, bits, float| WaveFormat {
+            rate,
+            channels,
+            bits,
+            valid_bits: bits,
+            float,
+            ..STEREO
+        };
+        for (format, eighth) in [
+            (STEREO, 9000),
+            (of(44_100, 1, 16, false), 8269),
+            (of(96_000, 2, 24, false), 18_000),
+            (of(48_000, 8, 32, false), 9000),
+            (of(48_000, 2, 32, true), 9000),
+        ] {
+            let samples = samples(format);
+            assert_eq!(samples.len(), 12 * eighth, "{format}");
+            // A note begins at full level 240 frames of 48 kHz after its begin, and fades out.
+            let peak = |from: usize, to: usize| {
+                let loudest = samples[from..to].iter().map(|own| own.unsigned_abs() >> 16).max();
+                loudest.unwrap()
+            };
+            assert!((8500..=9000).contains(&peak(0, eighth / 4)), "{format}");
+            assert!((2000..2260).contains(&peak(eighth * 3 / 4, eighth)), "{format}");
+            assert!(peak(0, eighth / 450) < 800, "{format}");
+            assert!(peak(12 * eighth - 9, 12 * eighth) < 10, "{format}");
+            // E4 and G sharp 4.
+            for (at, hertz) in [(0, 329.63), (1, 415.30)] {
+                let note = &samples[at * eighth..(at + 1) * eighth];
+                let rises = note.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();
+                let seconds = eighth as f64 / f64::from(format.rate);
+                assert!((rises as f64 - hertz * seconds).abs() <= 1.5, "{format}: {rises}");
+            }
+        }
+        assert_eq!(melody(), melody_in(STEREO));
+    }
 }

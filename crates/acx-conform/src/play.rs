@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat, preferred_format};
-use acx_client::event::EventStream;
+use acx_client::event::{EventStream, ReadPacket};
 use acx_client::hidden::{self, HiddenEnd};
 use acx_client::timer::TimerStream;
 use acx_client::{Direction, Failed, System};
@@ -19,7 +19,7 @@ use acx_sys::{
 use crate::analysis::{IdealLine, Position};
 use crate::run::RunError;
 use crate::subject::Subject;
-use crate::suite::end::End;
+use crate::suite::end::{End, before_run};
 use crate::suite::{self, guid};
 
 /// Options of streaming.
@@ -62,18 +62,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The endpoint's format for `wanted`. Only the speaker positions may differ, which a cable
 /// ignores.
 pub fn listed(endpoint: &Endpoint, wanted: WaveFormat) -> Result<WaveFormat, RunError> {
-    let formats = || {
-        let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
-        modes.flat_map(|(_, formats)| formats).copied()
-    };
-    formats()
-        .find(|format| *format == wanted)
-        .or_else(|| formats().find(|format| WaveFormat { mask: wanted.mask, ..*format } == wanted))
-        .ok_or_else(|| RunError::Format {
-            wanted: wanted.to_string(),
-            endpoint: endpoint.name().to_owned(),
-            has: summary(formats()),
-        })
+    let modes = endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
+    let formats: Vec<WaveFormat> = modes.flat_map(|(_, formats)| formats).copied().collect();
+    matching(&formats, wanted).ok_or_else(|| RunError::Format {
+        wanted: wanted.to_string(),
+        endpoint: endpoint.name().to_owned(),
+        has: summary(formats.iter().copied()),
+    })
+}
+
+/// The format among those that is wanted, or that differs in its speaker positions alone.
+fn matching(formats: &[WaveFormat], wanted: WaveFormat) -> Option<WaveFormat> {
+    let is_alike = |format: &&WaveFormat| WaveFormat { mask: wanted.mask, ..**format } == wanted;
+    let found = formats.iter().find(|format| **format == wanted);
+    found.or_else(|| formats.iter().find(is_alike)).copied()
 }
 
 /// Summarizes formats in one line: each property with its values.
@@ -91,14 +93,12 @@ pub fn summary(formats: impl Iterator<Item = WaveFormat>) -> String {
             codings.push(coding);
         }
     }
-    if rates.is_empty() {
+    let (Some(least), Some(most)) = (channels.iter().min(), channels.iter().max()) else {
         return "no format".to_owned();
-    }
+    };
     rates.sort_unstable();
     rates.dedup();
     let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
-    let least = channels.iter().min().copied().unwrap_or(0);
-    let most = channels.iter().max().copied().unwrap_or(0);
     let channels = match (least, most) {
         (1, 1) => "1 channel".to_owned(),
         (least, most) if least == most => format!("{most} channels"),
@@ -115,6 +115,8 @@ pub fn period_frames(format: WaveFormat, period_ms: u32) -> u32 {
 /// Audio read one packet ahead, so that the last packet is known when it is written.
 struct Ahead<R> {
     source: R,
+    /// The size of a packet.
+    size: usize,
     packet: Vec<u8>,
     /// The number of its bytes that are audio; silence fills the rest.
     filled: usize,
@@ -124,8 +126,8 @@ struct Ahead<R> {
 
 impl<R: Read> Ahead<R> {
     fn new(source: R, size: usize) -> Result<Self, RunError> {
-        let (packet, next) = (vec![0; size], vec![0; size]);
-        let mut ahead = Self { source, packet, filled: 0, next, next_filled: 0 };
+        let (packet, next) = (Vec::new(), Vec::new());
+        let mut ahead = Self { source, size, packet, filled: 0, next, next_filled: 0 };
         ahead.advance()?;
         ahead.advance()?;
         Ok(ahead)
@@ -139,24 +141,53 @@ impl<R: Read> Ahead<R> {
     fn advance(&mut self) -> Result<(), RunError> {
         mem::swap(&mut self.packet, &mut self.next);
         self.filled = self.next_filled;
-        self.next_filled = fill(&mut self.source, &mut self.next)?;
-        self.next[self.next_filled..].fill(0);
+        self.next_filled = fill(&mut self.source, &mut self.next, self.size)?;
+        self.next.resize(self.size, 0);
         Ok(())
     }
 }
 
-/// Reads until the buffer is full or the audio ends.
-fn fill(source: &mut impl Read, room: &mut [u8]) -> Result<usize, RunError> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match source.read(&mut room[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(RunError::Audio(error)),
-        }
+/// Reads so many bytes, fewer where the audio ends. Returns their number.
+fn fill(source: &mut impl Read, bytes: &mut Vec<u8>, size: usize) -> Result<usize, RunError> {
+    bytes.clear();
+    source.take(size as u64).read_to_end(bytes).map_err(RunError::Audio)
+}
+
+/// Whether a packet was written too late, or too early.
+pub(crate) fn was_missed(answer: Result<(), Failed>) -> Result<bool, Failed> {
+    match answer {
+        Err(Failed { status: STATUS_DATA_LATE_ERROR | STATUS_DATA_OVERRUN, .. }) => Ok(true),
+        answer => answer.map(|()| false),
     }
-    Ok(filled)
+}
+
+/// The newest packet, if there is one yet.
+pub(crate) fn newest(answer: Result<ReadPacket, Failed>) -> Result<Option<u32>, Failed> {
+    match answer {
+        Err(Failed { status: STATUS_DEVICE_NOT_READY, .. }) => Ok(None),
+        answer => answer.map(|read| Some(read.packet)),
+    }
+}
+
+/// The order in which packets are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sequence(u32);
+
+impl Sequence {
+    /// The number of the next packet.
+    pub(crate) fn next(self) -> u32 {
+        self.0
+    }
+
+    /// The number of packets that were lost before this one; None if it was read before.
+    pub(crate) fn accept(&mut self, number: u32) -> Option<u32> {
+        let lost = number.wrapping_sub(self.0);
+        if lost.cast_signed() < 0 {
+            return None;
+        }
+        self.0 = number.wrapping_add(1);
+        Some(lost)
+    }
 }
 
 /// A speaker that plays audio from a reader, event driven.
@@ -168,7 +199,6 @@ pub struct Player<R> {
     played: u64,
     next: u64,
     last: Option<u64>,
-    has_run: bool,
     /// Packets that were late.
     pub glitches: u64,
 }
@@ -183,28 +213,23 @@ impl<R: Read> Player<R> {
         stream.prepare()?;
         let audio = Ahead::new(audio, stream.packet_bytes())?;
         let (played, next, last) = (0, 0, None);
-        let mut player = Self { stream, audio, played, next, last, has_run: false, glitches: 0 };
-        player.hand_over()?;
-        player.hand_over()?;
-        player.has_run = true;
+        let mut player = Self { stream, audio, played, next, last, glitches: 0 };
+        player.hand_over(before_run)?;
+        player.hand_over(before_run)?;
         Ok(player)
     }
 
-    fn hand_over(&mut self) -> Result<(), RunError> {
+    /// Writes the next packet; `judge` turns the driver's answer into the one that counts.
+    fn hand_over(
+        &mut self,
+        judge: fn(Result<(), Failed>) -> Result<(), Failed>,
+    ) -> Result<(), RunError> {
         if self.last.is_some() {
             return Ok(());
         }
         let (ends, length) = (self.audio.is_last(), self.audio.filled);
-        match self.stream.write(self.next, &self.audio.packet, ends.then_some(length)) {
-            Ok(()) => {}
-            // ACX does not define whether the first packet is late before the stream runs: suite
-            // case B5.
-            Err(late) if late.status == STATUS_DATA_LATE_ERROR && !self.has_run => {}
-            Err(late) if [STATUS_DATA_LATE_ERROR, STATUS_DATA_OVERRUN].contains(&late.status) => {
-                self.glitches += 1;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let answer = self.stream.write(self.next, &self.audio.packet, ends.then_some(length));
+        self.glitches += u64::from(was_missed(judge(answer))?);
         if ends {
             self.last = Some(self.next);
         } else {
@@ -222,11 +247,12 @@ impl<R: Read> Player<R> {
     /// Those of the stream, and [`RunError::Audio`].
     pub fn service(&mut self) -> Result<(), RunError> {
         let wanted = self.stream.completed().0 + 1;
-        if self.last.is_none() && self.next < wanted {
-            self.glitches += wanted - self.next;
-            self.next = wanted;
+        if self.last.is_none() {
+            let lost = wanted.saturating_sub(self.next);
+            self.glitches += lost;
+            self.next += lost;
         }
-        if self.next == wanted { self.hand_over() } else { Ok(()) }
+        if self.next == wanted { self.hand_over(|answer| answer) } else { Ok(()) }
     }
 
     /// Whether the last packet has been played.
@@ -245,7 +271,7 @@ pub struct Recorder {
     /// The stream.
     pub stream: EventStream,
     packet: Vec<u8>,
-    next: u32,
+    read: Sequence,
     /// Packets that were lost.
     pub glitches: u64,
 }
@@ -255,21 +281,14 @@ impl Recorder {
     pub fn prepare(stream: EventStream) -> Result<Self, Failed> {
         stream.prepare()?;
         let packet = vec![0; stream.packet_bytes()];
-        Ok(Self { stream, packet, next: 0, glitches: 0 })
+        Ok(Self { stream, packet, read: Sequence::default(), glitches: 0 })
     }
 
     /// On the event: reads the newest packet and passes it on. A lost packet is passed on as
     /// silence, so that the position of later packets is right.
     pub fn service(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failed> {
-        let number = match self.stream.read_packet() {
-            Ok(read) => read.packet,
-            Err(error) if error.status == STATUS_DEVICE_NOT_READY => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let lost = number.wrapping_sub(self.next);
-        if lost.cast_signed() < 0 {
-            return Ok(());
-        }
+        let Some(number) = newest(self.stream.read_packet())? else { return Ok(()) };
+        let Some(lost) = self.read.accept(number) else { return Ok(()) };
         self.packet.fill(0);
         for _ in 0..lost {
             self.glitches += 1;
@@ -277,7 +296,6 @@ impl Recorder {
         }
         self.stream.copy(number, &mut self.packet);
         take(&self.packet);
-        self.next = number.wrapping_add(1);
         Ok(())
     }
 }
@@ -361,11 +379,16 @@ pub fn default_format(endpoint: Endpoint) -> Result<WaveFormat, RunError> {
 /// The mode for streams of a format: RAW if it lists the format, otherwise the first mode that
 /// does.
 pub fn mode_of(endpoint: &Endpoint, format: WaveFormat) -> GUID {
+    let modes = endpoint.host_pin().map_or(&[][..], |pin| &pin.modes);
+    mode_among(modes, format).unwrap_or(AUDIO_SIGNALPROCESSINGMODE_RAW)
+}
+
+/// The mode among those, each with its formats.
+fn mode_among(modes: &[([u8; 16], Vec<WaveFormat>)], format: WaveFormat) -> Option<GUID> {
     let raw = guid_bytes(&AUDIO_SIGNALPROCESSINGMODE_RAW);
-    let modes = || endpoint.host_pin().into_iter().flat_map(|pin| &pin.modes);
     let takes = |own: &&([u8; 16], Vec<WaveFormat>)| own.1.contains(&format);
-    let found = modes().filter(takes).find(|(mode, _)| *mode == raw).or(modes().find(takes));
-    found.map_or(AUDIO_SIGNALPROCESSINGMODE_RAW, |(mode, _)| guid(*mode))
+    let found = modes.iter().filter(takes).find(|(mode, _)| *mode == raw);
+    found.or_else(|| modes.iter().find(takes)).map(|(mode, _)| guid(*mode))
 }
 
 /// Opens an event-driven stream at the endpoint of a direction.
@@ -593,10 +616,8 @@ impl Waiting<'_> {
         let mut written = 0;
         loop {
             if self.from == self.bytes.len() && !self.ended {
-                self.bytes.resize(speaker.ring_bytes(), 0);
-                let count = fill(&mut self.source, &mut self.bytes)?;
-                self.ended = count < self.bytes.len();
-                self.bytes.truncate(count);
+                let size = speaker.ring_bytes();
+                self.ended = fill(&mut self.source, &mut self.bytes, size)? < size;
                 self.from = 0;
             }
             let moved = speaker.write(&self.bytes[self.from..])?;
@@ -642,17 +663,15 @@ fn play_timer(
     }
     speaker.set_state(KSSTATE::KSSTATE_RUN)?;
     let tail = tail_bytes(format, period_ms);
-    let poll = Duration::from_micros(u64::from(period_ms) * 500);
+    let poll = Duration::from_millis(u64::from(period_ms)) / 2;
     let mut idle = Duration::ZERO;
     let (mut before, mut heard, mut piece) = (0, 0, Vec::new());
     loop {
         system.sleep(poll);
         let played = speaker.device_bytes()?;
-        if played == before && !audio.is_empty() {
-            idle += poll;
-            if idle > PATIENCE {
-                return Err(RunError::Silent(PATIENCE.as_millis() as u64));
-            }
+        idle = if played == before { idle + poll } else { Duration::ZERO };
+        if idle > PATIENCE {
+            return Err(RunError::Silent(PATIENCE.as_millis() as u64));
         }
         before = played;
         if !audio.is_empty() {
@@ -746,55 +765,4 @@ pub fn record_to(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::melody::STEREO;
-
-    /// The positions of an end that is so many frames off its line after a second.
-    fn line(off: u64) -> IdealLine {
-        let mut line = IdealLine::new(STEREO.rate, 10_000_000);
-        for (frames, qpc) in [(48, 10_000), (48_000 + off, 10_000_000)] {
-            line.add(Position { frames, qpc });
-        }
-        line
-    }
-
-    #[test]
-    fn the_drift_of_a_cable_is_that_between_its_ends() {
-        for (speaker, microphone, has_both, drift, error) in [
-            (7, 0, false, 7, 7.0),
-            (7, 2, true, 5, 7.0),
-            (2, 7, true, -5, 7.0),
-            (3, 3, true, 0, 3.0),
-            (0, 0, true, 0, 0.0),
-        ] {
-            let lines = Lines { speaker: line(speaker), microphone: line(microphone) };
-            let mut found = Outcome::default();
-            judge(&mut found, &lines, has_both);
-            assert_eq!((found.drift, found.max_position_error), (drift, error), "{lines:?}");
-        }
-    }
-
-    #[test]
-    fn formats_are_summed_up_by_their_properties() {
-        let of = |rate, channels, bits, valid_bits, float| {
-            let mask = 0;
-            WaveFormat { float, bits, valid_bits, channels, mask, rate }
-        };
-        let said = |formats: &[WaveFormat]| summary(formats.iter().copied());
-        assert_eq!(said(&[]), "no format");
-        assert_eq!(said(&[of(48_000, 1, 16, 16, false)]), "48000 Hz, 1 channel, 16 bit");
-        let [slow, fast] = [44_100, 96_000].map(|rate| of(rate, 2, 32, 24, false));
-        assert_eq!(said(&[fast, slow, fast]), "44100/96000 Hz, 2 channels, 24 in 32 bit");
-        let many = [of(48_000, 8, 32, 32, true), of(48_000, 1, 16, 16, false)];
-        assert_eq!(said(&many), "48000 Hz, 1 to 8 channels, float, 16 bit");
-    }
-
-    #[test]
-    fn periods_are_rounded_up_to_whole_frames() {
-        let at = |rate| WaveFormat { rate, ..STEREO };
-        assert_eq!(period_frames(at(48_000), 10), 480);
-        assert_eq!(period_frames(at(44_100), 1), 45);
-        assert_eq!(tail_bytes(STEREO, 10), (4 * 480 + 4800) * 4);
-    }
-}
+mod tests;

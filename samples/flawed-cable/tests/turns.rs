@@ -202,12 +202,13 @@ fn fault_injection_finds_what_fails_at_a_hidden_end() {
 
 #[test]
 fn fault_injection_finds_what_the_vendor_describes_and_does_not_work() {
-    assert_eq!(injected(Flaw::Nothing, "protection"), (BTreeSet::new(), Vec::new()));
-    for (flaw, said) in [
-        (Flaw::Copies, "nothing fails: 3000 is heard, not 0"),
-        (Flaw::StaysSilent, "nothing fails: 0 is heard, not 3000"),
+    for (flaw, scenario, said) in [
+        (Flaw::Copies, "protection", "nothing fails: 3000 is heard, not 0"),
+        (Flaw::StaysSilent, "protection", "nothing fails: 0 is heard, not 3000"),
+        (Flaw::SilentJack, "jack", "nothing fails: no client was notified of the jack"),
     ] {
-        let (checks, violations) = injected(flaw, "protection");
+        assert_eq!(injected(Flaw::Nothing, scenario), (BTreeSet::new(), Vec::new()));
+        let (checks, violations) = injected(flaw, scenario);
         assert!(checks.iter().eq([&Check::Vendor]), "{flaw:?}: {violations:#?}");
         assert_eq!(violations, [said], "{flaw:?}");
     }

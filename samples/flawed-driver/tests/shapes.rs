@@ -1,16 +1,17 @@
 //! Drivers with missing features: each command does what is possible with them, or names the
 //! missing feature in one sentence.
 
+use std::io::{self, Read};
 use std::time::Duration;
 
-use acx_client::Direction;
 use acx_client::endpoint::WaveFormat;
+use acx_client::{Direction, System};
 use acx_conform::analysis;
 use acx_conform::bench::{self, bench};
 use acx_conform::faults::{self, Options as Faults};
 use acx_conform::load::{self, growth, load, overload};
 use acx_conform::melody::{STEREO, melody_in};
-use acx_conform::play::{self, Cable, Options};
+use acx_conform::play::{self, Cable, Options, Sound};
 use acx_conform::run::{RunError, Time};
 use acx_conform::soak::{Soak, soak};
 use acx_conform::suite::{self, Selection, Transport};
@@ -377,13 +378,138 @@ fn interrupted(flaw: Flaw, timer_driven: bool, stall: Duration) -> play::Outcome
 fn what_is_late_counts_at_both_ends() {
     // Of five packets each end has one: the one that was written ahead, and the newest. A client
     // without packets counts how often it came too late.
-    for (timer_driven, milliseconds, glitches) in
-        [(false, 0, 0), (false, 55, 8), (true, 0, 0), (true, 55, 1)]
-    {
-        let stall = Duration::from_millis(milliseconds);
+    // Between two of its visits a ring of 1024 frames is played just to its end, or further.
+    for (timer_driven, microseconds, glitches) in [
+        (false, 0, 0),
+        (false, 55_000, 8),
+        (true, 0, 0),
+        (true, 55_000, 1),
+        (true, 16_340, 0),
+        (true, 16_360, 1),
+    ] {
+        let stall = Duration::from_micros(microseconds);
         let found = interrupted(Flaw::Nothing, timer_driven, stall);
-        assert_eq!((found.glitches, found.drift), (glitches, 0), "{timer_driven} {milliseconds}");
+        assert_eq!((found.glitches, found.drift), (glitches, 0), "{timer_driven} {microseconds}");
     }
+}
+
+/// A hundred packets of one value, on a cable whose machine stops for 55 ms once.
+#[test]
+fn a_lost_packet_is_recorded_as_silence() {
+    let audio = [1; 4].repeat(100 * 480);
+    let mut is_done = false;
+    let played = shaped(Shape::Cable).on_device(Time::Virtual, |machine, _| {
+        play::play(machine, STEREO, &audio, Options::default(), &mut |frames| {
+            if frames > 20_000 && !is_done {
+                is_done = true;
+                machine.stall(Duration::from_millis(55));
+            }
+        })
+    });
+    let recording = played.unwrap().0.recording;
+    let frames: Vec<&[u8]> = recording.chunks_exact(4).collect();
+    let first = frames.iter().position(|own| **own != [0; 4]).unwrap();
+    let last = frames.iter().rposition(|own| **own != [0; 4]).unwrap();
+    assert_eq!(first, 480);
+    // Four that nobody read, and as many that nobody wrote, of which one is the same.
+    let silent = frames[first..last].iter().filter(|own| ***own == [0; 4]).count();
+    assert_eq!(silent, 7 * 480);
+}
+
+#[test]
+fn a_sound_of_whole_packets_has_no_packet_more() {
+    for (timer_driven, has_microphone, packets, told, recorded) in [
+        (false, false, 5, 5, 0),
+        (false, true, 37, 18, 5 * 480 + 6720),
+        (true, false, 2, 10, 0),
+        (true, true, 8, 38, 5 * 480 + 6720),
+    ] {
+        let options = Options { timer_driven, ..Options::default() };
+        let audio = [1; 4].repeat(5 * 480);
+        let mut count = 0;
+        let played = shaped(Shape::Cable).on_device(Time::Virtual, |system, _| {
+            let speaker = play::end_of(system, Direction::Render, 0)?;
+            let microphone = play::end_of(system, Direction::Capture, 0)?;
+            let cable = Cable { speaker, microphone: has_microphone.then_some(microphone) };
+            play::play_on(system, &cable, STEREO, &audio, options, &mut |_| count += 1)
+        });
+        let found = played.unwrap().0;
+        assert_eq!((found.frames_played, found.glitches, found.drift), (5 * 480, 0, 0));
+        let figures = (found.packets_completed, count, found.recording.len() / 4);
+        assert_eq!(figures, (packets, told, recorded), "{timer_driven} {has_microphone}");
+    }
+}
+
+/// Fails after so many bytes.
+struct Failing(usize);
+
+impl Read for Failing {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let count = self.0.min(room.len());
+        room[..count].fill(1);
+        self.0 -= count;
+        Ok(count)
+    }
+}
+
+#[test]
+fn audio_that_cannot_be_read_or_kept_ends_what_is_played() {
+    for timer_driven in [false, true] {
+        let options = Options { timer_driven, ..Options::default() };
+        let streamed = |length: usize, most: usize| {
+            let mut heard = 0;
+            let mut keep = |piece: &[u8]| {
+                heard += piece.len();
+                if heard > most { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+            };
+            let streamed = shaped(Shape::Cable).on_device(Time::Virtual, |system, _| {
+                let speaker = play::end_of(system, Direction::Render, 0)?;
+                let microphone = Some(play::end_of(system, Direction::Capture, 0)?);
+                let sound = Sound { source: &mut Failing(length), hear: &mut keep };
+                let cable = Cable { speaker, microphone };
+                play::stream_on(system, &cable, STEREO, sound, options, &mut |_| {})
+            });
+            match streamed {
+                Err(RunError::Audio(why)) => (why.kind(), heard),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (why, heard) = streamed(50_000, usize::MAX);
+        assert!(why == io::ErrorKind::UnexpectedEof && heard > 10_000, "{why} {heard}");
+        // A packet of 10 ms, or what came in 5 ms, more.
+        let (why, heard) = streamed(usize::MAX, 20_000);
+        let most = 20_000 + if timer_driven { 960 } else { 1920 };
+        assert!(why == io::ErrorKind::StorageFull && heard <= most, "{why} {heard}");
+    }
+}
+
+#[test]
+fn a_recording_ends_where_it_is_told_to() {
+    let recorded = |frames: u64, most: usize| {
+        let mut pieces = Vec::new();
+        let recorded = shaped(Shape::Cable).on_device(Time::Virtual, |machine, _| {
+            play::record_to(machine, STEREO, frames, Options::default(), &mut |piece| {
+                if pieces.is_empty() {
+                    machine.stall(Duration::from_millis(55));
+                }
+                pieces.push(piece.len() / 4);
+                Ok(pieces.len() < most)
+            })
+        });
+        (recorded.unwrap().0, pieces)
+    };
+    // Of the four packets that are lost, those that are wanted.
+    assert_eq!(recorded(3 * 480 - 100, 9), (4, vec![480, 480, 380]));
+    assert_eq!(recorded(9 * 480, 2), (4, vec![480, 480]));
+    assert_eq!(recorded(7 * 480, 9), (4, vec![480; 7]));
+    let failed = shaped(Shape::Cable).on_device(Time::Virtual, |machine, _| {
+        let mut fail = |_: &[u8]| Err(io::ErrorKind::StorageFull.into());
+        play::record_to(machine, STEREO, 480, Options::default(), &mut fail)
+    });
+    assert!(matches!(failed, Err(RunError::Audio(_))), "{failed:?}");
 }
 
 #[test]
@@ -397,6 +523,11 @@ fn the_drift_between_the_ends_of_a_cable_is_told() {
 
 /// Compares what is played on a cable with what is recorded, and tells the progress.
 fn soaked(flaw: Flaw, seconds: u64, stall: Duration) -> (Soak, Vec<u64>) {
+    let (found, told) = soak_of(flaw, seconds, stall);
+    (found.unwrap(), told)
+}
+
+fn soak_of(flaw: Flaw, seconds: u64, stall: Duration) -> (Result<Soak, RunError>, Vec<u64>) {
     let (subject, mut told) = (flawed(flaw), Vec::new());
     let span = Duration::from_secs(seconds);
     let found = subject.on_device(Time::Virtual, |machine, _| {
@@ -405,7 +536,7 @@ fn soaked(flaw: Flaw, seconds: u64, stall: Duration) -> (Soak, Vec<u64>) {
             machine.stall(stall);
         })
     });
-    (found.unwrap().0, told)
+    (found.map(|found| found.0), told)
 }
 
 #[test]
@@ -428,6 +559,8 @@ fn a_soak_counts_what_it_played_and_compared() {
     assert_eq!(soaked(Flaw::EndsDrift, 2, Duration::ZERO).0.drift, -5);
     let late = soaked(Flaw::Nothing, 61, Duration::from_millis(55)).0;
     assert_eq!((late.glitches, late.drift), (8, 0));
+    let silent = soak_of(Flaw::SilentAfterStall, 61, Duration::from_secs(6)).0;
+    assert!(matches!(silent, Err(RunError::Silent(2000))), "{silent:?}");
 }
 
 fn flawed(flaw: Flaw) -> Subject {
@@ -468,14 +601,18 @@ fn what_nobody_records_is_not_shown_as_no_frame() {
 
 #[test]
 fn the_parts_of_an_overload_are_as_long_as_they_have_to_be() {
-    for (milliseconds, steps) in [(10, 40), (1000, 100)] {
+    for (milliseconds, steps, others) in [
+        (10, 40, [(78, 38, 20), (82, 41, 0)]),
+        (410, 41, [(78, 38, 20), (86, 43, 0)]),
+        (1000, 100, [(194, 94, 48), (206, 103, 0)]),
+    ] {
         let span = Duration::from_millis(milliseconds);
         let options = load::Options { streams: 2, span, ..SECOND };
         let mut told = Vec::new();
         let found = overload(&shaped(Shape::Cable), options, &mut |part| told.push(part)).unwrap();
         assert_eq!(told, [0, 1, 2, 3, 4, 5]);
         // Every 20 steps are a stall of ten packets, of which each end has one.
-        let lost = steps / 20 * 9;
+        let lost = u64::div_ceil(steps, 20) * 9;
         for (part, lost) in [(0, 0), (3, lost), (4, 0), (5, 0)] {
             let phase = &found.phases[part];
             let figures = (phase.packets, phase.late, phase.lost);
@@ -483,9 +620,25 @@ fn the_parts_of_an_overload_are_as_long_as_they_have_to_be() {
             assert!((phase.seconds - (steps + lost) as f64 / 100.0).abs() < 1e-6, "{phase}");
         }
         // Timers are late by three packets and a half, of which the client has two.
-        let late = &found.phases[1];
-        assert!(late.late * 10 > steps * 9 && late.late < steps, "{late}");
-        assert!((steps * 4 / 10..steps * 6 / 10).contains(&late.lost), "{late}");
+        let figures = |phase: &load::Phase| (phase.packets, phase.late, phase.lost);
+        assert_eq!([figures(&found.phases[1]), figures(&found.phases[2])], others, "{steps}");
+    }
+}
+
+#[test]
+fn a_recording_of_a_load_is_whole_wherever_in_a_packet_it_begins() {
+    // Of a second, all but the packets in which the latency of 480 frames ends and that before it.
+    for (period_ms, packets, whole) in
+        [(4, 250, 247 * 192), (10, 100, 99 * 480), (20, 50, 49 * 960)]
+    {
+        let options = load::Options { streams: 2, period_ms, ..SECOND };
+        let found = load(&shaped(Shape::Cable), options, &mut |_| {}).unwrap();
+        assert_eq!((found.packets, found.glitches()), (2 * packets, 0));
+        let recorded = found.recorded.unwrap();
+        assert_eq!(recorded, load::Recorded { whole, ..load::Recorded::default() });
+        assert!(found.is_clean(), "{found:?}");
+        // It counts no ticks; and virtual time waits for clients.
+        assert_eq!((found.worst_tick_us, found.worst_client_us), (0.0, 0.0));
     }
 }
 
@@ -517,6 +670,11 @@ fn growth_doubles_the_streams_and_is_told_row_by_row() {
     assert!(told.iter().all(|(_, all)| *all == 3), "{told:?}");
     let done: Vec<f64> = told.iter().map(|(done, _)| *done).collect();
     assert!(done.is_sorted() && done[0] < 0.1 && done.last() == Some(&3.0), "{done:?}");
+    let mut told = Vec::new();
+    let options = load::Options { streams: 4, ..SECOND };
+    let rows = growth(&shaped(Shape::Cable), options, &mut |_, all| told.push(all)).unwrap();
+    assert_eq!(rows.iter().map(|row| row.options.streams).collect::<Vec<_>>(), [1, 2, 4]);
+    assert!(told.iter().all(|all| *all == 3), "{told:?}");
 }
 
 #[test]
@@ -534,6 +692,23 @@ fn a_bench_tells_how_far_stamps_are_off() {
     assert!(on_time.stamp_off_ns < 100.0, "{on_time:?}");
     assert!((1e6..3e6).contains(&late.stamp_off_ns), "{late:?}");
     assert!((1e6..3e6).contains(&late.stamp_jitter_ns), "{late:?}");
+}
+
+#[test]
+fn a_bench_tells_its_rounds_and_what_the_verifier_saw() {
+    let twice = bench::Load { rounds: 2, streams: 1 };
+    let mut told = Vec::new();
+    let found = bench(&shaped(Shape::Cable), None, twice, &mut |round| told.push(round)).unwrap();
+    assert_eq!((told, found.rounds, found.streams), (vec![0, 1], 2, 1));
+    let driver = found.driver;
+    assert!(driver.packet_ns.median > 0.0 && driver.position_ns.median > 0.0, "{driver:?}");
+    assert_eq!(
+        (driver.ends.as_slice(), driver.image_bytes),
+        (&["speaker", "microphone"][..], None)
+    );
+    // One of each stream: four of the timed run, two of the one with page protection.
+    let found = bench(&flawed(Flaw::Leaks), None, ONCE, &mut |_| {}).unwrap().driver.findings;
+    assert_eq!((found.violations.len(), found.gaps.len()), (6, 0), "{found:?}");
 }
 
 #[test]
@@ -560,17 +735,24 @@ fn a_driver_that_stops_is_told_and_not_waited_for() {
     let narrow = WaveFormat { channels: 1, mask: 4, rate: 8_000, ..STEREO };
     let long = Options { period_ms: 500, ..Options::default() };
     let timer = Options { timer_driven: true, ..Options::default() };
-    for (flaw, format, options, patience) in
-        [(Flaw::SilentLongPackets, STEREO, long, 3000), (Flaw::StopsAtFormat, narrow, timer, 2000)]
-    {
+    // The timer-driven client looks every 5 ms, and the position stops after 100 ms.
+    for (flaw, format, options, patience, milliseconds) in [
+        (Flaw::SilentLongPackets, STEREO, long, 3000, 3000),
+        (Flaw::StopsAtFormat, narrow, timer, 2000, 2105),
+    ] {
+        let mut waited = 0;
         let played = flawed(flaw).on_device(Time::Virtual, |system, _| {
             let speaker = play::end_of(system, Direction::Render, 0)?;
             let audio = vec![1; 100_000];
             let cable = Cable { speaker, microphone: None };
-            play::play_on(system, &cable, format, &audio, options, &mut |_| {})
+            let before = system.qpc();
+            let played = play::play_on(system, &cable, format, &audio, options, &mut |_| {});
+            waited = (system.qpc() - before) / 10_000;
+            played
         });
         let told = matches!(played, Err(RunError::Silent(found)) if found == patience);
         assert!(told, "{flaw:?}: {played:?}");
+        assert_eq!(waited, milliseconds, "{flaw:?}");
     }
     let recorded = flawed(Flaw::SilentLongPackets).on_device(Time::Virtual, |system, _| {
         play::record(system, STEREO, 48_000, long, &mut |_| {})
@@ -615,4 +797,56 @@ fn two_drivers_that_are_linked_in_are_not_waited_for() {
     let (one, other) = (shaped(Shape::Speaker), shaped(Shape::Microphone));
     let why = bench(&one, Some(&other), ONCE, &mut |_| {}).unwrap_err().to_string();
     assert!(why.contains("both linked in: give one of them as a file"), "{why}");
+}
+
+/// The requests of clients in virtual time, by their number and the checksum of their bytes and
+/// times: what a command asks for in addition, or no more, does not go unseen. If a change was
+/// meant, the message has the new table.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn what_each_command_asks_is_on_record() {
+    const RECORD: [(&str, u64, u32); 9] = [
+        ("play, with events", 93, 0xf202_19f7),
+        ("play and record, with events", 161, 0x7189_fd20),
+        ("play, with a timer", 122, 0x045f_8329),
+        ("play and record, with a timer", 270, 0xa75a_e24c),
+        ("record", 53, 0xc3f9_51ca),
+        ("soak", 1010, 0xca36_360b),
+        ("load", 822, 0xe7f5_cee4),
+        ("overload", 1393, 0x9191_61b9),
+        ("bench", 4244, 0x0a69_30d6),
+    ];
+    let played = |timer_driven, has_microphone: bool| {
+        let options = Options { timer_driven, ..Options::default() };
+        let played = shaped(Shape::Cable).on_device(Time::Virtual, |system, _| {
+            let speaker = play::end_of(system, Direction::Render, 0)?;
+            let microphone = play::end_of(system, Direction::Capture, 0)?;
+            let cable = Cable { speaker, microphone: has_microphone.then_some(microphone) };
+            let audio = [1; 4].repeat(3000);
+            play::play_on(system, &cable, STEREO, &audio, options, &mut |_| {})
+        });
+        played.unwrap().1.requests
+    };
+    let recorded = shaped(Shape::Cable).on_device(Time::Virtual, |system, _| {
+        play::record(system, STEREO, 3000, Options::default(), &mut |_| {})
+    });
+    let soaked = shaped(Shape::Cable).on_device(Time::Virtual, |machine, _| {
+        soak(&shaped(Shape::Cable), machine, Duration::from_secs(1), &mut |_| {})
+    });
+    let two = load::Options { streams: 2, span: Duration::from_millis(100), ..SECOND };
+    let subject = shaped(Shape::Cable);
+    let measured = bench(&subject, None, bench::Load { rounds: 2, streams: 2 }, &mut |_| {});
+    let found = [
+        ("play, with events", played(false, false)),
+        ("play and record, with events", played(false, true)),
+        ("play, with a timer", played(true, false)),
+        ("play and record, with a timer", played(true, true)),
+        ("record", recorded.unwrap().1.requests),
+        ("soak", soaked.unwrap().1.requests),
+        ("load", load(&subject, two, &mut |_| {}).unwrap().requests),
+        ("overload", overload(&subject, two, &mut |_| {}).unwrap().requests),
+        ("bench", measured.unwrap().driver.findings.requests),
+    ];
+    let found = found.map(|(name, requests)| (name, requests.count, requests.checksum));
+    assert!(found == RECORD, "{found:#x?}");
 }

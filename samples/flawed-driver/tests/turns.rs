@@ -210,6 +210,8 @@ fn fault_injection_finds_nothing_in_a_driver_with_every_part() {
         // What fails once goes on to the end, so the second call of a pair always comes.
         let pairs = if own.calls == 0 { 0 } else { 2 };
         assert_eq!((own.pairs, own.both_failed), (pairs, pairs), "{own}");
+        // Each call is counted once, in however many ways its failure is met.
+        assert!(own.failed() <= own.calls && (own.failed() > 0) == (own.calls > 0), "{own}");
     }
     assert!(found.iter().map(ScenarioFaults::failed).sum::<usize>() > 300);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, EnginePins, WaveFormat, preferred_format};
-use acx_client::event::EventStream;
+use acx_client::event::{EventStream, ReadPacket};
 use acx_client::legacy::LegacyStream;
 use acx_client::request::{self, get, get_known, node, number, set_state};
 use acx_client::{Direction, Failed, File, System};
@@ -19,6 +19,14 @@ use crate::vendor::{Cables, DefaultFormat, Hidden, Vendor};
 const RAW: &GUID = &AUDIO_SIGNALPROCESSINGMODE_RAW;
 /// Frames of 10 ms in [`STEREO`].
 const PERIOD: u32 = 480;
+
+/// The samples that clients play: usually, of protected content, and for a keyword to be heard.
+const USUAL: i16 = 1000;
+const PROTECTED: i16 = 3000;
+const LOUD: i16 = 8000;
+
+/// Packets of 10 ms that the history of a keyword has at least.
+const HISTORY: usize = 21;
 
 macro_rules! scenarios {
     ($($name:literal $sentence:literal => $needs:ident $(($addition:ident))?, $body:ident $work:path;)*) => {
@@ -238,7 +246,7 @@ fn ask(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial)? {
         let end = end.endpoint;
         let again = trial.ask(|| Endpoint::open(trial.machine, &end.link))?;
-        let same = again.pins.len() == end.pins.len() && again.nodes == end.nodes;
+        let same = (again.pins.len(), &again.nodes) == (end.pins.len(), &end.nodes);
         trial.expect(Check::Describes, same, || format!("{} is not what it was", end.name()))?;
         let pin = again.host_pin()?;
         for (mode, _) in &pin.modes {
@@ -251,7 +259,7 @@ fn ask(trial: &Trial<'_>) -> Attempt {
 fn play_event(trial: &Trial<'_>) -> Attempt {
     let speaker = end(trial, Direction::Render)?;
     let mut stream = open(trial, &speaker)?;
-    play(trial, &mut stream, 1000)?;
+    play(trial, &mut stream, USUAL)?;
     expect_progress(trial, stream.pin())?;
     stop(trial, &stream)
 }
@@ -303,15 +311,19 @@ fn record_event(trial: &Trial<'_>) -> Attempt {
     stop(trial, &stream)
 }
 
-/// Whether 1000 was heard, played in one format and recorded in the other: exactly, if they are
+/// Whether [`USUAL`] was heard, played in one format and recorded in the other: exactly, if they are
 /// equal and have 16 bits, else at all.
 fn is_heard([played, recorded]: [WaveFormat; 2], loudest: u16) -> bool {
-    if played == recorded && played.bits == 16 { loudest == 1000 } else { loudest > 0 }
+    if played == recorded && played.bits == 16 {
+        loudest == USUAL.unsigned_abs()
+    } else {
+        loudest > 0
+    }
 }
 
 fn expect_heard(trial: &Trial<'_>, formats: [WaveFormat; 2], loudest: u16) -> Attempt {
     trial.expect(Check::Hears, is_heard(formats, loudest), || {
-        format!("{loudest} is heard, not 1000")
+        format!("{loudest} is heard, not {USUAL}")
     })
 }
 
@@ -322,7 +334,7 @@ fn cable(trial: &Trial<'_>) -> Attempt {
     let microphone = open(trial, &microphone)?;
     start_stream(trial, &microphone)?;
     let mut speaker = trial.ask(|| speaker.open(trial.machine, speaker.frames(100)))?;
-    play(trial, &mut speaker, 1000)?;
+    play(trial, &mut speaker, USUAL)?;
     expect_heard(trial, formats, loudest(trial, &microphone)?)?;
     stop(trial, &speaker)?;
     stop(trial, &microphone)
@@ -380,17 +392,22 @@ fn formats(trial: &Trial<'_>) -> Attempt {
     Ok(())
 }
 
+/// How many streams of a pin with this limit are opened, and whether no more are allowed.
+fn as_many(limit: Option<u32>) -> (u32, bool) {
+    let most = limit.unwrap_or(8).min(64);
+    (most, limit == Some(most))
+}
+
 fn many(trial: &Trial<'_>) -> Attempt {
     for end in ends(trial)? {
-        // For a pin without a limit, use 8 streams.
-        let most = end.limit().unwrap_or(8).min(64);
+        let (most, is_all) = as_many(end.limit());
         let mut streams = Vec::new();
         let open = || end.endpoint.open_stream(end.format, &end.mode);
         for _ in 0..most {
             streams.push(trial.ask(open)?);
         }
-        let full = end.limit().is_some_and(|limit| limit < 64) && open().is_ok();
-        trial.expect(Check::Limit, !full, || format!("a stream more than {most}"))?;
+        let takes_more = is_all && open().is_ok();
+        trial.expect(Check::Limit, !takes_more, || format!("a stream more than {most}"))?;
     }
     Ok(())
 }
@@ -441,7 +458,7 @@ fn engine(trial: &Trial<'_>) -> Result<(Endpoint, EnginePins), Stop> {
 fn offload(trial: &Trial<'_>) -> Attempt {
     let (speaker, pins) = engine(trial)?;
     let mut stream = open_at(trial, &speaker, (pins.offload, STEREO, 48_000))?;
-    play(trial, &mut stream, 1000)?;
+    play(trial, &mut stream, USUAL)?;
     let level = |target: i32| {
         let mut value = target.to_le_bytes().to_vec();
         value.extend(1u32.to_le_bytes());
@@ -466,11 +483,8 @@ fn loopback(trial: &Trial<'_>) -> Attempt {
     let listener = open_at(trial, &speaker, (pins.loopback, STEREO, PERIOD))?;
     start_stream(trial, &listener)?;
     let mut host = open_at(trial, &speaker, (pins.host, STEREO, STEREO.rate / 10))?;
-    play(trial, &mut host, 1000)?;
-    let loudest_sample = loudest(trial, &listener)?;
-    trial.expect(Check::Hears, loudest_sample == 1000, || {
-        format!("{loudest_sample} is heard, not 1000")
-    })?;
+    play(trial, &mut host, USUAL)?;
+    expect_heard(trial, [STEREO; 2], loudest(trial, &listener)?)?;
     stop(trial, &host)?;
     stop(trial, &listener)
 }
@@ -498,19 +512,18 @@ fn keyword(trial: &Trial<'_>) -> Attempt {
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_ARMED, &1u32.to_le_bytes()))?;
     let speaker = self::end(trial, Direction::Render)?;
     let mut loud = trial.ask(|| speaker.open(trial.machine, speaker.frames(200)))?;
-    play(trial, &mut loud, 8000)?;
+    play(trial, &mut loud, LOUD)?;
     trial.machine.sleep(Duration::from_millis(300));
-    let loudest_sample = trial.machine.take_pnp_events().len();
-    trial.expect(Check::Vendor, loudest_sample == 1, || {
-        format!("{loudest_sample} events for one sound")
-    })?;
+    let events = trial.machine.take_pnp_events().len();
+    trial.expect(Check::Vendor, events == 1, || format!("{events} events for one sound"))?;
     let stream = open_at(trial, &end, (pin, format, format.rate / 100))?;
     start_stream(trial, &stream)?;
-    let mut burst = 1;
-    while trial.ask(|| stream.read_packet())?.more {
-        burst += 1;
+    let mut burst = Vec::new();
+    while burst.last().is_none_or(|read: &ReadPacket| read.more) {
+        burst.push(trial.ask(|| stream.read_packet())?);
     }
-    trial.expect(Check::Vendor, burst > 20, || format!("{burst} packets of history"))?;
+    let packets = burst.len();
+    trial.expect(Check::Vendor, packets >= HISTORY, || format!("{packets} packets of history"))?;
     stop(trial, &stream)?;
     stop(trial, &loud)?;
     trial.ask(|| change(KSPROPERTY_SOUNDDETECTOR_RESET, &1u32.to_le_bytes()))
@@ -526,14 +539,14 @@ fn cables(trial: &Trial<'_>) -> Attempt {
     trial.ask(|| change(least + 1))?;
     let name = speaker(least);
     let all = trial.without_faults(|| Endpoint::all(trial.machine, Direction::Render))?;
-    let new = all.iter().find(|end| end.name() == name);
-    trial.expect(Check::Vendor, new.is_some(), || format!("there is no {name}"))?;
-    if let Some(new) = new {
-        let end = trial.without_faults(|| Endpoint::open(trial.machine, &new.link))?;
-        let stream = open(trial, &End::of(end).map_err(wrong)?)?;
-        start_stream(trial, &stream)?;
-        expect_progress(trial, stream.pin())?;
-    }
+    let Some(new) = all.iter().find(|end| end.name() == name) else {
+        return trial.expect(Check::Vendor, false, || format!("there is no {name}"));
+    };
+    let end = trial.without_faults(|| Endpoint::open(trial.machine, &new.link))?;
+    let stream = open(trial, &End::of(end).map_err(wrong)?)?;
+    start_stream(trial, &stream)?;
+    expect_progress(trial, stream.pin())?;
+    drop(stream);
     trial.ask(|| change(least))
 }
 
@@ -567,7 +580,7 @@ fn controls(trial: &Trial<'_>) -> Attempt {
         };
         let mut stream = open(trial, &end)?;
         if end.direction() == Direction::Render {
-            play(trial, &mut stream, 1000)?;
+            play(trial, &mut stream, USUAL)?;
         } else {
             start_stream(trial, &stream)?;
         }
@@ -623,10 +636,11 @@ fn jack(trial: &Trial<'_>) -> Attempt {
         })?;
         for plugged in [false, true] {
             trial.ask(|| set_jack(&end.filter, plugged))?;
+            let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
+            trial.expect(Check::Vendor, notified, || {
+                "no client was notified of the jack".to_owned()
+            })?;
         }
-        let notified = trial.machine.wait_any(&[event], Duration::ZERO).is_some();
-        trial
-            .expect(Check::Vendor, notified, || "no client was notified of the jack".to_owned())?;
         expect_progress(trial, stream.pin())?;
     }
     Ok(())
@@ -659,7 +673,7 @@ fn hidden(trial: &Trial<'_>) -> Attempt {
     let microphone = open(trial, &listener)?;
     start_stream(trial, &microphone)?;
     let (mut speaker, format) = program(trial, hidden)?;
-    play(trial, &mut speaker, 1000)?;
+    play(trial, &mut speaker, USUAL)?;
     expect_jack(true)?;
     expect_heard(trial, [format, listener.format], loudest(trial, &microphone)?)?;
     stop(trial, &speaker)?;
@@ -682,7 +696,7 @@ fn hidden_device(trial: &Trial<'_>, driver: &Driver<'_>) -> Attempt {
     trial.machine.sleep(2 * hidden.hold);
     let is_gone = stream.run().is_err_and(|why| why.status == STATUS_DEVICE_REMOVED);
     let there = trial.machine.interfaces(&hidden.category).len();
-    trial.expect(Check::Removal, is_gone && there == 0, || {
+    trial.expect(Check::Removal, (is_gone, there) == (true, 0), || {
         "a hidden end, or a stream there, outlives its device".to_owned()
     })
 }
@@ -692,12 +706,12 @@ fn protection(trial: &Trial<'_>) -> Attempt {
     start_stream(trial, &microphone)?;
     let speaker = end(trial, Direction::Render)?;
     let mut film = trial.ask(|| speaker.open(trial.machine, speaker.frames(200)))?;
-    play(trial, &mut film, 3000)?;
+    play(trial, &mut film, PROTECTED)?;
     let protect = |protected| {
         let what = "the content's rights";
         film.pin().assign_content(protected, false).map_err(|status| Failed { what, status })
     };
-    for (protected, wanted) in [(true, 0), (false, 3000)] {
+    for (protected, wanted) in [(true, 0), (false, PROTECTED.unsigned_abs())] {
         trial.ask(|| protect(protected))?;
         let loudest_sample = loudest(trial, &microphone)?;
         trial.expect(Check::Vendor, loudest_sample == wanted, || {
@@ -739,6 +753,12 @@ fn telemetry(trial: &Trial<'_>) -> Attempt {
 mod tests {
     use super::*;
     use crate::melody::STEREO;
+
+    #[test]
+    fn one_stream_more_is_asked_for_where_the_limit_was_reached() {
+        let found = [None, Some(3), Some(64), Some(65)].map(as_many);
+        assert_eq!(found, [(8, false), (3, true), (64, true), (64, false)]);
+    }
 
     #[test]
     fn a_value_is_heard_exactly_where_nothing_converts_it() {

@@ -1,6 +1,18 @@
 //! The verdicts of a load and of an overload: each condition alone turns them.
 
+use super::clients::{
+    expect_cables, first_sound, gained, missed, pause, resident_in, span, summed, ticks,
+};
+use super::noise::Noise;
 use super::*;
+use crate::vendor::Counters;
+
+#[test]
+fn the_usual_load_is_all_streams_of_many_cables_for_ten_seconds() {
+    let span = Duration::from_secs(10);
+    let wanted = Options { cables: 16, streams: 16 * 16, period_ms: 1, realtime: false, span };
+    assert_eq!(Options::default(), wanted);
+}
 
 #[test]
 fn every_frame_is_told_from_every_other() {
@@ -49,6 +61,7 @@ fn sound() -> Load {
         worst_client_us: 20.0,
         memory: vec![at(1.0, 1 << 20), at(5.0, 3 << 20), at(10.0, (1 << 20) - 4096)],
         violations: Vec::new(),
+        requests: Requests::default(),
     }
 }
 
@@ -120,50 +133,149 @@ fn glitches_are_those_of_clients_and_of_the_driver() {
     assert_eq!(load.glitches(), 11_111);
 }
 
+/// What is the same in the tables of loads.
+fn lines(load: &Load) -> Vec<String> {
+    load.rows().iter().map(|(name, value)| format!("{name}: {value}")).collect()
+}
+
 #[test]
 fn the_table_of_a_load_has_its_figures() {
-    let said = |load: &Load, name: &str| {
-        let rows = load.rows();
-        rows.iter().find(|row| row.0 == name).map(|row| row.1.clone())
-    };
-    let load = sound();
-    for (name, text) in [
-        ("Streams", "2 on 1 cable, packets of 1 ms"),
-        ("Packets completed", "19998"),
-        ("Driver's counters", "all 0"),
-        ("Processor", "5.0 % of a processor; 25000.0 us for a second of a stream"),
-        ("Pool at first", "4000 bytes in 8 blocks"),
-        ("Pool at last", "4000 bytes in 8 blocks"),
-        ("Process grew by", "-4096 bytes"),
-        ("Violations", "0"),
-    ] {
-        assert_eq!(said(&load, name).as_deref(), Some(text));
-    }
-    for name in ["Asked for", "Not compared"] {
-        assert_eq!(said(&load, name), None);
-    }
+    let wanted = [
+        "Streams: 2 on 1 cable, packets of 1 ms",
+        "Audio: 10.0 s in 1.0 s",
+        "Packets completed: 19998",
+        "Packets late: 0",
+        "Packets lost: 0",
+        "Driver's counters: all 0",
+        "Recorded: 470000 frames whole, 0 of some streams, 0 silent, 0 wrong",
+        "Worst tick: 0.1 us late",
+        "Worst client: 20.0 us after the packet",
+        "Processor: 5.0 % of a processor; 25000.0 us for a second of a stream",
+        "Pool at first: 4000 bytes in 8 blocks",
+        "Pool at last: 4000 bytes in 8 blocks",
+        "Process grew by: -4096 bytes",
+        "Violations: 0",
+    ];
+    assert_eq!(lines(&sound()), wanted);
     let few = changed(|load| {
         (load.streams_asked, load.packets, load.cpu_seconds) = (3, 9, Some(0.0));
+        (load.late, load.lost, load.recorded) = (4, 5, None);
+        load.not_compared = Some("no cable".to_owned());
         load.counters.insert(counter::LATE_TICKS, 4);
+        load.memory.clear();
+        load.violations.push("Irql".to_owned());
     });
-    for (name, text) in [
-        ("Asked for", Some("3: the pins take no more")),
-        ("Packets completed", Some("9 of 20000 that were due")),
-        ("Driver's counters", Some("late_ticks 4")),
-        ("Processor", None),
-    ] {
-        assert_eq!(said(&few, name).as_deref(), text);
-    }
+    let wanted = [
+        "Streams: 2 on 1 cable, packets of 1 ms",
+        "Asked for: 3: the pins take no more",
+        "Audio: 10.0 s in 1.0 s",
+        "Packets completed: 9 of 20000 that were due",
+        "Packets late: 4",
+        "Packets lost: 5",
+        "Driver's counters: late_ticks 4",
+        "Not compared: no cable",
+        "Worst tick: 0.1 us late",
+        "Worst client: 20.0 us after the packet",
+        "Pool at first: ",
+        "Pool at last: ",
+        "Violations: 1",
+    ];
+    assert_eq!(lines(&few), wanted);
+    let said =
+        |load: &Load, begin: &str| lines(load).into_iter().find(|own| own.starts_with(begin));
     let worked = changed(|load| load.counters = BTreeMap::from([(counter::PACKETS, 9)]));
     assert_eq!(said(&worked, "Driver's counters"), None);
+    let uncounted = changed(|load| (load.packets, load.packets_due) = (0, 0));
+    let wanted = "Packets completed: not counted: the streams have no packet register";
+    assert_eq!(said(&uncounted, "Packets completed").as_deref(), Some(wanted));
 }
 
 #[test]
 fn a_row_says_how_much_more_a_stream_costs_than_in_the_first() {
+    let words = |load: &Load, first: &Load| -> Vec<String> {
+        load.line(first).split_whitespace().map(str::to_owned).collect()
+    };
     let first = changed(|load| (load.options.streams, load.cpu_seconds) = (1, Some(0.1)));
-    let load = changed(|load| load.late = 3);
-    let words: Vec<String> = load.line(&first).split_whitespace().map(str::to_owned).collect();
-    assert_eq!(words, ["2", "5.00", "25000.0", "2.50", "4000", "19998", "3", "0", "0.1", "20.0"]);
+    let load = changed(|load| {
+        load.late = 3;
+        load.counters.insert(counter::LATE_TICKS, 6);
+    });
+    let wanted = ["2", "5.00", "25000.0", "2.50", "4000", "19998", "3", "6", "0.1", "20.0"];
+    assert_eq!(words(&load, &first), wanted);
+    let bare = changed(|load| {
+        load.counters.clear();
+        load.memory.clear();
+        load.cpu_seconds = None;
+    });
+    let wanted = ["2", "-", "-", "-", "0", "19998", "0", "0", "0.1", "20.0"];
+    assert_eq!(words(&bare, &first), wanted);
+}
+
+#[test]
+fn a_cable_that_is_not_there_is_refused() {
+    let why = |asked, speakers, microphones| {
+        expect_cables(asked, speakers, microphones).err().map(|why| why.to_string())
+    };
+    let wanted = "there is no cable 2: the driver has 1, counted from 0";
+    assert_eq!(why(3, 1, 2).as_deref(), Some(wanted));
+    assert_eq!(why(3, 2, 1).as_deref(), Some(wanted));
+    // What a driver without one end is asked for is as many ends as it has.
+    assert_eq!([why(2, 2, 3), why(3, 0, 2), why(1, 2, 2)], [None, None, None]);
+}
+
+#[test]
+fn counters_of_streams_are_added_and_the_worst_delay_is_kept() {
+    let of = |counts: &[(&'static str, u64)], worst_lateness| {
+        let counts = counts.to_vec();
+        Counters { counts, worst_lateness }
+    };
+    let (before, worst) = summed([
+        of(&[(counter::UNDERRUNS, 2), (counter::PACKETS, 10)], 30),
+        of(&[(counter::UNDERRUNS, 3)], 20),
+    ]);
+    assert_eq!(before, BTreeMap::from([(counter::UNDERRUNS, 5), (counter::PACKETS, 10)]));
+    assert_eq!((worst, summed([]).1), (30, 0));
+    let (after, _) = summed([of(&[(counter::UNDERRUNS, 9), (counter::SKIPPED, 1)], 0)]);
+    let wanted = BTreeMap::from([(counter::UNDERRUNS, 4), (counter::SKIPPED, 1)]);
+    assert_eq!(gained(&before, &after), wanted);
+}
+
+#[test]
+fn a_packet_that_is_left_out_is_late_when_it_is_due() {
+    // Up to date, and two packets behind.
+    assert_eq!((missed(5, 5, true), missed(6, 5, true), missed(3, 5, true)), (0, 0, 2));
+    assert_eq!((missed(5, 5, false), missed(6, 5, false), missed(7, 5, false)), (1, 0, 0));
+}
+
+#[test]
+fn sound_is_found_in_the_middle_of_a_packet() {
+    let packet = [[0; 4], [0; 4], [0, 0, 1, 0], [0; 4]].concat();
+    assert_eq!(first_sound(&packet, 40), Some(42));
+    assert_eq!(first_sound(&packet[..8], 40), None);
+}
+
+#[test]
+fn times_of_a_load_are_in_their_units() {
+    let second = Duration::from_secs(1);
+    assert_eq!((pause(second, false), pause(second, true)), (second, second / 4));
+    // Exact over a thousand seconds of a counter of 10 MHz.
+    assert_eq!(ticks(second * 1000, 10_000_000), 10_000_000_000);
+    assert_eq!(span(10_000_000_000, 10_000_000), second * 1000);
+    assert!((microseconds(300, 20_000_000) - 15.0).abs() < 1e-9);
+    assert!((seconds_between(500_000_000, 2_000_000_000) - 1.5).abs() < 1e-9);
+    assert_eq!(resident_in("100 25 3 4 0 6 0\n"), Some(25 * 4096));
+    assert_eq!(resident_in("100"), None);
+}
+
+#[test]
+fn noise_is_loud_and_never_silent() {
+    let noise = Noise::new(1, 4 * 48);
+    let samples = (0..60_000).step_by(48).flat_map(|frame| noise.at(1, frame).as_chunks::<2>().0);
+    let samples: Vec<i16> = samples.map(|bytes| i16::from_le_bytes(*bytes)).collect();
+    assert!(samples.iter().all(|own| own % 2 != 0));
+    for range in [-4000..-3000, 3000..4000] {
+        assert!(samples.iter().filter(|own| range.contains(*own)).count() > 1000);
+    }
 }
 
 /// An overload from which the driver recovered.
@@ -183,6 +295,7 @@ fn survived() -> Overload {
         not_compared: None,
         recovered: true,
         violations: Vec::new(),
+        requests: Requests::default(),
     }
 }
 
