@@ -231,11 +231,6 @@ impl RtStream for KeywordStream {
         Ok(packets)
     }
 
-    fn free_packets(&self, control: &mut Control, passive: &mut Passive) {
-        // The stream is closed next, and frees the memory.
-        control.timer.stop(passive);
-    }
-
     fn hw_latency(&self) -> Result<HwLatency> {
         Ok(HwLatency { fifo: Bytes(0), delay: self.reader.spotter.delay()? })
     }

@@ -243,9 +243,13 @@ impl Spotter {
         self.detector.detected.load(Ordering::Acquire).checked_sub(1)
     }
 
-    /// The frame after the newest of the history.
+    /// The frame after the newest of the history. The engine moves steps ahead of the clock; their
+    /// frames count from the time at which they are captured.
     pub fn end(&self) -> u64 {
-        self.detector.shared.fetched().0
+        let detector = &self.detector;
+        let captured = detector.cable.clock.frame(RATE, now()).0;
+        let captured = captured.saturating_sub(detector.started.load(Ordering::Acquire));
+        captured.min(detector.shared.fetched().0)
     }
 
     /// Copies frames of the history, from `frame` on.

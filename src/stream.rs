@@ -52,7 +52,8 @@ pub struct CableStream {
 /// The half that only state callbacks use.
 pub struct Control {
     timer: StreamTimer,
-    /// Its part of the device's memory budget, and of the audio engine's for an offload stream.
+    /// Its part of the device's memory budget, and of the audio engine's for an offload stream,
+    /// until it is closed.
     reservation: Option<(Reservation, Option<Reservation>)>,
     /// Whether the jack that follows this end counts the stream.
     is_followed: bool,
@@ -379,7 +380,6 @@ impl RtStream for CableStream {
             timer.stop(passive).packets = None;
             Ok(())
         });
-        control.reservation = None;
     }
 
     fn hw_latency(&self) -> Result<HwLatency> {

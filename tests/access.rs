@@ -26,6 +26,7 @@ variants::test_each_form!(
     streams_opened_by_a_user_are_as_good_as_any,
     a_user_may_do_what_windows_lets_everybody_do,
     a_user_may_not_change_a_cable_that_came_later,
+    a_change_returns_nothing,
     a_hidden_end_is_for_who_is_logged_on,
     a_hidden_end_may_be_for_administrators_alone,
     a_hidden_end_may_be_for_everyone,
@@ -130,6 +131,17 @@ fn an_administrator_and_the_system_may_change_everything() {
             }
         });
     }
+}
+
+fn a_change_returns_nothing() {
+    with(|machine| {
+        let (_, file) = filters(machine).remove(0);
+        for (id, value) in CHANGES {
+            let input = descriptor(&PROPERTY_SET, id, KSPROPERTY_TYPE_SET, &[]);
+            let reply = file.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut value.to_vec()));
+            assert_eq!((reply.status, reply.information), (STATUS_SUCCESS, 0), "{id}");
+        }
+    });
 }
 
 fn everybody_may_read() {

@@ -28,6 +28,7 @@ variants::test_each_form!(
     six_seconds_are_kept_whole,
     the_history_is_in_order_where_it_wraps,
     the_history_begins_a_second_before_the_detection,
+    a_packet_is_given_when_it_is_captured,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
     a_device_that_goes_while_it_listens_leaves_nothing
@@ -196,23 +197,23 @@ fn a_sound_counts_that_is_louder_than_the_pattern() {
     }
 }
 
-/// The pattern is 50 ms of sound: not 40 ms again and again, but 60 ms.
+/// The pattern is 50 ms of sound, 800 frames: not 799 frames again and again.
 fn a_sound_with_pauses_is_counted_anew_after_each() {
-    for (milliseconds, heard) in [(40, 0), (60, 1)] {
+    for (frames, heard) in [(799, 0), (800, 1)] {
         with(|machine, _, endpoint| {
             let speaker = Endpoint::find(machine, Direction::Render).unwrap();
             let format = WaveFormat { rate: 16_000, ..STEREO };
             let mut stream = EventStream::open(machine, &speaker, format, RAW, 8_000).unwrap();
             stream.prepare().unwrap();
-            let sound = 8000i16.to_le_bytes().repeat(2 * 16 * milliseconds);
+            let sound = 8000i16.to_le_bytes().repeat(2 * frames);
             let pause = vec![0; 4 * 16];
             let audio: Vec<u8> = [sound, pause].concat();
             let audio: Vec<u8> = audio.into_iter().cycle().take(stream.packet_bytes()).collect();
             stream.write(0, &audio, None).unwrap();
             listen_for_sound(&endpoint);
             stream.run().unwrap();
-            machine.sleep(Duration::from_millis(110));
-            assert_eq!(machine.take_pnp_events().len(), heard, "{milliseconds} ms");
+            machine.sleep(Duration::from_millis(100));
+            assert_eq!(machine.take_pnp_events().len(), heard, "{frames} frames");
         });
     }
 }
@@ -353,6 +354,25 @@ fn the_history_begins_a_second_before_the_detection() {
         let detected = sounded + u64::from(delay) + 500_000;
         let before = detected - first.start;
         assert!(before.abs_diff(10_000_000) < 20_000, "{before} ticks before the detection");
+    });
+}
+
+/// Not before its last frame was captured, and not a poll later than that.
+fn a_packet_is_given_when_it_is_captured() {
+    with(|machine, _, endpoint| {
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let mut last = None;
+        for _ in 0..1_000 {
+            machine.sleep(Duration::from_micros(250));
+            let Ok(packet) = stream.read_packet() else { continue };
+            if last.replace(packet.packet) != Some(packet.packet) {
+                let age = machine.qpc() - packet.start;
+                assert!((100_000..=102_500).contains(&age), "{packet:?}, {age} ticks old");
+            }
+        }
+        assert_eq!(last, Some(24));
     });
 }
 
