@@ -88,7 +88,7 @@ pub fn conform(
     let time = if cases.is_realtime { Time::Real } else { Time::Virtual };
     let selection = Selection { level: cases.level, case: cases.case, ..Selection::default() };
     let run = suite::run_over(Transport::Host(time), &subject, selection, progress);
-    let Results { verdicts, breaches } = run.map_err(|why| why.to_string())?;
+    let Results { verdicts, breaches, .. } = run.map_err(|why| why.to_string())?;
     if let Some(case) = cases.case.filter(|_| verdicts.is_empty()) {
         let ids = suite::ids().collect::<Vec<_>>().join(", ");
         return Err(format!("{case}: not a case of the suite; there are {ids}"));
