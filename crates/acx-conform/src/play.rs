@@ -147,10 +147,21 @@ impl<R: Read> Ahead<R> {
     }
 }
 
-/// Reads so many bytes, fewer where the audio ends. Returns their number.
+/// Reads so many bytes, fewer where the audio ends. Returns their number. Readers of audio give
+/// whole frames, so it asks for all that is missing at once.
 fn fill(source: &mut impl Read, bytes: &mut Vec<u8>, size: usize) -> Result<usize, RunError> {
-    bytes.clear();
-    source.take(size as u64).read_to_end(bytes).map_err(RunError::Audio)
+    bytes.resize(size, 0);
+    let mut filled = 0;
+    while filled < size {
+        match source.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(RunError::Audio(error)),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(filled)
 }
 
 /// Whether a packet was written too late, or too early.
