@@ -311,8 +311,8 @@ fn record_event(trial: &Trial<'_>) -> Attempt {
     stop(trial, &stream)
 }
 
-/// Whether [`USUAL`] was heard, played in one format and recorded in the other: exactly, if they are
-/// equal and have 16 bits, else at all.
+/// Whether [`USUAL`] was heard, played in one format and recorded in the other: exactly, if they
+/// are equal and have 16 bits, else at all.
 fn is_heard([played, recorded]: [WaveFormat; 2], loudest: u16) -> bool {
     if played == recorded && played.bits == 16 {
         loudest == USUAL.unsigned_abs()
