@@ -1,7 +1,8 @@
 //! What each case of the suite asks of the driver, the conditions that it checks with what they
 //! compare, and the figure that it finds, are on record in `tests/record.tsv`: a case that asks for
-//! less than it did, checks less, or measures something else, does not go unseen. So is what each scenario of fault injection asks while nothing fails. If a change was
-//! meant, this writes the table anew, for the review to see:
+//! less than it did, checks less, or measures something else, does not go unseen. So is what each
+//! scenario of fault injection asks while nothing fails. If a change was meant, this writes the
+//! table anew, for the review to see:
 //!
 //! ```text
 //! ACXVAD_RECORD=1 cargo test -p acxvad-driver --test record
