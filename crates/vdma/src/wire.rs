@@ -579,6 +579,7 @@ mod tests {
         assert!(wire.is_heard());
         wire.detach_reader();
         assert!(!wire.is_heard());
+        assert_eq!(wire.state.load(Ordering::Relaxed), 0, "it is as a new one");
     }
 
     #[test]

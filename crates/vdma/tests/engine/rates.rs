@@ -191,6 +191,36 @@ fn each_channel_of_six_is_resampled_to_itself() {
     }
 }
 
+/// The pieces of the resampled sound fit the wider of the two formats.
+#[test]
+fn one_channel_is_resampled_to_eight_and_eight_to_one() {
+    for (played, recorded) in [((1, 4), (8, 0x63F)), ((8, 0x63F), (1, 4))] {
+        let cable = Cable::new();
+        let format = |(channels, mask), rate| {
+            Format::new(SampleType::Int32, channels, mask, rate).unwrap()
+        };
+        let (from, to) = (format(played, 44_100), format(recorded, 48_000));
+        let mut speaker = Stream::new(&cable, from, true, 2, 441 * from.block_align());
+        let mut microphone = Stream::new(&cable, to, false, 2, 480 * to.block_align());
+        let value = 0x1000_0000_i32;
+        speaker.audio = value.to_le_bytes().repeat(11_025 * from.channels());
+        speaker.write();
+        speaker.write();
+        let now = Cell::new(FREQUENCY);
+        microphone.run(Qpc(FREQUENCY));
+        speaker.run(Qpc(FREQUENCY));
+        drive(&mut [&mut speaker, &mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+        let steady = delay(to) + 3 * resample::delay(44_100, 48_000) as usize;
+        let frames = microphone.audio.chunks_exact(to.block_align()).skip(steady);
+        assert!(frames.len() > 2_400);
+        for (index, frame) in frames.enumerate() {
+            let samples = frame.as_chunks().0.iter().map(|bytes| i32::from_le_bytes(*bytes));
+            let loudest = samples.map(i32::unsigned_abs).max().unwrap();
+            assert!(loudest > 0x0800_0000, "{played:?} to {recorded:?}, frame {index}: {loudest}");
+        }
+    }
+}
+
 /// A second speaker at another rate is resampled onto the wire, and both are recorded.
 #[test]
 fn speakers_of_unequal_rates_are_mixed() {
