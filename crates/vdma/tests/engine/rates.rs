@@ -196,9 +196,8 @@ fn each_channel_of_six_is_resampled_to_itself() {
 fn one_channel_is_resampled_to_eight_and_eight_to_one() {
     for (played, recorded) in [((1, 4), (8, 0x63F)), ((8, 0x63F), (1, 4))] {
         let cable = Cable::new();
-        let format = |(channels, mask), rate| {
-            Format::new(SampleType::Int32, channels, mask, rate).unwrap()
-        };
+        let format =
+            |(channels, mask), rate| Format::new(SampleType::Int32, channels, mask, rate).unwrap();
         let (from, to) = (format(played, 44_100), format(recorded, 48_000));
         let mut speaker = Stream::new(&cable, from, true, 2, 441 * from.block_align());
         let mut microphone = Stream::new(&cable, to, false, 2, 480 * to.block_align());
