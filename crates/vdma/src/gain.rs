@@ -571,6 +571,93 @@ mod tests {
         assert_eq!((down.from[0], down.to[0]), (halfway, 0));
     }
 
+    /// A volume with a level of its own for each channel, in whole decibels below zero.
+    fn volume_of(decibels: impl Fn(usize) -> i32) -> Volume {
+        let volume = Volume::default();
+        for channel in 0..MAX_CHANNELS {
+            volume.set_level(Some(channel), -decibels(channel) * 65_536);
+        }
+        volume
+    }
+
+    #[test]
+    fn a_channel_has_its_own_level_and_the_master_is_the_first() {
+        let volume = volume_of(|channel| channel as i32 + 1);
+        for channel in 0..MAX_CHANNELS {
+            assert_eq!(volume.level(Some(channel)), -(channel as i32 + 1) * 65_536);
+        }
+        assert_eq!(volume.level(None), -65_536);
+        assert_eq!(volume.level(Some(MAX_CHANNELS)), 0, "there is none");
+    }
+
+    /// Blocks of 64 samples or fewer, with several numbers of channels, from the middle of a move
+    /// on: each sample has the gain of its own frame and channel.
+    #[test]
+    fn each_sample_has_the_gain_of_its_frame_and_channel() {
+        const FRAMES: usize = 100;
+        let volume = Volume::default();
+        let mut ramp = Ramp::default();
+        ramp.next(&volume, 2 * FRAMES as u64, 48_000);
+        let decibels = |channel| channel as i32 * 2 + 1;
+        for channel in 0..MAX_CHANNELS {
+            volume.set_level(Some(channel), -decibels(channel) * 65_536);
+        }
+        let changing = ramp.next(&volume, 2 * FRAMES as u64, 48_000);
+        let steady = ramp.next(&volume, 2 * FRAMES as u64, 48_000);
+        for (slope, begun) in [(changing, 0), (changing.from(30), 30), (steady, 2 * FRAMES)] {
+            for index in [0, 7] {
+                for (channels, sample) in [1, 2, 5, 16]
+                    .into_iter()
+                    .flat_map(|channels| TYPES.map(|sample| (channels, sample)))
+                {
+                    let mut values = vec![1 << 30; FRAMES * channels];
+                    let mut bytes = vec![0; values.len() * sample.bytes()];
+                    store_all(sample, &values, &mut bytes);
+                    slope.apply(index as u64, sample, channels, &mut bytes);
+                    load_all(sample, &bytes, &mut values);
+                    for (at, value) in values.into_iter().enumerate() {
+                        let (frame, channel) = (at / channels, at % channels);
+                        let done = (begun + index + frame + 1).min(2 * FRAMES) as f64;
+                        let target = 10f64.powf(f64::from(-decibels(channel)) / 20.0);
+                        let gain = 1.0 + (target - 1.0) * done / (2 * FRAMES) as f64;
+                        let off = f64::from(value) / f64::from(1 << 30) - gain;
+                        assert!(off.abs() < 4e-5, "{sample:?} {channels} {index} {at}: {off}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// The endpoint's volume and the stream's own: decibels are added, channel by channel.
+    #[test]
+    fn gains_in_sequence_are_multiplied() {
+        let slope = |volume: &Volume| Ramp::default().next(volume, 10, 48_000);
+        let (one, other) = (volume_of(|channel| channel as i32 + 1), volume_of(|_| 6));
+        let both = slope(&one).times(&slope(&other));
+        for (channel, gain) in both.to.into_iter().enumerate() {
+            let exact = f64::from(UNITY) * 10f64.powf(-(channel as f64 + 7.0) / 20.0);
+            assert!((f64::from(gain) / exact - 1.0).abs() < 1e-4, "{channel}: {gain}");
+        }
+        assert_eq!(both.from, both.to);
+        let unity = slope(&Volume::default());
+        assert_eq!(slope(&one).times(&unity).to, slope(&one).to);
+        // Unity twice is not rounded.
+        assert!(unity.times(&unity).is_unity());
+        for (channel, gain) in unity.times(&slope(&one)).to.into_iter().enumerate() {
+            assert!(gain.abs_diff(slope(&one).to[channel]) <= 1);
+        }
+        // What is halfway stays there.
+        let mut ramp = Ramp::default();
+        ramp.next(&Volume::default(), 10, 48_000);
+        let fading = Volume::default();
+        fading.set_level(None, i32::MIN);
+        let fade = ramp.next(&fading, 10, 48_000).from(4).times(&slope(&other));
+        let half = f64::from(UNITY) * 10f64.powf(-6.0 / 20.0);
+        let found = f64::from(fade.at(0, 5)) / half;
+        assert!((found - 0.5).abs() < 1e-4, "{found}");
+        assert_eq!((fade.begun, fade.frames.get()), (4, 10));
+    }
+
     #[test]
     fn what_is_blocked_is_silent_whatever_its_level() {
         let volume = Volume::default();
@@ -579,7 +666,16 @@ mod tests {
         volume.block(false);
         assert_eq!(Ramp::default().next(&volume, 1, 48_000).to, [0; MAX_CHANNELS]);
         assert_eq!(volume.level(None), 0);
+        // A stream that plays hears of each change.
+        let mut ramp = Ramp::default();
+        ramp.next(&volume, 1, 48_000);
         volume.block(false);
-        assert!(Ramp::default().next(&volume, 1, 48_000).is_unity());
+        assert!(!ramp.stays_at_unity(&volume));
+        assert_eq!(ramp.next(&volume, 1, 48_000).to, [UNITY; MAX_CHANNELS]);
+        assert!(ramp.stays_at_unity(&volume));
+        volume.block(true);
+        assert!(!ramp.stays_at_unity(&volume));
+        assert_eq!(ramp.next(&volume, 1, 48_000).to, [0; MAX_CHANNELS]);
+        assert!(!ramp.stays_at_unity(&volume));
     }
 }

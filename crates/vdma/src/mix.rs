@@ -102,7 +102,6 @@ fn positions(format: Format) -> [u32; MAX_CHANNELS] {
         mask ^= *place;
     }
     if format.channels() == 1 {
-        positions = [0; MAX_CHANNELS];
         if let Some(only) = positions.first_mut() {
             *only = FRONT_CENTER;
         }
@@ -450,6 +449,10 @@ mod tests {
         near(&mixed(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0], SURROUND, STEREO), &[0.0, 0.0]);
         near(&mixed(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0], SURROUND, STEREO), &[half, 0.0]);
         near(&mixed(&[1.0; 6], SURROUND, STEREO), &[1.0, 1.0]);
+        // The same without low frequencies.
+        near(&mixed(&[1.0, 0.0, 0.0, 0.0, 0.0], 0x37, STEREO), &[1.0 / sum, 0.0]);
+        near(&mixed(&[0.0, 0.0, 1.0, 0.0, 0.0], 0x37, STEREO), &[half, half]);
+        near(&mixed(&[0.0, 0.0, 0.0, 0.0, 1.0], 0x37, STEREO), &[0.0, half]);
     }
 
     #[test]
@@ -460,6 +463,19 @@ mod tests {
         let mix = Mix::new(format(sample, 1, FRONT_CENTER), format(sample, 2, STEREO));
         mix.convert(&source, &mut target);
         assert_eq!(target.to_vec(), [1i16, 1, -2, -2, 3, 3].map(i16::to_le_bytes).concat());
+    }
+
+    /// The centre alone is heard left and right at half of its power each: not one to one, although
+    /// each of them has one source.
+    #[test]
+    fn integers_that_become_quieter_are_not_copied() {
+        let sample = SampleType::Int16;
+        let (from, to) = (format(sample, 2, FRONT_CENTER | 0x8), format(sample, 2, STEREO));
+        let source = [10_000i16, 5, -10_000, 5].map(i16::to_le_bytes).concat();
+        let mut target = [9; 8];
+        Mix::new(from, to).convert(&source, &mut target);
+        let wanted = [7_071i16, 7_071, -7_071, -7_071];
+        assert_eq!(target.to_vec(), wanted.map(i16::to_le_bytes).concat());
     }
 
     /// The low frequencies of 2.1 go nowhere in stereo: each frame loses its last sample.
@@ -493,6 +509,42 @@ mod tests {
         );
     }
 
+    /// Sound is converted in blocks; its place in a block makes no difference to a frame.
+    #[test]
+    fn a_long_piece_becomes_what_its_frames_become() {
+        let shapes = [
+            ((3, STEREO | 0x8), (2, STEREO)),
+            ((2, STEREO), (3, STEREO | 0x8)),
+            ((6, SURROUND), (2, STEREO)),
+            ((1, FRONT_CENTER), (5, 0x37)),
+            ((16, 0), (5, 0)),
+            ((5, 0), (16, 0)),
+        ];
+        let types = [SampleType::Int16, SampleType::Int24, SampleType::Float32];
+        for ((from, mask), (to, other)) in shapes {
+            for (sample, wanted) in
+                types.into_iter().flat_map(|one| types.map(|other| (one, other)))
+            {
+                let (from, to) = (format(sample, from, mask), format(wanted, to, other));
+                let mix = Mix::new(from, to);
+                let floats: Vec<f32> =
+                    (0..100 * from.channels()).map(|at| (at * 37 % 256) as f32 / 512.0).collect();
+                let mut source = vec![0; 100 * from.block_align()];
+                store_floats(sample, &floats, &mut source);
+                let (block, target) = (from.block_align(), vec![9; 100 * to.block_align()]);
+                let (mut whole, mut single, mut through) = (target.clone(), target.clone(), target);
+                mix.convert(&source, &mut whole);
+                mix.convert_floats(&floats, &mut through);
+                for (frame, target) in source.chunks(block).zip(single.chunks_mut(to.block_align()))
+                {
+                    mix.convert(frame, target);
+                }
+                assert_eq!(whole, single, "{from:?} to {to:?}");
+                assert_eq!(whole, through, "{from:?} to {to:?}, through floats");
+            }
+        }
+    }
+
     #[test]
     fn equal_counts_go_one_to_one_unless_two_masks_differ() {
         let frame = [1.0, 2.0, 3.0, 4.0];
@@ -512,6 +564,9 @@ mod tests {
         near(&mixed(&[0.5], 0, STEREO), &[0.5, 0.5]);
         near(&mixed(&[0.5], FRONT_CENTER, STEREO), &[0.5, 0.5]);
         near(&mixed(&[0.5], FRONT_CENTER, SURROUND), &[0.0, 0.0, 0.5, 0.0, 0.0, 0.0]);
+        near(&mixed(&[0.5], 0, SURROUND), &[0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
+        // Without a left and a right, to the centre.
+        near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER | 0x8), &[0.375, 0.0]);
         near(&mixed(&[0.5, 0.25], STEREO, FRONT_CENTER), &[0.375]);
     }
 
