@@ -417,6 +417,51 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// What a copy finds on its way, in lanes, is what measuring the bytes finds.
+        #[test]
+        fn extremes_of_a_copy_are_the_peaks(
+            samples in proptest::collection::vec(any::<[i16; 8]>(), 0..9), shift in 0u32..4
+        ) {
+            let format = Format::new(SampleType::Int16, 1 << shift, 0, 48_000).unwrap();
+            prop_assert!(Extremes::tell(format));
+            let (bytes, mut found) = (samples.as_flattened(), Extremes::default());
+            for (at, sample) in bytes.iter().enumerate() {
+                found.high[at % 8] = found.high[at % 8].max(*sample);
+                found.low[at % 8] = found.low[at % 8].min(*sample);
+            }
+            let bytes: Vec<u8> = bytes.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            let (copied, measured) = (Meter::default(), Meter::default());
+            copied.take_account(format, &found);
+            measured.measure(format, &bytes);
+            for channel in 0..MAX_CHANNELS {
+                prop_assert_eq!(copied.take(Some(channel)), measured.take(Some(channel)));
+            }
+        }
+    }
+
+    #[test]
+    fn lanes_are_for_16_bits_and_channels_that_divide_them() {
+        for (sample, channels, told) in [
+            (SampleType::Int16, 8, true),
+            (SampleType::Int16, 3, false),
+            (SampleType::Int16, 16, false),
+            (SampleType::Int32, 2, false),
+        ] {
+            let format = Format::new(sample, channels, 0, 48_000).unwrap();
+            assert_eq!(Extremes::tell(format), told, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_meter_is_silent_and_one_that_is_asked_is_not_none() {
+        let meter = Meter::default();
+        assert_eq!(meter.take(None), 0);
+        assert!((0..MAX_CHANNELS).all(|channel| meter.take(Some(channel)) == 0));
+        assert!(Meters::default().are_none());
+        assert!(!Meters(Some(&meter), None).are_none() && !Meters(None, Some(&meter)).are_none());
+    }
+
     /// A second after each query is measured completely; then one move in `QUIET`, starting at
     /// once.
     #[test]

@@ -682,6 +682,49 @@ mod tests {
         }
     }
 
+    /// With all of its memory many frames are loaded at a time, and the coefficients of a phase are
+    /// computed once: later without a kernel.
+    #[test]
+    fn with_all_its_memory_nothing_is_done_twice() {
+        const FRAMES: u64 = 400;
+        let mut kernel = vec![0.0; KERNEL];
+        fill_kernel(&mut kernel);
+        for (from, to, channels) in [
+            (44_100, 48_000, 2),
+            (48_000, 44_100, 1),
+            (96_000, 44_100, 8),
+            (48_000, 44_100, 16),
+            (384_000, 44_100, 2),
+            (48_000, 96_000, 3),
+        ] {
+            let mut resampler = Resampler::new(Ratio::new(from, to), channels);
+            let mut memory = vec![[0xAA; 4]; resampler.words()];
+            let mut make = |kernel: &[f32]| {
+                let (mut loads, mut made) = (0, Vec::new());
+                resampler.make(
+                    kernel,
+                    &mut memory,
+                    channels,
+                    12_345,
+                    FRAMES,
+                    &mut |first, planes, _| {
+                        loads += 1;
+                        for (at, place) in (first..).zip(planes) {
+                            *place = (((at * 7) % 101) as f32).to_le_bytes();
+                        }
+                    },
+                    &mut |_, frames| made.extend_from_slice(frames),
+                );
+                (loads, made)
+            };
+            let first = make(&kernel);
+            assert!(first.1.iter().any(|sample| *sample != 0.0));
+            assert_eq!(first, make(&[]), "{from} to {to}");
+            let at_once = BESIDE as u64 * u64::from(to) / u64::from(from);
+            assert!(first.0 <= FRAMES.div_ceil(at_once), "{from} to {to}: {} times", first.0);
+        }
+    }
+
     /// Kept rows, temporary rows and parts give the same result except for the order of summation,
     /// and the result does not depend on the start.
     #[test]
