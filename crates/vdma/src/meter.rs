@@ -458,6 +458,9 @@ mod tests {
         let meter = Meter::default();
         assert_eq!(meter.take(None), 0);
         assert!((0..MAX_CHANNELS).all(|channel| meter.take(Some(channel)) == 0));
+        let format = Format::new(SampleType::Int32, 1, 0, 48_000).unwrap();
+        meter.measure(format, &1_i32.to_le_bytes());
+        assert_eq!(meter.take(None), 1, "the smallest peak");
         assert!(Meters::default().are_none());
         assert!(!Meters(Some(&meter), None).are_none() && !Meters(None, Some(&meter)).are_none());
     }
