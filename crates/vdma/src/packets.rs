@@ -74,7 +74,6 @@ pub(crate) fn cut(number: u64) -> u32 {
 }
 
 const VALID: u64 = 1 << 63;
-const LAST: u64 = 1 << 62;
 
 /// The state of a render packet when the engine reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,9 +183,8 @@ impl Marks {
             return answer;
         }
         let length = u64::try_from(length).unwrap_or(0);
-        let mut word = VALID | length << 32 | u64::from(packet);
+        let word = VALID | length << 32 | u64::from(packet);
         if last.is_some() {
-            word |= LAST;
             self.ended.store(true, Ordering::Relaxed);
         }
         // Release: the tick that reads the mark sees the client's earlier writes.
@@ -296,6 +294,9 @@ mod tests {
             );
         }
         assert_eq!(Layout::new(2, 4096, 0), Err(Error::BadPacketSize));
+        let most = u32::try_from(MAX_PACKET).unwrap();
+        assert_eq!(Layout::new(2, most, 1).map(Layout::bytes), Ok(MAX_PACKET));
+        assert_eq!(Layout::new(2, most + 1, 1), Err(Error::BadPacketSize));
     }
 
     fn set(
@@ -375,6 +376,20 @@ mod tests {
         marks.clear();
         assert!(!marks.is_refused(4));
         assert_eq!(marks.take(5), Mark::NotInForce);
+        assert_eq!(set(&marks, 4, false, 5, None), Ok(()));
+        assert!(!marks.is_refused(4), "it was refused in an earlier run");
+    }
+
+    #[test]
+    fn a_stream_that_waits_keeps_the_marks_of_both_packets() {
+        for current in 0..6 {
+            let marks = Marks::default();
+            for packet in [current, current + 1] {
+                assert_eq!(set(&marks, current, false, cut(packet), None), Ok(()));
+            }
+            let taken = [current, current + 1].map(|packet| marks.take(packet));
+            assert_eq!(taken, [Mark::Valid(1920); 2], "{current}");
+        }
     }
 
     #[test]
@@ -382,6 +397,9 @@ mod tests {
         let marks = Marks::default();
         assert_eq!(set(&marks, 4, true, 5, Some(1921)), Err(Error::BadEndOfStreamLength));
         assert_eq!(set(&marks, 4, true, 5, Some(6)), Err(Error::BadEndOfStreamLength));
+        let whole = Marks::default();
+        assert_eq!(set(&whole, 4, true, 5, Some(1920)), Ok(()));
+        assert_eq!(whole.take(5), Mark::Valid(1920));
         assert_eq!(set(&marks, 4, true, 5, Some(100)), Ok(()));
         assert_eq!(set(&marks, 5, true, 6, None), Err(Error::AfterEndOfStream));
         assert_eq!(marks.take(5), Mark::Valid(100));

@@ -266,6 +266,52 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::format::SampleType;
+    use crate::packets::Mark;
+
+    /// A byte of the two packets is in the next packet, or in the one after it.
+    #[test]
+    fn a_stream_ends_at_a_byte_of_the_packet_that_is_there() {
+        let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+        assert_eq!(Shared::new(format).end_at(0), Err(Error::NotReady));
+        for (running, completed, byte, packet, length) in [
+            (false, 0, 0, 0, 0),
+            (false, 0, 400, 0, 400),
+            (false, 0, 1920 + 40, 1, 40),
+            (false, 5, 1920 + 40, 5, 40),
+            (false, 5, 400, 6, 400),
+            (true, 4, 1920 + 40, 5, 40),
+            (true, 7, 1916, 8, 1916),
+        ] {
+            let shared = Shared::new(format);
+            shared.reset(Some(Layout::new(2, 1920, 4).unwrap()));
+            shared.publish(|| Published { running, completed, ..Published::default() });
+            assert_eq!(shared.end_at(byte), Ok(()), "{completed}, byte {byte}");
+            assert_eq!(shared.telemetry().total(Event::EndOfStream), 1);
+            let (found, wanted) = (shared.marks().take(packet), Mark::Valid(length));
+            assert_eq!(found, wanted, "{completed}, byte {byte}");
+        }
+        // A stream that runs takes the next packet alone.
+        let shared = Shared::new(format);
+        shared.reset(Some(Layout::new(2, 1920, 4).unwrap()));
+        let state = Published { running: true, completed: 4, ..Published::default() };
+        shared.publish(|| state);
+        assert_eq!(shared.end_at(400), Err(Error::Overrun));
+        assert_eq!(shared.set_render_packet(5, None), Ok(()));
+        assert_eq!(shared.telemetry().total(Event::EndOfStream), 0);
+    }
+
+    /// What a stream that sleeps has taken follows the clock; of one that is awake it is what was
+    /// moved.
+    #[test]
+    fn what_is_taken_is_the_limit_or_the_position_in_sleep() {
+        let shared = Shared::new(Format::new(SampleType::Int16, 2, 3, 48_000).unwrap());
+        let clock = Clock::new(48_000);
+        for (asleep, taken) in [(false, 480), (true, 100)] {
+            let state = Published { running: true, asleep, limit: 480, ..Published::default() };
+            shared.publish(|| state);
+            assert_eq!(shared.taken(&clock, || Qpc(100)), Frames(taken));
+        }
+    }
 
     /// A client that reads no packet of its run has not lost one, whatever an earlier run read.
     #[test]

@@ -112,6 +112,28 @@ impl Telemetry {
 mod tests {
     use super::*;
 
+    /// What a stream does anyway is no anomaly; all else is one each time.
+    #[test]
+    fn an_anomaly_is_what_should_not_happen() {
+        let telemetry = Telemetry::default();
+        for event in [Event::PacketDone, Event::EndOfStream, Event::WakeUp] {
+            telemetry.count(event);
+            assert_eq!((telemetry.total(event), telemetry.anomalies()), (1, 0), "{event:?}");
+        }
+        for (before, event) in (0..).zip([
+            Event::LateTick,
+            Event::PacketSkipped,
+            Event::Underrun,
+            Event::Overwrite,
+            Event::LateAnswer,
+            Event::OverrunAnswer,
+            Event::WireSilence,
+        ]) {
+            telemetry.add(event, 3);
+            assert_eq!((telemetry.total(event), telemetry.anomalies()), (3, before + 1));
+        }
+    }
+
     #[test]
     fn nothing_is_counted_at_first() {
         let telemetry = Telemetry::default();
