@@ -101,10 +101,10 @@ fn positions(format: Format) -> [u32; MAX_CHANNELS] {
         *place = mask & mask.wrapping_neg();
         mask ^= *place;
     }
-    if format.channels() == 1 {
-        if let Some(only) = positions.first_mut() {
-            *only = FRONT_CENTER;
-        }
+    if format.channels() == 1
+        && let Some(only) = positions.first_mut()
+    {
+        *only = FRONT_CENTER;
     }
     positions
 }

@@ -35,7 +35,7 @@ impl Layout {
             _ => return Err(Error::BadPacketCount),
         };
         let size = usize::try_from(bytes).map_err(|_| Error::BadPacketSize)?;
-        let whole = block_align > 0 && size.is_multiple_of(block_align);
+        let whole = size.is_multiple_of(block_align);
         let mappable = is_double || size.is_multiple_of(PAGE);
         if size == 0 || size > MAX_PACKET || !whole || !mappable {
             return Err(Error::BadPacketSize);
@@ -378,6 +378,13 @@ mod tests {
         assert_eq!(marks.take(5), Mark::NotInForce);
         assert_eq!(set(&marks, 4, false, 5, None), Ok(()));
         assert!(!marks.is_refused(4), "it was refused in an earlier run");
+    }
+
+    #[test]
+    fn the_first_packet_is_missing_like_any_other() {
+        let marks = Marks::default();
+        assert_eq!(set(&marks, 0, false, 1, None), Ok(()));
+        assert_eq!(marks.take(0), Mark::Missing);
     }
 
     #[test]

@@ -319,6 +319,9 @@ mod tests {
         let shared = Shared::new(Format::new(SampleType::Int16, 2, 3, 48_000).unwrap());
         let any = || (0..10).any(|packet| shared.left_unread(packet));
         assert!(!any());
+        shared.complete(1, Qpc(1), Qpc(0));
+        assert_eq!(shared.capture_packet().map(|(packet, _)| packet), Ok(0));
+        assert!(!shared.left_unread(0) && shared.left_unread(1));
         shared.complete(3, Qpc(1), Qpc(0));
         assert_eq!(shared.capture_packet().map(|(packet, _)| packet), Ok(2));
         assert!(!shared.left_unread(2) && shared.left_unread(3));
