@@ -55,11 +55,16 @@ pcm.speaker { type pulse device \"Speaker0\" }
 pcm.microphone { type pulse device \"Microphone0\" }
 ";
 
-/// Fails if a program is missing.
+/// Fails if a program is missing, or Python's module for PortAudio.
 fn demand(program: &str) {
+    let has_module = || Command::new(PYTHON).args(["-c", "import pyaudio"]).status().unwrap();
+    let (what, is_there) = match program {
+        PYTHON => ("the module pyaudio", has(PYTHON) && has_module().success()),
+        _ => (program, has(program)),
+    };
     assert!(
-        has(program),
-        "{program} is not installed, and ACXVAD_AUDIO or ACXVAD_CI wants it: docs/serve.md has the packages"
+        is_there,
+        "{what} is not installed, and ACXVAD_AUDIO or ACXVAD_CI wants it: docs/serve.md has the packages"
     );
 }
 
