@@ -404,9 +404,9 @@ impl<'callback> JoiningCircuit<'callback> {
         Self { circuit, properties: unsafe { Bag::lent(properties) }, passive }
     }
 
-    /// The circuit's properties in the template of the endpoint.
-    pub fn properties(&self) -> Option<&Bag> {
-        self.properties.as_ref()
+    /// The circuit's properties in the template of the endpoint, with the token to read them.
+    pub fn properties(&self) -> Option<(&Bag, &Passive)> {
+        self.properties.as_ref().map(|bag| (bag, &*self.passive))
     }
 
     /// The circuit.

@@ -264,9 +264,9 @@ impl<'callback> CreateStream<'callback> {
     }
 
     /// The opener's arguments beside format and mode. The opener is another circuit of the
-    /// endpoint, or a driver that opens a stream itself.
-    pub fn arguments(&self) -> Option<&Bag> {
-        self.arguments.as_ref()
+    /// endpoint, or a driver that opens a stream itself. With the token to read them.
+    pub fn arguments(&self) -> Option<(&Bag, &Passive)> {
+        self.arguments.as_ref().map(|bag| (bag, &*self.passive))
     }
 
     /// `PASSIVE_LEVEL`.

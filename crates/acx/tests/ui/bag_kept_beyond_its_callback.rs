@@ -4,7 +4,7 @@ use acx::bag::{Bag, ObjectBag};
 use acx::stream::CreateStream;
 
 fn keep(request: CreateStream<'static>) -> Option<&'static Bag> {
-    request.arguments()
+    request.arguments().map(|(bag, _)| bag)
 }
 
 fn copy(bag: &ObjectBag) -> Bag {

@@ -114,6 +114,7 @@ impl Ask {
         let same = |one: GUID, other: GUID| (one.Data1, one.Data4) == (other.Data1, other.Data4);
         assert!(same(element.kind(), SET) && same(element.name(), BACK));
         let arguments = ObjectBag::new(passive)?;
+        arguments.add(wide!("depth"), 24_u16, passive)?;
         let stream = OpenStream::open(&circuit, 1, (STEREO, Mode::Raw), Some(&arguments), passive)?;
         assert_eq!(stream.elements_count(), 1);
         ask(&*stream, passive)?;

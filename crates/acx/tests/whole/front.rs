@@ -148,6 +148,9 @@ impl Circuit for Front {
     fn joins_composite(&self, mut circuit: JoiningCircuit<'_>) -> Result<()> {
         note("joins a composite");
         same!(circuit.circuit().pins_count(), 3);
+        let own = circuit.properties();
+        let own = own.map(|(bag, passive)| bag.get::<u32>(wide!("drv_test_circuit"), passive));
+        same!(own, Some(Ok(2)));
         circuit.passive();
         Ok(())
     }

@@ -88,7 +88,8 @@ impl Circuit for Back {
     const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
 
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
-        if request.arguments().is_some() {
+        if let Some((arguments, passive)) = request.arguments() {
+            same!(arguments.get::<u16>(wide!("depth"), passive), Ok(24));
             note("stream: arguments");
         }
         same!(request.pin().kind(), PinKind::Sink);
