@@ -80,6 +80,9 @@ unsafe extern "C" fn driver_entry(driver: PDRIVER_OBJECT, path: PUNICODE_STRING)
     ACX_DRIVER_CONFIG_INIT(&mut acx);
     // SAFETY: DriverEntry's own arguments and filled structures.
     unsafe {
+        // The path ends in a zero, which its length does not count.
+        let UNICODE_STRING { Length, MaximumLength, Buffer } = *path;
+        assert_eq!((MaximumLength, *Buffer.byte_add(Length.into())), (Length + 2, 0));
         WdfDriverCreate(driver, path, null_mut(), &raw mut config, &raw mut handle);
         AcxDriverInitialize(handle, &raw mut acx)
     }

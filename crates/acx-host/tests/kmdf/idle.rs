@@ -261,3 +261,26 @@ fn a_timer_of_high_resolution_tolerates_no_delay() {
     })
     .breaks(&[Rule::BadArgument]);
 }
+
+/// However long the device was off.
+#[test]
+fn a_device_that_is_powered_up_again_has_its_whole_idle_time() {
+    for off in [10, 150] {
+        with_device(
+            |device| {
+                assign(device, |own| own.IdleTimeout = 100);
+            },
+            |machine, device| {
+                machine.sleep(Duration::from_millis(50));
+                device.power_down();
+                machine.sleep(Duration::from_millis(off));
+                device.power_up().unwrap();
+                machine.sleep(Duration::from_micros(99_500));
+                assert!(device.is_powered(), "{off} ms off");
+                machine.sleep(Duration::from_millis(1));
+                assert!(!device.is_powered(), "{off} ms off");
+            },
+        )
+        .keeps_every_rule();
+    }
+}
