@@ -95,11 +95,9 @@ impl Follow {
     ///
     /// The framework's errors.
     pub fn started(&self, passive: &mut Passive) -> Result<()> {
-        self.state.with(passive, |state, passive| {
+        // A hold that ends now finds the stream, and does nothing.
+        self.state.with(passive, |state, _| {
             state.running = state.running.saturating_add(1);
-            if let Some(hold) = &mut state.hold {
-                hold.stop(passive);
-            }
             self.wanted.store(true, Ordering::SeqCst);
         })?;
         self.settle(passive);

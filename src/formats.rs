@@ -80,7 +80,7 @@ fn ring_channels(most: u32) -> u32 {
 
 /// The size in bytes of the ring of a cable whose formats have at most `most` channels.
 pub fn ring_bytes(most: u32) -> usize {
-    usize::try_from(ring_channels(most)).map_or(0, |own| own.saturating_mul(RING_PER_CHANNEL))
+    usize::try_from(ring_channels(most)).unwrap_or(0).saturating_mul(RING_PER_CHANNEL)
 }
 
 /// The maximum number of channels at a rate, for a device with at most `most`.

@@ -214,11 +214,11 @@ impl RtStream for KeywordStream {
         size: Bytes,
         passive: &mut Passive,
     ) -> Result<RtPackets> {
-        let frames = size.whole_frames(Bytes(BYTES_PER_FRAME)).map_or(0, |frames| frames.0);
         // Packets of 1 ms to a second, two of them.
-        if count != 2 || !(16..=16_000).contains(&frames) {
+        let frames = size.whole_frames(Bytes(BYTES_PER_FRAME));
+        let Some(Frames(frames @ 16..=16_000)) = frames.filter(|_| count == 2) else {
             return Err(Error::InvalidParameter);
-        }
+        };
         let layout = PacketLayout::contiguous(count, size)?;
         let bytes = layout.allocation.saturating_mul(layout.buffers);
         let reservation = Budget::reserve(&self.reader.spotter.cable().common.packets, bytes)?;

@@ -157,7 +157,8 @@ impl Config {
             step: reader.number(&table::STEP_MICROSECONDS),
             trim: trim.cast_signed(),
             packets: usize::try_from(reader.number(&table::PACKET_MEGABYTES))
-                .map_or(0, |number| number.saturating_mul(MEGABYTE)),
+                .unwrap_or(0)
+                .saturating_mul(MEGABYTE),
             elements: Elements {
                 volume: reader.switch(&table::VOLUME),
                 mute: reader.switch(&table::MUTE),

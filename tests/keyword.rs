@@ -29,6 +29,7 @@ variants::test_each_form!(
     the_history_is_in_order_where_it_wraps,
     the_history_begins_a_second_before_the_detection,
     a_packet_is_given_when_it_is_captured,
+    a_stream_that_pauses_wakes_nobody,
     protected_content_is_not_heard,
     packets_and_formats_of_the_pin_are_its_own,
     a_device_that_goes_while_it_listens_leaves_nothing
@@ -269,6 +270,24 @@ fn the_speaker_sleeps_again_when_nobody_listens() {
         arm(&endpoint, 0);
         machine.sleep(Duration::from_millis(100));
         assert_eq!(steps(machine), 0);
+    });
+}
+
+/// Its timer stops too: what is paused costs nothing.
+fn a_stream_that_pauses_wakes_nobody() {
+    with(|machine, _, endpoint| {
+        let wake_ups = || {
+            let before = machine.wake_ups();
+            machine.sleep(Duration::from_millis(200));
+            machine.wake_ups() - before
+        };
+        let stream = open(machine, &endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        let prepared = wake_ups();
+        stream.run().unwrap();
+        assert!(wake_ups() > prepared, "a stream that runs looks for its packets");
+        stream.pause().unwrap();
+        assert!(wake_ups() <= prepared);
     });
 }
 

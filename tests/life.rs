@@ -24,6 +24,7 @@ variants::test_each_form!(
     a_new_default_format_notifies_and_is_proposed,
     a_stream_goes_through_every_state_again_and_again,
     the_microphone_says_where_it_is,
+    a_jack_has_two_channels_and_no_color,
     what_is_played_is_recorded,
     power_down_while_running_pauses_and_power_up_goes_on,
     query_remove_is_refused_while_running_and_works_in_pause,
@@ -93,6 +94,21 @@ fn the_microphone_says_where_it_is() {
                 assert_eq!([4, 6, 8, 10].map(word), [-31_415, 31_415, -31_415, 31_415]);
                 assert_eq!([word(12), word(14), word(16)], [20, 20_000, 1]);
             }
+        }
+    });
+}
+
+/// KSJACK_DESCRIPTION: two channels, left and right, and no color.
+fn a_jack_has_two_channels_and_no_color() {
+    with_device(|machine, _| {
+        let (set, id) = (&KSPROPSETID_Jack, KSPROPERTY_JACK_DESCRIPTION);
+        for direction in [Direction::Render, Direction::Capture] {
+            let endpoint = Endpoint::find(machine, direction).unwrap();
+            let bridge = endpoint.pins.iter().find(|pin| pin.jacks > 0).unwrap();
+            let instance = request::pin(bridge.id);
+            let value = request::get(&endpoint.filter, "the jack", set, id, &instance).unwrap();
+            // Behind the KSMULTIPLE_ITEM.
+            assert_eq!([8, 12].map(|at| request::number(&value, at)), [0x3, 0]);
         }
     });
 }

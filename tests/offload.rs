@@ -21,6 +21,7 @@ variants::test_each_form!(
     protected_content_reaches_neither_cable_nor_loopback,
     a_stream_ends_where_the_client_says,
     a_meter_that_is_asked_is_not_asleep,
+    the_loopback_pin_hears_the_speaker_whatever_the_microphone_does,
     without_an_engine_there_are_no_such_pins
 );
 
@@ -273,8 +274,6 @@ fn a_stream_ends_where_the_client_says() {
 /// at the endpoint's, wakes it.
 fn a_meter_that_is_asked_is_not_asleep() {
     with(|machine, endpoint, pins| {
-        let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
-        play(&mut stream, 1000);
         let meter = |file: &File| {
             machine.sleep(Duration::from_millis(50));
             let id = KSPROPERTY_AUDIO_PEAKMETER2;
@@ -283,14 +282,38 @@ fn a_meter_that_is_asked_is_not_asleep() {
             assert_eq!(reply.status, STATUS_SUCCESS);
             number(&value, 0) >> 16
         };
-        for file in [stream.pin(), &endpoint.filter] {
+        for is_streams in [true, false] {
+            let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+            play(&mut stream, 1000);
+            let file = if is_streams { stream.pin() } else { &endpoint.filter };
+            // All in the middle of the first packet.
             machine.sleep(Duration::from_millis(300));
             meter(file);
             let followed: Vec<_> = (0..3).map(|_| meter(file)).collect();
             assert!(followed.iter().all(|peak| peak.abs_diff(1000) < 8), "{followed:?}");
-            machine.sleep(Duration::from_millis(200));
         }
     });
+}
+
+/// Whatever the microphone hears, the loopback pin records what is played.
+fn the_loopback_pin_hears_the_speaker_whatever_the_microphone_does() {
+    for source in [1, 2] {
+        let machine = Machine::builder().build();
+        machine.set_registry("CaptureSource", source);
+        let ((), findings) = variants::on_machine(&machine, |machine, _| {
+            let endpoint = Endpoint::find(machine, Direction::Render)?;
+            let pins = endpoint.engine.unwrap();
+            let loopback = open(machine, &endpoint, pins.loopback, 480).unwrap();
+            listen(&loopback);
+            assert_eq!(loudest(machine, &loopback), 0, "source {source}: nothing plays");
+            let mut music = open(machine, &endpoint, pins.host, 24_000).unwrap();
+            play(&mut music, 500);
+            assert_eq!(loudest(machine, &loopback), 500, "source {source}");
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(findings.count(), 0, "{findings:?}");
+    }
 }
 
 fn without_an_engine_there_are_no_such_pins() {
