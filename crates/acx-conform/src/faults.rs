@@ -104,7 +104,7 @@ pub struct ScenarioFaults {
     pub does_not_apply: Option<String>,
     /// The number of the driver's fallible calls in it.
     pub calls: usize,
-    /// The requests of its clients while nothing failed.
+    /// The requests of its clients.
     #[serde(skip)]
     pub requests: Requests,
     /// The calls that failed in turn, by function.
@@ -669,8 +669,10 @@ fn one(
                 trials.take(inject);
                 done += 1;
             }
+            requests = requests.and(trials.machine.requests());
         })?;
     }
+    found.requests = requests;
     progress(name, all.len(), all.len());
     Ok(found)
 }
