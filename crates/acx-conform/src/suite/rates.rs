@@ -416,9 +416,15 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
     let levels: Vec<f64> = (0..recorded.channels)
         .map(|channel| listener.tail(channel, EXAMINED).map(|heard| heard[0].abs()))
         .collect::<Result<_, _>>()?;
-    let heard = is_heard_in(&levels, channel_of(recorded.mask) as usize);
+    expect_in(&levels, channel_of(recorded.mask) as usize)
+}
+
+/// Checks that what was played at a speaker position is heard in the channel of that position.
+/// Returns whether anything is heard.
+fn expect_in(levels: &[f64], channel: usize) -> Result<bool, String> {
+    let heard = is_heard_in(levels, channel);
     ensure(heard != Some(false), || {
-        format!("what is played at position {:#x} is heard as {levels:.3?}", 1u32 << position)
+        format!("what is played at the position of channel {channel} is heard as {levels:.3?}")
     })?;
     Ok(heard.is_some())
 }
@@ -555,6 +561,9 @@ mod tests {
             assert_eq!(is_heard_in(&levels, 1), Some(is_heard), "{levels:?}");
         }
         assert_eq!(is_heard_in(&[0.5], 1), Some(false));
+        assert_eq!([expect_in(&[0.0; 2], 1), expect_in(&[0.0, 0.5], 1)], [Ok(false), Ok(true)]);
+        let wrong = "what is played at the position of channel 1 is heard as [0.500, 0.000]";
+        assert_eq!(expect_in(&[0.5, 0.0], 1), Err(wrong.to_owned()));
     }
 
     #[test]
