@@ -3,7 +3,7 @@
 //! `ACXVAD_RECORD=1` writes the table anew.
 
 use acx_conform::Subject;
-use acx_conform::faults::ScenarioFaults;
+use acx_conform::faults::{self, Options, ScenarioFaults};
 use acx_conform::run::{RunError, Time};
 use acx_conform::suite::{self, Checked, Selection, Transport};
 use acx_host::ks::Requests;
@@ -15,9 +15,8 @@ pub(crate) fn row(name: &str, subject: &Subject, without: &[&str]) -> String {
     let transport = Transport::Host(Time::Virtual);
     let run = || suite::run_over(transport, subject, selection, &mut |_, _| {});
     let (found, checked) = suite::recorded(run);
-    let asked = found.map(|found| {
-        found.verdicts.iter().fold(found.start, |all, own| all.and(own.requests))
-    });
+    let asked = found
+        .map(|found| found.verdicts.iter().fold(found.start, |all, own| all.and(own.requests)));
     line(name, asked, checked)
 }
 
@@ -44,12 +43,34 @@ fn line(name: &str, asked: Result<Requests, RunError>, checked: Checked) -> Stri
 
 /// The row of a scenario of fault injection: the driver's calls, the requests with their checksum,
 /// the calls that failed, the pairs of which both did, and all that is wrong.
-pub(crate) fn scenario(own: &ScenarioFaults) -> String {
+fn scenario(own: &ScenarioFaults) -> String {
     let ScenarioFaults { name, calls, requests, pairs, both_failed, violations, .. } = own;
     let (count, checksum, failed) = (requests.count, requests.checksum, own.failed());
     format!(
         "{name}\t{calls}\t{count}\t{checksum:08x}\t{failed}\t{both_failed} of {pairs}\t{violations:?}"
     )
+}
+
+/// The rows of the scenarios with each flaw, the first of which is none: of the others, those that
+/// differ from it.
+pub(crate) fn faults<F: std::fmt::Debug>(
+    flaws: impl IntoIterator<Item = F>,
+    subject: impl Fn(&F) -> Subject,
+) -> Vec<String> {
+    let (mut rows, mut usual) = (Vec::new(), Vec::new());
+    for flaw in flaws {
+        let options = Options { scenario: None, each: Some(1), pairs: 2, seed: 1 };
+        let found = faults::run(&subject(&flaw), &options, &mut |_, _, _| {}).unwrap();
+        let asked = found.iter().filter(|own| own.does_not_apply.is_none());
+        let own: Vec<String> = asked.map(scenario).collect();
+        rows.extend(
+            own.iter().filter(|row| !usual.contains(*row)).map(|row| format!("{flaw:?}, {row}")),
+        );
+        if usual.is_empty() {
+            usual = own;
+        }
+    }
+    rows
 }
 
 /// The first lines of the tables.

@@ -11,7 +11,6 @@ mod record;
 mod told;
 mod vendor;
 
-use acx_conform::faults::{self, Options};
 use acx_conform::suite;
 use acx_conform::{Driver, Subject};
 use flawed_driver::{Flaw, Shape};
@@ -62,14 +61,6 @@ fn what_is_said_of_each_flaw_is_on_record() {
 fn what_fault_injection_asks_and_finds_is_on_record() {
     let is_faults = |flaw: &&Flaw| flaw.verdict().starts_with("faults: ");
     let flaws = [Flaw::Nothing].into_iter().chain(Flaw::ALL.iter().filter(is_faults).copied());
-    let rows: Vec<Vec<String>> = flaws
-        .map(|flaw| {
-            let options = Options { scenario: None, each: Some(1), pairs: 2, seed: 1 };
-            let subject = flawed(flaw, true);
-            let found = faults::run(&subject, &options, &mut |_, _, _| {}).unwrap();
-            let asked = found.iter().filter(|own| own.does_not_apply.is_none());
-            asked.map(|own| format!("{flaw:?}, {}", record::scenario(own))).collect()
-        })
-        .collect();
-    record::compare(&rows.concat(), "faults.tsv", include_str!("faults.tsv"));
+    let rows = record::faults(flaws, |flaw| flawed(*flaw, true));
+    record::compare(&rows, "faults.tsv", include_str!("faults.tsv"));
 }

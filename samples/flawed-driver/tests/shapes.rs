@@ -398,8 +398,8 @@ fn what_is_late_counts_at_both_ends() {
 fn a_packet_that_is_called_late_counts() {
     let found = interrupted(Flaw::CallsLate, false, Duration::ZERO);
     assert_eq!((found.glitches, found.drift), (1, 0));
-    assert_eq!(soaked(Flaw::CallsLate, 3, Duration::ZERO).0.glitches, 1);
-    let options = load::Options { streams: 2, span: Duration::from_secs(3), ..SECOND };
+    assert_eq!(soaked(Flaw::CallsLate, 1, Duration::ZERO).0.glitches, 1);
+    let options = load::Options { streams: 2, ..SECOND };
     let found = load(&flawed(Flaw::CallsLate), options, &mut |_| {}).unwrap();
     assert_eq!((found.late, found.is_clean()), (1, false), "{found:?}");
 }

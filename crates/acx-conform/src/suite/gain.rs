@@ -627,7 +627,8 @@ mod tests {
     #[test]
     fn levels_are_tested_down_to_the_lowest_one_of_a_range() {
         let within = |minimum: i32, step: i32| {
-            let range = Range { channels: 2, step: step * DECIBEL, minimum: minimum * DECIBEL, maximum: 0 };
+            let range =
+                Range { channels: 2, step: step * DECIBEL, minimum: minimum * DECIBEL, maximum: 0 };
             levels_in(Some(range)).into_iter().map(|level| level / DECIBEL).collect::<Vec<_>>()
         };
         assert_eq!(within(-96, 1), DECIBELS);
