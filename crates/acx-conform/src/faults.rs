@@ -129,6 +129,11 @@ impl ScenarioFaults {
         self.failed.values().sum()
     }
 
+    /// Whether enough is wrong, so that no more calls are made to fail.
+    fn is_abandoned(&self) -> bool {
+        self.violations.len() >= ENOUGH
+    }
+
     /// Adds a check's finding.
     fn note(&mut self, check: Check, what: String) {
         self.checks.insert(check);
@@ -424,7 +429,7 @@ struct Trials<'a> {
 impl Trials<'_> {
     /// Like [`inject`](Self::inject), and counts it, unless the scenario was abandoned.
     fn take(&mut self, inject: &Injection) {
-        if self.found.violations.len() >= ENOUGH {
+        if self.found.is_abandoned() {
             return;
         }
         let failures = self.inject(inject);
@@ -703,6 +708,16 @@ mod tests {
         found.note(Check::Memory, "more".to_owned());
         assert_eq!(found.violations.len(), 4);
         assert!(found.checks.contains(&Check::Memory));
+    }
+
+    #[test]
+    fn a_scenario_is_abandoned_with_its_twentieth_problem() {
+        let mut found = ScenarioFaults::default();
+        for number in 1..=20 {
+            assert!(!found.is_abandoned(), "{number}");
+            found.note(Check::Memory, number.to_string());
+        }
+        assert!(found.is_abandoned());
     }
 
     #[test]

@@ -79,9 +79,8 @@ impl Watch {
         let own = ends.clone();
         let thread = std::thread::spawn(move || {
             let slept = || {
-                let before = Instant::now();
-                std::thread::sleep(MILLISECOND);
-                (!own.load(Relaxed)).then(|| before.elapsed())
+                let slept = nap();
+                (!own.load(Relaxed)).then_some(slept)
             };
             latest(std::iter::from_fn(slept))
         });
@@ -101,6 +100,13 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.ends.store(true, Relaxed);
     }
+}
+
+/// Sleeps for a millisecond. Returns how long that took.
+fn nap() -> Duration {
+    let before = Instant::now();
+    std::thread::sleep(MILLISECOND);
+    before.elapsed()
 }
 
 /// How late a thread was at worst that slept for a millisecond again and again.
@@ -609,5 +615,6 @@ mod tests {
         assert!(is_in_time(4, 3) && is_in_time(4, 4) && !is_in_time(4, 5));
         let slept = |all: &[u64]| latest(all.iter().copied().map(Duration::from_millis));
         assert_eq!([slept(&[1, 9, 2]), slept(&[])], [Duration::from_millis(8), Duration::ZERO]);
+        assert!(nap() >= MILLISECOND);
     }
 }
