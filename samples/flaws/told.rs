@@ -32,11 +32,3 @@ pub(crate) fn row(flaw: &str, case: &str, subject: &Subject) -> String {
     let (requests, conditions) = (asked.checksum, checked.checksum);
     format!("{flaw}\t{}\t{requests:08x}\t{}\t{conditions:08x}\t{said}", asked.count, checked.count)
 }
-
-/// The row of a flaw in a table.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[allow(dead_code, reason = "the table is compared as a whole as well")]
-pub(crate) fn recorded<'t>(table: &'t str, flaw: &str) -> &'t str {
-    let is_it = |line: &&str| line.split('\t').next() == Some(flaw);
-    table.lines().find(is_it).unwrap_or_default()
-}

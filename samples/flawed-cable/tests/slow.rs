@@ -87,11 +87,12 @@ fn a_legacy_client_that_comes_too_late_leaves_short_halves_out() {
     let all = ["1", "2", "2.7", "5", "10"];
     for (microseconds, late) in [(1_000, 0), (1_100, 1), (2_100, 2), (2_800, 3)] {
         let streams = all.len() - late;
-        let mut figure =
-            format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence");
-        if late > 0 {
-            figure += &format!("; too late for {}", too_late(&all[..late]));
-        }
+        let also = match late {
+            0 => String::new(),
+            late => format!("; too late for {}", too_late(&all[..late])),
+        };
+        let figure =
+            format!("{streams} streams with halves of 1 to 10 ms, bit exact; then silence{also}");
         assert_eq!(found("B19", microseconds), Outcome::Passed(figure));
     }
     let nothing = format!("nothing could be asked; too late for {}", too_late(&all));

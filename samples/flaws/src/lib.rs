@@ -112,7 +112,9 @@ macro_rules! one {
             #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
             {
                 let found = told::row(&name, flaw.verdict(), &$subject(flaw, flaw));
-                assert_eq!(found, told::recorded($table, &name), "it is told otherwise");
+                let mut table = $table.lines();
+                let recorded = table.find(|line| line.split('\t').next() == Some(name.as_str()));
+                assert_eq!(Some(found.as_str()), recorded, "it is told otherwise");
             }
         }
     };
