@@ -571,9 +571,8 @@ fn on_devices(
     let mut positions = packets.clone();
     for round in 0..load.rounds {
         progress(round);
-        // A B B A: a temporary slowdown of the machine affects both.
         for turn in 0..rigs.len() {
-            let index = (round + turn) % rigs.len();
+            let index = whose_turn(round, turn, rigs.len());
             packets[index].push(rigs[index].time_packets()?);
             positions[index].push(rigs[index].time_positions()?);
         }
@@ -584,17 +583,37 @@ fn on_devices(
     }
     let mut figures = figures.into_iter();
     let (driver, against) = (figures.next().ok_or_else(nothing)?, figures.next());
-    let ratios = against.as_ref().map(|against| Ratios {
-        packet: ratio(&packets[1], &packets[0]),
-        position: ratio(&positions[1], &positions[0]),
-        memory_per_stream: against.memory_per_stream.total() / driver.memory_per_stream.total(),
-        image: against.image_bytes.zip(driver.image_bytes).map(size_ratio),
-    });
+    let ratios =
+        against.as_ref().and_then(|against| ratios(&driver, against, &packets, &positions));
     let Load { rounds, streams } = load;
     let mut texts: Vec<String> = all.iter().map(|ends| formats(ends)).collect();
     texts.dedup();
     let (format, period_ms) = (texts.join("; against "), PERIOD_MS);
     Ok(Bench { format, period_ms, streams, rounds, driver, against, ratios })
+}
+
+/// The driver whose turn it is in a round. A B B A: a temporary slowdown of the machine affects
+/// both.
+fn whose_turn(round: usize, turn: usize, drivers: usize) -> usize {
+    (round + turn) % drivers
+}
+
+/// The second driver relative to the first, with the times of either in each round.
+fn ratios(
+    driver: &Figures,
+    against: &Figures,
+    packets: &[Vec<f64>],
+    positions: &[Vec<f64>],
+) -> Option<Ratios> {
+    let ([packets, other_packets], [positions, other_positions]) = (packets, positions) else {
+        return None;
+    };
+    Some(Ratios {
+        packet: ratio(other_packets, packets),
+        position: ratio(other_positions, positions),
+        memory_per_stream: against.memory_per_stream.total() / driver.memory_per_stream.total(),
+        image: against.image_bytes.zip(driver.image_bytes).map(size_ratio),
+    })
 }
 
 /// The figures of each round relative to another driver's.

@@ -104,7 +104,7 @@ pub struct ScenarioFaults {
     pub does_not_apply: Option<String>,
     /// The number of the driver's fallible calls in it.
     pub calls: usize,
-    /// The requests of its clients while nothing failed.
+    /// The requests of its clients.
     #[serde(skip)]
     pub requests: Requests,
     /// The calls that failed in turn, by function.
@@ -127,6 +127,11 @@ impl ScenarioFaults {
     /// The number of calls that failed in turn.
     pub fn failed(&self) -> usize {
         self.failed.values().sum()
+    }
+
+    /// Whether enough is wrong, so that no more calls are made to fail.
+    fn is_abandoned(&self) -> bool {
+        self.violations.len() >= ENOUGH
     }
 
     /// Adds a check's finding.
@@ -424,7 +429,7 @@ struct Trials<'a> {
 impl Trials<'_> {
     /// Like [`inject`](Self::inject), and counts it, unless the scenario was abandoned.
     fn take(&mut self, inject: &Injection) {
-        if self.found.violations.len() >= ENOUGH {
+        if self.found.is_abandoned() {
             return;
         }
         let failures = self.inject(inject);
@@ -669,8 +674,10 @@ fn one(
                 trials.take(inject);
                 done += 1;
             }
+            requests = requests.and(trials.machine.requests());
         })?;
     }
+    found.requests = requests;
     progress(name, all.len(), all.len());
     Ok(found)
 }
@@ -701,6 +708,16 @@ mod tests {
         found.note(Check::Memory, "more".to_owned());
         assert_eq!(found.violations.len(), 4);
         assert!(found.checks.contains(&Check::Memory));
+    }
+
+    #[test]
+    fn a_scenario_is_abandoned_with_its_twentieth_problem() {
+        let mut found = ScenarioFaults::default();
+        for number in 1..=20 {
+            assert!(!found.is_abandoned(), "{number}");
+            found.note(Check::Memory, number.to_string());
+        }
+        assert!(found.is_abandoned());
     }
 
     #[test]

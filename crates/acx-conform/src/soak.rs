@@ -7,7 +7,7 @@ use acx_client::{Direction, System};
 use acx_host::Machine;
 use wave::noise;
 
-use crate::play::{self, Recorder, open_event_at};
+use crate::play::{self, Recorder, open_event_at, was_missed};
 use crate::run::RunError;
 use crate::subject::Subject;
 
@@ -168,7 +168,8 @@ pub fn soak(
                 completed = speaker.completed().0;
                 found.glitches += (completed + 1).saturating_sub(speaker.next());
                 if speaker.next() <= completed + 1 {
-                    speaker.write(completed + 1, &noise[at..at + size], None)?;
+                    let answer = speaker.write(completed + 1, &noise[at..at + size], None);
+                    found.glitches += u64::from(was_missed(answer)?);
                     at = forward(at, size, total);
                 }
                 if completed % MINUTE == 0 {

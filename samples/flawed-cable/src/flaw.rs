@@ -40,6 +40,7 @@ flaws::flaws! {
     StillElsewhere "B37" "the position of the second speaker stops after 60 ms"
     Quiet "B38" "what is played at 24 kHz is 0.1 dB too quiet"
     Holds "B38" "each frame at 24 kHz is played twice, without anything between"
+    LeftAlone "B38" "what is played at 24 kHz is heard on the left alone"
     AlsoVisible "B39" "a hidden speaker is in the categories of Windows' as well"
     ClipsFeed "B39" "what is fed at a hidden speaker is clipped at -18 dB"
     ServesServices "B39" "a service gets packets at a hidden speaker"

@@ -313,8 +313,10 @@ impl Mover {
     fn play_twice(&self, time: u64, frame: Frame) {
         let line = &self.line;
         let quieter = |sample: i16| sample.saturating_sub(sample / 87);
+        let left = |[left, _]: Frame| [left, 0];
         let (frame, last) = match line.card.flaw {
             Flaw::Quiet => (frame.map(quieter), self.last.map(quieter)),
+            Flaw::LeftAlone => (left(frame), left(self.last)),
             _ => (frame, self.last),
         };
         let between = if line.has(Flaw::Holds) { frame } else { middle(last, frame) };

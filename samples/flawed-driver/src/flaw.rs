@@ -59,6 +59,7 @@ flaws::flaws! {
     Unclamped "B13" "the volume of all channels takes any level"
     FlipsBit "B14" "one bit of frame 30,000 is wrong"
     EndsDrift "B14" "after 0.8 s the microphone is 5 frames ahead of the speaker"
+    CallsLate "B14" "packet 60 is taken, and called late"
     AcceptsShortPackets "B15" "packets a tenth shorter than the published ones are accepted"
     RefusesOtherwise "B15" "packets shorter than the published ones are refused with another status"
     SilentLongPackets "B15" "packets of half a second are not reported"

@@ -757,7 +757,7 @@ impl RtStream for Playing {
         if line.packets.write(&line.clock, packet, end, accepts_far)? {
             line.ended_once.store(true, Relaxed);
         }
-        Ok(())
+        if line.has(Flaw::CallsLate) && packet == 60 { Err(Error::Late) } else { Ok(()) }
     }
 
     fn capture_packet(&self, _level: &mut Dispatch) -> Result<CapturedPacket> {

@@ -1,6 +1,8 @@
 //! The flaw that `ACXVAD_FLAW` names makes its case fail.
 
 mod says;
+#[path = "../../flaws/told.rs"]
+mod told;
 mod vendor;
 
 use acx_conform::{Driver, Subject};
@@ -15,4 +17,4 @@ fn subject(flaw: Flaw, asked: Flaw) -> Subject {
     if asked.needs_parts() { subject.with_vendor(&VENDOR) } else { subject }
 }
 
-flaws::one!(Flaw, Flaw::FlipsBit, subject);
+flaws::one!(Flaw, Flaw::FlipsBit, subject, include_str!("flaws.tsv"));

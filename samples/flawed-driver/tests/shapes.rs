@@ -393,6 +393,17 @@ fn what_is_late_counts_at_both_ends() {
     }
 }
 
+/// A driver may refuse a packet that the client has written in time.
+#[test]
+fn a_packet_that_is_called_late_counts() {
+    let found = interrupted(Flaw::CallsLate, false, Duration::ZERO);
+    assert_eq!((found.glitches, found.drift), (1, 0));
+    assert_eq!(soaked(Flaw::CallsLate, 1, Duration::ZERO).0.glitches, 1);
+    let options = load::Options { streams: 2, ..SECOND };
+    let found = load(&flawed(Flaw::CallsLate), options, &mut |_| {}).unwrap();
+    assert_eq!((found.late, found.is_clean()), (1, false), "{found:?}");
+}
+
 /// A hundred packets of one value, on a cable whose machine stops for 55 ms once.
 #[test]
 fn a_lost_packet_is_recorded_as_silence() {

@@ -335,6 +335,16 @@ fn the_progress_of_fault_injection_ends_with_all_of_it() {
 }
 
 #[test]
+fn the_suite_tells_how_many_of_its_cases_are_done() {
+    let without: Vec<_> = suite::ids().filter(|id| !["Q1", "Q2", "Q3"].contains(id)).collect();
+    let selection = Selection { without: &without, ..Selection::default() };
+    let (transport, mut told) = (Transport::Host(Time::Virtual), Vec::new());
+    let mut progress = |done, all| told.push((done, all));
+    suite::run_over(transport, &subject(Flaw::Nothing), selection, &mut progress).unwrap();
+    assert_eq!(told, [(0, 3), (1, 3), (2, 3)]);
+}
+
+#[test]
 fn what_cannot_be_tried_again_turns_the_case_of_every_edge_as_well() {
     let found = results_of(Flaw::RefusesRetry, "B8");
     assert_eq!(turned(&found), ["B8"], "{:#?}", found.failures());

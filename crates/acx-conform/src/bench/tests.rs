@@ -97,6 +97,24 @@ fn a_ratio_is_the_second_drivers_figure_by_the_firsts() {
 }
 
 #[test]
+fn the_second_driver_is_compared_round_by_round_and_every_other_round_it_is_first() {
+    let turns = |round| [0, 1].map(|turn| whose_turn(round, turn, 2));
+    assert_eq!([turns(0), turns(1), turns(2)], [[0, 1], [1, 0], [0, 1]]);
+    assert_eq!([whose_turn(0, 0, 1), whose_turn(7, 0, 1)], [0, 0]);
+    let (one, mut other) = (figures("one", 1.0), figures("other", 2.0));
+    other.memory_per_stream.pool = 18_500.0;
+    other.image_bytes = Some(3000);
+    let found = |of: &[Vec<f64>]| {
+        ratios(&one, &other, of, &[vec![1.0, 1.0], vec![8.0, 8.0]]).map(|found| {
+            let Ratios { packet, position, memory_per_stream, image } = found;
+            [packet.median, position.median, memory_per_stream, image.unwrap_or_default()]
+        })
+    };
+    assert_eq!(found(&[vec![2.0, 4.0], vec![4.0, 8.0]]), Some([2.0, 8.0, 2.0, 3.0]));
+    assert_eq!(found(&[vec![2.0, 4.0]]), None);
+}
+
+#[test]
 fn what_all_streams_take_is_shared_out() {
     let memory = memory_of_each((1000, 100), (41_000, 500), 4, 1920);
     assert_eq!(memory, StreamMemory { pool: 10_000.0, contexts: 100.0, packets: 8192.0 });

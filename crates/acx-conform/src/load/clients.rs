@@ -189,7 +189,7 @@ impl<'m> Clients<'m> {
             format!("at {}", ends.into_iter().flatten().collect::<Vec<_>>().join(" and "))
         };
         let (mut clients, mut packet_ns) = (Vec::new(), Vec::new());
-        while clients.len() < options.streams as usize {
+        loop {
             let before = clients.len();
             for (cable, end, left) in &mut places {
                 if *left == 0 || clients.len() == options.streams as usize {
@@ -207,7 +207,7 @@ impl<'m> Clients<'m> {
                 let (read, due) = (Sequence::default(), 0);
                 clients.push(Client { stream, direction, cable, packet, read, due });
             }
-            // Every pin has reached its limit.
+            // They are all there, or every pin has reached its limit.
             if clients.len() == before {
                 break;
             }

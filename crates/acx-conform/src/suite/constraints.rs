@@ -65,7 +65,7 @@ pub(crate) fn guid(bytes: [u8; 16]) -> GUID {
 }
 
 /// The number of frames of a duration, rounded up.
-fn frames(format: WaveFormat, hns: u32) -> u32 {
+pub(super) fn frames(format: WaveFormat, hns: u32) -> u32 {
     (u64::from(format.rate) * u64::from(hns)).div_ceil(10_000_000) as u32
 }
 

@@ -14,7 +14,7 @@ use acx_sys::{
 };
 
 use super::client::{Client, Driving};
-use super::constraints::{Constraints, USUAL, guid};
+use super::constraints::{self, Constraints, USUAL, guid};
 use super::{STEREO, describe};
 
 /// An endpoint, with the parameters of its streams.
@@ -32,18 +32,10 @@ impl End {
     /// Chooses from the host pin's lists.
     pub(crate) fn of(endpoint: Endpoint) -> Result<Self, String> {
         let modes = &endpoint.host_pin().map_err(describe)?.modes;
-        let named = |mode: &GUID| {
-            let own = guid_bytes(mode);
-            modes.iter().find(|(listed, formats)| *listed == own && !formats.is_empty())
-        };
-        let chosen = named(&AUDIO_SIGNALPROCESSINGMODE_RAW)
-            .or_else(|| named(&AUDIO_SIGNALPROCESSINGMODE_DEFAULT))
-            .or_else(|| modes.iter().find(|(_, formats)| !formats.is_empty()));
-        let (mode, formats) =
+        let chosen = usual_mode(modes);
+        let (mode, format) =
             chosen.ok_or_else(|| format!("{}: the pin lists no format", endpoint.name()))?;
-        let format = usual(formats);
-        let format = format.ok_or_else(|| format!("{}: no format", endpoint.name()))?;
-        Ok(Self { mode: guid(*mode), format, endpoint })
+        Ok(Self { mode: guid(mode), format, endpoint })
     }
 
     /// Its direction.
@@ -104,14 +96,31 @@ impl End {
     pub(crate) fn periods(&self, system: &dyn System) -> Result<(u32, u32), String> {
         let limits = Constraints::of(system, &self.endpoint)?;
         let least = limits.as_ref().map_or(USUAL, |limits| limits.least(&guid_bytes(&self.mode)));
-        let half_second = self.frames(500);
-        let most = match limits.map_or(0, |limits| limits.maximum_bytes) {
-            0 => half_second,
-            bytes => half_second.min(bytes / self.format.block_align() as u32),
-        };
-        let least = (u64::from(self.format.rate) * u64::from(least)).div_ceil(10_000_000) as u32;
-        Ok((least, most))
+        let most = longest(self.format, limits.map_or(0, |limits| limits.maximum_bytes));
+        Ok((constraints::frames(self.format, least), most))
     }
+}
+
+/// The frames of the longest period: half a second, or as much as a maximum in bytes allows, if
+/// there is one.
+fn longest(format: WaveFormat, most_bytes: u32) -> u32 {
+    let half_second = frames(format, 500);
+    match most_bytes {
+        0 => half_second,
+        bytes => half_second.min(bytes / format.block_align() as u32),
+    }
+}
+
+/// RAW if it has formats, else DEFAULT, else the first mode that has some; with the usual one of
+/// its formats.
+fn usual_mode(modes: &[([u8; 16], Vec<WaveFormat>)]) -> Option<([u8; 16], WaveFormat)> {
+    let usual = modes.iter().filter_map(|(mode, formats)| Some((*mode, usual(formats)?)));
+    let all: Vec<_> = usual.collect();
+    let named = |mode: &GUID| all.iter().find(|(own, _)| *own == guid_bytes(mode));
+    named(&AUDIO_SIGNALPROCESSINGMODE_RAW)
+        .or_else(|| named(&AUDIO_SIGNALPROCESSINGMODE_DEFAULT))
+        .or(all.first())
+        .copied()
 }
 
 /// 16-bit stereo at 48 kHz if it is listed, else the first 16-bit format, else the first one.
@@ -162,6 +171,30 @@ mod tests {
         assert_eq!(usual(&[long, half, mono, slow]), Some(mono));
         assert_eq!(usual(&[half, long]), Some(half));
         assert_eq!(usual(&[]), None);
+    }
+
+    #[test]
+    fn raw_is_the_usual_mode_then_default_then_the_first_with_formats() {
+        let [raw, default] =
+            [&AUDIO_SIGNALPROCESSINGMODE_RAW, &AUDIO_SIGNALPROCESSINGMODE_DEFAULT].map(guid_bytes);
+        let slow = WaveFormat { rate: 8_000, ..STEREO };
+        let of = |modes: &[([u8; 16], &[WaveFormat])]| {
+            let modes: Vec<_> = modes.iter().map(|(mode, own)| (*mode, own.to_vec())).collect();
+            usual_mode(&modes)
+        };
+        let all: &[WaveFormat] = &[slow, STEREO];
+        assert_eq!(of(&[([7; 16], all), (default, all), (raw, &[slow])]), Some((raw, slow)));
+        assert_eq!(of(&[([7; 16], all), (default, all), (raw, &[])]), Some((default, STEREO)));
+        assert_eq!(of(&[([6; 16], &[]), ([7; 16], all), ([8; 16], all)]), Some(([7; 16], STEREO)));
+        assert_eq!(of(&[(raw, &[]), (default, &[])]), None);
+    }
+
+    #[test]
+    fn the_longest_period_is_half_a_second_or_what_a_maximum_allows() {
+        assert_eq!(
+            [0, 96_000, 95_999, 4_000].map(|most| longest(STEREO, most)),
+            [24_000, 24_000, 23_999, 1_000]
+        );
     }
 
     #[test]

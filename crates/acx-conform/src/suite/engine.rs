@@ -235,16 +235,18 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
 
     // Packets of 2 s from several streams, until both the limits and the allocation refuse more.
     let mut many = Vec::new();
-    while allows(least, limits()?.1, second) && many.len() < MANY {
-        many.push(open(system, &endpoint, pins.offload, STEREO, 2000)?);
+    for count in 0..MANY {
+        let has_room = allows(least, limits()?.1, second);
+        let opened = open(system, &endpoint, pins.offload, STEREO, 2000);
+        if !has_room {
+            ensure(opened.is_err(), || {
+                format!("{count} streams fill the limits; one more got its packets")
+            })?;
+            break;
+        }
+        many.push(opened?);
     }
     let count = many.len();
-    if count < MANY {
-        let refused = open(system, &endpoint, pins.offload, STEREO, 2000);
-        ensure(refused.is_err(), || {
-            format!("{count} streams fill the limits; one more got its packets")
-        })?;
-    }
     drop(many);
     ensure(limits()? == (least, most), || "the limits do not come back".to_owned())?;
 

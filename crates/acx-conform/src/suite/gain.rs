@@ -8,7 +8,7 @@ use acx_sys::{
 };
 
 use super::client::Driving;
-use super::controls::{Controls, DECIBEL, Element, in_steps};
+use super::controls::{Controls, DECIBEL, Element, Range, in_steps};
 use super::end::End;
 use super::stream::KINDS;
 use super::through::{EXAMINED, Listener, Player, half_step, pass, push, steady};
@@ -28,6 +28,9 @@ const METER_TOLERANCE: f64 = 0.001;
 
 /// The tolerance of a gain, in decibels.
 const TOLERANCE: f64 = 0.01;
+
+/// The milliseconds of a microphone's own sound whose loudness is measured.
+const MEASURED: u32 = 100;
 
 /// Milliseconds after which a change has reached the microphone: the delay of the cable, packets of
 /// 10 ms at both ends, and a short fade.
@@ -141,7 +144,7 @@ fn meter_of(
     let high = |channel: u16| (count - f64::from(channel)) / (2.0 * count);
     let mut audio = Vec::new();
     (0..format.channels).for_each(|channel| push(&mut audio, format, low(channel)));
-    audio.resize((end.frames(LAST_MS) as usize - 1) * format.block_align(), 0);
+    audio.resize(end.frames(LAST_MS) as usize * format.block_align(), 0);
     (0..format.channels).for_each(|channel| push(&mut audio, format, high(channel)));
     let mut players = [Player::open(system, end, kind, audio, false)?];
     let expect = |what: &str, wanted: &dyn Fn(u16) -> f64| {
@@ -219,8 +222,7 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
                 is_heard = false;
                 break;
             }
-            let tolerance = rounding(format) + wanted / 500.0;
-            let off = heard.iter().find(|found| !is_close(**found, wanted, tolerance));
+            let off = heard.iter().find(|found| !is_at_level(**found, wanted, format));
             ensure(off.is_none(), || {
                 format!("{kind:?}, {what}: {off:?} is heard, not {wanted:.4}")
             })?;
@@ -229,6 +231,11 @@ pub(crate) fn pause_in_a_fade(context: &Context<'_>) -> Result<bool, String> {
         }
     }
     Ok(is_heard)
+}
+
+/// Whether a sample is at the level to which a volume was set: but for rounding, and 0.2 % of it.
+fn is_at_level(found: f64, wanted: f64, format: WaveFormat) -> bool {
+    is_close(found, wanted, rounding(format) + wanted / 500.0)
 }
 
 /// Two streams whose sum exceeds full scale. None if the pin takes only one stream.
@@ -346,6 +353,13 @@ fn error_of(found: f64, wanted: f64, rounding: f64) -> f64 {
     }
 }
 
+/// The levels to test, in whole steps of a range if there is one.
+fn levels_in(range: Option<Range>) -> Vec<i32> {
+    let (lowest, step) = range.map_or((i32::MIN, DECIBEL), |own| (own.minimum, own.step));
+    let usable = |decibels: i32| in_steps(decibels * DECIBEL, step);
+    DECIBELS.map(usable).into_iter().filter(|own| *own >= lowest).collect()
+}
+
 fn levels(
     system: &dyn System,
     controls: &Controls<'_>,
@@ -357,9 +371,7 @@ fn levels(
     let format = speaker.format;
     let range = controls.range(VOLUME, node);
     let channels = u32::from(format.channels).min(range.map_or(u32::MAX, |range| range.channels));
-    let (lowest, step) = range.map_or((-40 * DECIBEL, DECIBEL), |own| (own.minimum, own.step));
-    let usable = |decibels: i32| in_steps(decibels * DECIBEL, step);
-    let levels: Vec<i32> = DECIBELS.map(usable).into_iter().filter(|own| *own >= lowest).collect();
+    let levels = levels_in(range);
     let audio = steady(format, LEVEL, speaker.period());
     let mut listener = Listener::open(system, microphone, kind)?;
     let mut players = [Player::open(system, speaker, kind, audio, true)?];
@@ -481,9 +493,8 @@ fn of_its_own(context: &Context<'_>) -> Finding {
     }
     let mut listener = Listener::open(context.system, &microphone, Driving::Event)?;
     let mut loudness = || -> Result<f64, String> {
-        pass(context.system, SETTLED + 100, &mut [], Some(&mut listener))?;
-        let heard = listener.tail(0, 100)?;
-        Ok((heard.iter().map(|value| value * value).sum::<f64>() / heard.len() as f64).sqrt())
+        pass(context.system, SETTLED + MEASURED, &mut [], Some(&mut listener))?;
+        Ok(root_mean_square(&listener.tail(0, MEASURED)?))
     };
     let (before, open) = (loudness()?, loudness()?);
     if !is_steady(before, open) {
@@ -511,6 +522,11 @@ fn of_its_own(context: &Context<'_>) -> Finding {
         figures.push("mute".to_owned());
     }
     Ok(figures.join("; "))
+}
+
+/// The loudness of some samples.
+fn root_mean_square(samples: &[f64]) -> f64 {
+    (samples.iter().map(|value| value * value).sum::<f64>() / samples.len() as f64).sqrt()
 }
 
 /// One level over another, in decibels.
@@ -598,6 +614,27 @@ mod tests {
         assert!(rounding(STEREO) > step / 2.0 && rounding(STEREO) < step * 0.51);
         let float = WaveFormat { float: true, bits: 32, valid_bits: 32, ..STEREO };
         assert!(rounding(float) > 0.0 && rounding(float) < 1e-8);
+    }
+
+    #[test]
+    fn a_level_may_be_off_by_rounding_and_a_five_hundredth() {
+        let found = [0.5, 0.50101, 0.498_99, 0.501_02, 0.498_98];
+        let wanted = [true, true, true, false, false];
+        assert_eq!(found.map(|found| is_at_level(found, 0.5, STEREO)), wanted);
+        assert!(is_close(root_mean_square(&[0.5, -0.1, 0.1, -0.3]), 0.3, 1e-9));
+    }
+
+    #[test]
+    fn levels_are_tested_down_to_the_lowest_one_of_a_range() {
+        let within = |minimum: i32, step: i32| {
+            let range =
+                Range { channels: 2, step: step * DECIBEL, minimum: minimum * DECIBEL, maximum: 0 };
+            levels_in(Some(range)).into_iter().map(|level| level / DECIBEL).collect::<Vec<_>>()
+        };
+        assert_eq!(within(-96, 1), DECIBELS);
+        assert_eq!(within(-10, 1), [-1, -2, -3, -6, -10]);
+        assert_eq!(within(-9, 2), [0, -2, -2, -6]);
+        assert_eq!(levels_in(None), DECIBELS.map(|decibels| decibels * DECIBEL));
     }
 
     #[test]

@@ -40,6 +40,17 @@ fn loud(audio: &[u8]) -> impl Iterator<Item = bool> {
 /// The magnitudes of a sample that is half as loud at least as the sound played.
 const LOUD: RangeFrom<u16> = 4_000..;
 
+/// The samples of 0.4 s.
+fn sounding(format: WaveFormat) -> u32 {
+    format.rate * 2 / 5 * u32::from(format.channels)
+}
+
+/// Ticks from the begin of a packet to one of its samples.
+fn ticks_to(sample: usize, format: WaveFormat, frequency: u64) -> u64 {
+    let frame = sample as u64 / u64::from(format.channels);
+    frame * frequency / u64::from(format.rate)
+}
+
 /// Packets of 10 ms of the burst: one second before the sound, and the 1.2 s since its detection.
 const BURST: RangeInclusive<u32> = 200..=260;
 
@@ -142,7 +153,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
     let (mut loudest, mut onset) = (0, None);
     // Samples since the onset, of which those of the first 0.4 s are all loud.
-    let (mut sound, whole) = (0, format.rate * 2 / 5 * u32::from(format.channels));
+    let (mut sound, whole) = (0, sounding(format));
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
     let mut has_more = keyword.is_some();
     while has_more {
@@ -153,11 +164,9 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
         loudest = loudest.max(peak(&audio));
-        for (frame, is_loud) in loud(&audio).enumerate() {
+        for (sample, is_loud) in loud(&audio).enumerate() {
             if onset.is_none() && is_loud {
-                let frame = frame as u64 / u64::from(format.channels);
-                let ticks = frame * machine.qpc_frequency() / u64::from(format.rate);
-                onset = Some(packet.start + ticks);
+                onset = Some(packet.start + ticks_to(sample, format, machine.qpc_frequency()));
             }
             sound += u32::from(onset.is_some());
             ensure(onset.is_none() || is_loud || sound > whole, || {
@@ -233,6 +242,13 @@ mod tests {
             .flat_map(i16::to_le_bytes)
             .collect();
         assert_eq!(loud(&audio).collect::<Vec<_>>(), [false, true, true, false, true]);
+        assert_eq!(
+            [95, 96, 97].map(|at| ticks_to(at, STEREO, 10_000_000)),
+            [9_791, 10_000, 10_000]
+        );
+        let mono = WaveFormat { channels: 1, ..STEREO };
+        assert_eq!((ticks_to(48, mono, 10_000_000), sounding(mono)), (10_000, 19_200));
+        assert_eq!(sounding(STEREO), 38_400);
         // At 10 MHz: 20,000 and 500,000 ticks.
         assert!(begins(50_000, 69_999, 10_000_000) && begins(69_999, 50_000, 10_000_000));
         assert!(!begins(50_000, 70_000, 10_000_000));

@@ -6,7 +6,7 @@ use acx_client::legacy::LegacyStream;
 
 use super::packets::{collect, listen};
 use super::stream::{noise_in, shared_formats};
-use super::{Context, Finding, StartTime, describe, ensure, wait_for};
+use super::{Context, Finding, IN_FLIGHT, StartTime, describe, ensure, wait_for};
 
 /// Halves of a legacy client's buffer, in microseconds.
 const HALVES: [u32; 5] = [1_000, 2_000, 2_700, 5_000, 10_000];
@@ -69,6 +69,9 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
         let written = speaker.service(bytes).map_err(describe)?;
         wrong = wrong.or((written != number % 2).then_some(number));
         if is_late(number as u64, span, system.qpc().saturating_sub(started.after)) {
+            // What is in flight must not be heard by the next attempt.
+            drop(speaker);
+            system.sleep(IN_FLIGHT);
             return Ok(false);
         }
         collect(&mut microphone, &mut recording);

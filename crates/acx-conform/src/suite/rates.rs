@@ -416,7 +416,14 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
     let levels: Vec<f64> = (0..recorded.channels)
         .map(|channel| listener.tail(channel, EXAMINED).map(|heard| heard[0].abs()))
         .collect::<Result<_, _>>()?;
-    let heard = is_heard_in(&levels, channel_of(recorded.mask) as usize);
+    expect_in(&levels, position, channel_of(recorded.mask) as usize)
+}
+
+/// Checks that what was played at a speaker position, the number of its bit in masks, is heard in
+/// the channel of that position.
+/// Returns whether anything is heard.
+fn expect_in(levels: &[f64], position: u32, channel: usize) -> Result<bool, String> {
+    let heard = is_heard_in(levels, channel);
     ensure(heard != Some(false), || {
         format!("what is played at position {:#x} is heard as {levels:.3?}", 1u32 << position)
     })?;
@@ -555,6 +562,9 @@ mod tests {
             assert_eq!(is_heard_in(&levels, 1), Some(is_heard), "{levels:?}");
         }
         assert_eq!(is_heard_in(&[0.5], 1), Some(false));
+        assert_eq!([[0.0; 2], [0.0, 0.5]].map(|own| expect_in(&own, 3, 1)), [Ok(false), Ok(true)]);
+        let wrong = "what is played at position 0x8 is heard as [0.500, 0.000]";
+        assert_eq!(expect_in(&[0.5, 0.0], 3, 1), Err(wrong.to_owned()));
     }
 
     #[test]

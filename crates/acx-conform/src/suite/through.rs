@@ -15,7 +15,7 @@ use acx_sys::{KSSTATE, STATUS_DATA_LATE_ERROR};
 use super::client::Driving;
 use super::end::{End, preroll};
 use super::packets::{MILLISECOND, collect};
-use super::{Unmet, describe, ensure};
+use super::{IN_FLIGHT, Unmet, describe, ensure};
 
 /// The message of a case whose client was late, which is not the driver's fault.
 pub(crate) const LATE: &str = "the client was late";
@@ -37,7 +37,12 @@ pub(crate) fn in_time<T>(
     }
     attempt(|| {
         let watch = Watch::begin();
-        (test(), watch.was_late())
+        let (found, was_late) = (test(), watch.was_late());
+        if found.is_err() {
+            // What is in flight must not be heard by the next attempt.
+            system.sleep(IN_FLIGHT);
+        }
+        (found, was_late)
     })
 }
 
@@ -74,9 +79,8 @@ impl Watch {
         let own = ends.clone();
         let thread = std::thread::spawn(move || {
             let slept = || {
-                let before = Instant::now();
-                std::thread::sleep(MILLISECOND);
-                (!own.load(Relaxed)).then(|| before.elapsed())
+                let slept = nap();
+                (!own.load(Relaxed)).then_some(slept)
             };
             latest(std::iter::from_fn(slept))
         });
@@ -96,6 +100,13 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.ends.store(true, Relaxed);
     }
+}
+
+/// Sleeps for a millisecond. Returns how long that took.
+fn nap() -> Duration {
+    let before = Instant::now();
+    std::thread::sleep(MILLISECOND);
+    before.elapsed()
 }
 
 /// How late a thread was at worst that slept for a millisecond again and again.
@@ -520,7 +531,9 @@ mod tests {
             if asked.get() < 3 { Err(format!("x: {LATE}: y").into()) } else { Ok("z") }
         };
         let machine = subject().builder().real_time(true).build();
+        let begun = Instant::now();
         assert_eq!((in_time(&machine, late), asked.replace(0)), (Ok("z"), 3));
+        assert!(begun.elapsed() >= 2 * IN_FLIGHT, "what is in flight is not waited for");
         let machine = subject().builder().build();
         let found = in_time(&machine, late);
         assert!(matches!(found, Err(Unmet::Wrong(_))), "{found:?}");
@@ -602,5 +615,6 @@ mod tests {
         assert!(is_in_time(4, 3) && is_in_time(4, 4) && !is_in_time(4, 5));
         let slept = |all: &[u64]| latest(all.iter().copied().map(Duration::from_millis));
         assert_eq!([slept(&[1, 9, 2]), slept(&[])], [Duration::from_millis(8), Duration::ZERO]);
+        assert!(nap() >= MILLISECOND);
     }
 }

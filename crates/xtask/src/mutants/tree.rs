@@ -153,7 +153,7 @@ impl Tree {
         for (part, below) in PARTS {
             for path in files::below(&root.join(below))? {
                 let name = relative(root, &path);
-                if !is_rust(&name) {
+                if !is_rust(&name) || is_tests(&name) {
                     continue;
                 }
                 let text = list.made_cheaper(&name, files::read(&path)?)?;
@@ -416,6 +416,12 @@ fn is_rust(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "rs")
 }
 
+/// Whether a source file has tests alone: a module of tests in a file of its own. What its
+/// functions do is no check's to notice.
+fn is_tests(name: &str) -> bool {
+    name.ends_with("/tests.rs") || name.ends_with("_tests.rs")
+}
+
 fn relative(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
@@ -482,7 +488,8 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
     let mutated = |name: &str| {
-        PARTS.iter().any(|(_, below)| name.starts_with(&format!("{below}/"))) && is_rust(name)
+        let is_below = PARTS.iter().any(|(_, below)| name.starts_with(&format!("{below}/")));
+        is_below && is_rust(name) && !is_tests(name)
     };
     let mut names = BTreeSet::new();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|name| !name.is_empty())
@@ -536,6 +543,13 @@ mod tests {
         let test = b"#[path = \"../src/copy.rs\"]\nmod copy;\n".to_vec();
         assert!(with_switches(test).ends_with(SWITCH.as_bytes()));
         assert_eq!(with_switches(b"mod copy;".to_vec()), b"mod copy;");
+    }
+
+    #[test]
+    fn a_file_of_tests_has_no_faults() {
+        let all =
+            ["src/bench/tests.rs", "src/unwind/x64_tests.rs", "src/bench.rs", "src/latests.rs"];
+        assert_eq!(all.map(is_tests), [true, true, false, false]);
     }
 
     #[test]

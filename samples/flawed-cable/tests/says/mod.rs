@@ -43,6 +43,7 @@ const SAYS: &[(Flaw, &str)] = &[
     (Flaw::StillElsewhere, "Speaker1"),
     (Flaw::Quiet, "channel 0 is -0.1"),
     (Flaw::Holds, "channel 0: what is not the sine is at -"),
+    (Flaw::LeftAlone, "channel 1 is -inf dB off"),
     (Flaw::AlsoVisible, "is hidden and in KSCATEGORY_AUDIO"),
     (Flaw::ClipsFeed, "what is fed at the hidden end is recorded as Comparison"),
     (Flaw::ServesServices, "a service that wants packets at the hidden end is answered Ok"),

@@ -6,6 +6,7 @@ use flawed_driver::Flaw;
 const SAYS: &[(Flaw, &str)] = &[
     (Flaw::FlipsBit, "different: 1 }, 0 packets late, drift 0"),
     (Flaw::EndsDrift, "different: 0 }, 0 packets late, drift -5"),
+    (Flaw::CallsLate, "different: 0 }, 1 packets late, drift 0"),
     (Flaw::FewInstances, "stream 4 of 4: opening"),
     (Flaw::Miscounts, "2 reported, 3 open"),
     (Flaw::CountsOneMore, "before anything was opened"),
