@@ -107,10 +107,9 @@ impl Context {
         [self.general[0], self.general[1], self.general[2], self.general[3]]
     }
 
-    /// Returns from a function that has just been called; false where there is no return address.
-    pub fn return_at_once(&mut self, _stack: &impl Stack) -> bool {
+    /// Returns from a function that has just been called.
+    pub fn return_at_once(&mut self, _stack: &impl Stack) {
         leave(self);
-        true
     }
 
     /// No flag has a meaning at the beginning of a block.
@@ -370,11 +369,7 @@ impl Table {
     ) -> Result<(), Problem> {
         let mut at = from;
         for _ in 0..without {
-            let (operation, next) = self.operation(record, at)?;
-            if operation == Operation::End {
-                break;
-            }
-            at = next;
+            at = self.operation(record, at)?.1;
         }
         let mut pairs_behind = 0;
         loop {
@@ -382,7 +377,7 @@ impl Table {
             match operation {
                 Operation::End => return Ok(()),
                 Operation::Next => pairs_behind += 1,
-                Operation::Save(save) if pairs_behind > 0 => {
+                Operation::Save(save) => {
                     for pairs in (1..=pairs_behind).rev() {
                         let register = save.register.pairs_behind(pairs);
                         let code = self.byte(at).unwrap_or(0);
@@ -420,35 +415,37 @@ impl Table {
         for index in 1..length {
             value = value << 8 | byte(index)?;
         }
-        let bits = |shift: u32, count: u32| value >> shift & ((1 << count) - 1);
+        // The lowest bits; and those above them, without what the range of codes has in common.
+        let low = |count: u32| value & ((1 << count) - 1);
+        let above = |first: u32, count: u32| (value - (first << 8)) >> count;
         let words = |bits: u32| 8 * u64::from(bits);
         let general = |bits: u32| Register::General(19 + bits as usize);
         let double = |bits: u32| Register::Double(8 + bits as usize);
         let down = |bits: u32| words(bits + 1);
         let save = match code {
-            0x20..=0x3F => Save::pair(general(0), 0).pushes(words(bits(0, 5))),
-            0x40..=0x7F => Save::pair(Register::General(FP), words(bits(0, 6))),
-            0x80..=0xBF => Save::pair(Register::General(FP), 0).pushes(down(bits(0, 6))),
-            0xC8..=0xCB => Save::pair(general(bits(6, 4)), words(bits(0, 6))),
-            0xCC..=0xCF => Save::pair(general(bits(6, 4)), 0).pushes(down(bits(0, 6))),
-            0xD0..=0xD3 => Save::one(general(bits(6, 4)), words(bits(0, 6))),
-            0xD4 | 0xD5 => Save::one(general(bits(5, 4)), 0).pushes(down(bits(0, 5))),
+            0x20..=0x3F => Save::pair(general(0), 0).pushes(words(low(5))),
+            0x40..=0x7F => Save::pair(Register::General(FP), words(low(6))),
+            0x80..=0xBF => Save::pair(Register::General(FP), 0).pushes(down(value - 0x80)),
+            0xC8..=0xCB => Save::pair(general(above(0xC8, 6)), words(low(6))),
+            0xCC..=0xCF => Save::pair(general(above(0xCC, 6)), 0).pushes(down(low(6))),
+            0xD0..=0xD3 => Save::one(general(above(0xD0, 6)), words(low(6))),
+            0xD4 | 0xD5 => Save::one(general(above(0xD4, 5)), 0).pushes(down(low(5))),
             0xD6 | 0xD7 => {
-                let own = Save::one(general(2 * bits(6, 3)), words(bits(0, 6)));
+                let own = Save::one(general(2 * above(0xD6, 6)), words(low(6)));
                 Save { second: Some(Register::General(LR)), ..own }
             }
-            0xD8 | 0xD9 => Save::pair(double(bits(6, 3)), words(bits(0, 6))),
-            0xDA | 0xDB => Save::pair(double(bits(6, 3)), 0).pushes(down(bits(0, 6))),
-            0xDC | 0xDD => Save::one(double(bits(6, 3)), words(bits(0, 6))),
-            0xDE => Save::one(double(bits(5, 3)), 0).pushes(down(bits(0, 5))),
+            0xD8 | 0xD9 => Save::pair(double(above(0xD8, 6)), words(low(6))),
+            0xDA | 0xDB => Save::pair(double(above(0xDA, 6)), 0).pushes(down(low(6))),
+            0xDC | 0xDD => Save::one(double(above(0xDC, 6)), words(low(6))),
+            0xDE => Save::one(double(above(0xDE, 5)), 0).pushes(down(low(5))),
             0xE7 => any(value).ok_or(bad)?,
             _ => {
                 let operation = match code {
-                    0..=0x1F => Operation::Allocate(16 * u64::from(bits(0, 5))),
-                    0xC0..=0xC7 => Operation::Allocate(16 * u64::from(bits(0, 11))),
-                    0xE0 => Operation::Allocate(16 * u64::from(bits(0, 24))),
+                    0..=0x1F => Operation::Allocate(16 * u64::from(value)),
+                    0xC0..=0xC7 => Operation::Allocate(16 * u64::from(above(0xC0, 0))),
+                    0xE0 => Operation::Allocate(16 * u64::from(value - 0xE000_0000)),
                     0xE1 => Operation::Frame(0),
-                    0xE2 => Operation::Frame(words(bits(0, 8))),
+                    0xE2 => Operation::Frame(words(above(0xE2, 0))),
                     0xE3 => Operation::Nothing,
                     0xE4 => Operation::End,
                     0xE5 => Operation::EndOfPart,
@@ -480,7 +477,7 @@ fn any(value: u32) -> Option<Save> {
         2 => Register::Vector(number),
         _ => return None,
     };
-    let is_wide = is_pair || moves || matches!(register, Register::Vector(_));
+    let is_wide = is_pair || matches!(register, Register::Vector(_));
     let place = u64::from(value & 63);
     let at = if is_wide { 16 * place } else { 8 * place };
     let save = if is_pair { Save::pair(register, at) } else { Save::one(register, at) };

@@ -118,7 +118,8 @@ fn every_code_has_its_length_and_its_meaning() {
     let code = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         bytes.push(0xE4);
-        bytes.resize(bytes.len().next_multiple_of(4), 0xE4);
+        // Behind the end is nothing that would be understood.
+        bytes.resize(bytes.len().next_multiple_of(4), 0xFF);
         let words = bytes.chunks(4).map(|own| u32::from_le_bytes([own[0], own[1], own[2], own[3]]));
         let words: Vec<u32> = words.collect();
         table(&[&[(words.len() as u32) << 27 | 32], words.as_slice()].concat())
@@ -140,6 +141,12 @@ fn every_code_has_its_length_and_its_meaning() {
         (&[0xCC, 0x43], 21, 14, 11),
         (&[0xD0, 0xC5], 22, 10, 15),
         (&[0xD4, 0x81], 23, 12, 10),
+        (&[0xD4, 0x61], 22, 12, 10),
+        (&[0xD5, 0x01], 27, 12, 10),
+        (&[0xC7, 0xFF], 19, 10 + 2 * 0x7FF, 0),
+        (&[0x1F], 19, 72, 0),
+        (&[0x3F], 20, 41, 11),
+        (&[0xBF], FP, 74, 10),
         (&[0xD6, 0x43], 21, 10, 13),
         (&[0xD6, 0x43], LR, 10, 14),
         (&[0xE1], 19, 20, 0),
@@ -150,6 +157,12 @@ fn every_code_has_its_length_and_its_meaning() {
         (&[0xE7, 0x25, 0x01], 5, 14, 10),
         // save_next twice, then x19 and x20 with room of 48: x23 and x24 are at 32.
         (&[0xE6, 0xE6, 0x26], 24, 16, 15),
+        // Behind x23 and x24, which are stored alone, no pair is meant.
+        (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 22, 10, 13),
+        (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 24, 10, 15),
+        (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 25, 10, 0),
+        // save_any_reg of the last register that there is.
+        (&[0xE7, 0x1E, 0x01], LR, 10, 11),
         // The rest of the prologue of the function that this is a part of.
         (&[0xE5, 0x01], 19, 12, 0),
     ] {
@@ -170,8 +183,17 @@ fn every_code_has_its_length_and_its_meaning() {
         (&[0xDE, 0x41], 10, 12, high + 10),
         // The pair behind x27 and x28 is d8 and d9.
         (&[0xE6, 0xCA, 0x00], 9, 10, high + 13),
-        // save_any_reg: q8 at 16, with the upper half.
+        // Two pairs behind; and behind d8 and d9 comes d10.
+        (&[0xE6, 0xE6, 0xCA, 0x00], 11, 10, high + 15),
+        (&[0xE6, 0xD8, 0x00], 11, 10, high + 13),
+        // save_any_reg: d8 at 8; d8 and d9 at 16; d31 at 8.
+        (&[0xE7, 0x08, 0x41], 8, 10, high + 11),
+        (&[0xE7, 0x48, 0x41], 9, 10, high + 13),
+        (&[0xE7, 0x1F, 0x41], 31, 10, high + 11),
+        // q8 at 16, with the upper half; q8 and q9 at 16; q8 with room of 32.
         (&[0xE7, 0x08, 0x81], 8, 10, (13 << 64) + 12),
+        (&[0xE7, 0x48, 0x81], 9, 10, (15 << 64) + 14),
+        (&[0xE7, 0x28, 0x81], 8, 14, (11 << 64) + 10),
     ] {
         assert_eq!(vector(bytes, register), (sp, value), "{bytes:x?}");
     }
@@ -252,8 +274,78 @@ fn the_usual_prologues_are_undone_step_by_step() {
     let table = packed(1, 0, 0, 0, 1, 1 + 256);
     assert_eq!(caller(&table, at(2, 1000 - 2 - 510, 0), [LR]), (1000, [998]));
     assert_eq!(caller(&table, at(3, 1000 - 2 - 512, 0), [LR]), (1000, [998]));
-    // Only arguments are stored: their store makes the room.
-    assert_eq!(caller(&packed(1, 0, 0, 1, 0, 4), at(16, 100, 0), [LR]), (108, [lr]));
+    // Only arguments are stored: their first store makes the room.
+    let table = packed(1, 0, 0, 1, 0, 4);
+    for (instruction, sp) in [(0, 108), (1, 100), (4, 100), (16, 100), (30, 100), (31, 108)] {
+        let found = caller(&table, at(instruction, sp, 0), [LR]);
+        assert_eq!(found, (108, [lr]), "{instruction}");
+    }
+    // stp x19, x20, [sp, #-80]!; four stores of arguments.
+    let table = packed(1, 0, 2, 1, 0, 5);
+    for (instruction, sp) in [(0, 110), (1, 100), (5, 100), (16, 100), (30, 100), (31, 110)] {
+        assert_eq!(caller(&table, at(instruction, sp, 0), []), (110, []), "{instruction}");
+    }
+    // stp x19, x20, [sp, #-32]!; str lr, [sp, #16]
+    let table = packed(1, 0, 2, 0, 1, 2);
+    for (instruction, sp, found) in
+        [(0, 104, [0, lr]), (1, 100, [101, lr]), (2, 100, [101, 102]), (29, 100, [101, 102])]
+    {
+        let context = at(instruction, sp, 0);
+        assert_eq!(caller(&table, context, [20, LR]), (104, found), "{instruction}");
+    }
+    // All that there are: stp x19, x20, [sp, #-144]! to stp x27, x28, [sp, #64]; stp d8, d9, [sp,
+    // #80] to stp d14, d15, [sp, #128].
+    let table = packed(1, 7, 10, 0, 0, 9);
+    assert_eq!(caller(&table, at(16, 100, 0), [19, 20, 27, 28]), (118, [100, 101, 108, 109]));
+    let mut context = at(16, 100, 0);
+    table.unwind(&mut context, &Words).unwrap();
+    assert_eq!([D8, D8 + 1, 15].map(|register| context.vectors[register]), [110, 111, 117]);
+    // stp x29, lr, [sp, #-512]!; mov x29, sp: one store makes that room, and none more of it.
+    let table = packed(1, 0, 0, 0, 3, 32);
+    assert_eq!(caller(&table, at(1, 100, 0), [LR]), (164, [101]));
+    let table = packed(1, 0, 0, 0, 3, 33);
+    assert_eq!(caller(&table, at(1, 100, 0), [LR]), (166, [lr]));
+    assert_eq!(caller(&table, at(2, 100, 0), [LR]), (166, [101]));
+    // The chain alone is in the locals.
+    assert_eq!(caller(&packed(1, 0, 2, 0, 3, 2), at(16, 100, 100), [LR, 19]), (104, [101, 102]));
+}
+
+/// The example's epilogue without its first instruction: the codes of one may begin anywhere.
+#[test]
+fn an_epilogue_has_the_codes_that_it_names() {
+    let in_head = example(2 << 27 | 1 << 22 | 1 << 21 | 32, &[]);
+    let listed = example(2 << 27 | 1 << 22 | 32, &[20 | 1 << 22]);
+    for (table, epilogue) in [(&in_head, 28), (&listed, 20)] {
+        // The frame pointer is elsewhere: only the body goes by it.
+        for (instruction, moved, x19, lr) in [
+            (epilogue - 1, 132, 230, 201),
+            (epilogue, 32, 130, 101),
+            (epilogue + 1, 32, 0, 101),
+            (epilogue + 3, 0, 0, 0xF00D),
+        ] {
+            let mut context = at(instruction, 100, 200);
+            table.unwind(&mut context, &Words).unwrap();
+            let found = ((context.sp - STACK) / 8, context.general[19], context.pc);
+            assert_eq!(found, (100 + moved, x19, lr), "{instruction}");
+        }
+    }
+    // Behind the return of one that is not the last is the body again.
+    let mut context = at(24, 100, 200);
+    listed.unwind(&mut context, &Words).unwrap();
+    assert_eq!(context.pc, 201);
+}
+
+#[test]
+fn who_goes_on_elsewhere_does_not_stand_behind_a_call() {
+    let mut context = at(0, 10, 0);
+    context.general[..4].copy_from_slice(&[1, 2, 3, 4]);
+    assert_eq!(context.arguments(), [1, 2, 3, 4]);
+    context.return_at_once(&Words);
+    assert_eq!((context.pc(), context.control()), (0xF00D, 0xF009));
+    assert!(context.is_unwound());
+    context.set_pc(0xBEEF);
+    assert_eq!((context.pc(), context.control()), (0xBEEF, 0xBEEF));
+    assert!(!context.is_unwound());
 }
 
 #[test]
@@ -291,6 +383,21 @@ fn a_function_begins_where_the_one_before_it_ends_and_the_last_ends_with_the_ima
     for (instruction, moved) in [(1, 2), (5, 4), ((last - CODE) / 4 + 1, 6)] {
         assert_eq!(caller(&table, at(instruction, 10, 0), []), (10 + moved, []));
     }
+    // Each of many is found, and what is between them is none's. Three instructions each.
+    let odd = 1 | 3 << 2;
+    let begins = [0, 4, 8, 16, 20, 24, 28].map(|place| CODE + 4 * place);
+    let table = with_entries(&[], &begins.map(|begin| [begin, odd]));
+    for (nth, begin) in begins.into_iter().enumerate() {
+        for (offset, is_inside) in [(0, true), (11, true), (12, false)] {
+            let found = table.function(begin + offset).unwrap();
+            assert_eq!(found.is_some(), is_inside, "{nth} {offset}");
+            if let Some(found) = found {
+                assert_eq!((found.begin, found.end), (begin, begin + 12));
+                assert_eq!(found.entry, TABLE + 8 * nth as u32);
+            }
+        }
+    }
+    assert_eq!(table.function(CODE - 1), Ok(None));
 }
 
 #[test]
@@ -306,6 +413,11 @@ fn what_contradicts_itself_is_refused() {
         ([0xFF, 0xE4, 0, 0], Problem::Code { at: INFO + 4, code: 0xFF }),
         ([0xCB, 0xC0, 0xE4, 0], Problem::Code { at: INFO + 4, code: 0xCB }),
         ([0xE6, 0xD0, 0, 0xE4], Problem::Code { at: INFO + 5, code: 0xD0 }),
+        // save_any_reg: a pair whose second register is none; a kind and a bit that are reserved.
+        ([0xE7, 0x5E, 1, 0xE4], Problem::Code { at: INFO + 4, code: 0xE7 }),
+        ([0xE7, 0x5F, 0x41, 0xE4], Problem::Code { at: INFO + 4, code: 0xE7 }),
+        ([0xE7, 0x05, 0xC1, 0xE4], Problem::Code { at: INFO + 4, code: 0xE7 }),
+        ([0xE7, 0x85, 0x01, 0xE4], Problem::Code { at: INFO + 4, code: 0xE7 }),
         // No end; a code that is cut off.
         ([1, 1, 1, 1], Problem::CutOff { at: INFO + 8 }),
         ([1, 1, 1, 0xC0], Problem::CutOff { at: INFO + 7 }),
@@ -317,17 +429,23 @@ fn what_contradicts_itself_is_refused() {
         let found = codes(bytes).unwind(&mut context, &Words).expect_err("it is wrong");
         assert_eq!(found, problem, "{bytes:x?}");
     }
+    // Behind the last pair comes none.
+    let last = table(&[2 << 27 | 32, u32::from_le_bytes([0xE6, 0xE7, 0x5E, 0x41]), 0xE4]);
+    assert_eq!(refuses(&last, 16), Problem::Code { at: INFO + 5, code: 0xE7 });
     let version = table(&[1 << 27 | 1 << 18 | 32, 0xE4]);
     assert_eq!(refuses(&version, 16), Problem::Version { at: INFO, version: 1 });
     let handler = table(&[1 << 27 | 1 << 20 | 32, 0xE4, INFO]);
     assert_eq!(refuses(&handler, 16), Problem::Handler { at: INFO + 8, handler: INFO });
     // The only epilogue has its first code behind the codes.
-    let epilogue = table(&[1 << 27 | 9 << 22 | 1 << 21 | 32, 0xE4]);
-    assert_eq!(refuses(&epilogue, 16), Problem::CutOff { at: INFO });
+    for first in [4, 9] {
+        let epilogue = table(&[1 << 27 | first << 22 | 1 << 21 | 32, 0xE4]);
+        assert_eq!(refuses(&epilogue, 16), Problem::CutOff { at: INFO });
+    }
     // More registers than there are; a frame that is smaller than what is in it; no room for the
     // chain.
     for table in [packed(1, 0, 11, 0, 0, 6), packed(1, 0, 4, 0, 0, 1), packed(1, 0, 2, 0, 3, 1)] {
-        assert!(matches!(refuses(&table, 16), Problem::Code { at: TABLE, .. }));
+        // The lowest byte of the entry: a function of 32 instructions with a packed description.
+        assert_eq!(refuses(&table, 16), Problem::Code { at: TABLE, code: 1 | 32 << 2 });
     }
     // A kind of entry that is reserved; no order; an overlap; nothing; odd; behind the image.
     let one = 1 << 2 | 1;

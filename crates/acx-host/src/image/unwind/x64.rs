@@ -93,9 +93,9 @@ impl Context {
         [self.general[1], self.general[2], self.general[8], self.general[9]]
     }
 
-    /// Returns from a function that has just been called; false where there is no return address.
-    pub fn return_at_once(&mut self, stack: &impl Stack) -> bool {
-        leave(self, stack).is_ok()
+    /// Returns from a function that has just been called, if the return address is on the stack.
+    pub fn return_at_once(&mut self, stack: &impl Stack) {
+        let _ = leave(self, stack);
     }
 
     /// Clears the flags of the processor that a function expects to be clear: direction and trap.

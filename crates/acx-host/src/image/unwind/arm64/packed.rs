@@ -54,7 +54,7 @@ fn fields(function: &Function) -> Result<Packed, Problem> {
     let doubles = bits(13, 3) as usize;
     let packed = Packed {
         is_whole: bits(0, 2) == 1,
-        frame: 16 * u64::from(bits(23, 9)),
+        frame: 16 * u64::from(info >> 23),
         general: bits(16, 4) as usize,
         doubles: if doubles == 0 { 0 } else { doubles + 1 },
         homes: bits(20, 1) != 0,
@@ -65,7 +65,7 @@ fn fields(function: &Function) -> Result<Packed, Problem> {
     let locals = packed.frame.checked_sub(packed.saved());
     let least = if packed.is_chained { 16 } else { 0 };
     if packed.general > 10 || locals.is_none_or(|locals| locals < least) {
-        return Err(Problem::Code { at: function.entry, code: (info & 0xFF) as u8 });
+        return Err(Problem::Code { at: function.entry, code: info as u8 });
     }
     Ok(packed)
 }
@@ -101,9 +101,8 @@ impl Packed {
             if rest > 0 {
                 steps.push(Operation::Allocate(rest), false);
             }
-            if locals > 0 {
-                steps.push(Operation::Allocate(locals - rest), false);
-            }
+            // The last to be undone of these; if there are no locals, the very first, of nothing.
+            steps.push(Operation::Allocate(locals - rest), false);
         }
         // The first store of all makes the room.
         let is_first =
@@ -168,13 +167,13 @@ pub(super) fn unwind(
     // The return is the last instruction.
     let left = length - ran;
     let apply = |step: &Step, context: &mut Context| undo(&step.0, context, stack);
-    if packed.is_whole && ran < prologue {
-        all().skip((prologue - ran) as usize).try_for_each(|step| apply(step, context))
-    } else if packed.is_whole && left as usize <= epilogue + 1 {
+    if packed.is_whole && left as usize <= epilogue + 1 {
         let done = epilogue + 1 - left as usize;
         let mut rest = all().filter(|step| of_epilogue(step)).skip(done);
         rest.try_for_each(|step| apply(step, context))
     } else {
-        all().try_for_each(|step| apply(step, context))
+        // In the body nothing is left out, nor in a part of a function.
+        let not_yet = if packed.is_whole { prologue.saturating_sub(ran) } else { 0 };
+        all().skip(not_yet as usize).try_for_each(|step| apply(step, context))
     }
 }
