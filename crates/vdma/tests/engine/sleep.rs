@@ -124,7 +124,7 @@ fn a_fade_that_nobody_hears_goes_on_and_is_heard_from_where_it_is() {
 
 #[test]
 fn peaks_of_what_was_played_in_sleep_are_known() {
-    for channels in [2, 3] {
+    for channels in [2, 3, 5] {
         let cable = Cable::new();
         let format = Format::new(SampleType::Int16, channels, 0, 48_000).unwrap();
         let block = format.block_align();
@@ -302,9 +302,10 @@ fn peaks_of_a_stream_that_sleeps_are_of_what_was_played_alone() {
         // The loudest so far; the louder one behind it is yet to come.
         (None, 600, 0x1000),
         (None, 1_000, 0x2000),
+        (None, 1_300, 0x2000),
         // A second after a query it sleeps in the middle of the last packet.
-        (Some(300), 1_900, 0x0800),
-        (None, 1_900, 0x2000),
+        (Some(300), 1_900, 0x3000),
+        (None, 1_900, 0x3000),
     ] {
         let cable = Cable::new();
         let mut speaker = Stream::new(&cable, stereo(48_000), true, 2, SECOND * 4);
@@ -312,7 +313,7 @@ fn peaks_of_a_stream_that_sleeps_are_of_what_was_played_alone() {
         let mut samples = vec![0_i16; (SECOND + SECOND / 2 + 33) * 2];
         samples[10_000 * 2] = 0x1000;
         samples[40_000 * 2] = 0x2000;
-        samples[(SECOND + 20_000) * 2] = 0x0800;
+        samples[(SECOND + 24_000) * 2] = 0x3000;
         speaker.audio = samples.into_iter().flat_map(i16::to_le_bytes).collect();
         // The client's memory is loud behind it.
         speaker.write();
