@@ -131,7 +131,7 @@ impl Fill<'_> {
         let claimed = core::mem::take(&mut self.word);
         let more = core::mem::take(&mut self.skipped).wrapping_mul(PACKET);
         let end = |word: u64| {
-            let is_same = claimed != 0 && word & !RUNNING == claimed & !RUNNING;
+            let is_same = word & !RUNNING == claimed & !RUNNING;
             is_same.then(|| (word & !FILLING).wrapping_add(more) | flags)
         };
         self.burst.change(end).is_some()
@@ -205,11 +205,32 @@ mod tests {
     }
 
     #[test]
+    fn a_read_too_early_claims_nothing() {
+        let burst = Burst::default();
+        burst.run();
+        assert!(burst.read().is_none());
+        assert_eq!(filled(burst.next()), Some(0));
+    }
+
+    #[test]
+    fn a_packet_that_is_given_up_starts_nothing() {
+        let burst = Burst::default();
+        burst.run();
+        let fill = burst.next().unwrap();
+        burst.pause();
+        drop(fill);
+        assert!(burst.next().is_none(), "paused");
+        burst.run();
+        assert_eq!(filled(burst.next()), Some(0));
+    }
+
+    #[test]
     fn a_reset_begins_anew_and_ignores_who_was_at_it() {
         let burst = Burst::default();
         burst.run();
         let fill = burst.next().unwrap();
         burst.reset();
+        assert!(burst.next().is_none(), "it does not run");
         burst.run();
         let second = burst.next().unwrap();
         assert!(!fill.done());

@@ -102,7 +102,7 @@ impl Work<'_> {
     /// Splits the memory into `words` words, or as many as it has, and the newest frames in
     /// `format`.
     fn split(&mut self, words: usize, format: Format) -> (&mut [Word], Ring<'_>) {
-        let length = words.min(self.bytes.len() / 4).saturating_mul(4);
+        let length = words.saturating_mul(4).min(self.bytes.len());
         let (words, newest) = self.bytes.split_at_mut_checked(length).unwrap_or_default();
         (words.as_chunks_mut().0, Ring::of(format, newest, self.newest))
     }
@@ -308,14 +308,13 @@ impl Moving {
     fn set_packets(&mut self, layout: Layout, shared: &Shared) {
         let block = size(self.format.block_align());
         self.layout = Some(layout);
-        self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(1));
+        self.packet = Divisor::new(u64::try_from(layout.bytes() / block).unwrap_or(0));
         let step = u64::from(self.format.rate()).saturating_mul(u64::from(self.step_microseconds))
             / 1_000_000;
         // At most half a packet, so that the FIFO is shorter than a packet: legacy clients add it
         // to the position to find the half of their buffer that they may write.
         self.step = Divisor::new(step.min((self.packet.get() / 2).max(1)));
         shared.reset(Some(layout));
-        (self.state, self.first) = (Published::default(), 0);
     }
 
     /// Joins the wire. Returns the number of bytes that a resampler needs, if there is one.
@@ -361,11 +360,10 @@ impl Moving {
                 }
                 (*taken, *history) = (None, None);
             }
-            Direction::Capture { attached, heard, .. } => {
+            Direction::Capture { attached, .. } => {
                 if core::mem::take(attached) {
                     wire.detach_reader();
                 }
-                *heard = None;
             }
         }
     }
@@ -373,7 +371,6 @@ impl Moving {
     fn release(&mut self, wire: &WireShared, shared: &Shared) {
         self.leave(wire);
         self.ramp.reset();
-        self.own_ramp.reset();
         (self.attention, self.own_attention) = (Attention::default(), Attention::default());
         (self.state, self.first) = (Published::default(), 0);
         shared.reset(None);
@@ -453,7 +450,7 @@ impl Moving {
         let real = self.real(now, clock);
         self.catch_up(now, real, memory, shared, endpoint, work);
         let due = self.packet.divide(real).0.saturating_sub(self.state.completed);
-        for (index, place) in (0..due.min(2)).zip(&mut tick.completions) {
+        for (index, place) in (0..due).zip(&mut tick.completions) {
             if index == 1 && due > 2 {
                 self.skip(due.saturating_sub(2), shared);
             }
@@ -576,7 +573,7 @@ impl Moving {
     #[inline(never)]
     fn slope(&mut self, endpoint: &Endpoint<'_>, frames: u64) -> Slope {
         if self.is_late {
-            return self.slope_as_it_is(endpoint);
+            return self.slope_as_it_is();
         }
         let rate = self.format.rate();
         let slope = self.ramp.next(endpoint.volume, frames, rate);
@@ -589,7 +586,8 @@ impl Moving {
     /// The offset of `position`, which is in the current packet, in the client's memory and in the
     /// packet; both in bytes.
     fn place(&self, position: u64) -> (usize, usize) {
-        let (count, bytes) = self.layout.map_or((1, 0), |layout| (layout.count(), layout.bytes()));
+        let layout = self.layout.map(|layout| (layout.count(), layout.bytes()));
+        let (count, bytes) = layout.unwrap_or_default();
         let within = position.saturating_sub(self.first);
         let within = offset(within, self.format.block_align());
         let is_second = count == 2 && !self.state.completed.is_multiple_of(2);
@@ -605,14 +603,14 @@ impl Moving {
         {
             return valid;
         }
-        let valid = match shared.marks().take(packet) {
+        let mark = shared.marks().take(packet);
+        if mark == Mark::Missing {
+            shared.telemetry().count(Event::Underrun);
+        }
+        let valid = match mark {
             Mark::NotInForce => usize::MAX,
             Mark::Valid(bytes) => bytes,
-            Mark::Ended => 0,
-            Mark::Missing => {
-                shared.telemetry().count(Event::Underrun);
-                0
-            }
+            Mark::Ended | Mark::Missing => 0,
         };
         *taken = Some((packet, valid));
         valid

@@ -279,6 +279,24 @@ mod tests {
         }
     }
 
+    /// Also where products of a rest no longer fit 64 bits.
+    #[test]
+    fn a_counter_of_any_frequency_is_exact() {
+        for frequency in [(1 << 46) + 9, 1 << 60, u64::MAX / 3, u64::MAX] {
+            let clock = Clock::new(frequency);
+            for (rate, at) in [8_000, 44_100, 384_000].into_iter().flat_map(|rate| {
+                let times = [0, 1, frequency / 7 * 5 + 3, frequency - 1, frequency, u64::MAX];
+                times.map(|at| (rate, at))
+            }) {
+                let (of, wide) = (u128::from(frequency), u128::from(rate));
+                let frame = u128::from(at) * wide / of;
+                assert_eq!(u128::from(clock.frame(rate, Qpc(at)).0), frame, "{at} of {frequency}");
+                let first = clock.time_of(rate, Frames(frame.try_into().unwrap()));
+                assert_eq!(u128::from(first.0), (frame * of).div_ceil(wide), "{at} of {frequency}");
+            }
+        }
+    }
+
     #[test]
     fn a_trim_of_parts_per_billion_is_faster_and_a_negative_one_slower() {
         for (trim, frames) in

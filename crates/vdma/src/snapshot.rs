@@ -33,15 +33,9 @@ impl<const N: usize> Snapshot<N> {
     ///
     /// Only one writer at a time.
     pub fn publish(&self, words: impl FnOnce() -> [u64; N]) {
-        let sequence = self.sequence.load(Ordering::Relaxed);
-        self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
         // Sequentially consistent, and paired with the reader's: either the reader sees the odd
         // number, or its clock sample came first.
-        fence(Ordering::SeqCst);
-        for (word, value) in self.words.iter().zip(words()) {
-            word.store(value, Ordering::Relaxed);
-        }
-        self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
+        self.write(|| fence(Ordering::SeqCst), words);
     }
 
     /// Publishes `words`, which do not depend on the clock, without a fence that waits for the
@@ -56,11 +50,16 @@ impl<const N: usize> Snapshot<N> {
     ///
     /// Only one writer at a time.
     pub fn store_last<const M: usize>(&self, words: [u64; M]) {
+        // A reader that sees one of the new words sees the odd number or a later one.
+        self.write(|| fence(Ordering::Release), || words);
+    }
+
+    /// Writes the last words while the number is odd, which `order` puts before them.
+    fn write<const M: usize>(&self, order: impl FnOnce(), words: impl FnOnce() -> [u64; M]) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
-        // A reader that sees one of the new words sees the odd number or a later one.
-        fence(Ordering::Release);
-        for (word, value) in self.words.iter().skip(N.saturating_sub(M)).zip(words) {
+        order();
+        for (word, value) in self.words.iter().skip(N.saturating_sub(M)).zip(words()) {
             word.store(value, Ordering::Relaxed);
         }
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
@@ -77,10 +76,7 @@ impl<const N: usize> Snapshot<N> {
     pub fn load(&self) -> [u64; N] {
         loop {
             let before = self.sequence.load(Ordering::Acquire);
-            let mut words = [0; N];
-            for (value, word) in words.iter_mut().zip(&self.words) {
-                *value = word.load(Ordering::Relaxed);
-            }
+            let words = self.words.each_ref().map(|word| word.load(Ordering::Relaxed));
             fence(Ordering::Acquire);
             if before.is_multiple_of(2) && self.sequence.load(Ordering::Relaxed) == before {
                 return words;
@@ -95,10 +91,7 @@ impl<const N: usize> Snapshot<N> {
         loop {
             let before = self.sequence.load(Ordering::Acquire);
             if before.is_multiple_of(2) {
-                let mut words = [0; N];
-                for (value, word) in words.iter_mut().zip(&self.words) {
-                    *value = word.load(Ordering::Relaxed);
-                }
+                let words = self.words.each_ref().map(|word| word.load(Ordering::Relaxed));
                 let result = answer(words);
                 fence(Ordering::SeqCst);
                 if self.sequence.load(Ordering::Relaxed) == before {
@@ -106,6 +99,70 @@ impl<const N: usize> Snapshot<N> {
                 }
             }
             pause();
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn words_are_those_that_were_last_written() {
+        let snapshot = Snapshot::<3>::new();
+        let check = |words| {
+            assert_eq!((snapshot.load(), snapshot.read(|words| words)), (words, words));
+        };
+        check([0; 3]);
+        snapshot.publish(|| [1, 2, 3]);
+        check([1, 2, 3]);
+        snapshot.store([4, 5, 6]);
+        check([4, 5, 6]);
+        snapshot.store_last([7, 8]);
+        check([4, 7, 8]);
+    }
+
+    /// It is odd during a write.
+    #[test]
+    fn the_number_goes_up_by_two_with_each_write() {
+        let snapshot = Snapshot::<1>::new();
+        for before in [0, 2, 4] {
+            assert_eq!(snapshot.number(), before);
+            snapshot.publish(|| {
+                assert_eq!(snapshot.number(), before + 1);
+                [before]
+            });
+        }
+        snapshot.store([7]);
+        assert_eq!(snapshot.number(), 8);
+    }
+
+    #[test]
+    fn a_read_during_a_write_waits_for_its_end() {
+        let ways: [fn(&Snapshot<2>) -> [u64; 2]; 2] =
+            [Snapshot::load, |snapshot| snapshot.read(|words| words)];
+        for read in ways {
+            let snapshot = &Snapshot::<2>::new();
+            thread::scope(|scope| {
+                let (begins, begun) = mpsc::channel();
+                let mut reader = None;
+                snapshot.publish(|| {
+                    let own = move || {
+                        begins.send(()).unwrap();
+                        read(snapshot)
+                    };
+                    reader = Some(scope.spawn(own));
+                    begun.recv().unwrap();
+                    // Time for it to read the old words, if it would.
+                    thread::sleep(Duration::from_millis(20));
+                    [1, 2]
+                });
+                assert_eq!(reader.unwrap().join().unwrap(), [1, 2]);
+            });
         }
     }
 }

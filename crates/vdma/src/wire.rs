@@ -166,7 +166,7 @@ impl<'a> Ring<'a> {
             let enough = u64::from(format.rate()) / ENOUGH;
             let capacity =
                 enough.checked_next_power_of_two().map_or(most, |enough| enough.min(most));
-            *self.state = State { format: Some(format), written_to: 0, capacity, word: 0 };
+            *self.state = State { format: Some(format), capacity, ..State::new() };
         }
     }
 
@@ -191,8 +191,9 @@ impl<'a> Ring<'a> {
         stretch(self.storage, self.state.capacity, block, frame, frames)
     }
 
-    fn silence(&mut self, block: usize, mut from: u64, to: u64) {
-        from = from.max(to.saturating_sub(self.state.capacity));
+    /// Frames before `to` that nobody has written are silence.
+    fn silence(&mut self, block: usize, to: u64) {
+        let mut from = self.state.written_to.max(to.saturating_sub(self.state.capacity));
         while from < to {
             let (bytes, frames) = self.stretch(block, from, to.saturating_sub(from));
             bytes.fill(0);
@@ -254,10 +255,7 @@ impl<'a> Ring<'a> {
     ) {
         let end = what.at.saturating_add(what.frames);
         let (oldest, bus_block) = (self.oldest(), bus.block_align());
-        if what.at > self.state.written_to {
-            self.silence(bus_block, self.state.written_to, what.at);
-            self.state.written_to = what.at;
-        }
+        self.silence(bus_block, what.at);
         let same = bus == what.format;
         let mut frame = what.at.max(oldest).min(end);
         while frame < end {
@@ -293,10 +291,7 @@ impl<'a> Ring<'a> {
     ) {
         let Some(bus) = self.follow(shared) else { return };
         let (block, channels) = (bus.block_align(), size(made.channels()));
-        if at > self.state.written_to {
-            self.silence(block, self.state.written_to, at);
-            self.state.written_to = at;
-        }
+        self.silence(block, at);
         // The oldest frames are already dropped.
         let lost = self.oldest().saturating_sub(at);
         let mut rest = samples.get(offset(lost, made.channels())..).unwrap_or_default();
@@ -334,7 +329,7 @@ impl<'a> Ring<'a> {
         let mixing = if mixing.is_empty() { &mut short[..] } else { mixing };
         let most = piece.frames.min(whole_frames(mixing.len(), block));
         let (there, frames) = stretch(storage, state.capacity, block, piece.frame, most);
-        let Some(source) = mixing.get_mut(..there.len()) else { return 0 };
+        let source = mixing.get_mut(..there.len()).unwrap_or_default();
         what.take(piece.done, source, read);
         add_all(bus.sample(), source, there);
         frames
@@ -355,7 +350,7 @@ impl<'a> Ring<'a> {
         let mut scratch = [0; SCRATCH];
         let most = piece_frames(bus, what.format);
         let (there, frames) = self.stretch(bus.block_align(), piece.frame, piece.frames.min(most));
-        let Some(source) = scratch.get_mut(..offset(frames, block)) else { return 0 };
+        let source = scratch.get_mut(..offset(frames, block)).unwrap_or_default();
         what.take(piece.done, source, read);
         let mix = mix.follow(what.format, bus);
         if fresh {
@@ -404,10 +399,7 @@ impl<'a> Ring<'a> {
     ) {
         let block = what.format.block_align();
         let end = what.at.saturating_add(what.frames);
-        let (oldest, written_to) = match bus {
-            Some(_) => (self.oldest(), self.state.written_to),
-            None => (u64::MAX, 0),
-        };
+        let (oldest, written_to) = (self.oldest(), self.state.written_to);
         let mut frame = what.at;
         while frame < end {
             let done = frame.saturating_sub(what.at);
@@ -543,7 +535,7 @@ fn render(
     let block = what.format.block_align();
     let mut scratch = [0; SCRATCH];
     let frames = whole_frames(bytes.len(), bus.block_align()).min(piece_frames(bus, what.format));
-    let Some(target) = scratch.get_mut(..offset(frames, block)) else { return 0 };
+    let target = scratch.get_mut(..offset(frames, block)).unwrap_or_default();
     mix.follow(bus, what.format).convert(bytes, target);
     what.scale_and_measure(done, target);
     write(offset(done, block), target);
@@ -579,7 +571,34 @@ mod tests {
         assert!(wire.is_heard());
         wire.detach_reader();
         assert!(!wire.is_heard());
-        assert_eq!(wire.state.load(Ordering::Relaxed), 0, "it is as a new one");
+        // A stream too many that leaves changes nothing.
+        for _ in 0..2 {
+            let states =
+                [&wire, &WireShared::default()].map(|wire| wire.state.load(Ordering::Relaxed));
+            assert_eq!(states, [0; 2], "it is as a new one");
+            wire.detach_reader();
+        }
+    }
+
+    #[test]
+    fn a_wire_has_its_format_until_the_last_stream_leaves() {
+        let (stereo, mono) =
+            (format(SampleType::Int16, 2, 48_000), format(SampleType::Int16, 1, 8_000));
+        let wire = WireShared::default();
+        let writers = [stereo, mono].map(|format| wire.attach_writer(format).unwrap());
+        for writer in &writers {
+            assert_eq!(wire.format(), Some(stereo));
+            wire.detach_writer(writer);
+        }
+        assert_eq!(wire.format(), None);
+        for format in [mono, stereo] {
+            wire.attach_reader(format).unwrap();
+        }
+        for _ in 0..2 {
+            assert_eq!((wire.format(), wire.is_heard()), (Some(mono), true));
+            wire.detach_reader();
+        }
+        assert_eq!((wire.format(), wire.is_heard()), (None, false));
     }
 
     #[test]
@@ -673,6 +692,241 @@ mod tests {
                 assert_eq!(samples[index..index + 2], [wanted; 2], "{mixing}: {frame}");
             }
         }
+    }
+
+    /// A frame that is silent, or each of whose channels is further from zero than the one before.
+    fn frame_of(value: i16, channels: u8) -> Vec<i16> {
+        (1..=i16::from(channels)).map(|channel| value / 4 * channel).collect()
+    }
+
+    /// What a ring would be that keeps every frame, and how far it was written.
+    #[derive(Default)]
+    struct Everything {
+        frames: std::collections::BTreeMap<u64, Vec<i16>>,
+        written_to: u64,
+    }
+
+    impl Everything {
+        const KEPT: u64 = 16;
+
+        fn oldest(&self) -> u64 {
+            self.written_to.saturating_sub(Self::KEPT)
+        }
+
+        fn write(&mut self, at: u64, frames: &[Vec<i16>]) {
+            let (oldest, written_to) = (self.oldest(), self.written_to);
+            for (at, frame) in (at..).zip(frames).filter(|(at, _)| *at >= oldest) {
+                let place = self.frames.entry(at).or_insert_with(|| vec![0; frame.len()]);
+                for (place, sample) in place.iter_mut().zip(frame) {
+                    *place = place.saturating_add(*sample);
+                }
+            }
+            self.written_to = written_to.max(at + frames.len() as u64);
+        }
+
+        fn read(&self, at: u64, channels: u8) -> Vec<i16> {
+            let kept = (self.oldest()..self.written_to).contains(&at);
+            let frame = kept.then(|| self.frames.get(&at).cloned()).flatten();
+            frame.unwrap_or_else(|| vec![0; usize::from(channels)])
+        }
+    }
+
+    /// Samples of 16 bits as bytes of `sample`, which keeps them.
+    fn stored(sample: SampleType, values: &[i16]) -> Vec<u8> {
+        let one = |value: &i16| match sample {
+            SampleType::Int16 => value.to_le_bytes().to_vec(),
+            _ => (i32::from(*value) << 16).to_le_bytes().to_vec(),
+        };
+        values.iter().flat_map(one).collect()
+    }
+
+    /// Writes that continue, leave a gap, or come late, in three forms; reads from before the ring
+    /// to beyond it, in four.
+    #[test]
+    fn a_ring_is_one_that_keeps_everything_as_far_as_it_goes() {
+        for channels in [1, 2, 3] {
+            let bus = format(SampleType::Int16, channels, 48_000);
+            let wide = format(SampleType::Int32, channels, 48_000);
+            let made = format(SampleType::Float32, channels, 48_000);
+            let other_rate = format(SampleType::Int16, channels, 44_100);
+            let wire = WireShared::default();
+            let _writer = wire.attach_writer(bus).unwrap();
+            let mut memory = RingMemory::new(vec![0xEE; 16 * bus.block_align() + MIXING]);
+            let mut mix = Mix::new(bus, bus);
+            let (mut wanted, meter) = (Everything::default(), crate::meter::Meter::default());
+            let slope = crate::gain::LEVEL;
+            let a_move = |at, frames: usize, format, meter| {
+                let (frames, word) = (frames as u64, word_of(format));
+                Move { at, frames, format, word, slope: &slope, meter }
+            };
+            let mut random = fastrand::Rng::with_seed(channels.into());
+            for step in 0..6_000_u64 {
+                let near = (wanted.written_to + random.u64(..40)).saturating_sub(20);
+                let (at, count) = match random.u8(..4) {
+                    // In most cases what comes next.
+                    0 | 1 => (wanted.written_to, random.usize(1..9)),
+                    _ => (near, random.usize(1..24)),
+                };
+                let mut frames: Vec<_> =
+                    (0..count).map(|_| frame_of(random.i16(..), channels)).collect();
+                let way = if step < 9 { 3 + step % 3 } else { random.u64(..9) };
+                match way {
+                    0 | 1 => {
+                        let format = if way == 0 { bus } else { wide };
+                        let bytes = stored(format.sample(), &frames.concat());
+                        let what = a_move(at, count, format, Meters::default());
+                        memory.ring().write(&wire, &mut mix, &what, &mut |start, into, _| {
+                            into.copy_from_slice(&bytes[start..start + into.len()]);
+                            false
+                        });
+                        wanted.write(at, &frames);
+                    }
+                    2 => {
+                        let samples = frames.concat();
+                        let samples =
+                            samples.into_iter().map(|sample| f32::from(sample) / 32_768.0);
+                        let samples: Vec<f32> = samples.collect();
+                        memory.ring().write_floats(&wire, &mut mix, made, at, &samples);
+                        wanted.write(at, &frames);
+                    }
+                    3..=6 => {
+                        let format = [bus, wide, other_rate, bus][way as usize - 3];
+                        let from = if way == 6 { wanted.oldest() } else { near };
+                        let meters = Meters(Some(&meter), None);
+                        let what = a_move(from, count, format, meters);
+                        let mut found = vec![0xAA; count * format.block_align()];
+                        memory.ring().read(&wire, &mut mix, &what, &mut |start, bytes| {
+                            found[start..start + bytes.len()].copy_from_slice(bytes);
+                        });
+                        for (at, frame) in (from..).zip(&mut frames) {
+                            *frame = match format.rate() {
+                                44_100 => frame_of(0, channels),
+                                _ => wanted.read(at, channels),
+                            };
+                        }
+                        let frames = frames.concat();
+                        assert_eq!(found, stored(format.sample(), &frames), "step {step}: {way}");
+                        let peak = frames.iter().map(|sample| i32::from(sample.unsigned_abs()));
+                        let peak = peak.max().unwrap_or(0);
+                        assert_eq!(meter.take(None) >> 16, peak.min(0x7FFF), "step {step}: {way}");
+                    }
+                    _ => {
+                        let length = count;
+                        let mut planes = vec![[0xAA; 4]; length * usize::from(channels)];
+                        memory.ring().load_wire(&wire, bus, near, &mut planes, length);
+                        for (index, word) in planes.into_iter().enumerate() {
+                            let (channel, at) = (index / length, near + (index % length) as u64);
+                            let sample = wanted.read(at, channels)[channel];
+                            assert_eq!(
+                                word,
+                                (f32::from(sample) / 32_768.0).to_le_bytes(),
+                                "step {step}"
+                            );
+                        }
+                    }
+                }
+            }
+            assert!(wanted.written_to > 10_000);
+        }
+    }
+
+    #[test]
+    fn a_ring_holds_a_quarter_of_a_second_or_what_fits() {
+        let frames = |bytes: usize, channels, rate| {
+            let wire = WireShared::default();
+            let _writer = wire.attach_writer(format(SampleType::Int16, channels, rate)).unwrap();
+            let mut memory = RingMemory::new(vec![0; bytes]);
+            let mut ring = memory.ring();
+            ring.follow(&wire).unwrap();
+            ring.state.capacity
+        };
+        for (bytes, channels, rate, wanted) in [
+            (1 << 20, 2, 48_000, 16_384),
+            (1 << 20, 1, 48_000, 16_384),
+            (1 << 20, 2, 8_000, 2_048),
+            (MIXING + 4 * 1_024, 2, 48_000, 1_024),
+            (MIXING + 4 * 1_023, 2, 48_000, 512),
+            (MIXING + 4, 2, 48_000, 1),
+            (MIXING + 3, 2, 48_000, 1),
+            (0, 2, 48_000, 1),
+        ] {
+            assert_eq!(frames(bytes, channels, rate), wanted, "{bytes} bytes, {rate} Hz");
+        }
+    }
+
+    /// Also where its first frame is the one after the last of the old format.
+    #[test]
+    fn a_wire_of_another_format_begins_with_silence() {
+        let (old, new) =
+            (format(SampleType::Int16, 2, 48_000), format(SampleType::Int32, 1, 48_000));
+        let wire = WireShared::default();
+        let mut memory = RingMemory::new(vec![0xEE; 64 * 4 + MIXING]);
+        let mut mix = Mix::new(old, old);
+        let slope = crate::gain::LEVEL;
+        let a_move = |at, format| {
+            let (word, meter) = (word_of(format), Meters::default());
+            Move { at, frames: 8, format, word, slope: &slope, meter }
+        };
+        let mut write = |memory: &mut RingMemory<_>, at, format| {
+            memory.ring().write(&wire, &mut mix, &a_move(at, format), &mut |_, into, _| {
+                into.fill(0x11);
+                false
+            });
+        };
+        let writer = wire.attach_writer(old).unwrap();
+        write(&mut memory, 0, old);
+        wire.detach_writer(&writer);
+        let _writer = wire.attach_writer(new).unwrap();
+        let mut mix = Mix::new(new, new);
+        let mut heard = |memory: &mut RingMemory<_>, at| {
+            let mut found = vec![0xAA; 8 * 4];
+            memory.ring().read(&wire, &mut mix, &a_move(at, new), &mut |start, bytes| {
+                found[start..start + bytes.len()].copy_from_slice(bytes);
+            });
+            found
+        };
+        // With a reader first, or a writer.
+        let mut other = RingMemory { storage: memory.storage.clone(), state: State::new() };
+        other.state = State { format: Some(old), ..*memory.ring().state };
+        assert_eq!(heard(&mut memory, 0), [0; 32]);
+        write(&mut other, 8, new);
+        assert_eq!(heard(&mut other, 0), [0; 32]);
+        assert_eq!(heard(&mut other, 8), [0x11; 32]);
+    }
+
+    /// A resampler that expects a format, which the wire has just lost.
+    #[test]
+    fn a_wire_of_another_format_is_loaded_as_silence() {
+        let (bus, other) =
+            (format(SampleType::Int16, 2, 48_000), format(SampleType::Int16, 2, 44_100));
+        let wire = WireShared::default();
+        let mut memory = RingMemory::new(vec![0xEE; 64 * 4 + MIXING]);
+        for attached in [None, Some(other)] {
+            let _writer = attached.map(|format| wire.attach_writer(format).unwrap());
+            let mut planes = [[0xAA; 4]; 8];
+            memory.ring().load_wire(&wire, bus, 0, &mut planes, 4);
+            assert_eq!(planes, [[0; 4]; 8]);
+        }
+    }
+
+    /// Products with smaller numbers take a hundred times as long.
+    #[test]
+    fn what_nobody_could_hear_is_loaded_as_silence() {
+        let bus = format(SampleType::Float32, 1, 48_000);
+        let (mut memory, mut state) = (vec![0xEE; 16 * 4], State::new());
+        let mut ring = Ring::of(bus, &mut memory, &mut state);
+        let (mut mix, slope, meter) = (Mix::new(bus, bus), crate::gain::LEVEL, Meters::default());
+        let played = [0.5_f32, 1e-20, 1e-25, 9.9e-26, -9.9e-26, -1e-25, -1e-20, 1e-40];
+        let bytes = played.map(f32::to_le_bytes);
+        let what = Move { at: 0, frames: 8, format: bus, word: 0, slope: &slope, meter };
+        ring.put(bus, &mut mix, &what, &mut |start, into, _| {
+            into.copy_from_slice(&bytes.as_flattened()[start..start + into.len()]);
+            false
+        });
+        let mut planes = [[0xAA; 4]; 8];
+        ring.load(bus, 0, &mut planes, 8);
+        let wanted = [0.5_f32, 1e-20, 1e-25, 0.0, 0.0, -1e-25, -1e-20, 0.0];
+        assert_eq!(planes, wanted.map(f32::to_le_bytes));
     }
 
     /// A resampler that is late for more than a ring.

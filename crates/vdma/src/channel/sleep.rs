@@ -17,8 +17,8 @@ use super::{Direction, Endpoint, Moving, Work};
 use crate::gain::Slope;
 use crate::meter::Meters;
 use crate::position::Shared;
-use crate::wire::{Move, offset};
-use crate::{PacketMemory, Qpc};
+use crate::wire::offset;
+use crate::{PacketMemory, Qpc, size};
 
 /// The length of played audio that a new listener may need, in microseconds: the delay of the
 /// cable, the reach of a resampler to 8 kHz on both sides (17 ms), and the time to wake up.
@@ -104,26 +104,26 @@ impl Moving {
         let block = self.format.block_align();
         let valid = self.valid_bytes(packet, shared).saturating_sub(within);
         let length = offset(to.saturating_sub(from), block).min(valid);
-        let slope = self.slope_as_it_is(endpoint);
+        let slope = self.slope_as_it_is();
         let meter = Meters(Some(endpoint.meter), endpoint.own.map(|(_, meter)| meter));
-        let (format, word) = (self.format, self.word);
-        let what = Move { at: 0, frames: 0, format, word, slope: &slope, meter };
         let mut bytes = [0; PIECE];
-        let most = PIECE.saturating_sub(PIECE.checked_rem(block).unwrap_or(0)).max(1);
+        // Whole frames, the longest of which is shorter.
+        let most = (PIECE / size(block)).saturating_mul(block);
         let mut done = 0;
         while done < length {
             let count = most.min(length.saturating_sub(done));
             let Some(piece) = bytes.get_mut(..count) else { return };
             memory.read(begin.saturating_add(done), piece);
-            what.scale_and_measure(0, piece);
+            slope.apply(0, self.format.sample(), self.format.channels(), piece);
+            meter.measure(self.format, piece);
             done = done.saturating_add(count);
         }
     }
 
     /// The gain at which the stream fell asleep.
-    pub(super) fn slope_as_it_is(&self, endpoint: &Endpoint<'_>) -> Slope {
-        let slope = self.ramp.as_it_is();
-        if endpoint.own.is_some() { slope.times(&self.own_ramp.as_it_is()) } else { slope }
+    pub(super) fn slope_as_it_is(&self) -> Slope {
+        // Without a volume of its own, its ramp is at unity.
+        self.ramp.as_it_is().times(&self.own_ramp.as_it_is())
     }
 
     /// The stream pauses during its sleep: played audio has been consumed, although it is not on

@@ -61,11 +61,8 @@ impl WireShared {
             })
             .ok_or(Error::TooManyStreams)?;
         self.used.fetch_max(slot.saturating_add(1), Ordering::AcqRel);
-        let attached = self.update(|state| join(state, format, WRITERS_SHIFT));
-        if let Err(why) = attached {
-            self.set_frontier(&Writer(slot), FREE);
-            return Err(why);
-        }
+        // There are fewer slots than the count can hold, so this cannot fail.
+        self.update(|state| join(state, format, WRITERS_SHIFT))?;
         Ok(Writer(slot))
     }
 
@@ -110,7 +107,7 @@ impl WireShared {
     }
 
     pub(crate) fn advance(&self, writer: &Writer, frontier: u64) {
-        self.set_frontier(writer, frontier.min(IDLE.saturating_sub(1)));
+        self.set_frontier(writer, frontier);
     }
 
     pub(crate) fn idle(&self, writer: &Writer) {

@@ -1,5 +1,7 @@
 //! The fast path of a tick against the slow path: both always do the same.
 
+use std::ops::Range;
+
 use vdma::channel::Completion;
 use vdma::format::{Format, SampleType};
 use vdma::telemetry::EVENTS;
@@ -140,10 +142,8 @@ fn some_action(random: &mut fastrand::Rng) -> Action {
 
 /// Ticks on time, too early, late by less than a step and by many packets; pauses; gains; clients
 /// that stop writing; trims. After each, both setups agree in every byte and every counter.
-#[test]
-fn the_usual_tick_does_what_the_long_way_does() {
-    let mut steps = 0;
-    for seed in 0..60 {
+fn both_ways_agree(seeds: Range<u64>) {
+    for seed in seeds {
         let cables = [Cable::new(), Cable::new()];
         let [mut short, mut long] = [(&cables[0], false), (&cables[1], true)]
             .map(|(cable, is_long)| World::new(cable, is_long, seed));
@@ -181,11 +181,45 @@ fn the_usual_tick_does_what_the_long_way_does() {
             }
             assert_eq!(short.counts(), long.counts(), "seed {seed}: {action:?}");
             assert_eq!(short.completions(), long.completions(), "seed {seed}: {action:?}");
-            steps += 1;
         }
         assert_eq!((&short.peaks, &short.ticks), (&long.peaks, &long.ticks), "seed {seed}");
     }
-    assert_eq!(steps, 24_000);
+}
+
+#[test]
+fn the_usual_tick_does_what_the_long_way_does() {
+    both_ways_agree(6..60);
+}
+
+/// Those that take less than a second.
+#[test]
+fn some_usual_ticks_do_what_the_long_way_does() {
+    both_ways_agree(0..6);
+}
+
+/// Also where a packet is no whole number of steps, nor a step of ticks.
+#[test]
+fn ticks_are_due_at_the_end_of_each_step_and_packet() {
+    for (rate, packet) in
+        [(48_000, 480), (44_100, 441), (44_100, 1_000), (48_000, 1), (48_000, 700)]
+    {
+        let cable = Cable::new();
+        let format = Format::new(SampleType::Int16, 2, 3, rate).unwrap();
+        let mut speaker = Stream::new(&cable, format, true, 2, packet * 4);
+        speaker.run(Qpc(FREQUENCY));
+        let began = cable.clock.frame(rate, Qpc(FREQUENCY)).0;
+        let step = (rate as usize / 200).min((packet / 2).max(1));
+        let ends = (0..20).flat_map(|index| {
+            let steps = (0..packet).step_by(step).map(move |begin| (begin + step).min(packet));
+            steps.map(move |end| index * packet + end)
+        });
+        for end in ends {
+            let due = cable.clock.time_of(rate, Frames(began + end as u64));
+            assert_eq!(speaker.next, Some(due), "frame {end} of packets of {packet}, {rate} Hz");
+            speaker.tick(due);
+        }
+        assert_eq!(speaker.completions.len(), 20);
+    }
 }
 
 /// A trim of the clock invalidates the values that a tick has precomputed.

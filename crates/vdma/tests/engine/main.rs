@@ -4,6 +4,8 @@
 #![cfg(not(loom))]
 
 mod ahead;
+mod ends;
+mod late;
 #[path = "../memory/mod.rs"]
 mod memory;
 mod peaks;
@@ -129,6 +131,8 @@ fn pausing_anywhere_in_a_packet_keeps_the_cadence_and_every_frame() {
             .copied()
             .collect();
         assert_eq!(heard[..], speaker.audio[..heard.len()], "paused {part}/40 into a packet");
+        let silence = microphone.shared.telemetry().total(Event::WireSilence);
+        assert_eq!(silence, 0, "nobody waits for a speaker in pause");
     }
 }
 
@@ -401,6 +405,134 @@ fn the_tone_has_the_volume_and_the_peak_of_its_end() {
     let (half, metered) = loudest(-394_566);
     assert!((2 * half).abs_diff(whole) < 5, "{half} of {whole}");
     assert!(metered.abs_diff(half) < 10, "{metered} for {half}");
+}
+
+/// The tone is a sine of whole periods to a packet: every period is as the one before, where steps
+/// and packets meet too.
+#[test]
+fn the_tone_goes_on_over_steps_and_packets() {
+    for (channels, packet) in [(2, 480), (2, 495), (16, 481)] {
+        let format = Format::new(SampleType::Int16, channels, 0, 48_000).unwrap();
+        let (block, cable) = (format.block_align(), Cable::new());
+        let channel = Channel::capture(format, 5_000, Source::Tone);
+        let mut microphone = Stream::of(&cable, channel, format, false, 2, packet * block);
+        // Not where the sine is zero.
+        let begin = FREQUENCY + MILLISECOND / 3;
+        let now = Cell::new(begin);
+        microphone.run(Qpc(begin));
+        drive(&mut [&mut microphone], &now, begin + 100 * MILLISECOND, 0);
+        let heard: Vec<_> = microphone.audio.chunks(block).collect();
+        assert!(heard.len() >= 9 * packet);
+        assert!(
+            heard[..48].iter().filter(|frame| frame.iter().all(|byte| *byte == 0)).count() <= 2
+        );
+        assert!(heard.windows(49).all(|period| period[0] == period[48]), "{packet}");
+    }
+}
+
+/// The tone is there whether or not a speaker plays, and whether it is in time.
+#[test]
+fn the_tone_does_not_wait_for_a_speaker() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let channel = Channel::capture(format, 5_000, Source::Tone);
+    let mut microphone = Stream::of(&cable, channel, format, false, 2, 1_920);
+    let mut speaker = Stream::new(&cable, format, true, 2, 1_920);
+    // Its timer never expires again.
+    speaker.run(Qpc(FREQUENCY));
+    microphone.run(Qpc(FREQUENCY));
+    let now = Cell::new(FREQUENCY);
+    drive(&mut [&mut microphone], &now, FREQUENCY + 100 * MILLISECOND, 0);
+    let telemetry = microphone.shared.telemetry();
+    assert_eq!((telemetry.anomalies(), telemetry.total(Event::WakeUp)), (0, 21));
+    assert_eq!(microphone.completions.len(), 10);
+}
+
+#[test]
+fn a_tick_is_late_after_more_than_a_millisecond() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, format, true, 2, 1_920);
+    speaker.run(Qpc(FREQUENCY));
+    let (mut worst, mut wake_ups) = (0, 1);
+    for (lateness, late) in
+        [(7, 0), (0, 0), (MILLISECOND, 0), (MILLISECOND + 1, 1), (2 * MILLISECOND, 2), (3, 2)]
+    {
+        let due = speaker.next.unwrap().0;
+        // One before its time does nothing.
+        speaker.tick(Qpc(due - 1));
+        assert_eq!(speaker.next, Some(Qpc(due)));
+        speaker.tick(Qpc(due + lateness));
+        (worst, wake_ups) = (lateness.max(worst), wake_ups + 2);
+        let telemetry = speaker.shared.telemetry();
+        let counts = [Event::LateTick, Event::WakeUp].map(|event| telemetry.total(event));
+        assert_eq!((counts, telemetry.worst_lateness()), ([late, wake_ups], worst));
+    }
+}
+
+/// It is counted for each packet that its client has not read by the time at which the one after
+/// the next begins to take its place.
+#[test]
+fn a_packet_that_nobody_read_is_overwritten_and_counted() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut microphone = Stream::new(&cable, format, false, 2, 1_920);
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    // Packets of 10 ms. The client reads the first three, none until the sixth, and each from then
+    // on.
+    for (milliseconds, reads, overwritten) in [
+        (35, true, 0),
+        (45, false, 0),
+        (55, false, 1),
+        (65, false, 2),
+        (75, true, 3),
+        (95, true, 3),
+    ] {
+        microphone.writes = reads;
+        drive(&mut [&mut microphone], &now, FREQUENCY + milliseconds * MILLISECOND, 0);
+        let telemetry = microphone.shared.telemetry();
+        let found = (telemetry.total(Event::Overwrite), telemetry.anomalies());
+        assert_eq!(found, (overwritten, overwritten), "after {milliseconds} ms");
+        assert_eq!(telemetry.total(Event::PacketDone), milliseconds / 10);
+    }
+    assert_eq!(microphone.completions.len(), 9);
+}
+
+/// A step, but at most half a packet, and a frame at least.
+#[test]
+fn what_is_moved_ahead_is_a_step_or_half_a_packet() {
+    for (microseconds, packet, frames) in [
+        (5_000, 48_000, 240),
+        (5_000, 480, 240),
+        (5_000, 479, 239),
+        (5_000, 96, 48),
+        (1_000, 480, 48),
+        (5_000, 3, 1),
+        (5_000, 2, 1),
+        (5_000, 1, 1),
+    ] {
+        let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+        let mut channel = Channel::<Vec<u8>>::render(format, microseconds);
+        let layout = Layout::new(2, packet * 4, 4).unwrap();
+        channel.set_packets(layout, &vdma::position::Shared::new(format));
+        assert_eq!(channel.fifo_bytes(), frames * 4, "{microseconds} us, {packet} frames");
+    }
+}
+
+/// Between the start and the first expiry of its timer.
+#[test]
+fn a_stream_runs_from_its_start_on() {
+    let format = Format::new(SampleType::Int16, 2, 3, 48_000).unwrap();
+    let cable = Cable::new();
+    let mut speaker = Stream::new(&cable, format, true, 2, 1_920);
+    assert!(!speaker.shared.is_running());
+    let start = Qpc(FREQUENCY);
+    let first = speaker.channel.run(|| start, &speaker.shared, &cable.clock, &cable.shared);
+    assert_eq!((first, speaker.shared.is_running()), (start, true));
+    assert_eq!(speaker.shared.set_render_packet(0, None), Err(vdma::Error::Late));
+    speaker.pause(Qpc(FREQUENCY + 1));
+    assert!(!speaker.shared.is_running());
 }
 
 #[test]

@@ -3,9 +3,12 @@
 use std::cell::Cell;
 
 use vdma::Qpc;
+use vdma::channel::{Channel, capture_delay};
 use vdma::format::{Format, SampleType};
 use vdma::resample;
+use vdma::source::Source;
 use vdma::telemetry::Event;
+use vdma::wire::WireShared;
 
 use crate::streams::*;
 
@@ -342,6 +345,101 @@ fn unequal_rates_never_drift() {
             // Sums of floats depend on where the ring wraps, by a few of the last bits.
             let off = (left - first[index][0]).abs();
             assert!(off < 1e-6, "{from} -> {to}: frame {index} is off by {off}");
+        }
+    }
+}
+
+/// Of one pair of rates; the tests of the pass band have all.
+#[test]
+fn a_resampled_frame_is_heard_after_the_published_delay() {
+    for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {
+        let heard = through(from, to, &sine(from, 1_000.0, from as usize / 4), 100);
+        let steady = 3 * resample::delay(from, to) as usize;
+        assert!(heard.len() > steady + 1_000);
+        for (index, [left, right]) in heard.into_iter().enumerate().skip(steady) {
+            let phase = index as f64 * 1_000.0 / f64::from(to) * std::f64::consts::TAU;
+            let off = (left - phase.sin()).abs().max((right - phase.cos()).abs());
+            assert!(off < 1e-4, "{from} -> {to}: frame {index} is off by {off}");
+        }
+    }
+}
+
+/// The cable's 10 ms, and those of the resampler, in units of 100 ns.
+#[test]
+fn the_published_delay_is_that_of_cable_and_resampler() {
+    for (bus, rate) in [(None, 48_000), (Some(48_000), 48_000), (Some(44_100), 48_000)]
+        .into_iter()
+        .chain(RATES.map(|(from, to)| (Some(from), to)))
+    {
+        let wire = WireShared::default();
+        let _writer = bus.map(|bus| wire.attach_writer(stereo(bus)).unwrap());
+        let frames = bus.map_or(0, |bus| resample::delay(bus, rate));
+        let wanted = 100_000 + (frames * 10_000_000).div_ceil(rate.into());
+        assert_eq!(capture_delay(stereo(rate), &wire), wanted, "{bus:?} -> {rate}");
+    }
+}
+
+/// The resampler's words, for the rows of its phases if they fit, and, of a render stream, its
+/// newest frames. A driver takes it from memory that is never paged out.
+#[test]
+fn a_stream_takes_no_more_memory_than_its_resampler_needs() {
+    let asked = |rate, bus, is_render: bool| {
+        let wire = WireShared::default();
+        let _writer = wire.attach_writer(stereo(bus)).unwrap();
+        let source = (!is_render).then_some(Source::Cable);
+        let mut channel = Channel::<Vec<u8>>::new(stereo(rate), 5_000, source);
+        let mut asked = None;
+        let memory = |bytes| {
+            asked = Some(bytes);
+            Ok::<_, vdma::Error>(vec![0; bytes])
+        };
+        channel.prepare(&wire, memory).unwrap();
+        // Once only.
+        channel.prepare(&wire, |_| Err(vdma::Error::NotReady)).unwrap();
+        asked
+    };
+    // Without a resampler it may yet need the smallest: 1280 words and 768.
+    assert_eq!(asked(48_000, 48_000, false), Some(2_048 * 4));
+    assert_eq!(asked(48_000, 48_000, true), None);
+    for (from, to, words, frames) in [
+        // 160 phases of 128 words, and a bit for each of 1280.
+        (44_100, 48_000, 1_280 + 160 * 128 + 40, 1_024),
+        (96_000, 48_000, 1_280 + 768, 1_024),
+        (192_000, 8_000, 2 * (3_072 + 32) + 3_072 + 40, 4_096),
+    ] {
+        assert_eq!(asked(to, from, false), Some(words * 4), "recorded at {to} from {from}");
+        assert_eq!(asked(from, to, true), Some(words * 4 + frames * 8), "played at {from} to {to}");
+    }
+}
+
+/// A microphone is at one rate of the wire, then at another.
+#[test]
+fn a_microphone_follows_its_wire_from_rate_to_rate() {
+    let cable = Cable::new();
+    let packet = |rate: u32| rate.div_ceil(100) as usize * 8;
+    let mut microphone = Stream::new(&cable, stereo(48_000), false, 2, packet(48_000));
+    let now = Cell::new(FREQUENCY);
+    microphone.run(Qpc(FREQUENCY));
+    for rate in [44_100, 32_000, 48_000, 96_000] {
+        let mut speaker = Stream::new(&cable, stereo(rate), true, 2, packet(rate));
+        speaker.audio = sine(rate, 1_000.0, rate as usize / 2);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(now.get()));
+        microphone.audio.clear();
+        let end = now.get() + 100 * MILLISECOND;
+        drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
+        speaker.pause(Qpc(end));
+        speaker.channel.release(&cable.shared, &speaker.shared);
+        // A wave is 48 frames.
+        let words = microphone.audio.chunks_exact(8).skip(1_500);
+        let left = words.map(|frame| i32::from_le_bytes(frame[..4].try_into().unwrap()));
+        let left: Vec<_> = left.map(|sample| f64::from(sample) / 1_073_741_824.0).collect();
+        assert!(left.len() > 2_400);
+        assert!(left.iter().any(|value| *value > 0.99));
+        for wave in left.windows(49) {
+            let off = (wave[48] - wave[0]).abs();
+            assert!(off < 1e-4, "{rate}: {off}");
         }
     }
 }

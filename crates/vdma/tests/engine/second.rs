@@ -1,8 +1,12 @@
 //! A stopped stream starts anew: nothing of its first run is left, also on the wire.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
+use vdma::channel::Channel;
 use vdma::format::{Format, SampleType};
+use vdma::position::Shared;
+use vdma::source::Source;
 use vdma::telemetry::Event;
 use vdma::{Error, Qpc};
 
@@ -34,8 +38,13 @@ fn loud(frames: usize, seed: u64) -> Vec<u8> {
 #[test]
 fn a_second_run_is_as_the_first() {
     // The time at which the first run is stopped; with a number of frames, it had an end.
-    for (stopped, frames) in [(5 * TICKS, 48_000), (5 * TICKS + 3_333, 48_000), (9 * TICKS, 1_300)]
-    {
+    for (stopped, frames) in [
+        (5 * TICKS, 48_000),
+        (5 * TICKS + 3_333, 48_000),
+        (9 * TICKS, 1_300),
+        // Within the first packet, which was cut short.
+        (5 * MILLISECOND, 100),
+    ] {
         let cable = Cable::new();
         let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
         let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
@@ -129,6 +138,94 @@ fn marks_of_the_first_run_do_not_count_in_the_second() {
     assert!(microphone.audio[lag..lag + PACKET] == played[..]);
     assert!(microphone.audio[lag + PACKET..].iter().all(|byte| *byte == 0));
     assert!(speaker.shared.telemetry().total(Event::Underrun) > 0);
+}
+
+/// A stream that was resampled and no longer is, and the other way round.
+#[test]
+fn a_second_run_is_at_the_rate_that_the_wire_has_then() {
+    let other = Format::new(SampleType::Int16, 2, 3, 44_100).unwrap();
+    for first in [true, false] {
+        let cable = Cable::new();
+        let mut leader = Stream::new(&cable, other, true, 2, 441 * 4);
+        let now = Cell::new(FREQUENCY);
+        if !first {
+            leader.channel.release(&cable.shared, &leader.shared);
+        }
+        let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
+        speaker.run(Qpc(now.get()));
+        drive(&mut [&mut speaker], &now, FREQUENCY + 3 * TICKS, 0);
+        speaker.pause(Qpc(now.get()));
+        speaker.channel.release(&cable.shared, &speaker.shared);
+        let memory = |bytes| Ok::<_, Error>(vec![0; bytes]);
+        if first {
+            leader.channel.release(&cable.shared, &leader.shared);
+        } else {
+            leader.channel.prepare(&cable.shared, memory).unwrap();
+        }
+        speaker.channel.prepare(&cable.shared, memory).unwrap();
+        let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
+        (speaker.audio, speaker.written) = (loud(4_800, 3), 0);
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(now.get()));
+        microphone.run(Qpc(now.get()));
+        let end = now.get() + 10 * TICKS;
+        drive(&mut [&mut speaker, &mut microphone], &now, end, 0);
+        let lag = delay(stereo()) * 4;
+        let heard = &microphone.audio[lag..];
+        let is_same = heard == &speaker.audio[..heard.len()];
+        assert_eq!(is_same, first, "resampled at first: {first}");
+        let is_loud = |bytes: &[u8]| bytes.iter().any(|byte| *byte != 0);
+        assert!(heard.chunks(PACKET).skip(1).all(is_loud));
+    }
+}
+
+/// What a stream has joined and taken before its memory is refused.
+#[test]
+fn a_stream_that_gets_no_memory_has_joined_nothing() {
+    let other = Format::new(SampleType::Int16, 2, 3, 44_100).unwrap();
+    for render in [true, false] {
+        let cable = Cable::new();
+        // Its rate makes a render stream need memory.
+        let leader = cable.shared.attach_writer(other).unwrap();
+        let mut channel =
+            Channel::<Vec<u8>>::new(stereo(), 5_000, (!render).then_some(Source::Cable));
+        for _ in 0..100 {
+            let refused = channel.prepare(&cable.shared, |_| Err(Error::NotReady));
+            assert_eq!(refused, Err(Error::NotReady));
+        }
+        assert!(!cable.shared.is_heard());
+        channel.prepare(&cable.shared, |bytes| Ok::<_, Error>(vec![0; bytes])).unwrap();
+        assert_eq!(cable.shared.is_heard(), !render);
+        cable.shared.detach_writer(&leader);
+        // Rendered sound keeps a wire's format, recorded sound too.
+        assert_eq!(cable.shared.format(), Some(other));
+        channel.release(&cable.shared, &Shared::new(stereo()));
+        assert_eq!(cable.shared.format(), None);
+    }
+}
+
+/// Memory that knows whether it is still there.
+struct Lent(Vec<u8>, #[expect(dead_code, reason = "it is counted")] Rc<()>);
+
+impl AsMut<[u8]> for Lent {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+#[test]
+fn a_stopped_stream_gives_its_memory_back() {
+    let (cable, count) = (Cable::new(), Rc::new(()));
+    let mut channel = Channel::capture(stereo(), 5_000, Source::Cable);
+    let shared = Shared::new(stereo());
+    for _ in 0..2 {
+        let lend = |bytes| Ok::<_, Error>(Lent(vec![0; bytes], Rc::clone(&count)));
+        channel.prepare(&cable.shared, lend).unwrap();
+        assert_eq!(Rc::strong_count(&count), 2);
+        channel.release(&cable.shared, &shared);
+        assert_eq!(Rc::strong_count(&count), 1);
+    }
 }
 
 #[test]

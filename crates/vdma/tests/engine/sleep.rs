@@ -124,7 +124,7 @@ fn a_fade_that_nobody_hears_goes_on_and_is_heard_from_where_it_is() {
 
 #[test]
 fn peaks_of_what_was_played_in_sleep_are_known() {
-    for channels in [2, 3] {
+    for channels in [2, 3, 5] {
         let cable = Cable::new();
         let format = Format::new(SampleType::Int16, channels, 0, 48_000).unwrap();
         let block = format.block_align();
@@ -203,4 +203,138 @@ fn a_client_without_marks_is_served_step_by_step() {
     drive(&mut [&mut speaker], &now, START + 1000 * MILLISECOND, 0);
     assert!(!speaker.shared.is_asleep());
     assert!(wake_ups(&speaker) >= 200);
+}
+
+/// Only a stream whose packets are moved as they are, two in turn, may pass over one.
+#[test]
+fn a_stream_that_is_resampled_or_has_one_packet_does_not_sleep() {
+    let cable = Cable::new();
+    let mut leader = Stream::new(&cable, stereo(44_100), true, 2, 4_410 * 4);
+    let mut resampled = Stream::new(&cable, stereo(48_000), true, 2, 4_800 * 4);
+    let single_cable = Cable::new();
+    let mut single = Stream::new(&single_cable, stereo(48_000), true, 1, 16_384);
+    for stream in [&mut leader, &mut resampled, &mut single] {
+        stream.channel.let_sleep();
+        stream.audio = audio(stereo(48_000), 48_000, 3);
+        stream.write();
+        stream.run(Qpc(START));
+    }
+    let now = Cell::new(START);
+    for at in 1..100 {
+        let end = START + at * 3 * MILLISECOND;
+        drive(&mut [&mut leader, &mut resampled, &mut single], &now, end, 0);
+        assert!(!resampled.shared.is_asleep() && !single.shared.is_asleep());
+    }
+    assert!(leader.shared.is_asleep());
+}
+
+/// The part of the other such test that takes less than a second.
+#[test]
+fn what_is_heard_soon_after_a_packet_began_was_played_once() {
+    for after in [1, 3, 1_001, 1_009] {
+        let (found, _) = heard(true, 0, &|_| {}, after, 48_000);
+        let (wanted, _) = heard(false, 0, &|_| {}, after, 48_000);
+        assert!(found == wanted, "{after} ms");
+    }
+}
+
+/// A speaker that has slept for 1.5 s: the peak of what it played by then, and what its own volume
+/// makes of it.
+#[test]
+fn a_stream_that_sleeps_has_its_own_volume_and_meter() {
+    let (cable, own) = (Cable::new(), Controls::default());
+    // Half, in decibels.
+    own.volume.set_level(None, -394_566);
+    let mut speaker = Stream::new(&cable, stereo(48_000), true, 2, SECOND * 4);
+    speaker.channel.let_sleep();
+    speaker.own = Some(&own);
+    speaker.audio = 0x4000_i16.to_le_bytes().repeat(6 * SECOND * 2);
+    speaker.write();
+    speaker.write();
+    speaker.run(Qpc(START));
+    let now = Cell::new(START);
+    let until = |milliseconds, streams: &mut [&mut Stream<'_>]| {
+        drive(streams, &now, START + milliseconds * MILLISECOND, 0);
+        Qpc(now.get())
+    };
+    let is_half = |peak: i32| (peak >> 16).abs_diff(0x2000) <= 1;
+    assert!(speaker.shared.is_asleep());
+    // A query of its meter keeps it awake for a second.
+    own.meter.take(None);
+    let at = until(1_500, &mut [&mut speaker]);
+    assert!(!speaker.shared.is_asleep());
+    assert!(is_half(own.meter.take(Some(0))) && is_half(cable.meter.take(Some(0))));
+    speaker.tick(at);
+    until(3_500, &mut [&mut speaker]);
+    assert!(speaker.shared.is_asleep());
+    // So does a fade, as long as it lasts.
+    own.volume.fade_to_level(None, -20 * 65_536, 2_000_000);
+    let at = until(3_600, &mut [&mut speaker]);
+    speaker.tick(at);
+    assert!(!speaker.shared.is_asleep());
+    until(3_790, &mut [&mut speaker]);
+    assert!(!speaker.shared.is_asleep());
+    own.volume.set_level(None, -394_566);
+    until(4_100, &mut [&mut speaker]);
+    assert!(speaker.shared.is_asleep());
+    // What was played in sleep is measured, and heard, at that volume.
+    own.meter.take(None);
+    cable.meter.take(None);
+    let at = until(4_500, &mut [&mut speaker]);
+    let mut microphone = Stream::new(&cable, stereo(48_000), false, 2, 1_920);
+    let end = Controls::default();
+    microphone.end = Some(&end);
+    speaker.tick(at);
+    assert!(is_half(own.meter.take(Some(0))) && is_half(cable.meter.take(Some(0))));
+    microphone.run(at);
+    until(4_600, &mut [&mut speaker, &mut microphone]);
+    let heard = microphone.audio.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+    assert!(heard.len() > 8_000);
+    for sample in heard {
+        assert!(sample.abs_diff(0x2000) <= 1, "{sample:#x}");
+    }
+}
+
+/// Not what it has yet to play, and not what lies behind the end of the stream.
+#[test]
+fn peaks_of_a_stream_that_sleeps_are_of_what_was_played_alone() {
+    for (asked, woken, peak) in [
+        // The loudest so far; the louder one behind it is yet to come.
+        (None, 600, 0x1000),
+        (None, 1_000, 0x2000),
+        (None, 1_300, 0x2000),
+        // A second after a query it sleeps in the middle of the last packet.
+        (Some(300), 1_900, 0x3000),
+        (None, 1_900, 0x3000),
+    ] {
+        let cable = Cable::new();
+        let mut speaker = Stream::new(&cable, stereo(48_000), true, 2, SECOND * 4);
+        speaker.channel.let_sleep();
+        let mut samples = vec![0_i16; (SECOND + SECOND / 2 + 33) * 2];
+        samples[10_000 * 2] = 0x1000;
+        samples[40_000 * 2] = 0x2000;
+        samples[(SECOND + 24_000) * 2] = 0x3000;
+        speaker.audio = samples.into_iter().flat_map(i16::to_le_bytes).collect();
+        // The client's memory is loud behind it.
+        speaker.write();
+        speaker.write();
+        speaker.run(Qpc(START));
+        let now = Cell::new(START);
+        if let Some(asked) = asked {
+            drive(&mut [&mut speaker], &now, START + asked * MILLISECOND, 0);
+            cable.meter.take(None);
+            speaker.tick(Qpc(now.get()));
+            drive(&mut [&mut speaker], &now, START + 1_450 * MILLISECOND, 0);
+            assert!(speaker.shared.is_asleep());
+            cable.meter.take(None);
+        }
+        drive(&mut [&mut speaker], &now, START + woken * MILLISECOND, 0);
+        // Somebody asks, which wakes it.
+        let at = Qpc(now.get());
+        let before = cable.meter.take(None) >> 16;
+        speaker.tick(at);
+        let found = before.max(cable.meter.take(None) >> 16);
+        let case = format!("asked at {asked:?}, woken at {woken} ms");
+        assert_eq!(found, peak, "{case}");
+    }
 }

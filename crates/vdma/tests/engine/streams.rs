@@ -53,6 +53,13 @@ impl Cable {
     }
 }
 
+/// The controls of an end of the cable, or of a stream.
+#[derive(Default)]
+pub(crate) struct Controls {
+    pub(crate) volume: Volume,
+    pub(crate) meter: Meter,
+}
+
 /// A stream with the client that serves it.
 pub(crate) struct Stream<'a> {
     pub(crate) cable: &'a Cable,
@@ -65,7 +72,11 @@ pub(crate) struct Stream<'a> {
     /// The audio that the client writes (render) or has read (capture).
     pub(crate) audio: Vec<u8>,
     pub(crate) marks: bool,
-    /// Whether the client writes at all.
+    /// The end's controls, if it does not share those of the cable with the other end.
+    pub(crate) end: Option<&'a Controls>,
+    /// The stream's own controls.
+    pub(crate) own: Option<&'a Controls>,
+    /// Whether the client writes or reads at all.
     pub(crate) writes: bool,
     pub(crate) render: bool,
     pub(crate) completions: Vec<Completion>,
@@ -110,22 +121,12 @@ impl<'a> Stream<'a> {
             next: None,
             audio: Vec::new(),
             marks: true,
+            end: None,
+            own: None,
             writes: true,
             render,
             completions: Vec::new(),
             written: 0,
-        }
-    }
-
-    fn endpoint<'b>(cable: &'b Cable, lock: &'b Lock<'b>) -> Endpoint<'b> {
-        Endpoint {
-            clock: &cable.clock,
-            wire: &cable.shared,
-            ring: lock,
-            volume: &cable.volume,
-            meter: &cable.meter,
-            own: None,
-            kernel: &cable.kernel,
         }
     }
 
@@ -168,8 +169,16 @@ impl<'a> Stream<'a> {
     }
 
     pub(crate) fn tick(&mut self, now: Qpc) {
-        let lock = Lock(&self.cable.ring);
-        let endpoint = Self::endpoint(self.cable, &lock);
+        let cable = self.cable;
+        let endpoint = Endpoint {
+            clock: &cable.clock,
+            wire: &cable.shared,
+            ring: &Lock(&cable.ring),
+            volume: self.end.map_or(&cable.volume, |end| &end.volume),
+            meter: self.end.map_or(&cable.meter, |end| &end.meter),
+            own: self.own.map(|own| (&own.volume, &own.meter)),
+            kernel: &cable.kernel,
+        };
         let tick = self.channel.tick(now, &Looking(&self.memory), &self.shared, &endpoint);
         self.after(tick);
     }
@@ -181,7 +190,7 @@ impl<'a> Stream<'a> {
             self.completions.push(completion);
             if self.render {
                 self.serve();
-            } else if Some(completion) == newest {
+            } else if self.writes && Some(completion) == newest {
                 let (packet, start) = self.shared.capture_packet().unwrap();
                 assert_eq!(u64::from(packet), completion.packet);
                 // Within a frame, if the packet had ended when the stream paused.
