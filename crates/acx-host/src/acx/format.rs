@@ -132,6 +132,7 @@ impl Format {
         let mask = |format: &Self| if format.is_extensible() { Some(format.mask()) } else { None };
         let masks = match (mask(self), mask(other)) {
             (Some(one), Some(other)) => one == other,
+            (None, None) => true,
             // Mono and stereo need no mask.
             _ => self.channels() <= 2,
         };

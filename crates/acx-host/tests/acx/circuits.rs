@@ -234,7 +234,12 @@ fn acx_c6_an_element_may_have_no_type() {
 
 /// A composite of the circuits "Speaker0" and "Amplifier0", in that order.
 pub(crate) fn compose() {
-    let mut places = ["Speaker0", "Amplifier0"].map(|title| {
+    compose_of(&["Speaker0", "Amplifier0"]);
+}
+
+/// A composite of circuits, of which the first is its core.
+pub(crate) fn compose_of(titles: &[&str]) {
+    let places = titles.iter().map(|title| {
         let title = name(title);
         let mut config = init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT);
         config.CircuitName = &raw const title.string;
@@ -243,11 +248,13 @@ pub(crate) fn compose() {
         ok!(AcxCircuitTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
         place
     });
+    let mut places: Vec<ACXCIRCUITTEMPLATE> = places.collect();
+    let count = places.len() as u32;
     let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
     let mut template: ACXCOMPOSITETEMPLATE = null_mut();
     let handle = &raw mut template;
     ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
-    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), 2));
+    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), count));
     acx!(AcxCompositeTemplateSetCoreCircuit(template, places[0]));
     let manager = acx!(AcxGetManager(null_mut()));
     ok!(AcxManagerAddCompositeTemplate(manager, template));

@@ -45,10 +45,15 @@ unsafe extern "C" fn prepare_child(
 pub(crate) unsafe extern "C" fn create_device(
     parent: WDFDEVICE,
     _factory: ACXFACTORYCIRCUIT,
-    _config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
     place: *mut WDFDEVICE,
 ) -> NTSTATUS {
     note("EvtAcxFactoryCircuitCreateCircuitDevice");
+    // SAFETY: ACX's argument.
+    let config = unsafe { config.read() };
+    keep("composite bag", config.CompositeProperties);
+    keep("factory bag", config.FactoryProperties);
+    keep("circuit bag", config.CircuitProperties);
     let child = child_device(parent, prepare_child);
     // SAFETY: ACX's argument.
     unsafe { place.write(child) };
@@ -193,8 +198,31 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
     template(NAMED, on_demand, false);
 }
 
+/// A composite of a speaker and of what a factory makes, with a bag of values for the composite, the
+/// factory and the circuit each.
+pub(crate) fn with_bags(device: WDFDEVICE) {
+    factory(device, true);
+    speaker(device);
+    let bags = [1, 2, 3].map(|number| {
+        let bag = crate::bags::nameless();
+        assert_eq!(crate::bags::put(bag, "number", number), STATUS_SUCCESS);
+        bag
+    });
+    template_with(NAMED, false, false, bags);
+}
+
 /// A template of a speaker and of what a factory makes. The speaker is its core, or it has none.
-fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
+fn template(naming: [Naming; 2], on_demand: bool, has_core: bool) {
+    template_with(naming, on_demand, has_core, [null_mut(); 3]);
+}
+
+/// Like [`template`], with values for the composite, the factory and the circuit.
+fn template_with(
+    [circuit, made_by]: [Naming; 2],
+    on_demand: bool,
+    has_core: bool,
+    [composite_bag, factory_bag, circuit_bag]: [ACXOBJECTBAG; 3],
+) {
     let (title, uri) = (name("Speaker0"), name(SPEAKER_URI));
     let component = component_of("Speaker0");
     let (factory, factory_uri) = (name("Factory0"), name("acx:factory"));
@@ -210,6 +238,8 @@ fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
         Naming::Uri => configs[1].FactoryUri = &raw const factory_uri.string,
         Naming::Name | Naming::Other => configs[1].FactoryName = &raw const factory.string,
     }
+    configs[1].FactoryProperties = factory_bag;
+    configs[1].CircuitProperties = circuit_bag;
     if on_demand {
         let flag = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand;
         configs[1].Flags = flag as u32;
@@ -221,6 +251,7 @@ fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
         place
     });
     let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
+    config.Properties = composite_bag;
     let mut template: ACXCOMPOSITETEMPLATE = null_mut();
     let handle = &raw mut template;
     ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));

@@ -11,12 +11,15 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod bags;
+mod bridges;
 mod circuits;
 mod client;
 mod driver;
 mod elements;
 mod every;
 mod factories;
+mod formats;
 mod streams;
 mod targets;
 mod values;
