@@ -3,6 +3,7 @@
 use std::ptr::null_mut;
 use std::time::Duration;
 
+use acx_client::System;
 use acx_sys::*;
 
 use crate::driver::*;
@@ -23,7 +24,10 @@ enum How {
 }
 
 /// A bag, as `describe` describes it.
-fn bag(how: How, describe: impl FnOnce(&mut ACX_OBJECTBAG_CONFIG)) -> Result<ACXOBJECTBAG, NTSTATUS> {
+fn bag(
+    how: How,
+    describe: impl FnOnce(&mut ACX_OBJECTBAG_CONFIG),
+) -> Result<ACXOBJECTBAG, NTSTATUS> {
     let mut config = init!(ACX_OBJECTBAG_CONFIG, ACX_OBJECTBAG_CONFIG_INIT);
     config.Flags = BOTH;
     describe(&mut config);

@@ -18,12 +18,7 @@ use crate::driver::*;
 const DEFAULT: GUID = AUDIO_SIGNALPROCESSINGMODE_DEFAULT;
 const MEDIA: GUID = AUDIO_SIGNALPROCESSINGMODE_MEDIA;
 /// Every mode, or the mode of the stream that comes in.
-const ANY: GUID = GUID {
-    Data1: 0,
-    Data2: 0,
-    Data3: 0,
-    Data4: [0; 8],
-};
+const ANY: GUID = GUID { Data1: 0, Data2: 0, Data3: 0, Data4: [0; 8] };
 
 use _ACX_STREAM_BRIDGE_CONFIG_FLAGS as Flags;
 
@@ -144,7 +139,7 @@ fn a_bridge_has_a_type_and_as_many_modes_as_it_says() {
                 let bridge = |describe: &dyn Fn(&mut ACX_STREAM_BRIDGE_CONFIG)| {
                     made(kept("circuit"), describe).err()
                 };
-                let mut places: [PCGUID; 2] = [&raw const RAW, std::ptr::null()];
+                let mut places: [PCGUID; 2] = [&RAW, std::ptr::null()];
                 let modes = places.as_mut_ptr();
                 assert_eq!(bridge(&|_| {}), None);
                 let some = |count| {
@@ -224,20 +219,20 @@ fn the_stream_that_goes_out_has_the_mode_and_format_of_its_bridge() {
     // ACX's own bridge.
     goes_out(|| {}, (Some(RAW), 2));
     // The mode is given; the pin may list a format in it.
-    goes_out(|| into(&raw const DEFAULT), (Some(DEFAULT), 2));
+    goes_out(|| into(&DEFAULT), (Some(DEFAULT), 2));
     goes_out(
         || {
             lists(&MEDIA, STEREO);
             lists(&DEFAULT, MONO);
-            into(&raw const DEFAULT);
+            into(&DEFAULT);
         },
         (Some(DEFAULT), 1),
     );
-    goes_out(|| into(&raw const ANY), (Some(MEDIA), 2));
+    goes_out(|| into(&ANY), (Some(MEDIA), 2));
     goes_out(
         || {
             lists(&MEDIA, MONO);
-            into(&raw const ANY);
+            into(&ANY);
         },
         (Some(MEDIA), 1),
     );
@@ -473,7 +468,7 @@ fn arguments_are_the_bridges_own_or_those_of_the_stream_before() {
         keep("first", if has_first { nameless() } else { null_mut() });
         keep("second", if has_second { nameless() } else { null_mut() });
         add(vec![taking(&[ANY], |config| config.OutStreamVarArguments = kept("first"))]);
-        let mut places: [PCGUID; 1] = [&raw const ANY];
+        let mut places: [PCGUID; 1] = [&ANY];
         let bridge = made(kept("middle"), |config| {
             (config.InModes, config.InModesCount) = (places.as_mut_ptr(), 1);
             config.Flags = flags;

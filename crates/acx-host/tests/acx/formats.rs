@@ -74,8 +74,7 @@ fn made(bytes: &[u8]) -> Result<ACXDATAFORMAT, NTSTATUS> {
     ACX_DATAFORMAT_CONFIG_INIT_KS(&mut config, bytes.as_mut_ptr().cast());
     let mut format: ACXDATAFORMAT = null_mut();
     let place = &raw mut format;
-    let status =
-        acx!(AcxDataFormatCreate(kept("device"), null_mut(), &raw mut config, place));
+    let status = acx!(AcxDataFormatCreate(kept("device"), null_mut(), &raw mut config, place));
     if status == STATUS_SUCCESS { Ok(format) } else { Err(status) }
 }
 
