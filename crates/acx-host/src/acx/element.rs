@@ -115,7 +115,7 @@ pub(crate) fn add(
         let mut own = list.borrow_mut();
         let taken = |id: u32| own.iter().any(|other| other.id.get() == Some(id));
         let id = match element.wanted {
-            id if id == AcxElementIdDefault => (0..).find(|id| !taken(*id)).unwrap_or(id),
+            id if id == AcxElementIdDefault => (0..id).find(|id| !taken(*id)).unwrap_or(id),
             id if taken(id) => return Err(STATUS_OBJECT_NAME_COLLISION),
             id => id,
         };

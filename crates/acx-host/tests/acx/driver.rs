@@ -68,6 +68,7 @@ pub(crate) struct Plan {
     is_basic: bool,
     has_rt_behind: bool,
     notes_destroy: bool,
+    most_streams: u32,
 }
 
 impl Plan {
@@ -86,6 +87,7 @@ impl Plan {
             is_basic: false,
             has_rt_behind: false,
             notes_destroy: false,
+            most_streams: 1,
         }
     }
 
@@ -144,6 +146,12 @@ impl Plan {
     /// The EvtDestroyCallback of each stream is recorded.
     pub(crate) fn destroy_noted(mut self) -> Self {
         self.notes_destroy = true;
+        self
+    }
+
+    /// Host pins have three streams at most, not one.
+    pub(crate) fn several(mut self) -> Self {
+        self.most_streams = 3;
         self
     }
 
@@ -404,7 +412,7 @@ pub(crate) fn pin(
     config.Type = kind;
     config.Communication = communication;
     config.Category = if communication == HOST { &KSCATEGORY_AUDIO } else { &KSNODETYPE_SPEAKER };
-    config.MaxStreams = u32::from(communication == HOST);
+    config.MaxStreams = if communication == HOST { plan().most_streams } else { 0 };
     describe(&mut config);
     let mut pin: ACXPIN = null_mut();
     ok!(AcxPinCreate(circuit, null_mut(), &raw mut config, &raw mut pin));

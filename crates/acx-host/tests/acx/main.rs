@@ -20,6 +20,7 @@ mod elements;
 mod every;
 mod factories;
 mod formats;
+mod rights;
 mod streams;
 mod targets;
 mod values;
