@@ -80,10 +80,10 @@ impl Bridge {
         self.in_modes.iter().any(|own| *own == [0; 16] || *own == guid_bytes(mode))
     }
 
-    /// How far up the streams are that come in, but for one.
-    pub(crate) fn highest(&self, kernel: &Kernel, but: usize) -> stream::State {
+    /// How far up the streams are that come in, without one of them if it is given.
+    pub(crate) fn highest(&self, kernel: &Kernel, but: Option<usize>) -> stream::State {
         let inputs = self.inputs.borrow();
-        let others = inputs.iter().filter(|handle| **handle != but);
+        let others = inputs.iter().filter(|handle| Some(**handle) != but);
         let states = others.filter_map(|handle| object::get::<Stream>(kernel, *handle).ok());
         states.map(|stream| stream.state()).max().unwrap_or(stream::STOP)
     }

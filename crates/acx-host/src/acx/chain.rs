@@ -16,7 +16,6 @@ use crate::kernel::abi::status;
 use crate::kernel::function::entries;
 use crate::kernel::gate::Gate;
 use crate::kernel::object::{self, Ref};
-use crate::kernel::pool::Pool;
 use crate::kernel::report::Rule;
 use crate::wdf::device::Power;
 use crate::wdf::pnp;
@@ -39,26 +38,26 @@ pub(crate) fn streams(first: &Ref<Stream>) -> Vec<Ref<Stream>> {
     std::iter::successors(Some(first.clone()), next).collect()
 }
 
-/// Moves the whole chain one step up or down. Render goes up from the streaming circuit on and down
+/// Moves the whole chain one step up or down: `by` is 1 or -1. Render goes up from the streaming circuit on and down
 /// towards it, capture in reverse, unless a bridge inverts that. A stream shared by several is as
 /// far up as the furthest of them. On a failure all stay in their state.
-fn step(kernel: &Kernel, first: &Ref<Stream>, to: State) -> Result<(), NTSTATUS> {
-    let is_up = to > first.state();
+fn step(kernel: &Kernel, first: &Ref<Stream>, by: State) -> Result<(), NTSTATUS> {
     let mut steps = Vec::new();
-    let (mut wanted, mut before) = (to, 0);
+    let mut wanted = first.state() + by;
+    let mut before = None;
     for stream in streams(first) {
-        if let Some(joint) = stream.from.borrow().as_ref().filter(|_| before != 0)
+        if let (Some(joint), Some(_)) = (stream.from.borrow().as_ref(), before)
             && let Some(bridge) = joint.bridge.body::<Bridge>()
         {
             wanted = wanted.max(bridge.highest(kernel, before));
         }
-        before = stream.handle();
+        before = Some(stream.handle());
         let state = stream.state();
         if state != wanted {
             steps.push((stream, state, wanted));
         }
     }
-    if (first.is_render() == is_up) == first.is_inverted() {
+    if (first.is_render() == by.is_positive()) == first.is_inverted() {
         steps.reverse();
     }
     for (done, (stream, _, wanted)) in steps.iter().enumerate() {
@@ -78,11 +77,13 @@ fn follow(kernel: &Kernel, stream: &Ref<Stream>, state: State) {
 }
 
 fn walk(kernel: &Kernel, stream: &Ref<Stream>, target: State) -> Result<(), NTSTATUS> {
-    while stream.state() != target {
-        let now = stream.state();
-        step(kernel, stream, if target > now { now + 1 } else { now - 1 })?;
+    loop {
+        let by = (target - stream.state()).signum();
+        if by == 0 {
+            return Ok(());
+        }
+        step(kernel, stream, by)?;
     }
-    Ok(())
 }
 
 /// A client requests a state: any, one step at a time. A failing step keeps the state before it.
@@ -182,10 +183,8 @@ pub(crate) fn close(kernel: &Kernel, stream: &Ref<Stream>) {
 fn free_packets(kernel: &Kernel, stream: &Ref<Stream>) {
     let packets = stream.packets.borrow_mut().take();
     if let Some(packets) = packets {
-        // The client's mapping is removed before the driver may free it.
-        kernel.part::<Pool>().unmap(&packets.pieces);
-        drop(packets.mapping);
-        stream.give_back(kernel, packets.array, packets.count);
+        let (array, count) = packets.unmap(kernel);
+        stream.give_back(kernel, array, count);
     }
 }
 
@@ -346,7 +345,7 @@ fn leave(kernel: &Kernel, bridge: &Ref<Bridge>, stream: &Ref<Stream>) {
     close_unused(kernel, bridge);
     let output = bridge.output.borrow().clone();
     if let Some(output) = output {
-        follow(kernel, &output, bridge.highest(kernel, 0));
+        follow(kernel, &output, bridge.highest(kernel, None));
     }
 }
 

@@ -28,7 +28,7 @@ use crate::kernel::object;
 use crate::kernel::object::{Object, Ref};
 use crate::kernel::report::Rule;
 use crate::wdf::data::Text;
-use crate::wdf::device::{Device, Power};
+use crate::wdf::device::Device;
 
 /// A driver's description of a circuit before its creation.
 #[derive(Default)]
@@ -116,7 +116,6 @@ impl Circuit {
     /// All its interface classes, including ACX's own, by which circuits find each other.
     fn classes(&self) -> Vec<GUID> {
         let mut all = self.categories();
-        all.retain(|category| !same(category, &KSCATEGORY_ACXCIRCUIT));
         all.push(KSCATEGORY_ACXCIRCUIT);
         all
     }
@@ -166,23 +165,18 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     // It may have existed before a rebalance.
     circuit.removed.set(false);
     circuit.object().unprotect();
-    let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
-    let taken = circuits.iter().any(|other| {
-        let other = other.body::<Circuit>();
-        other.is_some_and(|other| other.device == device && other.name == circuit.name)
-    });
-    if taken {
+    let all = &kernel.part::<Circuits>().all;
+    let is_there = |has: &dyn Fn(&Circuit) -> bool| {
+        let all = all.borrow();
+        let mut all = all.iter().filter_map(|other| other.body::<Circuit>());
+        all.any(|other| other.device == device && has(other))
+    };
+    if is_there(&|other| other.name == circuit.name) {
         return Err(STATUS_OBJECT_NAME_COLLISION);
     }
-    let is_same = |other: &Rc<Object>| {
-        let other = other.body::<Circuit>();
-        other.is_some_and(|other| {
-            other.device == device && same(&other.component, &circuit.component)
-        })
-    };
-    let is_double = circuit.uri.is_none() && circuits.iter().any(is_same);
-    circuits.push(circuit.object().clone());
-    drop(circuits);
+    let is_double =
+        circuit.uri.is_none() && is_there(&|other| same(&other.component, &circuit.component));
+    all.borrow_mut().push(circuit.object().clone());
     if is_double {
         let what = format!("circuit {} has the component id of another circuit", circuit.name);
         kernel.violate(Rule::BadArgument, what);
@@ -190,7 +184,6 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
     complete(kernel, &circuit)?;
     replace(kernel, &circuit);
     let device = object::get::<Device>(kernel, device)?;
-    let enabled = device.power() == Power::D0;
     for category in circuit.classes() {
         let class = guid_bytes(&category);
         let link = link(&device.instance, class, &circuit.name);
@@ -198,7 +191,8 @@ pub(crate) fn add(kernel: &Kernel, device: usize, circuit: usize) -> Result<(), 
             link,
             class,
             device: device.handle(),
-            enabled,
+            // Its device is about to start.
+            enabled: false,
             enabling: Enabling::EveryStart,
         });
     }
@@ -210,14 +204,14 @@ fn replace(kernel: &Kernel, circuit: &Ref<Circuit>) {
     let mut gone = Vec::new();
     kernel.part::<Circuits>().removed.borrow_mut().retain(|other| {
         let Some(other) = other.upgrade().and_then(Ref::<Circuit>::of) else { return false };
-        let is_replaced = other.device == circuit.device
-            && other.name == circuit.name
-            && other.handle() != circuit.handle();
-        let stays = !is_replaced && other.removed.get();
-        if is_replaced {
+        if other.device != circuit.device || other.name != circuit.name {
+            return true;
+        }
+        // It is back itself, or replaced.
+        if other.handle() != circuit.handle() {
             gone.push(other);
         }
-        stays
+        false
     });
     for other in gone {
         other.ends.set(true);
@@ -233,7 +227,6 @@ fn complete(kernel: &Kernel, circuit: &Ref<Circuit>) -> Result<(), NTSTATUS> {
             let pin = pin::of_acx(kernel, circuit.object(), kind)?;
             pin.id.set(Some(pin::next_id(&pins, &pin)?));
             pins.push(pin);
-            pins.sort_by_key(|pin| pin.id.get());
         }
     }
     Ok(())
@@ -281,7 +274,6 @@ pub(crate) enum Leaving {
 
 /// Handles a circuit that has left its device, by the assumption about its deletion.
 pub(crate) fn left(kernel: &Kernel, circuit: &Ref<Circuit>, how: Leaving) {
-    circuit.removed.set(true);
     circuit.left.set(Some(how));
     if how == Leaving::Detached {
         return;
@@ -325,9 +317,8 @@ pub(crate) fn find(kernel: &Kernel, name: &str) -> Option<Ref<Circuit>> {
 }
 
 fn init(kernel: &Kernel, address: PACXCIRCUIT_INIT) -> Result<Rc<CircuitInit>, NTSTATUS> {
-    let inits = kernel.part::<Circuits>().inits.borrow();
-    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
-    drop(inits);
+    let is_it = |init: &&Rc<CircuitInit>| std::ptr::eq(Rc::as_ptr(init), address.cast());
+    let found = kernel.part::<Circuits>().inits.borrow().iter().find(is_it).cloned();
     found.ok_or_else(|| {
         kernel.violate(Rule::WrongHandle, "a circuit init that is none (any more)".to_owned());
         STATUS_INVALID_PARAMETER
@@ -340,8 +331,8 @@ pub(crate) fn forget(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
 }
 
 /// A new init object.
-pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
-    let owner = object::find(kernel, device).map_or(0, |device| device.owner());
+fn allocate(kernel: &Kernel, device: &Rc<Object>) -> PACXCIRCUIT_INIT {
+    let (device, owner) = (device.handle(), device.owner());
     let init = Rc::new(CircuitInit { device, owner, ..CircuitInit::default() });
     let address = Rc::as_ptr(&init).cast_mut().cast();
     kernel.part::<Circuits>().inits.borrow_mut().push(init);
@@ -349,7 +340,7 @@ pub(crate) fn allocate(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
 }
 
 /// The init object of a circuit that ACX asks a factory for: ACX frees it.
-pub(crate) fn lend(kernel: &Kernel, device: usize) -> PACXCIRCUIT_INIT {
+pub(crate) fn lend(kernel: &Kernel, device: &Rc<Object>) -> PACXCIRCUIT_INIT {
     let address = allocate(kernel, device);
     if let Ok(init) = init(kernel, address) {
         init.is_lent.set(true);
@@ -374,7 +365,7 @@ pub(crate) fn link_name(kernel: &Kernel, owner: &Rc<Object>, link: &str) -> WDFS
         kernel.part::<Circuits>().link_names.borrow_mut().insert(owner.handle(), string.handle());
         Some(string.handle())
     });
-    name.unwrap_or(0) as WDFSTRING
+    name.map_or(std::ptr::null_mut(), |name| name as WDFSTRING)
 }
 
 fn get(kernel: &Kernel, circuit: ACXCIRCUIT) -> Result<Ref<Circuit>, NTSTATUS> {
@@ -436,7 +427,7 @@ fn AcxCircuitInitAllocate(kernel: &Kernel, device: WDFDEVICE) -> PACXCIRCUIT_INI
     if failure::fails(kernel, "AcxCircuitInitAllocate") {
         return std::ptr::null_mut();
     }
-    allocate(kernel, device.handle())
+    allocate(kernel, device.object())
 }
 
 fn AcxCircuitInitFree(kernel: &Kernel, address: PACXCIRCUIT_INIT) {
@@ -719,7 +710,6 @@ fn AcxCircuitAddPins(
             let id = pin::next_id(&own, &pin)?;
             pin.id.set(Some(id));
             own.push(pin);
-            own.sort_by_key(|pin| pin.id.get());
         }
         Ok(())
     });

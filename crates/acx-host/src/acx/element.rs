@@ -115,7 +115,7 @@ pub(crate) fn add(
         let mut own = list.borrow_mut();
         let taken = |id: u32| own.iter().any(|other| other.id.get() == Some(id));
         let id = match element.wanted {
-            id if id == AcxElementIdDefault => (0..u32::MAX).find(|id| !taken(*id)).unwrap_or(0),
+            id if id == AcxElementIdDefault => (0..id).find(|id| !taken(*id)).unwrap_or(id),
             id if taken(id) => return Err(STATUS_OBJECT_NAME_COLLISION),
             id => id,
         };
@@ -127,7 +127,7 @@ pub(crate) fn add(
 
 /// Reads an element's value of a channel (ULONG -1 for all).
 pub(crate) fn get(kernel: &Kernel, element: &Ref<Element>, channel: u32) -> Result<i32, NTSTATUS> {
-    let mut value = 0i32;
+    let mut value = LONG::default();
     let place = &raw mut value;
     let (object, handle) = (element.object(), element.handle());
     let answer = match &element.kind {

@@ -148,7 +148,7 @@ impl Ref<Factory> {
         }
         let child = object::get::<Device>(kernel, child as usize)?;
         if let Some(create) = self.operations.EvtAcxFactoryCircuitCreateCircuit {
-            let init = circuit::lend(kernel, child.handle());
+            let init = circuit::lend(kernel, child.object());
             circuit::identify(kernel, init, config.CircuitUniqueId);
             let arguments = (parent, child.object().as_ptr(), own, &raw mut *config, init);
             let name = &callback::EvtAcxFactoryCircuitCreateCircuit;
@@ -183,11 +183,9 @@ impl Ref<Factory> {
 
     /// The driver deletes the device of a circuit that it made, or it is not enumerated any more.
     pub(crate) fn remove(&self, kernel: &Kernel, id: &GUID) -> Result<(), NTSTATUS> {
-        let mut made = self.made.borrow_mut();
-        let at =
-            made.iter().position(|(own, _)| same(&guid_of(*own), id)).ok_or(STATUS_NOT_FOUND)?;
-        let (_, child) = made.remove(at);
-        drop(made);
+        let own = |(own, _): &(_, _)| same(&guid_of(*own), id);
+        let at = self.made.borrow().iter().position(own).ok_or(STATUS_NOT_FOUND)?;
+        let (_, child) = self.made.borrow_mut().remove(at);
         match self.operations.EvtAcxFactoryCircuitDeleteCircuitDevice {
             Some(delete) => {
                 let arguments = (self.device as WDFDEVICE, self.object().as_ptr(), child.as_ptr());
@@ -223,7 +221,7 @@ impl Ref<Factory> {
             }
             _ => Err(STATUS_NOT_FOUND),
         };
-        Reply { status: result.err().unwrap_or(STATUS_SUCCESS), information: 0 }
+        Reply::of(result)
     }
 }
 
@@ -285,9 +283,8 @@ fn parameters<T: Copy>(
 }
 
 fn init(kernel: &Kernel, address: PACXFACTORYCIRCUIT_INIT) -> Result<Rc<FactoryInit>, NTSTATUS> {
-    let inits = kernel.part::<Factories>().inits.borrow();
-    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
-    drop(inits);
+    let is_it = |init: &&Rc<FactoryInit>| std::ptr::eq(Rc::as_ptr(init), address.cast());
+    let found = kernel.part::<Factories>().inits.borrow().iter().find(is_it).cloned();
     found.ok_or_else(|| {
         kernel.violate(Rule::WrongHandle, "a factory init that is none (any more)".to_owned());
         STATUS_INVALID_PARAMETER
@@ -318,7 +315,6 @@ fn create(
         return Err(STATUS_INVALID_PARAMETER);
     }
     let mut classes = init.categories.take();
-    classes.retain(|class| !same(class, &KSCATEGORY_ACXCIRCUIT));
     classes.push(KSCATEGORY_ACXCIRCUIT);
     let factory = Factory {
         device: device.handle(),
@@ -546,13 +542,10 @@ fn AcxDeviceRemoveFactoryCircuit(
     factory: ACXFACTORYCIRCUIT,
 ) -> NTSTATUS {
     status(get(kernel, factory).and_then(|factory| {
-        let mut factories = kernel.part::<Factories>().all.borrow_mut();
-        let at = factories
-            .iter()
-            .position(|own| own.handle() == factory.handle())
-            .ok_or(STATUS_NOT_FOUND)?;
-        factories.remove(at);
-        drop(factories);
+        let all = &kernel.part::<Factories>().all;
+        let own = |own: &Rc<Object>| own.handle() == factory.handle();
+        let at = all.borrow().iter().position(own).ok_or(STATUS_NOT_FOUND)?;
+        all.borrow_mut().remove(at);
         for class in &factory.classes {
             kernel.part::<Interfaces>().forget_link(&link_in(kernel, &factory, class));
         }

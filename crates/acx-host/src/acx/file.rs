@@ -272,12 +272,8 @@ fn pend(kernel: &Kernel, circuit: &Circuit) {
     }
 }
 
-/// The circuit is used: its device wakes up, because its queue is power-managed, and pending work
-/// runs.
+/// The circuit is used: its device wakes up, because its queue is power-managed.
 fn wake(kernel: &Kernel, circuit: &Circuit) {
-    if !kernel.are_threaded() {
-        kernel.settle();
-    }
     if let Ok(device) = object::any(kernel, circuit.device) {
         power::touch(kernel, &device);
     }
@@ -290,16 +286,16 @@ impl Drop for File {
         // SAFETY: taken once, here, where the machine is entered.
         let opened = unsafe { ManuallyDrop::take(&mut self.opened) };
         let (circuit, stream) = opened.parts();
-        let call = Call::begin(&kernel, circuit);
-        let turn = opened.gate(&kernel).pass(&kernel);
-        // All waits of the file end.
-        let _ = listener::disable(&kernel, self.id, &[]);
-        if let Some(stream) = stream.filter(|_| self.owns) {
-            chain::close(&kernel, stream);
+        let _call = Call::begin(&kernel, circuit);
+        {
+            let _turn = opened.gate(&kernel).pass(&kernel);
+            // All waits of the file end.
+            let _ = listener::disable(&kernel, self.id, &[]);
+            if let Some(stream) = stream.filter(|_| self.owns) {
+                chain::close(&kernel, stream);
+            }
         }
-        drop(turn);
         object::dereference(&kernel, circuit.object());
-        drop(call);
     }
 }
 

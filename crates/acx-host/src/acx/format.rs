@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use acx_client::bytes::field;
 use acx_sys::*;
 
 use crate::acx::arguments::{guid_bytes, guid_of, sized};
@@ -60,10 +61,6 @@ impl FormatList {
 /// A data format: a KSDATAFORMAT_WAVEFORMATEX(TENSIBLE), copied.
 pub(crate) struct Format {
     pub(crate) bytes: Box<[u8]>,
-}
-
-fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    bytes.get(at..at + N).and_then(|field| field.try_into().ok()).unwrap_or([0; N])
 }
 
 impl Format {
@@ -132,6 +129,7 @@ impl Format {
         let mask = |format: &Self| if format.is_extensible() { Some(format.mask()) } else { None };
         let masks = match (mask(self), mask(other)) {
             (Some(one), Some(other)) => one == other,
+            (None, None) => true,
             // Mono and stereo need no mask.
             _ => self.channels() <= 2,
         };

@@ -11,7 +11,7 @@ use crate::acx::pin::get;
 use crate::kernel::Kernel;
 use crate::kernel::abi::{read, status, write};
 use crate::kernel::function::entries;
-use crate::kernel::object;
+use crate::kernel::object::{self, Ref};
 
 fn AcxDataFormatListAddDataFormat(
     kernel: &Kernel,
@@ -31,13 +31,9 @@ fn AcxDataFormatListRemoveDataFormat(
     format: ACXDATAFORMAT,
 ) -> NTSTATUS {
     status(get_list(kernel, list).and_then(|list| {
-        let mut formats = list.formats.borrow_mut();
-        let at = formats
-            .iter()
-            .position(|own| own.handle() == format as usize)
-            .ok_or(STATUS_NOT_FOUND)?;
-        formats.remove(at);
-        drop(formats);
+        let is_it = |own: &Ref<Format>| own.handle() == format as usize;
+        let at = list.formats.borrow().iter().position(is_it).ok_or(STATUS_NOT_FOUND)?;
+        list.formats.borrow_mut().remove(at);
         listener::formats_changed(kernel, &list);
         Ok(())
     }))

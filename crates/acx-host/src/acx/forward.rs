@@ -15,23 +15,7 @@ use crate::wdf::request::{self, Origin, Request};
 /// The maximum wait of a client for a driver that keeps a request pending.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The same as [`ask`]; the value goes back into `output`.
-pub(crate) fn ask_into(
-    kernel: &Kernel,
-    sent: Sent<'_>,
-    owner: &Rc<Object>,
-    output: &mut [u8],
-    present: impl FnOnce(&Ref<Request>),
-) -> Reply {
-    let mut value = Vec::new();
-    let reply = ask_for(kernel, sent, owner, output, present, &mut value);
-    let length = output.len().min(value.len());
-    output[..length].copy_from_slice(&value[..length]);
-    reply
-}
-
-/// Presents a request to the driver and returns its result. The driver may keep it and complete it
-/// later.
+/// The same as [`ask_into`], without an answer's value.
 pub(crate) fn ask(
     kernel: &Kernel,
     sent: Sent<'_>,
@@ -39,30 +23,31 @@ pub(crate) fn ask(
     value: &[u8],
     present: impl FnOnce(&Ref<Request>),
 ) -> Reply {
-    ask_for(kernel, sent, owner, value, present, &mut Vec::new())
+    ask_into(kernel, sent, owner, &mut value.to_vec(), present)
 }
 
-fn ask_for(
+/// Presents a request to the driver and returns its result; the value goes back into `output`. The
+/// driver may keep it and complete it later.
+pub(crate) fn ask_into(
     kernel: &Kernel,
     sent: Sent<'_>,
     owner: &Rc<Object>,
-    value: &[u8],
+    output: &mut [u8],
     present: impl FnOnce(&Ref<Request>),
-    answered: &mut Vec<u8>,
 ) -> Reply {
     let origin = Origin::Client(Box::new(sent.into_owned()));
-    let request = match request::new(kernel, origin, value.to_vec(), owner) {
+    let request = match request::new(kernel, origin, output.to_vec(), owner) {
         Ok(request) => request,
-        Err(status) => return Reply { status, information: 0 },
+        Err(status) => return Reply::failed(status),
     };
     present(&request);
     let until = kernel.qpc() + kernel.ticks_of_duration(PATIENCE);
     kernel.block(until, &|| request.reply().is_some());
     let reply = request.reply().unwrap_or_else(|| {
         kernel.violate(Rule::RequestLost, "a request was never completed".to_owned());
-        Reply { status: STATUS_CANCELLED, information: 0 }
+        Reply::failed(STATUS_CANCELLED)
     });
-    *answered = request.value.take();
+    output.copy_from_slice(&request.value.borrow());
     object::delete(kernel, request.object());
     reply
 }

@@ -11,13 +11,21 @@ use crate::os::{Mapping, PAGE};
 
 /// Packets that a client has mapped.
 pub(super) struct Packets {
-    pub(super) array: PACX_RTPACKET,
+    array: PACX_RTPACKET,
     pub(super) count: u32,
     pub(super) size: u32,
     /// Where the client sees packet 0.
     pub(super) address: usize,
-    pub(super) pieces: Vec<(usize, usize)>,
-    pub(super) mapping: Mapping,
+    pieces: Vec<(usize, usize)>,
+    _mapping: Mapping,
+}
+
+impl Packets {
+    /// Takes them from the client, before the driver gets its array back and may free them.
+    pub(super) fn unmap(self, kernel: &Kernel) -> (PACX_RTPACKET, u32) {
+        kernel.part::<Pool>().unmap(&self.pieces);
+        (self.array, self.count)
+    }
 }
 
 /// Whether the second packet of an array lies in the first one's buffer.
@@ -95,5 +103,5 @@ pub(super) fn map(
         return Err((Rule::PacketNotZeroed, what));
     }
     let address = mapping.address() + offsets[0];
-    Ok(Packets { array, count, size, address, pieces, mapping })
+    Ok(Packets { array, count, size, address, pieces, _mapping: mapping })
 }

@@ -65,6 +65,7 @@ fn acx_c2_the_link_of_a_circuit_is_of_acxs_own_category() {
             let [own] = &machine.interfaces(&KSCATEGORY_ACXCIRCUIT)[..] else { panic!("one") };
             let link = machine.inside(|| {
                 let link = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
+                assert_eq!(acx!(AcxCircuitGetSymbolicLinkName(kept("circuit"))), link);
                 text_of(link)
             });
             assert_eq!(link.replace(r"\??\", r"\\?\"), *own);
@@ -234,7 +235,12 @@ fn acx_c6_an_element_may_have_no_type() {
 
 /// A composite of the circuits "Speaker0" and "Amplifier0", in that order.
 pub(crate) fn compose() {
-    let mut places = ["Speaker0", "Amplifier0"].map(|title| {
+    compose_of(&["Speaker0", "Amplifier0"]);
+}
+
+/// A composite of circuits, of which the first is its core.
+pub(crate) fn compose_of(titles: &[&str]) {
+    let places = titles.iter().map(|title| {
         let title = name(title);
         let mut config = init!(ACX_CIRCUIT_TEMPLATE_CONFIG, ACX_CIRCUIT_TEMPLATE_CONFIG_INIT);
         config.CircuitName = &raw const title.string;
@@ -243,11 +249,13 @@ pub(crate) fn compose() {
         ok!(AcxCircuitTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
         place
     });
+    let mut places: Vec<ACXCIRCUITTEMPLATE> = places.collect();
+    let count = places.len() as u32;
     let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
     let mut template: ACXCOMPOSITETEMPLATE = null_mut();
     let handle = &raw mut template;
     ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
-    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), 2));
+    ok!(AcxCompositeTemplateAssignCircuits(template, places.as_mut_ptr(), count));
     acx!(AcxCompositeTemplateSetCoreCircuit(template, places[0]));
     let manager = acx!(AcxGetManager(null_mut()));
     ok!(AcxManagerAddCompositeTemplate(manager, template));
@@ -489,6 +497,301 @@ fn acx_c12_a_circuit_behind_has_a_target_of_the_one_in_front() {
             });
             assert_eq!((status, value), (STATUS_SUCCESS, [42, 0, 0, 0]));
         });
+    })
+    .keeps_every_rule();
+}
+
+/// A circuit of these categories, or of ACX's own choice for its type.
+fn of_categories(device: WDFDEVICE, kind: ACX_CIRCUIT_TYPE, own: &[GUID]) {
+    let made = circuit(device, "Speaker0", kind, |description| {
+        if !own.is_empty() {
+            let count = own.len() as u32;
+            ok!(AcxCircuitInitAssignCategories(description, own.as_ptr(), count));
+        }
+    });
+    let pins = vec![pin(made, SINK, HOST, |_| {}), pin(made, SOURCE, BRIDGE, |_| {})];
+    list(device, pins[0], STEREO);
+    join(made, pins);
+    keep("circuit", made);
+    ok!(AcxDeviceAddCircuit(device, made));
+}
+
+#[test]
+fn a_circuit_is_found_by_its_categories_and_acxs_own() {
+    let found = |prepare: fn(WDFDEVICE), expected: [usize; 6]| {
+        Plan::new(prepare)
+            .run(|machine, _| {
+                let count = |category| machine.interfaces(&category).len();
+                let all = [
+                    KSCATEGORY_AUDIO,
+                    KSCATEGORY_REALTIME,
+                    KSCATEGORY_TOPOLOGY,
+                    KSCATEGORY_RENDER,
+                    KSCATEGORY_CAPTURE,
+                    KSCATEGORY_ACXCIRCUIT,
+                ];
+                assert_eq!(all.map(count), expected);
+            })
+            .keeps_every_rule();
+    };
+    found(|device| of_categories(device, RENDER, &[]), [1, 1, 1, 1, 0, 1]);
+    let capture = |device| {
+        of_categories(device, _ACX_CIRCUIT_TYPE::AcxCircuitTypeCapture, &[]);
+    };
+    found(capture, [1, 1, 1, 0, 1, 1]);
+    let other = |device| of_categories(device, _ACX_CIRCUIT_TYPE::AcxCircuitTypeOther, &[]);
+    found(other, [1, 1, 1, 0, 0, 1]);
+    let own = |device| {
+        let all = [KSCATEGORY_AUDIO, KSCATEGORY_ACXCIRCUIT, KSCATEGORY_CAPTURE];
+        of_categories(device, RENDER, &all);
+    };
+    found(own, [1, 0, 0, 0, 1, 1]);
+}
+
+#[test]
+fn a_circuit_that_is_removed_and_not_added_again_is_not_found() {
+    fn once(device: WDFDEVICE) {
+        if kept::<()>("circuit").is_null() {
+            speaker(device);
+        }
+    }
+    Plan::new(once)
+        .release(|device| {
+            if notes().is_empty() {
+                remove(device);
+            }
+        })
+        .run(|machine, device| {
+            assert_eq!(machine.interfaces(&KSCATEGORY_AUDIO).len(), 1);
+            device.rebalance().expect("it is rebalanced");
+            for category in [KSCATEGORY_AUDIO, KSCATEGORY_RENDER, KSCATEGORY_ACXCIRCUIT] {
+                assert_eq!(machine.interfaces(&category), Vec::<String>::new());
+            }
+        })
+        .keeps_every_rule();
+}
+
+unsafe extern "C" fn add_namesake(
+    device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    let parents: ACXCIRCUIT = kept("circuit");
+    speaker(device);
+    keep("child's", kept::<()>("circuit"));
+    keep("circuit", parents);
+    STATUS_SUCCESS
+}
+
+#[test]
+fn a_name_is_one_circuits_of_its_device() {
+    Plan::new(|device| {
+        speaker(device);
+        let second = circuit(device, "Speaker0", RENDER, |description| {
+            let uri = name("acx:second");
+            ok!(AcxCircuitInitAssignComponentUri(description, &raw const uri.string));
+        });
+        let added = acx!(AcxDeviceAddCircuit(device, second));
+        assert_eq!(added, STATUS_OBJECT_NAME_COLLISION);
+        // SAFETY: the driver's own circuit, which was not added.
+        unsafe { WdfObjectDelete(second.cast()) };
+        // Another device may have one of the same name and component.
+        let child = crate::factories::child_device(device, add_namesake);
+        ok!(AcxDeviceAddCircuitDevice(device, child));
+    })
+    .run(|machine, _| {
+        let endpoints = Endpoint::all(machine, Direction::Render).expect("they answer");
+        let mut made: Vec<usize> = endpoints
+            .iter()
+            .flat_map(|endpoint| {
+                let _stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+                opened()
+            })
+            .map(|stream| stream.circuit)
+            .collect();
+        made.sort_unstable();
+        let mut both = ["circuit", "child's"].map(|title| kept::<()>(title) as usize);
+        both.sort_unstable();
+        assert_eq!(made, both);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_circuit_has_an_id_or_a_uri() {
+    let made = |describe: fn(PACXCIRCUIT_INIT)| {
+        let mut status = STATUS_PENDING;
+        let run = Plan::new(|device| keep("device", device)).run(|machine, _| {
+            machine.inside(|| {
+                let mut description = acx!(AcxCircuitInitAllocate(kept("device")));
+                let title = name("Speaker0");
+                ok!(AcxCircuitInitAssignName(description, &raw const title.string));
+                describe(description);
+                let mut own: ACXCIRCUIT = null_mut();
+                let place = &raw mut description;
+                status = acx!(AcxCircuitCreate(kept("device"), null_mut(), place, &raw mut own));
+                if status != STATUS_SUCCESS {
+                    acx!(AcxCircuitInitFree(description));
+                }
+            });
+        });
+        run.breaks(if status == STATUS_SUCCESS { &[] } else { &[Rule::BadArgument] });
+        status
+    };
+    let uri = |description| {
+        let (empty, uri) = (name(""), name("acx:speaker"));
+        let assigned = acx!(AcxCircuitInitAssignComponentUri(description, &raw const empty.string));
+        assert_eq!(assigned, STATUS_INVALID_PARAMETER);
+        ok!(AcxCircuitInitAssignComponentUri(description, &raw const uri.string));
+    };
+    assert_eq!(made(uri), STATUS_SUCCESS);
+    let id = |description| acx!(AcxCircuitInitSetComponentId(description, &KSNODETYPE_SPEAKER));
+    assert_eq!(made(id), STATUS_SUCCESS);
+    assert_eq!(made(|_| {}), STATUS_INVALID_DEVICE_STATE);
+    let no_name = |description| {
+        acx!(AcxCircuitInitSetComponentId(description, &KSNODETYPE_SPEAKER));
+        let empty = name("");
+        let assigned = acx!(AcxCircuitInitAssignName(description, &raw const empty.string));
+        assert_eq!(assigned, STATUS_INVALID_PARAMETER, "it keeps the name that it has");
+    };
+    assert_eq!(made(no_name), STATUS_SUCCESS);
+}
+
+#[test]
+fn a_circuit_that_was_added_again_is_the_drivers_until_it_is_removed() {
+    Plan::new(add_again)
+        .release(|device| {
+            if !notes().iter().any(|note| note.starts_with("added again")) {
+                return remove(device);
+            }
+            let own: ACXCIRCUIT = kept("circuit");
+            ok!(AcxDeviceDetachCircuit(device, own));
+            // SAFETY: the driver's own circuit.
+            unsafe { WdfObjectDelete(own.cast()) };
+            note("deleted");
+        })
+        .run(|_, device| device.rebalance().expect("it is rebalanced"))
+        .keeps_every_rule()
+        .notes(&[
+            "removed",
+            "added again: 0x0",
+            "EvtCleanupCallback of the circuit",
+            "deleted",
+            "EvtCleanupCallback of the device",
+        ]);
+}
+
+#[test]
+fn a_circuit_is_replaced_by_one_of_its_name_alone() {
+    fn both(device: WDFDEVICE) {
+        if kept::<()>("other").is_null() {
+            let other = circuit(device, "Other0", RENDER, |_| {});
+            keep("other", other);
+        }
+        speaker(device);
+        ok!(AcxDeviceAddCircuit(device, kept("other")));
+    }
+    Plan::new(both)
+        .release(|device| {
+            ok!(AcxDeviceRemoveCircuit(device, kept("circuit")));
+            ok!(AcxDeviceRemoveCircuit(device, kept("other")));
+        })
+        .run(|_, device| {
+            for _ in 0..2 {
+                device.rebalance().expect("it is rebalanced");
+                assert_eq!(notes().split_off(0), ["EvtCleanupCallback of the circuit"]);
+            }
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_circuit_that_cannot_come_back_goes_with_the_last_stream_on_it() {
+    for removed_circuits in [RemovedCircuits::Kept, RemovedCircuits::Deleted] {
+        Plan::new(speaker)
+            .assuming(Assumptions { removed_circuits, ..Assumptions::default() })
+            .release(remove)
+            .run(|machine, device| {
+                let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+                let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+                drop(endpoint);
+                device.rebalance().expect("it is rebalanced");
+                assert!(!notes().iter().any(|note| note.contains("of the circuit")));
+                drop(stream);
+                let gone = "EvtCleanupCallback of the circuit";
+                assert_eq!(notes().last().map(String::as_str), Some(gone));
+            })
+            .keeps_every_rule();
+    }
+}
+
+#[test]
+fn the_circuits_of_an_endpoint_are_hidden_until_all_are_there() {
+    Plan::new(|device| {
+        speaker(device);
+        compose_of(&["Speaker0", "Amplifier0"]);
+    })
+    .run(|machine, _| {
+        machine.sleep(Duration::from_millis(1));
+        assert_eq!(machine.interfaces(&KSCATEGORY_AUDIO), Vec::<String>::new());
+        assert_eq!(machine.interfaces(&KSCATEGORY_RENDER), Vec::<String>::new());
+        // Circuits find each other.
+        assert_eq!(machine.interfaces(&KSCATEGORY_ACXCIRCUIT).len(), 1);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn circuits_are_joined_by_the_links_of_their_audio_interfaces() {
+    Plan::new(|device| {
+        let categories = [KSCATEGORY_RENDER, KSCATEGORY_AUDIO];
+        of_categories(device, RENDER, &categories);
+        let back = circuit(device, "Amplifier0", RENDER, |description| {
+            let count = categories.len() as u32;
+            ok!(AcxCircuitInitAssignCategories(description, categories.as_ptr(), count));
+        });
+        join(back, vec![pin(back, SINK, BRIDGE, |_| {})]);
+        ok!(AcxDeviceAddCircuit(device, back));
+        compose();
+    })
+    .run(|machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+        let (link, _) = endpoint.pins[1].joined.clone().expect("it is joined");
+        let all = machine.interfaces(&KSCATEGORY_AUDIO);
+        assert!(all.iter().any(|own| own.eq_ignore_ascii_case(&link)), "{link}: {all:?}");
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_circuits_pins_are_wired_by_id_or_handle() {
+    Plan::new(|device| {
+        let own = circuit(device, "Speaker0", RENDER, |_| {});
+        let pins: Vec<ACXPIN> = [(SINK, HOST), (SOURCE, BRIDGE), (SOURCE, BRIDGE)]
+            .map(|(kind, communication)| pin(own, kind, communication, |_| {}))
+            .to_vec();
+        list(device, pins[0], STEREO);
+        let last = pins[2];
+        join(own, pins);
+        let mut wires = [init!(ACX_PHYSICAL_CONNECTION, ACX_PHYSICAL_CONNECTION_INIT); 2];
+        wires[0].FromPin.Id = 1;
+        wires[0].TargetName = string(device.cast(), r"\??\one");
+        wires[0].TargetPinId = 7;
+        wires[1].FromPin.Object = last;
+        wires[1].TargetName = string(device.cast(), r"\??\two");
+        wires[1].TargetPinId = 8;
+        ok!(AcxCircuitAddPhysicalConnections(own, wires.as_mut_ptr(), 2));
+        wires[0].FromPin.Id = 3;
+        let added = acx!(AcxCircuitAddPhysicalConnections(own, wires.as_mut_ptr(), 1));
+        assert_eq!(added, STATUS_INVALID_PARAMETER);
+        ok!(AcxDeviceAddCircuit(device, own));
+    })
+    .run(|machine, _| {
+        let link = &machine.interfaces(&KSCATEGORY_AUDIO)[0];
+        let endpoint = Endpoint::open(machine, link).expect("it opens");
+        let joined: Vec<_> = endpoint.pins.iter().map(|pin| pin.joined.clone()).collect();
+        let to = |end: &str, pin| Some((format!(r"\??\{end}"), pin));
+        assert_eq!(joined, [None, to("one", 7), to("two", 8)]);
     })
     .keeps_every_rule();
 }

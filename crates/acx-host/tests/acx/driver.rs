@@ -63,10 +63,12 @@ pub(crate) struct Plan {
     cleanup: fn(WDFDEVICE),
     stream_init: fn(PACXSTREAM_INIT),
     stream_made: fn(ACXSTREAM, WDFDEVICE),
+    stream_called: fn(&'static str, ACXSTREAM) -> NTSTATUS,
     stream_answer: NTSTATUS,
     is_basic: bool,
     has_rt_behind: bool,
     notes_destroy: bool,
+    most_streams: u32,
 }
 
 impl Plan {
@@ -80,10 +82,12 @@ impl Plan {
             cleanup: |_| {},
             stream_init: |_| {},
             stream_made: |_, _| {},
+            stream_called: |_, _| STATUS_SUCCESS,
             stream_answer: STATUS_SUCCESS,
             is_basic: false,
             has_rt_behind: false,
             notes_destroy: false,
+            most_streams: 1,
         }
     }
 
@@ -121,7 +125,13 @@ impl Plan {
         self
     }
 
-    /// The result of EvtAcxCircuitCreateStream after the stream was created.
+    /// In each callback of a stream, which has its result.
+    pub(crate) fn stream_called(mut self, deed: fn(&'static str, ACXSTREAM) -> NTSTATUS) -> Self {
+        self.stream_called = deed;
+        self
+    }
+
+    /// The result of EvtAcxCircuitCreateStream after a client's stream was created.
     pub(crate) fn stream_answer(mut self, status: NTSTATUS) -> Self {
         self.stream_answer = status;
         self
@@ -139,6 +149,12 @@ impl Plan {
         self
     }
 
+    /// Host pins have three streams at most, not one.
+    pub(crate) fn several(mut self) -> Self {
+        self.most_streams = 3;
+        self
+    }
+
     /// The streams behind a bridge are RT streams, too.
     pub(crate) fn rt_behind(mut self) -> Self {
         self.has_rt_behind = true;
@@ -152,6 +168,7 @@ impl Plan {
         notes().clear();
         lock(&CALLED).clear();
         lock(&SLOTS).clear();
+        lock(&OPENED).clear();
         let (assumptions, is_threaded) = (self.assumptions, self.is_threaded);
         *lock(&PLAN) = Some(self);
         let machine = Machine::builder().assumptions(assumptions).threaded(is_threaded).build();
@@ -222,6 +239,23 @@ static PLAN: Mutex<Option<Plan>> = Mutex::new(None);
 static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static CALLED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 static SLOTS: Mutex<Vec<(&'static str, usize)>> = Mutex::new(Vec::new());
+static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
+
+/// What EvtAcxCircuitCreateStream was called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) circuit: usize,
+    pub(crate) channels: u16,
+    /// The beginning of the mode's GUID.
+    pub(crate) mode: Option<u32>,
+    pub(crate) arguments: usize,
+}
+
+/// The streams that were opened since the last call, in order.
+pub(crate) fn opened() -> Vec<Opened> {
+    std::mem::take(&mut *lock(&OPENED))
+}
+
 /// The blocks and MDLs of packets, by the address of their array.
 type Packets = HashMap<usize, Vec<(usize, usize)>>;
 
@@ -378,7 +412,7 @@ pub(crate) fn pin(
     config.Type = kind;
     config.Communication = communication;
     config.Category = if communication == HOST { &KSCATEGORY_AUDIO } else { &KSNODETYPE_SPEAKER };
-    config.MaxStreams = u32::from(communication == HOST);
+    config.MaxStreams = if communication == HOST { plan().most_streams } else { 0 };
     describe(&mut config);
     let mut pin: ACXPIN = null_mut();
     ok!(AcxPinCreate(circuit, null_mut(), &raw mut config, &raw mut pin));
@@ -406,6 +440,15 @@ pub(crate) fn list(device: WDFDEVICE, pin: ACXPIN, of: WaveFormat) {
     ok!(AcxDataFormatListAddDataFormat(raw, format(device, of)));
 }
 
+/// The pin lists a format in a mode, and no other.
+pub(crate) fn list_in(device: WDFDEVICE, pin: ACXPIN, mode: &GUID, of: WaveFormat) {
+    let mut config = init!(ACX_DATAFORMAT_LIST_CONFIG, ACX_DATAFORMAT_LIST_CONFIG_INIT);
+    let mut list: ACXDATAFORMATLIST = null_mut();
+    ok!(AcxDataFormatListCreate(device, null_mut(), &raw mut config, &raw mut list));
+    ok!(AcxDataFormatListAddDataFormat(list, format(device, of)));
+    ok!(AcxPinAssignModeDataFormatList(pin, mode, list));
+}
+
 /// A render circuit with a host pin and a bridge pin, added to its device. It is kept as "circuit".
 pub(crate) fn speaker(device: WDFDEVICE) {
     speaker_with(device, |_| {});
@@ -422,9 +465,9 @@ pub(crate) fn speaker_with(device: WDFDEVICE, describe: impl FnOnce(PACXCIRCUIT_
 }
 
 /// Records the name of a stream's callback.
-fn at(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
+fn at(callback: &'static str, stream: ACXSTREAM) -> NTSTATUS {
     note(callback);
-    STATUS_SUCCESS
+    (plan().stream_called)(callback, stream)
 }
 
 unsafe extern "C" fn stream_gone(_stream: WDFOBJECT) {
@@ -568,11 +611,18 @@ pub(crate) unsafe extern "C" fn create_stream(
     pin: ACXPIN,
     mut description: PACXSTREAM_INIT,
     format: ACXDATAFORMAT,
-    _mode: *const GUID,
-    _arguments: ACXOBJECTBAG,
+    mode: *const GUID,
+    arguments: ACXOBJECTBAG,
 ) -> NTSTATUS {
     note("EvtAcxCircuitCreateStream");
     let plan = plan();
+    lock(&OPENED).push(Opened {
+        circuit: circuit as usize,
+        channels: acx!(AcxDataFormatGetChannelsCount(format)),
+        // SAFETY: ACX's argument: a mode, or null.
+        mode: unsafe { mode.as_ref() }.map(|mode| mode.Data1),
+        arguments: arguments as usize,
+    });
     keep("format", format);
     let mut callbacks = init!(ACX_STREAM_CALLBACKS, ACX_STREAM_CALLBACKS_INIT);
     callbacks.EvtAcxStreamPrepareHardware = Some(prepare);
@@ -610,7 +660,7 @@ pub(crate) unsafe extern "C" fn create_stream(
         keep("stream", stream);
     }
     (plan.stream_made)(stream, device);
-    plan.stream_answer
+    if is_behind { STATUS_SUCCESS } else { plan.stream_answer }
 }
 
 unsafe extern "C" fn prepare_device(

@@ -335,7 +335,9 @@ fn use_driver(machine: &Machine) {
         ok!(AcxPinNotifyDataFormatChange(kept("behind")));
         targets::use_circuit(device);
     });
-    assert_eq!(machine.take_pnp_events().len(), 1);
+    let events = machine.take_pnp_events();
+    let [(id, payload)] = &events[..] else { panic!("one event: {events:?}") };
+    assert_eq!((id.Data1, &payload[..]), (SET.Data1, &b"payload!"[..]));
 }
 
 #[test]

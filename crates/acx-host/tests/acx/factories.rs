@@ -11,8 +11,9 @@ use acx_sys::*;
 use crate::driver::*;
 
 const FACTORY: GUID = GUID { Data1: 0xACE0_0002, ..SET };
-/// A driver-defined category.
+/// Driver-defined categories.
 const CATEGORY: GUID = GUID { Data1: 0xACE0_0003, ..SET };
+const SECOND: GUID = GUID { Data1: 0xACE0_0004, ..SET };
 
 /// The name of a callback of a factory that is written down.
 macro_rules! noted {
@@ -45,11 +46,17 @@ unsafe extern "C" fn prepare_child(
 pub(crate) unsafe extern "C" fn create_device(
     parent: WDFDEVICE,
     _factory: ACXFACTORYCIRCUIT,
-    _config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
+    config: PACX_FACTORY_CIRCUIT_ADD_CIRCUIT,
     place: *mut WDFDEVICE,
 ) -> NTSTATUS {
     note("EvtAcxFactoryCircuitCreateCircuitDevice");
+    // SAFETY: ACX's argument.
+    let config = unsafe { config.read() };
+    keep("composite bag", config.CompositeProperties);
+    keep("factory bag", config.FactoryProperties);
+    keep("circuit bag", config.CircuitProperties);
     let child = child_device(parent, prepare_child);
+    keep("child", child);
     // SAFETY: ACX's argument.
     unsafe { place.write(child) };
     STATUS_SUCCESS
@@ -110,7 +117,9 @@ unsafe extern "C" fn delete_device(
     device: WDFDEVICE,
 ) -> NTSTATUS {
     note("EvtAcxFactoryCircuitDeleteCircuitDevice");
-    acx!(AcxDeviceRemoveCircuitDevice(parent, device))
+    let removed = acx!(AcxDeviceRemoveCircuitDevice(parent, device));
+    // A test may have it fail.
+    if kept::<()>("failing").is_null() { removed } else { STATUS_NO_MEMORY }
 }
 
 unsafe extern "C" fn preprocess(factory: ACXOBJECT, _context: ACXCONTEXT, request: WDFREQUEST) {
@@ -127,7 +136,8 @@ pub(crate) fn factory(device: WDFDEVICE, deletes: bool) {
     ok!(AcxFactoryCircuitInitAssignName(description, &raw const title.string));
     acx!(AcxFactoryCircuitInitSetComponentId(description, &FACTORY));
     ok!(AcxFactoryCircuitInitAssignComponentUri(description, &raw const uri.string));
-    ok!(AcxFactoryCircuitInitAssignCategories(description, &CATEGORY, 1));
+    let categories = [CATEGORY, KSCATEGORY_ACXCIRCUIT, SECOND];
+    ok!(AcxFactoryCircuitInitAssignCategories(description, categories.as_ptr(), 3));
     let (mut properties, mut methods) = ([property(1)], [method(2)]);
     ok!(AcxFactoryCircuitInitAssignProperties(description, properties.as_mut_ptr(), 1));
     ok!(AcxFactoryCircuitInitAssignMethods(description, methods.as_mut_ptr(), 1));
@@ -193,8 +203,31 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
     template(NAMED, on_demand, false);
 }
 
+/// A composite of a speaker and of what a factory makes, with a bag of values for the composite, the
+/// factory and the circuit each.
+pub(crate) fn with_bags(device: WDFDEVICE) {
+    factory(device, true);
+    speaker(device);
+    let bags = [1, 2, 3].map(|number| {
+        let bag = crate::bags::nameless();
+        assert_eq!(crate::bags::put(bag, "number", number), STATUS_SUCCESS);
+        bag
+    });
+    template_with(NAMED, false, false, bags);
+}
+
 /// A template of a speaker and of what a factory makes. The speaker is its core, or it has none.
-fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
+fn template(naming: [Naming; 2], on_demand: bool, has_core: bool) {
+    template_with(naming, on_demand, has_core, [null_mut(); 3]);
+}
+
+/// Like [`template`], with values for the composite, the factory and the circuit.
+fn template_with(
+    [circuit, made_by]: [Naming; 2],
+    on_demand: bool,
+    has_core: bool,
+    [composite_bag, factory_bag, circuit_bag]: [ACXOBJECTBAG; 3],
+) {
     let (title, uri) = (name("Speaker0"), name(SPEAKER_URI));
     let component = component_of("Speaker0");
     let (factory, factory_uri) = (name("Factory0"), name("acx:factory"));
@@ -210,6 +243,8 @@ fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
         Naming::Uri => configs[1].FactoryUri = &raw const factory_uri.string,
         Naming::Name | Naming::Other => configs[1].FactoryName = &raw const factory.string,
     }
+    configs[1].FactoryProperties = factory_bag;
+    configs[1].CircuitProperties = circuit_bag;
     if on_demand {
         let flag = _ACX_CIRCUIT_TEMPLATE_CONFIG_FLAGS::AcxCircuitTemplateCircuitOnDemand;
         configs[1].Flags = flag as u32;
@@ -221,6 +256,7 @@ fn template([circuit, made_by]: [Naming; 2], on_demand: bool, has_core: bool) {
         place
     });
     let mut config = init!(ACX_COMPOSITE_TEMPLATE_CONFIG, ACX_COMPOSITE_TEMPLATE_CONFIG_INIT);
+    config.Properties = composite_bag;
     let mut template: ACXCOMPOSITETEMPLATE = null_mut();
     let handle = &raw mut template;
     ok!(AcxCompositeTemplateCreate(kept("driver"), null_mut(), &raw mut config, handle));
@@ -290,6 +326,7 @@ fn acx_f8_a_factory_is_found_by_its_categories_and_acxs_own() {
         .release(|device| ok!(AcxDeviceRemoveFactoryCircuit(device, kept("factory"))))
         .run(|machine, device| {
             let [link] = &machine.interfaces(&CATEGORY)[..] else { panic!("one") };
+            assert_eq!(machine.interfaces(&SECOND).len(), 1);
             assert_eq!(circuits(machine), ["Factory0"]);
             // A driver reaches it by either link.
             let ask = |link: &str| {
@@ -360,6 +397,18 @@ pub(crate) fn ask_for_circuit() -> NTSTATUS {
         std::slice::from_raw_parts_mut((&raw mut config).cast::<u8>(), size_of_val(&config))
     };
     request(METHOD, &METHODS, 1, ITSELF, value)
+}
+
+/// Makes the stored factory remove the circuit that it created, by its method.
+fn ask_to_remove() -> NTSTATUS {
+    let mut config =
+        init!(ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT, ACX_FACTORY_CIRCUIT_REMOVE_CIRCUIT_INIT);
+    config.CircuitUniqueId = SET;
+    // SAFETY: plain data, as bytes.
+    let value = unsafe {
+        std::slice::from_raw_parts_mut((&raw mut config).cast::<u8>(), size_of_val(&config))
+    };
+    request(METHOD, &METHODS, 2, ITSELF, value)
 }
 
 /// Queries the driver-defined property of the stored factory.
@@ -545,7 +594,62 @@ fn acx_f7_the_description_of_a_factorys_circuit_is_freed_by_acx() {
         keep("device", device);
         ok!(AcxDeviceAddFactoryCircuit(device, own));
     })
-    .run(|machine, _| machine.inside(|| assert_eq!(ask_for_circuit(), STATUS_UNSUCCESSFUL)))
-    .breaks(&[Rule::BadArgument])
+    .run(|machine, _| {
+        machine.inside(|| {
+            assert_eq!(ask_for_circuit(), STATUS_UNSUCCESSFUL);
+            // Its device is gone with it.
+            let device: WDFDEVICE = kept("child");
+            // SAFETY: the host checks handles.
+            unsafe { WdfObjectReferenceActual(device.cast(), null_mut(), 0, null_mut()) };
+        });
+    })
+    .breaks(&[Rule::BadArgument, Rule::FreedObject])
     .saying("ACX's own circuit init was freed");
+}
+
+#[test]
+fn a_factory_removes_what_it_made_once() {
+    Plan::new(|device| factory(device, true))
+        .run(|machine, _| {
+            assert_eq!(machine.idle_factories(), ["Factory0"]);
+            assert_eq!(machine.inside(ask_to_remove), STATUS_NOT_FOUND);
+            assert_eq!(machine.inside(ask_for_circuit), STATUS_SUCCESS);
+            assert_eq!(machine.idle_factories(), Vec::<String>::new());
+            assert_eq!(machine.inside(ask_to_remove), STATUS_SUCCESS);
+            assert_eq!(machine.idle_factories(), ["Factory0"]);
+            assert_eq!(machine.inside(ask_to_remove), STATUS_NOT_FOUND);
+            // Its driver's answer is the answer.
+            assert_eq!(machine.inside(ask_for_circuit), STATUS_SUCCESS);
+            keep("failing", std::ptr::dangling_mut::<()>());
+            assert_eq!(machine.inside(ask_to_remove), STATUS_NO_MEMORY);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_factory_that_is_removed_is_not_found_any_more() {
+    fn once(device: WDFDEVICE) {
+        if kept::<()>("factory").is_null() {
+            factory(device, true);
+        }
+    }
+    Plan::new(once)
+        .release(|device| {
+            let removed = acx!(AcxDeviceRemoveFactoryCircuit(device, kept("factory")));
+            note(format!("removed: {removed:#x}"));
+        })
+        .run(|machine, device| {
+            assert_eq!(circuits(machine), ["Factory0"]);
+            assert_eq!(machine.idle_factories(), ["Factory0"]);
+            notes().clear();
+            device.rebalance().expect("it is rebalanced");
+            assert_eq!(circuits(machine), Vec::<String>::new());
+            assert_eq!(machine.interfaces(&SECOND), Vec::<String>::new());
+            assert_eq!(machine.idle_factories(), Vec::<String>::new());
+            device.rebalance().expect("it is rebalanced");
+            let gone = format!("removed: {STATUS_NOT_FOUND:#x}");
+            notes().retain(|note| note.starts_with("removed"));
+            assert_eq!(*notes(), ["removed: 0x0".to_owned(), gone]);
+        })
+        .keeps_every_rule();
 }

@@ -11,12 +11,16 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod bags;
+mod bridges;
 mod circuits;
 mod client;
 mod driver;
 mod elements;
 mod every;
 mod factories;
+mod formats;
+mod rights;
 mod streams;
 mod targets;
 mod values;

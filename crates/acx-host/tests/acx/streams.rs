@@ -7,7 +7,7 @@ use acx_client::endpoint::Endpoint;
 use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get_known, rt, set_state};
 use acx_client::{Direction, File, System};
-use acx_host::assumptions::{Assumptions, Destroy, FailedStreams, Hardware, Unplugged};
+use acx_host::assumptions::{Assumptions, Destroy, FailedStreams, Hardware, Jump, Unplugged};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
@@ -515,4 +515,318 @@ fn acx_s14_a_stream_is_destroyed_with_its_last_reference() {
     let destroyed = "EvtDestroyCallback of the stream";
     order(Destroy::AtOnce, [cleanup, destroyed, "closed"]);
     order(Destroy::Later, [cleanup, "closed", destroyed]);
+}
+
+/// The callbacks of streams since the last call, without what they have in common.
+fn calls(machine: &Machine) -> Vec<String> {
+    let short = |call: acx_host::machine::StateCall| {
+        call.callback.trim_start_matches("EvtAcxStream").trim_end_matches("Hardware").to_owned()
+    };
+    machine.take_state_calls().into_iter().map(short).collect()
+}
+
+#[test]
+fn a_stream_goes_where_it_was_when_power_comes_back() {
+    let (acquire, pause, run) =
+        (KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE, KSSTATE::KSSTATE_RUN);
+    for (state, down, up) in [
+        (KSSTATE::KSSTATE_STOP, &[][..], &[][..]),
+        (acquire, &[], &[]),
+        (pause, &[], &[]),
+        (run, &["Pause"], &["Run"]),
+    ] {
+        Plan::new(speaker)
+            .run(|machine, device| {
+                let stream = open(machine);
+                set_state(stream.pin(), state).expect("it goes there");
+                machine.record_state_calls();
+                device.power_down();
+                assert_eq!(calls(machine), down);
+                device.power_up().expect("it comes back");
+                assert_eq!(calls(machine), up);
+                // Again, from where it is now.
+                set_state(stream.pin(), acquire).expect("it goes there");
+                machine.take_state_calls();
+                device.power_down();
+                device.power_up().expect("it comes back");
+                assert_eq!(calls(machine), Vec::<String>::new());
+            })
+            .keeps_every_rule();
+    }
+}
+
+#[test]
+fn a_stream_releases_its_hardware_when_its_device_goes() {
+    Plan::new(speaker)
+        .run(|machine, device| {
+            let stream = open(machine);
+            stream.run().expect("it runs");
+            machine.record_state_calls();
+            device.surprise_remove();
+            assert_eq!(calls(machine), ["Pause", "Release"]);
+            assert!(stream.run().is_err());
+            assert_eq!(calls(machine), Vec::<String>::new());
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn whether_states_may_be_skipped_is_a_switch() {
+    let (stop, acquire, pause) =
+        (KSSTATE::KSSTATE_STOP, KSSTATE::KSSTATE_ACQUIRE, KSSTATE::KSSTATE_PAUSE);
+    for jump in [Jump::Walk, Jump::Refuse] {
+        Plan::new(speaker)
+            .assuming(Assumptions { jump, ..Assumptions::default() })
+            .run(|machine, _| {
+                let stream = open(machine);
+                let skip = (jump == Jump::Refuse).then_some(STATUS_INVALID_DEVICE_STATE);
+                let wrong = Some(STATUS_INVALID_PARAMETER);
+                for (to, expected) in [
+                    (pause, skip),
+                    (acquire, None),
+                    (pause, None),
+                    (pause, None),
+                    (stop, skip),
+                    (acquire, None),
+                    (stop, None),
+                    (stop - 1, wrong),
+                    (KSSTATE::KSSTATE_RUN + 1, wrong),
+                ] {
+                    let status = set_state(stream.pin(), to).err().map(|why| why.status);
+                    assert_eq!(status, expected, "{jump:?}: to {to}");
+                }
+            })
+            .keeps_every_rule();
+    }
+}
+
+unsafe extern "C" fn unplugged(_jack: ACXJACK, place: PBOOLEAN) -> NTSTATUS {
+    // SAFETY: ACX's argument.
+    unsafe { place.write(0) };
+    STATUS_SUCCESS
+}
+
+#[test]
+fn a_stream_behind_ends_when_its_jack_is_unplugged() {
+    Plan::new(|device| {
+        two_circuits(device, true, Some(STEREO), false);
+        let mut callbacks = init!(ACX_JACK_CALLBACKS, ACX_JACK_CALLBACKS_INIT);
+        callbacks.EvtAcxJackRetrievePresenceState = Some(unplugged);
+        let mut config = init!(ACX_JACK_CONFIG, ACX_JACK_CONFIG_INIT);
+        config.Flags = _ACX_JACK_CONFIG_FLAGS::AcxJackConfigJackDetection as u32;
+        config.Callbacks = &raw mut callbacks;
+        let (pin, mut jack): (ACXPIN, ACXJACK) = (kept("behind"), null_mut());
+        ok!(AcxJackCreate(pin, null_mut(), &raw mut config, &raw mut jack));
+        ok!(AcxPinAddJacks(pin, &raw mut jack, 1));
+        keep("jack", jack);
+    })
+    .assuming(Assumptions { unplugged: Unplugged::StreamsEnd, ..Assumptions::default() })
+    .run(|machine, _| {
+        let stream = open(machine);
+        stream.run().expect("both run");
+        machine.record_state_calls();
+        machine.inside(|| acx!(AcxJackChangeStateNotification(kept("jack"))));
+        machine.sleep(Duration::from_millis(1));
+        assert_eq!(calls(machine), ["Pause", "Release"]);
+    })
+    .keeps_every_rule();
+}
+
+unsafe extern "C" fn complete_soon(_timer: WDFTIMER) {
+    // SAFETY: the driver has kept the request.
+    unsafe { answer(null_mut(), kept("request")) };
+}
+
+unsafe extern "C" fn keep_request(owner: ACXOBJECT, request: WDFREQUEST) {
+    keep("request", request);
+    // SAFETY: the driver has the request.
+    let mode = unsafe { WdfRequestGetRequestorMode(request) };
+    note(format!("mode {mode}"));
+    after_five_seconds(owner, Some(complete_soon));
+}
+
+/// A speaker with a property that is answered later.
+fn answering_later(device: WDFDEVICE) {
+    speaker_with(device, |description| {
+        let mut own = property(1);
+        own.EvtAcxObjectProcessRequest = Some(keep_request);
+        ok!(AcxCircuitInitAssignProperties(description, &raw mut own, 1));
+    });
+}
+
+#[test]
+fn a_client_waits_for_a_driver_that_answers_later() {
+    Plan::new(answering_later)
+        .stream_init(|description| {
+            let mut own = property(1);
+            own.EvtAcxObjectProcessRequest = Some(keep_request);
+            ok!(AcxStreamInitAssignProperties(description, &raw mut own, 1));
+        })
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+            notes().clear();
+            for file in [&endpoint.filter, &stream] {
+                let took = seconds(machine, || {
+                    let asked = get_known(file, "", &SET, 1, &[], 4).expect("it answers");
+                    assert_eq!(asked, 42_u32.to_le_bytes());
+                });
+                assert_eq!(took, 5);
+                // It is a program's request.
+                let said: Vec<String> = notes().drain(..).collect();
+                assert_eq!(said, ["mode 1", "EvtAcxObjectProcessRequest"]);
+            }
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_request_is_gone_when_it_is_answered() {
+    Plan::new(answering_later)
+        .run(|machine, _| {
+            get_known(&endpoint(machine).filter, "", &SET, 1, &[], 4).expect("it answers");
+            machine.inside(|| {
+                let request: WDFREQUEST = kept("request");
+                // SAFETY: the host checks handles.
+                unsafe { WdfObjectReferenceActual(request.cast(), null_mut(), 0, null_mut()) };
+            });
+        })
+        .breaks(&[Rule::FreedObject])
+        .saying("of a WDFREQUEST that is gone");
+}
+
+#[test]
+fn a_pin_has_no_more_streams_than_it_says() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            let at = |pin| endpoint.open_stream_at(pin, STEREO, &RAW);
+            let status = |pin| at(pin).err().map(|why| why.status);
+            let stream = at(0).expect("it opens");
+            assert_eq!(status(0), Some(STATUS_INSUFFICIENT_RESOURCES));
+            drop(stream);
+            assert_eq!(status(0), None);
+            assert_eq!(status(1), Some(STATUS_INSUFFICIENT_RESOURCES), "a bridge pin");
+            assert_eq!(status(2), Some(STATUS_INVALID_PARAMETER));
+            // What it does not list.
+            let other = endpoint.open_stream_at(0, MONO, &RAW).err().map(|why| why.status);
+            assert_eq!(other, Some(STATUS_NO_MATCH));
+            let mode = &AUDIO_SIGNALPROCESSINGMODE_MEDIA;
+            let other = endpoint.open_stream_at(0, STEREO, mode).err().map(|why| why.status);
+            assert_eq!(other, Some(STATUS_NO_MATCH));
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_request_has_a_code_and_an_identifier() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let filter = &endpoint(machine).filter;
+            let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES);
+            let input = descriptor(set, id, KSPROPERTY_TYPE_GET, &[]);
+            let ask = |code, input: &[u8]| filter.ioctl(code, input, Some(&mut [0; 4])).status;
+            assert_eq!(ask(IOCTL_KS_PROPERTY, &input), STATUS_SUCCESS);
+            assert_eq!(ask(IOCTL_KS_PROPERTY, &input[..23]), STATUS_INVALID_PARAMETER);
+            let other = IOCTL_KS_RESET_STATE + 0x4000;
+            assert_eq!(ask(other, &input), STATUS_INVALID_DEVICE_REQUEST);
+            let rights = filter.assign_content(true, true);
+            assert_eq!(rights.err(), Some(STATUS_INVALID_DEVICE_REQUEST));
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_client_wakes_a_device_that_sleeps() {
+    Plan::new(|device| {
+        speaker(device);
+        let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();
+        let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
+        WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
+        settings.IdleTimeout = 1000;
+        // SAFETY: a live device, and a structure that outlives the call.
+        let assigned = unsafe { WdfDeviceAssignS0IdleSettings(device, &raw mut settings) };
+        assert_eq!(assigned, STATUS_SUCCESS);
+    })
+    .run(|machine, device| {
+        let endpoint = endpoint(machine);
+        let sleeps = || {
+            machine.sleep(Duration::from_secs(2));
+            assert!(!device.is_powered());
+        };
+        sleeps();
+        assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
+        assert!(device.is_powered());
+        sleeps();
+        let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+        assert!(device.is_powered());
+        drop(stream);
+        sleeps();
+    })
+    .keeps_every_rule();
+}
+
+/// Each stream that prepares its hardware takes its time.
+fn prepares_slowly(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
+    if callback == "EvtAcxStreamPrepareHardware" {
+        note("begins");
+        std::thread::sleep(Duration::from_millis(200));
+        note("ends");
+    }
+    STATUS_SUCCESS
+}
+
+/// The hardware of two streams of an endpoint is prepared at the same time.
+fn prepare_both(machine: &Machine) -> Vec<String> {
+    let endpoint = endpoint(machine);
+    let streams = [(); 2].map(|()| endpoint.open_stream(STEREO, &RAW).expect("it opens"));
+    notes().clear();
+    std::thread::scope(|scope| {
+        for stream in &streams {
+            scope.spawn(move || set_state(stream, KSSTATE::KSSTATE_ACQUIRE).expect("it prepares"));
+        }
+    });
+    notes().retain(|note| ["begins", "ends"].contains(&note.as_str()));
+    notes().drain(..).collect()
+}
+
+#[test]
+fn streams_that_go_on_through_one_bridge_wait_for_each_other() {
+    Plan::new(|device| {
+        two_circuits(device, true, Some(STEREO), false);
+    })
+    .several()
+    .threaded()
+    .stream_called(prepares_slowly)
+    .run(|machine, _| {
+        let (one, other) = (["begins", "ends"], ["begins", "ends"]);
+        // Both of the circuit in front, and the one behind.
+        assert_eq!(prepare_both(machine), [one, other, ["begins", "ends"]].concat());
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn streams_that_end_in_one_circuit_wait_for_no_other() {
+    /// Waits for the other one.
+    fn prepares_together(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
+        if callback == "EvtAcxStreamPrepareHardware" {
+            note("begins");
+            let end = std::time::Instant::now() + Duration::from_secs(10);
+            let begun = || notes().iter().filter(|note| *note == "begins").count();
+            while begun() < 2 && std::time::Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            note("ends");
+        }
+        STATUS_SUCCESS
+    }
+    Plan::new(speaker)
+        .several()
+        .threaded()
+        .stream_called(prepares_together)
+        .run(|machine, _| {
+            assert_eq!(prepare_both(machine), ["begins", "begins", "ends", "ends"]);
+        })
+        .keeps_every_rule();
 }

@@ -59,15 +59,18 @@ fn lists(device: WDFDEVICE, stereo: ACXDATAFORMAT, mono: ACXDATAFORMAT) {
     assert_eq!(default(), (STATUS_SUCCESS, mono));
     let mut iterator = init!(ACX_DATAFORMAT_LIST_ITERATOR, ACX_DATAFORMAT_LIST_ITERATOR_INIT);
     let place = &raw mut iterator;
-    acx!(AcxDataFormatListBeginIteration(list, place));
     let next = || {
         let mut format: ACXDATAFORMAT = null_mut();
         let status = acx!(AcxDataFormatListRetrieveNextFormat(list, place, &raw mut format));
         NT_SUCCESS(status).then_some(format)
     };
-    let all: Vec<ACXDATAFORMAT> = std::iter::from_fn(next).collect();
-    acx!(AcxDataFormatListEndIteration(list, place));
-    assert_eq!(all.len(), 2);
+    // An iterator begins anew.
+    for _ in 0..2 {
+        acx!(AcxDataFormatListBeginIteration(list, place));
+        let all: Vec<ACXDATAFORMAT> = std::iter::from_fn(next).collect();
+        acx!(AcxDataFormatListEndIteration(list, place));
+        assert_eq!(all, [stereo, mono]);
+    }
     ok!(AcxDataFormatListRemoveDataFormat(list, mono));
     assert_eq!(acx!(AcxDataFormatListRemoveDataFormat(list, mono)), STATUS_NOT_FOUND);
     assert_eq!(default(), (STATUS_SUCCESS, stereo));

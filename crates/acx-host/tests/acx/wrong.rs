@@ -135,6 +135,15 @@ fn elements_and_connections_are_the_circuits_own() {
         assert_eq!(joined, STATUS_INVALID_PARAMETER);
         delete(own);
     });
+    wrong(Rule::WrongParent, "a connection joins the circuit and its own elements", |device| {
+        speaker(device);
+        let own = other(device);
+        let mut connection = ACX_CONNECTION::default();
+        ACX_CONNECTION_INIT(&mut connection, general_element(own.cast()).cast(), kept("circuit"));
+        let joined = acx!(AcxCircuitAddConnections(kept("circuit"), &raw mut connection, 1));
+        assert_eq!(joined, STATUS_INVALID_PARAMETER);
+        delete(own);
+    });
     wrong_later(Rule::WrongParent, "a change notification of another element", || {
         let element = general_element(kept("circuit"));
         acx!(AcxVolumeChangeLevelNotification(element.cast()));
@@ -404,5 +413,36 @@ fn data_of_an_event_is_added_once() {
         let (parent, place) = (kept("circuit"), &raw mut event);
         ok!(AcxEventCreate(parent, null_mut(), &raw mut config, place));
         acx!(AcxEventAddEventData(event, null_mut()));
+    });
+}
+
+#[test]
+fn a_wrong_handle_has_no_answer() {
+    fn answers() {
+        let pin: ACXPIN = pin_of_speaker(0);
+        let own = format(acx!(AcxCircuitGetWdfDevice(kept("circuit"))), STEREO);
+        assert_eq!(acx!(AcxCircuitGetElementsCount(pin.cast())), 0);
+        assert_eq!(acx!(AcxCircuitGetPinsCount(pin.cast())), 0);
+        assert_eq!(acx!(AcxDataFormatIsEqual(own, pin.cast())), 0);
+        assert_eq!(acx!(AcxDataFormatGetSampleRate(pin.cast())), 0);
+        assert!(acx!(AcxCircuitGetWdfDevice(pin.cast())).is_null());
+        let mut config = init!(ACX_PNPEVENT_CONFIG, ACX_PNPEVENT_CONFIG_INIT);
+        let mut event: ACXPNPEVENT = null_mut();
+        let (owner, place) = (kept("circuit"), &raw mut event);
+        let wrong = 0x1234 as WDFDEVICE;
+        let made = acx!(AcxPnpEventCreate(wrong, owner, null_mut(), &raw mut config, place));
+        assert_eq!(made, STATUS_INVALID_HANDLE);
+    }
+    Plan::new(speaker).run(|machine, _| machine.inside(answers)).breaks(&[Rule::WrongHandle; 6]);
+}
+
+#[test]
+fn a_list_of_formats_is_described() {
+    wrong(Rule::Uninitialized, "ACX_DATAFORMAT_LIST_CONFIG was not initialized", |device| {
+        let mut config = ACX_DATAFORMAT_LIST_CONFIG::default();
+        let mut list: ACXDATAFORMATLIST = null_mut();
+        let place = &raw mut list;
+        let made = acx!(AcxDataFormatListCreate(device, null_mut(), &raw mut config, place));
+        assert_eq!(made, STATUS_INFO_LENGTH_MISMATCH);
     });
 }
