@@ -13,6 +13,7 @@ mod linked;
 
 mod circuits;
 mod client;
+mod composites;
 mod driver;
 mod elements;
 mod every;
