@@ -104,7 +104,8 @@ fn template(mut places: Vec<ACXCIRCUITTEMPLATE>) -> ACXCOMPOSITETEMPLATE {
 /// Adds a template, which is kept as "template".
 fn add(own: ACXCOMPOSITETEMPLATE) {
     keep("template", own);
-    ok!(AcxManagerAddCompositeTemplate(acx!(AcxGetManager(null_mut())), own));
+    let manager = acx!(AcxGetManager(null_mut()));
+    ok!(AcxManagerAddCompositeTemplate(manager, own));
 }
 
 /// A template of the circuits of these titles.
