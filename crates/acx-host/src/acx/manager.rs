@@ -149,8 +149,7 @@ fn pointer(bag: Option<&Ref<Bag>>) -> ACXOBJECTBAG {
 
 fn templates(kernel: &Kernel) -> Vec<Ref<Template>> {
     let all = kernel.part::<Manager>().templates.borrow();
-    let all = all.iter().filter_map(|object| Ref::<Template>::of(object.clone()));
-    all.filter(|template| template.active.get() && template.object().is_alive()).collect()
+    all.iter().filter_map(|object| Ref::<Template>::of(object.clone())).collect()
 }
 
 /// The circuits that an endpoint waits for, of which another circuit is there already. A template
@@ -232,9 +231,8 @@ fn ask_factory(kernel: &Kernel, template: &Ref<Template>, part: &Ref<CircuitTemp
             let (place, on_demand) = (part.handle(), part.on_demand);
             let asked = Asked { place, factory: factory.clone(), id, on_demand };
             template.asked.borrow_mut().push(asked);
-            if factory.make(kernel, &id, bags).is_err() {
-                template.asked.borrow_mut().pop();
-            }
+            // What it refuses has no device: the next look asks again.
+            let _ = factory.make(kernel, &id, bags);
             return;
         }
     }
@@ -251,7 +249,6 @@ fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
         }
         return;
     }
-    let mut complete = !parts.is_empty();
     let mut missing = Vec::new();
     for part in &parts {
         // One that is in another endpoint is not there for this one.
@@ -265,10 +262,7 @@ fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
                 see(kernel, template, part, &circuit);
                 chosen.push(circuit);
             }
-            None => {
-                complete = false;
-                missing.push(part);
-            }
+            None => missing.push(part),
         }
     }
     // A circuit on demand is wanted when all the others are there.
@@ -278,7 +272,7 @@ fn make(kernel: &Kernel, template: &Ref<Template>, circuits: &[Ref<Circuit>]) {
             ask_factory(kernel, template, part);
         }
     }
-    if complete {
+    if missing.is_empty() {
         // From the streaming circuit on.
         let streams =
             |circuit: &Ref<Circuit>| circuit.pins.borrow().iter().any(|pin| pin.is_streaming());
@@ -413,18 +407,16 @@ pub(crate) fn remove_circuit(
     how: Leaving,
 ) -> Result<(), NTSTATUS> {
     let circuit = object::get::<Circuit>(kernel, circuit)?;
-    let mut circuits = kernel.part::<Circuits>().all.borrow_mut();
-    let before = circuits.len();
-    circuits.retain(|other| other.handle() != circuit.handle());
-    if circuits.len() == before {
-        drop(circuits);
+    let is_own = |other: &Rc<Object>| other.handle() == circuit.handle();
+    let at = kernel.part::<Circuits>().all.borrow().iter().position(is_own);
+    let Some(at) = at else {
         if circuit.left.get().is_some_and(|before| before != how) {
             let what = "a circuit is removed or detached, never both";
             kernel.violate(Rule::OutOfPlace, what.to_owned());
         }
         return Err(STATUS_NOT_FOUND);
-    }
-    drop(circuits);
+    };
+    kernel.part::<Circuits>().all.borrow_mut().remove(at);
     circuit.removed.set(true);
     circuit_gone(kernel, &circuit);
     circuit::forget_links(kernel, &circuit);
@@ -493,10 +485,8 @@ fn part(kernel: &Kernel, template: &Ref<Template>) {
 
 /// Factories remove the circuits that they made for a template, soon.
 fn give_back(kernel: &Kernel, template: &Ref<Template>, which: fn(&Asked) -> bool) {
-    let mut all = template.asked.borrow_mut();
-    let (gone, left) = std::mem::take(&mut *all).into_iter().partition(which);
-    *all = left;
-    drop(all);
+    let (gone, left) = template.asked.take().into_iter().partition(which);
+    *template.asked.borrow_mut() = left;
     for Asked { factory, id, .. } in gone {
         gate::queue_pnp(kernel, move |kernel| {
             if factory.object().is_alive() && factory.device_of(&id).is_some() {
@@ -545,10 +535,8 @@ fn template(kernel: &Kernel, handle: ACXCOMPOSITETEMPLATE) -> Result<Ref<Templat
 /// One for all drivers; each has a handle of its own, which lives as long as the driver.
 fn AcxGetManager(kernel: &Kernel, _context: ACXCONTEXT) -> ACXMANAGER {
     let number = loaded::number(kernel);
-    let mut objects = kernel.part::<Manager>().objects.borrow_mut();
-    objects.retain(|manager| manager.is_alive());
-    let known = objects.iter().find(|manager| manager.owner() == number).cloned();
-    drop(objects);
+    let is_own = |manager: &&Rc<Object>| manager.owner() == number;
+    let known = kernel.part::<Manager>().objects.borrow().iter().find(is_own).cloned();
     let manager = known.or_else(|| {
         let driver = framework::driver(kernel);
         let made = object::create(
@@ -662,11 +650,10 @@ fn withdraw(kernel: &Kernel, template: &Ref<Template>) -> bool {
     if !template.active.replace(false) {
         return false;
     }
+    let is_other = |own: &Rc<Object>| own.handle() != template.handle();
+    kernel.part::<Manager>().templates.borrow_mut().retain(is_other);
     part(kernel, template);
     give_back(kernel, template, |_| true);
-    let mut all = kernel.part::<Manager>().templates.borrow_mut();
-    all.retain(|own| own.handle() != template.handle());
-    drop(all);
     look_again(kernel);
     true
 }
