@@ -67,6 +67,10 @@ mod tests {
             assert!((999..=1_000).contains(&rises), "{rises} at {rate} Hz");
             let loudest = frames.iter().map(|[left, _]| *left).max().unwrap();
             assert!((i32::MAX / 5..=i32::MAX / 4 + 1).contains(&loudest), "{loudest} at {rate} Hz");
+            let one = Format::new(crate::format::SampleType::Int16, 1, 4, rate).unwrap();
+            let mut alone = vec![0; rate as usize];
+            tone(one, 3, &mut alone);
+            assert!(alone.iter().eq(frames.iter().map(|[left, _]| left)), "one channel");
         }
     }
 }
