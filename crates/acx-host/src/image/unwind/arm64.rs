@@ -153,7 +153,8 @@ impl Register {
             }
             Self::General(number) => Self::General(number + 2 * pairs),
             Self::Double(number) => Self::Double(number + 2 * pairs),
-            Self::Vector(number) => Self::Vector(number + 2 * pairs),
+            // No page says where it would be: none that exists.
+            Self::Vector(_) => Self::Vector(usize::MAX),
         }
     }
 
