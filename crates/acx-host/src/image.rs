@@ -451,10 +451,10 @@ impl Image {
             let bytes = memory.get(from..from.checked_add(8)?)?;
             bytes.try_into().ok().map(u64::from_le_bytes)
         };
+        let place = word(at.saturating_add(SECURITY_COOKIE), memory);
+        let (Some(size), Some(place)) = (word(at, memory), place) else { return Ok(()) };
         // Size, a ULONG, says how much of the structure there is.
-        let size = word(at, memory).unwrap_or(0) & 0xFFFF_FFFF;
-        let place = word(at.saturating_add(SECURITY_COOKIE), memory).unwrap_or(0);
-        if size < SECURITY_COOKIE as u64 + 8 || place == 0 {
+        if size & 0xFFFF_FFFF < SECURITY_COOKIE as u64 + 8 || place == 0 {
             return Ok(());
         }
         let place = place.checked_sub(start).and_then(|place| usize::try_from(place).ok());

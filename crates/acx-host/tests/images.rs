@@ -262,6 +262,21 @@ fn a_write_through_a_null_pointer_is_an_access_violation() {
 }
 
 #[test]
+fn what_the_host_touches_for_a_driver_is_the_drivers_access() {
+    // mov ecx or edx, 10h; mov r8d, 8
+    let eight = [0x41, 0xB8, 8, 0, 0, 0];
+    let code = Code::new().raw(&[0xB9, 0x10, 0, 0, 0]).rdx(DATA).raw(&eight).jump("memcpy");
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by memcpy");
+    let code = Code::new().rcx(DATA).raw(&[0xBA, 0x10, 0, 0, 0]).raw(&eight).jump("memcpy");
+    breaks(code, &[Rule::AccessViolation], "read of 0x10 by memcpy");
+    // What comes after it is not: mov dword ptr [10h], 1; its handler, mov eax, 1; ret, passes on.
+    let code = Code::new().begin().rcx(DATA + 0x10).rdx(DATA).raw(&eight).call("memcpy");
+    let code = code.raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]).succeed().handler();
+    let code = code.raw(&[0xB8, 1, 0, 0, 0, 0xC3]);
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
+}
+
+#[test]
 fn a_fast_fail_ends_the_call() {
     // mov ecx, 2; int 29h
     let code = Code::new().raw(&[0xB9, 2, 0, 0, 0, 0xCD, 0x29]);
