@@ -296,13 +296,13 @@ mod tests {
         assert!(!interfaces.enable("other", true));
         assert_eq!(interfaces.of_class(CLASS, false), [""; 0]);
         assert!(interfaces.enable(&shouted, true));
-        assert_eq!(interfaces.of_class(CLASS, false), [one.clone()]);
-        assert_eq!(interfaces.of_class(CLASS, true), [one.clone(), two.clone()]);
+        assert_eq!(interfaces.of_class(CLASS, false), [one.as_str()]);
+        assert_eq!(interfaces.of_class(CLASS, true), [one.as_str(), two.as_str()]);
         assert_eq!(interfaces.of_class([8; 16], true), [""; 0]);
         interfaces.enable_all(2, true);
-        assert_eq!(interfaces.of_class(CLASS, false), [one.clone(), two.clone()]);
+        assert_eq!(interfaces.of_class(CLASS, false), [one.as_str(), two.as_str()]);
         interfaces.enable_all(1, false);
-        assert_eq!(interfaces.of_class(CLASS, false), [two.clone()]);
+        assert_eq!(interfaces.of_class(CLASS, false), [two.as_str()]);
         interfaces.forget(2);
         assert!(interfaces.find(&two).is_none() && interfaces.find(&one).is_some());
         register(2, &two);

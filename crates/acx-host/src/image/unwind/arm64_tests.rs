@@ -316,7 +316,7 @@ fn the_usual_prologues_are_undone_step_by_step() {
 #[test]
 fn an_epilogue_has_the_codes_that_it_names() {
     let in_head = example(2 << 27 | 1 << 22 | 1 << 21 | 32, &[]);
-    let listed = example(2 << 27 | 1 << 22 | 32, &[20 | 1 << 22]);
+    let listed = example(2 << 27 | 1 << 22 | 32, &[0x14 | 1 << 22]);
     for (table, epilogue) in [(&in_head, 28), (&listed, 20)] {
         // The frame pointer is elsewhere: only the body goes by it.
         for (instruction, moved, x19, lr) in [
