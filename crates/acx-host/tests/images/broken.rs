@@ -262,8 +262,8 @@ fn the_stack_cookie_is_another_than_the_linkers() {
     assert_eq!(answer(with_cookie(COOKIE, 0x5F, cookie)), failure(1));
     assert_eq!(answer(with_cookie(COOKIE, 0x60, 0)), failure(1));
     // The last place, the one behind it, and one before the image.
-    let broken = "tiny.sys: not a driver image (its security cookie lies outside): give a .sys file \
-                  for 64-bit Windows";
+    let broken = "tiny.sys: not a driver image (its security cookie lies outside): give a .sys \
+                  file for 64-bit Windows";
     let end = PREFERRED + u64::from(END);
     for (cookie, why) in [(end - 8, None), (end - 7, Some(broken)), (PREFERRED - 8, Some(broken))] {
         assert_eq!(refusal(with_cookie(COOKIE, 0x60, cookie)).as_deref(), why, "{cookie:#x}");
