@@ -274,7 +274,7 @@ impl Image {
         if alignment == 0 || !alignment.is_multiple_of(PAGE) {
             return Err(self.malformed("its sections are not aligned to pages"));
         }
-        if size == 0 || size > 1 << 30 || header_size > size || header_size > self.bytes.len() {
+        if size > 1 << 30 || header_size > size || header_size > self.bytes.len() {
             return Err(self.malformed("its sizes contradict each other"));
         }
         let mut sections = Vec::new();
@@ -424,14 +424,10 @@ impl Image {
                 match relocation.typ {
                     pe::IMAGE_REL_BASED_ABSOLUTE => {}
                     pe::IMAGE_REL_BASED_DIR64 => {
-                        let place = at.checked_add(8).and_then(|end| memory.get_mut(at..end));
+                        let place = memory.get_mut(at..).and_then(|rest| rest.first_chunk_mut());
                         let place =
                             place.ok_or_else(|| self.malformed("a relocation lies outside"))?;
-                        let mut word = [0; 8];
-                        word.copy_from_slice(place);
-                        place.copy_from_slice(
-                            &u64::from_le_bytes(word).wrapping_add(by).to_le_bytes(),
-                        );
+                        *place = u64::from_le_bytes(*place).wrapping_add(by).to_le_bytes();
                     }
                     other => {
                         return Err(self.malformed(format_args!("a relocation of type {other}")));
@@ -455,10 +451,10 @@ impl Image {
             let bytes = memory.get(from..from.checked_add(8)?)?;
             bytes.try_into().ok().map(u64::from_le_bytes)
         };
+        let place = word(at.saturating_add(SECURITY_COOKIE), memory);
+        let (Some(size), Some(place)) = (word(at, memory), place) else { return Ok(()) };
         // Size, a ULONG, says how much of the structure there is.
-        let size = word(at, memory).unwrap_or(0) & 0xFFFF_FFFF;
-        let place = word(at.saturating_add(SECURITY_COOKIE), memory).unwrap_or(0);
-        if at == 0 || size < SECURITY_COOKIE as u64 + 8 || place == 0 {
+        if size & 0xFFFF_FFFF < SECURITY_COOKIE as u64 + 8 || place == 0 {
             return Ok(());
         }
         let place = place.checked_sub(start).and_then(|place| usize::try_from(place).ok());
@@ -544,4 +540,63 @@ pub(crate) struct Loaded {
     #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
     _watch: Option<standing::Watch>,
     _region: Rc<Region>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_names_where_functions_begin_and_nothing_else() {
+        let map = " driver\r\n Preferred load address is 0000000140000000\r\n\
+             Start         Length     Name                   Class\r\n \
+             0001:00000000 00001000H  .text                  CODE\r\n\
+             Address         Publics by Value              Rva+Base       Lib:Object\r\n \
+             0001:00000040       later      0000000140001040 f   one.obj\r\n \
+             0001:00000000       first      0000000140001000 f   one.obj\r\n \
+             0001:00000000       same       0000000140001000 f   two.obj\r\n \
+             0000:00000000       absolute   0000000000000000     <absolute>\r\n \
+             0001-00000050       no_place   0000000140001050 f   one.obj\r\n \
+             0001:000000         short      0000000140001060 f   one.obj\r\n";
+        let found = symbols(map);
+        assert_eq!(found, [(0x1000, "first".to_owned()), (0x1040, "later".to_owned())]);
+        let start = map.find("Start").expect("it is there");
+        assert_eq!(symbols(&map[start..]), [], "offsets are from an address that it does not say");
+    }
+
+    #[test]
+    fn a_place_is_told_from_the_function_before_it() {
+        let region = Region::new(3 * PAGE).expect("there is memory");
+        let start = region.address();
+        let places = Places {
+            name: "folder/tiny.sys".to_owned(),
+            start,
+            symbols: vec![(0x1000, "first".to_owned()), (0x1040, "later".to_owned())],
+            paged: vec![(PAGE, PAGE, Protection::ReadExecute)],
+            region: Rc::new(region),
+        };
+        for (offset, words) in [
+            (0xFFF, "tiny.sys+0xfff"),
+            (0x1000, "tiny.sys+0x1000 (first+0x0)"),
+            (0x103F, "tiny.sys+0x103f (first+0x3f)"),
+            (0x1040, "tiny.sys+0x1040 (later+0x0)"),
+            (0x2FFF, "tiny.sys+0x2fff (later+0x1fbf)"),
+        ] {
+            assert_eq!(places.place(start + offset), words);
+        }
+        for (offset, is_inside, is_paged) in [
+            (usize::MAX, false, false),
+            (0, true, false),
+            (PAGE - 1, true, false),
+            (PAGE, true, true),
+            (2 * PAGE - 1, true, true),
+            (2 * PAGE, true, false),
+            (3 * PAGE - 1, true, false),
+            (3 * PAGE, false, false),
+        ] {
+            let address = start.wrapping_add(offset);
+            let found = (places.has(address), places.is_paged(address));
+            assert_eq!(found, (is_inside, is_paged), "{offset:#x}");
+        }
+    }
 }

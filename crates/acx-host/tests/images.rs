@@ -6,6 +6,10 @@
 
 #[macro_use]
 mod linked;
+#[path = "images/broken.rs"]
+mod broken;
+#[path = "images/exceptions.rs"]
+mod exceptions;
 #[path = "images/nt.rs"]
 mod nt;
 
@@ -258,6 +262,21 @@ fn a_write_through_a_null_pointer_is_an_access_violation() {
 }
 
 #[test]
+fn what_the_host_touches_for_a_driver_is_the_drivers_access() {
+    // mov ecx or edx, 10h; mov r8d, 8
+    let eight = [0x41, 0xB8, 8, 0, 0, 0];
+    let code = Code::new().raw(&[0xB9, 0x10, 0, 0, 0]).rdx(DATA).raw(&eight).jump("memcpy");
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by memcpy");
+    let code = Code::new().rcx(DATA).raw(&[0xBA, 0x10, 0, 0, 0]).raw(&eight).jump("memcpy");
+    breaks(code, &[Rule::AccessViolation], "read of 0x10 by memcpy");
+    // What comes after it is not: mov dword ptr [10h], 1; its handler, mov eax, 1; ret, passes on.
+    let code = Code::new().begin().rcx(DATA + 0x10).rdx(DATA).raw(&eight).call("memcpy");
+    let code = code.raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]).succeed().handler();
+    let code = code.raw(&[0xB8, 1, 0, 0, 0, 0xC3]);
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
+}
+
+#[test]
 fn a_fast_fail_ends_the_call() {
     // mov ecx, 2; int 29h
     let code = Code::new().raw(&[0xB9, 2, 0, 0, 0, 0xCD, 0x29]);
@@ -337,6 +356,16 @@ fn an_access_violation_says_what_it_did_and_where() {
     let read = Code::new().begin().raw(&[0x8B, 0x04, 0x25, 0x10, 0, 0, 0]);
     let code = read.succeed().handler().raw(&sum);
     breaks(code, &[Rule::Exception], "a handler answered 18 to exception 0xc0000005");
+    // mov eax, 10h; call rax: the instruction itself, 8, could not be fetched.
+    let fetch = Code::new().begin().raw(&[0xB8, 0x10, 0, 0, 0, 0xFF, 0xD0]);
+    let code = fetch.succeed().handler().raw(&sum);
+    breaks(code, &[Rule::Exception], "a handler answered 26 to exception 0xc0000005");
+    // ud2: no instruction.
+    let illegal = Code::new().begin().raw(&[0x0F, 0x0B]);
+    let code = illegal.succeed().handler().raw(&count);
+    breaks(code, &[Rule::Exception], "a handler answered 100 to exception 0xc000001d");
+    let code = Code::new().raw(&[0x0F, 0x0B]);
+    breaks(code, &[Rule::Exception], "exception 0xc000001d at tiny.sys+0x1000, which no handler");
     // xor ecx, ecx; div ecx: a division by zero has no numbers.
     let divide = Code::new().begin().raw(&[0x31, 0xC9, 0xF7, 0xF1]);
     let code = divide.succeed().handler().raw(&count);
@@ -424,6 +453,9 @@ fn pool_is_touched_inside_while_it_is_there() {
     let before = block(pool_of(NON_PAGED, 16)).raw(&[0xC6, 0x41, 0xFF, 1]);
     let before = block(before.raw(&[0xBA]).raw(b"test")).call("ExFreePoolWithTag").succeed();
     breaks(before, &[Rule::PoolUnderrun], "before a block of 16 bytes");
+    // mov byte ptr [rcx + 10h], 1: the first byte behind paged pool is no pool.
+    let behind = block(pool_of(PAGED_POOL, 16)).raw(&[0xC6, 0x41, 0x10, 1]).succeed();
+    breaks(behind, &[Rule::PoolOverrun], "behind a block of 16 bytes");
     // mov edx, 'test'; mov byte ptr [rcx], 1
     let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
     let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();

@@ -123,7 +123,6 @@ fn try_next_frame(run: &Run) -> Result<Action, Stop> {
                 }
                 let is_target = frame.establisher == own.target_frame;
                 let unwinds = frame.handler.is_some_and(|handler| handler.unwinds);
-                own.dispatcher.establisher = frame.establisher;
                 if unwinds {
                     if is_target {
                         run.subject().flags |= TARGET_UNWIND;

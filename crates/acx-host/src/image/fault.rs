@@ -202,3 +202,53 @@ unsafe extern "C" fn on_fault(
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine at these times.
+    struct Clock(u64, i64);
+
+    impl Processor for Clock {
+        fn irql(&self) -> u8 {
+            0
+        }
+
+        fn set_irql(&self, _irql: u8) {}
+
+        fn times(&self) -> (u64, i64) {
+            (self.0, self.1)
+        }
+
+        fn may_be_handled(&self, _fault: &Fault) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn the_shared_page_has_the_times_and_the_ticks() {
+        let clock = Clock(0x0123_4567_89AB_CDEF, 0x01DC_BA98_7654_3210);
+        let at = |offset: usize| shared_data(&clock, offset).map(u64::from_le_bytes);
+        // KSYSTEM_TIME is low, high, and high again: of the interrupt time, and of the system time.
+        assert_eq!((at(8), at(0x0C)), (Some(0x0123_4567_89AB_CDEF), Some(0x0123_4567_0123_4567)));
+        assert_eq!((at(0x10), at(0x13)), (Some(0x0123_4567), Some(1)));
+        assert_eq!(
+            (at(0x14), at(0x18)),
+            (Some(0x01DC_BA98_7654_3210), Some(0x01DC_BA98_01DC_BA98))
+        );
+        assert_eq!(at(0x1F), Some(1));
+        // Milliseconds of a tick, in 8.24; ticks of 15.625 ms.
+        assert_eq!(at(4), Some(15_625 * (1 << 24) / 1000));
+        assert_eq!(at(0x320), Some(0x0123_4567_89AB_CDEF / 156_250));
+        // Nothing else is there.
+        for offset in [0, 3, 0x20, 0x31F, 0x32C, 0xFFF] {
+            assert_eq!(at(offset), None, "{offset:#x}");
+        }
+    }
+
+    #[test]
+    fn no_code_is_read_outside_images() {
+        assert_eq!(code_at(0x10, 15), [0; 15]);
+    }
+}

@@ -76,7 +76,7 @@ fn try_next_scope(run: &Run) -> Result<Action, Stop> {
                         same && other.has(target)
                     })
                 });
-                if stays || scope.target != 0 && scope.target == target {
+                if stays || scope.target == target {
                     break;
                 }
             }

@@ -102,7 +102,9 @@ fn report_access(kernel: &Kernel, name: &str, fault: &Fault, place: &str) {
     let way = if fault.writes { "write to" } else { "read of" };
     let what = format!("{name}: {way} {:#x} by {place}", fault.address);
     let places = image.as_ref().and_then(|image| image.places.as_ref());
-    let (rule, what) = if places.is_some_and(|places| places.is_paged(fault.address)) {
+    let is_paged_out =
+        kernel.irql() >= DISPATCH && places.is_some_and(|places| places.is_paged(fault.address));
+    let (rule, what) = if is_paged_out {
         (Rule::PagedCode, format!("{what}, which is pageable"))
     } else if let Some((rule, whose)) = kernel.part::<Pool>().blame(fault.address) {
         (rule, format!("{what}: {whose}"))

@@ -229,4 +229,103 @@ mod tests {
         let render = interfaces.alias(audio, &KSCATEGORY_RENDER).expect("both are registered");
         assert_eq!(render, r"\\?\ROOT#CODEC#0000#{65e8773e-8f56-11d0-a3b9-00a0c9223196}\Speaker0");
     }
+
+    const CLASS: [u8; 16] = [7; 16];
+
+    fn registered(device: usize, reference: &str, enabling: Enabling) -> (Interfaces, String) {
+        let interfaces = Interfaces::default();
+        let link = link(r"ROOT\CODEC\0000", CLASS, reference);
+        let own = Interface { link: link.clone(), class: CLASS, device, enabled: false, enabling };
+        interfaces.register(own);
+        (interfaces, link)
+    }
+
+    #[test]
+    fn an_interface_is_enabled_when_it_is_to_be() {
+        // After the first start, a stop, and a second start.
+        for (enabling, states) in [
+            (Enabling::Explicit, [false, false, false]),
+            (Enabling::FirstStart, [true, true, true]),
+            (Enabling::EveryStart, [true, false, true]),
+        ] {
+            let (interfaces, link) = registered(1, "", enabling);
+            let is_enabled = || interfaces.find(&link).is_some_and(|own| own.enabled);
+            // Another device's start is none of this one's.
+            interfaces.started(2, true);
+            assert!(!is_enabled());
+            interfaces.started(1, true);
+            let first = is_enabled();
+            interfaces.stopped(2);
+            assert_eq!(is_enabled(), first);
+            interfaces.stopped(1);
+            let stopped = is_enabled();
+            interfaces.started(1, false);
+            assert_eq!([first, stopped, is_enabled()], states, "{enabling:?}");
+            // What a driver says counts, and from then on nothing else.
+            assert!(interfaces.enable(&link, false) && !is_enabled());
+            interfaces.make_explicit(&link);
+            interfaces.started(1, true);
+            assert!(!is_enabled());
+            assert!(interfaces.enable(&link, true) && is_enabled());
+            interfaces.stopped(1);
+            assert!(is_enabled());
+        }
+        // At its second start one for the first start alone stays as it is.
+        let (interfaces, link) = registered(1, "", Enabling::FirstStart);
+        interfaces.started(1, false);
+        assert!(!interfaces.find(&link).is_some_and(|own| own.enabled));
+    }
+
+    #[test]
+    fn interfaces_are_found_by_any_form_of_their_link_until_they_are_forgotten() {
+        let (interfaces, one) = registered(1, "One", Enabling::Explicit);
+        let register = |device, link: &str| {
+            let (link, enabling) = (link.to_owned(), Enabling::Explicit);
+            interfaces.register(Interface { link, class: CLASS, device, enabled: false, enabling });
+        };
+        let two = link(r"ROOT\CODEC\0001", CLASS, "");
+        register(2, &two);
+        // One that is registered again stays whose it is.
+        let shouted = kernel_form(&one).to_uppercase();
+        assert!(shouted.starts_with(r"\??\ROOT#CODEC#0000#{") && shouted.ends_with(r"}\ONE"));
+        register(3, &shouted);
+        assert_eq!(
+            interfaces.find(&shouted).map(|own| (own.device, own.link)),
+            Some((1, one.clone()))
+        );
+        assert!(!interfaces.enable("other", true));
+        assert_eq!(interfaces.of_class(CLASS, false), [""; 0]);
+        assert!(interfaces.enable(&shouted, true));
+        assert_eq!(interfaces.of_class(CLASS, false), [one.as_str()]);
+        assert_eq!(interfaces.of_class(CLASS, true), [one.as_str(), two.as_str()]);
+        assert_eq!(interfaces.of_class([8; 16], true), [""; 0]);
+        interfaces.enable_all(2, true);
+        assert_eq!(interfaces.of_class(CLASS, false), [one.as_str(), two.as_str()]);
+        interfaces.enable_all(1, false);
+        assert_eq!(interfaces.of_class(CLASS, false), [two.as_str()]);
+        interfaces.forget(2);
+        assert!(interfaces.find(&two).is_none() && interfaces.find(&one).is_some());
+        register(2, &two);
+        interfaces.forget_link(&shouted);
+        assert_eq!(interfaces.of_class(CLASS, true), [two]);
+    }
+
+    #[test]
+    fn a_property_is_of_one_link_and_one_key() {
+        let interfaces = Interfaces::default();
+        let key = |pid| DEVPROPKEY { fmtid: KSCATEGORY_AUDIO, pid };
+        let mut value = [1_u8, 2, 3];
+        let set = |link: &str, from: PVOID| {
+            interfaces.assign_property(link, &key(2), DEVPROP_TYPE_BINARY, 3, from);
+        };
+        set(r"\??\Root#One", value.as_mut_ptr().cast());
+        let found = || interfaces.property(r"\\?\ROOT#ONE", &key(2));
+        assert_eq!(found(), Some((DEVPROP_TYPE_BINARY, vec![1, 2, 3])));
+        assert_eq!(interfaces.property(r"\\?\ROOT#ONE", &key(3)), None);
+        assert_eq!(interfaces.property(r"\\?\ROOT#TWO", &key(2)), None);
+        set(r"\??\Root#Two", std::ptr::null_mut());
+        assert!(found().is_some());
+        set(r"\??\Root#One", std::ptr::null_mut());
+        assert_eq!(found(), None);
+    }
 }

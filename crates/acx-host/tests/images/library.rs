@@ -82,6 +82,22 @@ fn pool_is_filled_as_each_function_says() {
 }
 
 #[test]
+fn a_block_is_known_to_be_freed_until_64_others_are() {
+    for (others, rule) in [(63, Rule::DoubleFree), (64, Rule::BadFree)] {
+        breaks(&[rule], |nt| {
+            let block = || nt.call("ExAllocatePool2", &[POOL_FLAG_NON_PAGED, 16, TAG]);
+            let first = block();
+            let others: Vec<u64> = (0..others).map(|_| block()).collect();
+            nt.call("ExFreePool", &[first]);
+            for other in others {
+                nt.call("ExFreePool", &[other]);
+            }
+            nt.call("ExFreePool", &[first]);
+        });
+    }
+}
+
+#[test]
 fn there_is_no_block_of_more_bytes_than_there_can_be() {
     const NON_PAGED: u64 = 512;
     drive(|nt| {

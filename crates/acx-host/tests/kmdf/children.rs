@@ -251,3 +251,32 @@ fn static_children_are_retrieved_one_after_the_other() {
     })
     .keeps_every_rule();
 }
+
+#[test]
+fn a_parent_is_there_until_the_last_handle_of_its_child_is_closed() {
+    let run = Plan::new()
+        .created(|device| {
+            let child = crate::devices::new_child(device, "0");
+            // SAFETY: live devices, a class that outlives the call.
+            unsafe {
+                assert_eq!(WdfFdoAddStaticChild(device, child), STATUS_SUCCESS);
+                WdfDeviceCreateDeviceInterface(
+                    child,
+                    &raw const crate::io::CLASS,
+                    std::ptr::null(),
+                );
+            }
+        })
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let link = &machine.interfaces(&crate::io::CLASS)[0];
+            let file = machine.open_device(link).expect("it opens");
+            drop(device);
+            note("the device is removed");
+            drop(file);
+        })
+        .keeps_every_rule();
+    let at = |what: &str| run.notes.iter().position(|own| own == what);
+    let (removed, gone) = (at("the device is removed"), at("EvtCleanupCallback of the device"));
+    assert!(removed.is_some() && removed < gone, "{:?}", run.notes);
+}

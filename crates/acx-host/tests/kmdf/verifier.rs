@@ -321,6 +321,11 @@ unsafe extern "C" {
         globals: *mut PVOID,
     ) -> NTSTATUS;
     fn WdfVersionUnbind(path: PUNICODE_STRING, info: *mut entry::WDF_BIND_INFO, globals: PVOID);
+    fn WdfVersionBindClass(
+        info: *mut entry::WDF_BIND_INFO,
+        globals: PVOID,
+        class: *mut entry::WDF_CLASS_BIND_INFO,
+    ) -> NTSTATUS;
 }
 
 /// The entry of a driver that is bound to KMDF 1.15, and calls a function of a later version.
@@ -370,4 +375,52 @@ fn a_driver_calls_what_its_version_of_the_framework_has() {
     assert_eq!(found[0].rule, Rule::WdfViolation);
     assert!(found[0].what.contains("bug check 0x10d (0x10, ...)"), "{}", found[0].what);
     assert!(machine.report().gaps().is_empty());
+}
+
+/// The entry of a driver that binds to classes that there are not, and to two functions of ACX.
+unsafe extern "C" fn bound_to_a_class(_: PDRIVER_OBJECT, _: PUNICODE_STRING) -> NTSTATUS {
+    const ACX: &[u16] = &[65, 99, 120, 0];
+    const ACY: &[u16] = &[65, 99, 121, 0];
+    // The status, the places of three functions, and the globals.
+    let bind = |name: &[u16], size, major, count| {
+        let (mut functions, mut globals): ([usize; 3], PVOID) = ([1; 3], null_mut());
+        let mut class = entry::WDF_CLASS_BIND_INFO {
+            Size: size,
+            ClassName: name.as_ptr(),
+            Version: entry::VERSION { Major: major, Minor: 1, Build: 0 },
+            FunctionTable: functions.as_mut_ptr().cast(),
+            FunctionTableCount: count,
+            ClassBindInfo: (&raw mut globals).cast(),
+            ClientBindClass: None,
+            ClientUnbindClass: None,
+            ClassModule: null_mut(),
+        };
+        // SAFETY: what an entry stub does, with structures that outlive the call.
+        let status = unsafe { WdfVersionBindClass(null_mut(), null_mut(), &raw mut class) };
+        (status, functions, globals)
+    };
+    let refused = |status| (status, [1; 3], null_mut());
+    assert_eq!(bind(ACY, 80, 1, 2), refused(STATUS_INVALID_PARAMETER));
+    for size in [0, 79, 81, 119, 121] {
+        assert_eq!(bind(ACX, size, 1, 2), refused(STATUS_INVALID_PARAMETER), "{size}");
+    }
+    for (major, count) in [(0, 2), (2, 2), (1, entry::ACX_FUNCTION_COUNT + 1)] {
+        assert_eq!(bind(ACX, 80, major, count), refused(STATUS_NOT_SUPPORTED), "{major} {count}");
+    }
+    for size in [80, 120] {
+        let (status, functions, globals) = bind(ACX, size, 1, 2);
+        assert_eq!(status, STATUS_SUCCESS);
+        // No more of them than the driver has room for.
+        assert!(functions[0] > 1 && functions[1] > 1 && functions[2] == 1, "{functions:?}");
+        assert!(!globals.is_null());
+    }
+    STATUS_UNSUCCESSFUL
+}
+
+#[test]
+fn a_driver_binds_to_a_class_that_there_is_and_gets_the_functions_that_it_asks_for() {
+    let machine = acx_host::Machine::builder().build();
+    let image = acx_host::LinkedImage { name: "class", entry: bound_to_a_class };
+    assert!(machine.load(image).is_err());
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }

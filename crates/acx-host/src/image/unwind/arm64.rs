@@ -145,15 +145,16 @@ impl Register {
         }
     }
 
-    /// The pair that `save_next` means, so many pairs behind: behind x28 comes d8.
-    fn pairs_behind(self, pairs: usize) -> Self {
+    /// The pair that `save_next` means, so many pairs behind: behind x28 comes d8. No page says
+    /// where one behind whole vector registers would be.
+    fn pairs_behind(self, pairs: usize) -> Option<Self> {
         match self {
             Self::General(number) if number + 2 * pairs >= FP => {
-                Self::Double(8 + number + 2 * pairs - FP)
+                Some(Self::Double(8 + number + 2 * pairs - FP))
             }
-            Self::General(number) => Self::General(number + 2 * pairs),
-            Self::Double(number) => Self::Double(number + 2 * pairs),
-            Self::Vector(number) => Self::Vector(number + 2 * pairs),
+            Self::General(number) => Some(Self::General(number + 2 * pairs)),
+            Self::Double(number) => Some(Self::Double(number + 2 * pairs)),
+            Self::Vector(_) => None,
         }
     }
 
@@ -379,12 +380,12 @@ impl Table {
                 Operation::Next => pairs_behind += 1,
                 Operation::Save(save) => {
                     for pairs in (1..=pairs_behind).rev() {
-                        let register = save.register.pairs_behind(pairs);
+                        let pair = save.register.pairs_behind(pairs);
+                        let pair =
+                            pair.map(|register| Save::pair(register, save.at + 16 * pairs as u64));
+                        let pair = pair.filter(|pair| save.second.is_some() && pair.exists());
                         let code = self.byte(at).unwrap_or(0);
-                        let pair = Save::pair(register, save.at + 16 * pairs as u64);
-                        if save.second.is_none() || !pair.exists() {
-                            return Err(Problem::Code { at, code });
-                        }
+                        let pair = pair.ok_or(Problem::Code { at, code })?;
                         undo(&Operation::Save(pair), context, stack)?;
                     }
                     undo(&operation, context, stack)?;

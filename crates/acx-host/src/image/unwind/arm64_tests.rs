@@ -158,6 +158,8 @@ fn every_code_has_its_length_and_its_meaning() {
         // save_next twice, then x19 and x20 with room of 48: x23 and x24 are at 32.
         (&[0xE6, 0xE6, 0x26], 24, 16, 15),
         // Behind x23 and x24, which are stored alone, no pair is meant.
+        (&[0xE6, 0xE6, 0xC9, 0x00], 28, 10, 15),
+        (&[0xE6, 0xE6, 0xC8, 0x80], 26, 10, 15),
         (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 22, 10, 13),
         (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 24, 10, 15),
         (&[0xE6, 0xC8, 0x00, 0xC9, 0x04], 25, 10, 0),
@@ -314,7 +316,7 @@ fn the_usual_prologues_are_undone_step_by_step() {
 #[test]
 fn an_epilogue_has_the_codes_that_it_names() {
     let in_head = example(2 << 27 | 1 << 22 | 1 << 21 | 32, &[]);
-    let listed = example(2 << 27 | 1 << 22 | 32, &[20 | 1 << 22]);
+    let listed = example(2 << 27 | 1 << 22 | 32, &[0x14 | 1 << 22]);
     for (table, epilogue) in [(&in_head, 28), (&listed, 20)] {
         // The frame pointer is elsewhere: only the body goes by it.
         for (instruction, moved, x19, lr) in [
@@ -429,6 +431,9 @@ fn what_contradicts_itself_is_refused() {
         let found = codes(bytes).unwind(&mut context, &Words).expect_err("it is wrong");
         assert_eq!(found, problem, "{bytes:x?}");
     }
+    // There is no pair behind whole vector registers.
+    let whole = table(&[2 << 27 | 32, u32::from_le_bytes([0xE6, 0xE7, 0x48, 0x81]), 0xE4]);
+    assert_eq!(refuses(&whole, 16), Problem::Code { at: INFO + 5, code: 0xE7 });
     // Behind the last pair comes none.
     let last = table(&[2 << 27 | 32, u32::from_le_bytes([0xE6, 0xE7, 0x5E, 0x41]), 0xE4]);
     assert_eq!(refuses(&last, 16), Problem::Code { at: INFO + 5, code: 0xE7 });

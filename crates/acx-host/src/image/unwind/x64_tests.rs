@@ -73,11 +73,17 @@ fn a_prologue_is_undone_as_far_as_it_has_run() {
 #[test]
 fn what_is_left_of_an_epilogue_is_done() {
     // add rsp, 28h; pop rdi; pop rbx; and each end that an epilogue may have.
-    let ends: [&[u8]; 5] = [
+    let ends: [&[u8]; 10] = [
         &[0xC3],
         &[0xF3, 0xC3],
         &[0xE9, 0, 1, 0, 0],
+        // Jumps behind the function's last byte, and to its first.
+        &[0xE9, 0x55, 0, 0, 0],
+        &[0xE9, 0xD5, 0xFF, 0xFF, 0xFF],
+        &[0xEB, 0x58],
+        &[0xEB, 0xD8],
         &[0xFF, 0x25, 0, 0, 0, 0],
+        &[0x48, 0xFF, 0x20],
         &[0x48, 0xFF, 0xE0],
     ];
     for end in ends {
@@ -96,14 +102,102 @@ fn what_is_left_of_an_epilogue_is_done() {
             assert_eq!(frame.handler, None);
         }
     }
-    // A jump inside the function is no end, nor is a call.
-    for body in [&[0x5B, 0xEB, 0x10][..], &[0x5B, 0xE8, 0, 1, 0, 0]] {
+    // add rsp, 28h with 32 bits; pop r15; pop r12; ret.
+    let code = [0x48, 0x81, 0xC4, 0x28, 0, 0, 0, 0x41, 0x5F, 0x41, 0x5C, 0xC3];
+    let table_of_two = table(&code, &[1, 0, 3, 0, 0, 0x42, 0, 0xF0, 0, 0xC0]);
+    for (offset, r15, r12, back) in
+        [(0, 15, 16, 17), (7, 10, 11, 12), (9, 0, 10, 11), (11, 0, 0, 10)]
+    {
+        let mut context = at(offset, 10);
+        table_of_two.unwind(&mut context, &Words).unwrap();
+        let popped = (context.general[15], context.general[12]);
+        assert_eq!((popped, context.rip), ((r15, r12), back), "{offset}");
+    }
+    // A jump inside the function is no end, nor is a call, nor a register's without its prefix, nor
+    // what goes on behind the function.
+    for body in [
+        &[0x5B, 0xEB, 0x10][..],
+        &[0x5B, 0xE8, 0, 1, 0, 0],
+        &[0x5B, 0xE9, 0x59, 0, 0, 0],
+        &[0x5B, 0xE9, 0xDB, 0xFF, 0xFF, 0xFF],
+        &[0x5B, 0xEB, 0x5C],
+        &[0x5B, 0xEB, 0xDE],
+        &[0x5B, 0xFF, 0xE0],
+        &[0x5B, 0x48, 0xFF, 0xD0],
+        &[0x5B, 0x48, 0xFF, 0x10],
+        &[0x5B, 0xF3, 0x90],
+    ] {
         let mut code = vec![0x90; 0x20];
         code.extend_from_slice(body);
         let mut context = at(0x20, 10);
         table(&code, &PUSHES).unwind(&mut context, &Words).unwrap();
         assert_eq!(context.rip, 17, "{body:x?}");
     }
+    let code = [&[0x90; 0x7F][..], &[0x5B, 0xC3]].concat();
+    let mut context = at(0x7F, 10);
+    table(&code, &PUSHES).unwind(&mut context, &Words).unwrap();
+    assert_eq!(context.rip, 17);
+}
+
+/// Version 2 lists the epilogues before the codes of the prologue.
+#[test]
+fn both_versions_say_the_same() {
+    let info = [2, 7, 5, 0, 3, 0x16, 0x20, 6, 7, 0x42, 3, 0x70, 2, 0x30];
+    let mut context = at(0x40, 10);
+    table(&[0x90; 0x80], &info).unwind(&mut context, &Words).unwrap();
+    assert_eq!((context.rip, context.general[RDI], context.general[RBX]), (17, 15, 16));
+}
+
+#[test]
+fn a_handler_is_told_in_the_body_only_and_is_for_what_its_flags_say() {
+    // add rsp, 28h with a byte, and with four; ret.
+    let epilogues = [&[0x48, 0x83, 0xC4, 0x28, 0xC3][..], &[0x48, 0x81, 0xC4, 0x28, 0, 0, 0, 0xC3]];
+    let flags = [(1, true, false), (2, false, true), (3, true, true)];
+    for (epilogue, (flags, handles, unwinds)) in
+        epilogues.into_iter().flat_map(|epilogue| flags.map(|flags| (epilogue, flags)))
+    {
+        // sub rsp, 28h of 4 bytes.
+        let mut info = vec![1 | flags << 3, 4, 1, 0, 4, 0x42, 0, 0];
+        info.extend_from_slice(&(CODE + 0x80).to_le_bytes());
+        let code = [&[0x90; 0x10][..], epilogue].concat();
+        let table = table(&code, &info);
+        let ret = code.len() as u32 - 1;
+        for (offset, is_told) in
+            [(0, false), (3, false), (4, true), (0xF, true), (0x10, false), (ret, false)]
+        {
+            let handler = table.unwind(&mut at(offset, 10), &Words).unwrap().handler;
+            assert_eq!(handler.is_some(), is_told, "{offset:#x}");
+            if let Some(handler) = handler {
+                assert_eq!((handler.handles, handler.unwinds), (handles, unwinds));
+                assert_eq!((handler.address, handler.data), (CODE + 0x80, INFO + 12));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_function_is_found_by_its_addresses() {
+    let begins = [0_u32, 0x10, 0x20, 0x40, 0x50, 0x60, 0x70].map(|begin| CODE + begin);
+    let table = with_entries(&[], &PUSHES, &begins.map(|begin| [begin, begin + 0xC, INFO]));
+    for (nth, begin) in begins.into_iter().enumerate() {
+        for (offset, is_inside) in [(0, true), (0xB, true), (0xC, false)] {
+            let found = table.function(begin + offset).unwrap();
+            assert_eq!(found.is_some(), is_inside, "{nth} {offset}");
+            if let Some(found) = found {
+                assert_eq!((found.begin, found.end), (begin, begin + 0xC));
+                assert_eq!(found.entry, TABLE + 12 * nth as u32);
+            }
+        }
+    }
+    assert_eq!(table.function(CODE - 1), Ok(None));
+}
+
+#[test]
+fn a_block_begins_with_the_flags_that_a_function_expects() {
+    let mut context = Context { eflags: u32::MAX, ..Context::ZERO };
+    context.clear_flags();
+    // Direction and trap.
+    assert_eq!(context.eflags, !0x500);
 }
 
 /// push rbp; sub rsp, 40h; lea rbp, [rsp+20h]; then rsi and xmm6 are saved.
@@ -135,8 +229,15 @@ fn a_frame_register_leads_to_the_frame_wherever_the_stack_pointer_is() {
     let mut context = at(6, 20);
     assert_eq!(table.unwind(&mut context, &Words).unwrap().establisher, STACK + 8 * 20);
     assert_eq!(context.rip, 29);
-    let mut context = place(11);
-    assert_eq!(table.unwind(&mut context, &Words).unwrap().establisher, STACK + 8 * 20);
+    for offset in [10, 11] {
+        let mut context = place(offset);
+        assert_eq!(table.unwind(&mut context, &Words).unwrap().establisher, STACK + 8 * 20);
+    }
+    // Behind the prologue it counts, whichever code has set it.
+    let mut context = at(4, 2);
+    context.general[RBP] = STACK + 8 * 20 + 0x20;
+    let frame = self::table(&[], &[1, 4, 1, 0x25, 4, 0x42]).unwind(&mut context, &Words).unwrap();
+    assert_eq!(frame.establisher, STACK + 8 * 20);
 }
 
 #[test]
@@ -224,6 +325,10 @@ fn a_part_of_a_function_is_unwound_with_its_beginning() {
     let mut context = at(0x50, 10);
     let frame = table.unwind(&mut context, &Words).unwrap();
     assert_eq!((context.general[RSI], context.general[RBX], context.rip), (16, 15, 16));
+    // At the part's beginning all of the function's has run, and nothing of its own.
+    let mut context = at(0x40, 10);
+    assert_eq!(table.unwind(&mut context, &Words).unwrap().handler, None);
+    assert_eq!((context.general[RSI], context.general[RBX], context.rip), (0, 15, 16));
     let handler = frame.handler.unwrap();
     assert!(handler.handles && !handler.unwinds);
     assert_eq!((handler.address, handler.data), (CODE, INFO + 0x4C));
@@ -238,6 +343,7 @@ fn refused(table: &Table, problem: Problem) {
 fn data_that_contradicts_itself_is_refused() {
     refused(&table(&[], &[3, 0, 0, 0]), Problem::Version { at: INFO, version: 3 });
     refused(&table(&[], &[1, 0, 1, 0, 0, 7]), Problem::Code { at: INFO + 4, code: 7 });
+    refused(&table(&[], &[1, 0, 1, 0, 0, 0x2A]), Problem::Code { at: INFO + 4, code: 10 });
     // A register is set that the head does not name; a save whose operand is behind the last slot.
     refused(&table(&[], &[1, 0, 1, 0, 0, 3]), Problem::Code { at: INFO + 4, code: 3 });
     refused(&table(&[], &[1, 0, 1, 0, 0, 0x34]), Problem::Code { at: INFO + 4, code: 4 });
@@ -253,6 +359,8 @@ fn data_that_contradicts_itself_is_refused() {
     for entries in [
         &[[CODE + 8, CODE, INFO]][..],
         &[[CODE, 0x8000, INFO]],
+        &[[CODE, CODE, INFO]],
+        &[[CODE, LENGTH as u32 + 1, INFO]],
         &[[CODE + 0x40, CODE + 0x80, INFO], [CODE, CODE + 0x40, INFO]],
         &[[CODE, CODE + 0x42, INFO], [CODE + 0x40, CODE + 0x80, INFO]],
     ] {
@@ -289,4 +397,21 @@ fn scopes_are_read_and_lead_into_code() {
     // The constant is none of a __finally block.
     assert_eq!(scopes([1, CODE, CODE + 8, 1, 0]).scope(INFO, 0), Err(bad(1)));
     assert_eq!(scopes([0x1000, 0, 0, 0, 0]).scopes(INFO), Err(Problem::CutOff { at: INFO }));
+    // Two of them, which end with the image; the second is read.
+    let last = LENGTH as u32 - 4 - 32;
+    let mut info = vec![0; (last - INFO) as usize];
+    for field in [2, 0, 0, 0, 0, CODE + 8, CODE + 16, CODE + 24, 0] {
+        info.extend_from_slice(&field.to_le_bytes());
+    }
+    let two = table(&[], &info);
+    assert_eq!(two.scopes(last), Ok(2));
+    let scope = two.scope(last, 1).unwrap();
+    assert_eq!((scope.begin, scope.end), (CODE + 8, CODE + 16));
+    assert_eq!((scope.handler, scope.target), (CODE + 24, 0));
+    info[(last - INFO) as usize] = 3;
+    assert_eq!(table(&[], &info).scopes(last), Err(Problem::CutOff { at: last }));
+    // An address of an image is its offset.
+    assert_eq!((two.offset(BASE), two.offset(BASE - 1)), (Some(0), None));
+    let end = LENGTH as u64;
+    assert_eq!((two.offset(BASE + end - 1), two.offset(BASE + end)), (Some(end as u32 - 1), None));
 }

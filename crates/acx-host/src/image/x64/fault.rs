@@ -251,6 +251,153 @@ mod tests {
         assert_eq!(load(&[0x48, 0x8B, 0x04, 0x25, 8, 0, 0, 0]), found(0, true, 8));
         assert_eq!(load(&[0x48, 0x8B, 0xC1]), None);
         assert_eq!(load(&[0x48, 0x89, 0x08]), None);
+        // mov eax, moffs64; mov eax, [rip + disp32]; mov r15d, [rbp + disp8]; mov ecx, [rsp]; mov
+        // ecx, [rbp + rax*4]; mov ecx, [rdx + rax*4]; mov ecx, [rbp + rax*4 + disp8]
+        assert_eq!(load(&[0xA1, 8, 0, 0, 0, 0x80, 0xF7, 0xFF, 0xFF]), found(0, false, 9));
+        assert_eq!(load(&[0x8B, 0x05, 8, 0, 0, 0]), found(0, false, 6));
+        assert_eq!(load(&[0x44, 0x8B, 0x7D, 0x14]), found(15, false, 4));
+        assert_eq!(load(&[0x8B, 0x0C, 0x24]), found(1, false, 3));
+        assert_eq!(load(&[0x8B, 0x0C, 0x85, 8, 0, 0, 0]), found(1, false, 7));
+        assert_eq!(load(&[0x8B, 0x0C, 0x82]), found(1, false, 3));
+        assert_eq!(load(&[0x8B, 0x4C, 0x85, 8]), found(1, false, 4));
+    }
+
+    /// A machine at IRQL 2, which notes the level that is set.
+    struct Level(std::cell::Cell<u8>);
+
+    impl Processor for Level {
+        fn irql(&self) -> u8 {
+            self.0.get()
+        }
+
+        fn set_irql(&self, irql: u8) {
+            self.0.set(irql);
+        }
+
+        fn times(&self) -> (u64, i64) {
+            (0, 0)
+        }
+
+        fn may_be_handled(&self, _fault: &crate::image::outcome::Fault) -> bool {
+            false
+        }
+    }
+
+    fn code(bytes: &[u8]) -> Code {
+        let mut all = [0x90; 15];
+        all[..bytes.len()].copy_from_slice(bytes);
+        all
+    }
+
+    #[test]
+    fn what_is_emulated_is_done_and_stepped_over() {
+        let mut registers: Registers = [0; 23];
+        let mut thread = Thread { registers: &mut registers, vectors: std::ptr::null_mut() };
+        thread.set([(libc::REG_RIP, 0x1000), (libc::REG_RCX, 0x0102_0301), (libc::REG_R9, 7)]);
+        let machine = Level(std::cell::Cell::new(2));
+        // mov rbx, cr8; mov cr8, rcx
+        assert!(thread.emulate(code(&[0x44, 0x0F, 0x20, 0xC3]), &machine));
+        assert!(thread.emulate(code(&[0x44, 0x0F, 0x22, 0xC1]), &machine));
+        assert_eq!((thread.registers[at(libc::REG_RBX)], machine.0.get()), (2, 1));
+        assert_eq!(thread.pc(), 0x1008);
+        assert!(!thread.emulate(code(&[0x48, 0x8B, 0x08]), &machine));
+        // mov r9, [rax]; mov ecx, [rax]: the upper half of a register goes with a narrow load.
+        let value = 0x8765_4321_0FED_CBA9;
+        assert!(thread.load(code(&[0x4C, 0x8B, 0x08]), value));
+        assert!(thread.load(code(&[0x8B, 0x08]), value));
+        assert_eq!(thread.registers[at(libc::REG_R9)].cast_unsigned(), value);
+        assert_eq!(thread.registers[at(libc::REG_RCX)], 0x0FED_CBA9);
+        assert_eq!(thread.pc(), 0x100D);
+        assert!(!thread.load(code(&[0x44, 0x0F, 0x20, 0xC3]), value));
+        assert_eq!(thread.pc(), 0x100D);
+    }
+
+    #[test]
+    fn a_fault_is_told_as_windows_tells_it() {
+        let mut registers: Registers = [0; 23];
+        let mut thread = Thread { registers: &mut registers, vectors: std::ptr::null_mut() };
+        let (plain, fast_fail) = (code(&[0x90]), code(&[0xCD, 0x29]));
+        // A page fault, number 14: by a read of what is there, and by a write to what is not.
+        for (error, writes) in [(1, false), (2, true), (0x14, false), (0x17, true)] {
+            thread.set([(libc::REG_TRAPNO, 14), (libc::REG_ERR, error)]);
+            assert_eq!((thread.writes(plain), thread.address(0x10, plain)), (writes, 0x10));
+        }
+        // A general protection fault says no address, and its error code is another.
+        thread.set([(libc::REG_TRAPNO, 13), (libc::REG_ERR, 2), (libc::REG_RCX, 5)]);
+        assert_eq!((thread.writes(plain), thread.address(0, plain)), (false, usize::MAX));
+        assert_eq!(
+            (thread.cause(plain), thread.cause(fast_fail)),
+            (Cause::Fault, Cause::FastFail(5))
+        );
+        assert_eq!(thread.address(0, fast_fail), 0);
+        // int 2Ah, and another instruction whose second byte is 29h.
+        for other in [[0xCD, 0x2A], [0x48, 0x29]] {
+            assert_eq!(thread.cause(code(&other)), Cause::Fault);
+        }
+        for (signal, status) in [
+            (libc::SIGSEGV, 0xC000_0005),
+            (libc::SIGBUS, 0xC000_0005),
+            (libc::SIGILL, 0xC000_001D),
+            (libc::SIGFPE, 0xC000_0094),
+        ] {
+            assert_eq!(Thread::status(signal, plain), status);
+        }
+    }
+
+    #[test]
+    fn a_thread_goes_on_with_the_registers_that_it_is_given() {
+        let mut registers: Registers = [-1; 23];
+        // SAFETY: numbers, for which zeros are valid.
+        let mut vectors: libc::_libc_fpstate = unsafe { std::mem::zeroed() };
+        let mut thread = Thread { registers: &mut registers, vectors: &raw mut vectors };
+        // As behind a call: the return address' place is 8 below a multiple of 16.
+        for (sp, entered) in [(0x1000, 0xFF8), (0x100F, 0xFF8), (0x1010, 0x1008)] {
+            thread.enter(put_back as *const (), sp);
+            assert_eq!((thread.sp(), thread.pc()), (entered, put_back as *const () as u64));
+        }
+        let saved = Saved { rbx: 1, rbp: 2, r12: 3, r13: 4, r14: 5, r15: 6, rsp: 7 };
+        thread.go_back(&saved);
+        let names = [libc::REG_RBX, libc::REG_RBP, libc::REG_R12, libc::REG_R13, libc::REG_R14];
+        assert_eq!(names.map(|name| thread.registers[at(name)]), [1, 2, 3, 4, 5]);
+        assert_eq!((thread.registers[at(libc::REG_R15)], thread.sp()), (6, 7));
+        assert_eq!(thread.pc(), put_back as *const () as u64);
+        let mut caller = Caller {
+            vectors: [0; 10],
+            rbx: 11,
+            rbp: 12,
+            rsi: 13,
+            rdi: 14,
+            r12: 15,
+            r13: 16,
+            r14: 17,
+            r15: 18,
+            rsp: 19,
+            rip: 20,
+        };
+        for (place, value) in caller.vectors.iter_mut().zip(6..) {
+            *place = value << 96 | value << 64 | value << 32 | (value + 0x100);
+        }
+        thread.go_to_caller(&caller);
+        let names = [libc::REG_RBX, libc::REG_RBP, libc::REG_RSI, libc::REG_RDI, libc::REG_R12];
+        assert_eq!(names.map(|name| thread.registers[at(name)]), [11, 12, 13, 14, 15]);
+        let names = [libc::REG_R13, libc::REG_R14, libc::REG_R15, libc::REG_RSP, libc::REG_RIP];
+        assert_eq!(names.map(|name| thread.registers[at(name)]), [16, 17, 18, 19, 20]);
+        // xmm6 to xmm15 are kept for the caller, the others are nobody's.
+        for (number, place) in (0..).zip(vectors._xmm) {
+            let kept = [number + 0x100, number, number, number];
+            assert_eq!(place.element, if number < 6 { [0; 4] } else { kept }, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_caller_is_where_the_stack_says() {
+        let word = 0x1234_usize;
+        let place = &raw const word as u64;
+        let mut registers: Registers = [0; 23];
+        let mut thread = Thread { registers: &mut registers, vectors: std::ptr::null_mut() };
+        thread.set([(libc::REG_RSP, place)]);
+        assert_eq!(thread.caller(|sp| sp == place), Some(0x1234));
+        assert_eq!(thread.caller(|_| false), None);
     }
 
     #[test]
