@@ -18,6 +18,7 @@ mod driver;
 mod elements;
 mod every;
 mod factories;
+mod properties;
 mod requests;
 mod streams;
 mod targets;
