@@ -336,12 +336,18 @@ fn the_target_of_a_pin_goes_when_its_endpoint_is_parted() {
     .run(|machine, _| {
         machine.inside(|| {
             assert_eq!(acx!(AcxTargetCircuitGetPinsCount(kept("target"))), 2);
+            let io = acx!(AcxTargetCircuitGetWdfIoTarget(kept("target")));
+            keep("io", io);
             let manager = acx!(AcxGetManager(null_mut()));
             ok!(AcxManagerRemoveCompositeTemplate(manager, kept("template")));
             assert_eq!(acx!(AcxTargetCircuitGetPinsCount(kept("target"))), 0);
+            assert_eq!(acx!(AcxTargetCircuitGetElementsCount(kept("target"))), 0);
+            // Its I/O target goes with it.
+            // SAFETY: the host checks the handle.
+            unsafe { WdfObjectDelete(kept::<()>("io").cast()) };
         });
     })
-    .breaks(&[Rule::FreedObject])
+    .breaks(&[Rule::FreedObject; 3])
     .saying("of a ACXTARGETCIRCUIT that is gone");
 }
 

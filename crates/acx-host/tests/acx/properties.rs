@@ -19,7 +19,7 @@ fn endpoint(machine: &Machine) -> Endpoint {
 }
 
 /// Numbers as bytes.
-fn words(values: &[u32]) -> Vec<u8> {
+pub(crate) fn words(values: &[u32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
@@ -29,7 +29,7 @@ fn text(value: &str) -> Vec<u8> {
 }
 
 /// A KSMULTIPLE_ITEM list.
-fn items(items: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn items(items: &[Vec<u8>]) -> Vec<u8> {
     let size: usize = items.iter().map(Vec::len).sum();
     [words(&[8 + size as u32, items.len() as u32]), items.concat()].concat()
 }
@@ -449,7 +449,7 @@ unsafe extern "C" fn ramp(
 }
 
 /// A volume of two channels, from -96 dB to 0 in steps of half a decibel.
-fn volume(parent: ACXCIRCUIT) -> ACXVOLUME {
+pub(crate) fn volume(parent: ACXCIRCUIT) -> ACXVOLUME {
     let mut callbacks = init!(ACX_VOLUME_CALLBACKS, ACX_VOLUME_CALLBACKS_INIT);
     callbacks.EvtAcxVolumeRetrieveLevel = Some(level);
     callbacks.EvtAcxRampedVolumeAssignLevel = Some(ramp);

@@ -30,7 +30,7 @@ fn seconds(machine: &Machine, work: impl FnOnce()) -> u64 {
 }
 
 /// Runs `deed` at PASSIVE_LEVEL after five seconds.
-fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
+pub(crate) fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, deed);
     let mut attributes = child_of(parent);

@@ -39,6 +39,7 @@ macro_rules! ask {
 unsafe extern "C" fn ask_stream_behind(stream: ACXOBJECT, request: WDFREQUEST) {
     let target = acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast()));
     assert!(!target.is_null());
+    assert_eq!(acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast())), target);
     use_stream(target);
     // SAFETY: the driver has the request.
     unsafe { answer(stream, request) };
