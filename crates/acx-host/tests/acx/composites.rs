@@ -399,6 +399,7 @@ fn with_no_power(description: PACXCIRCUIT_INIT) {
 
 #[test]
 fn a_circuit_whose_hardware_or_power_fails_gives_no_streams_and_joins_no_endpoint() {
+    static BACK: Mutex<fn(WDFDEVICE)> = Mutex::new(|_| {});
     let alone: [fn(WDFDEVICE); 2] = [
         |device| speaker_with(device, with_no_hardware),
         |device| speaker_with(device, with_no_power),
@@ -416,7 +417,6 @@ fn a_circuit_whose_hardware_or_power_fails_gives_no_streams_and_joins_no_endpoin
         |device| member_with(device, "Amplifier0", RENDER, BEHIND, with_no_hardware),
         |device| member_with(device, "Amplifier0", RENDER, BEHIND, with_no_power),
     ];
-    static BACK: Mutex<fn(WDFDEVICE)> = Mutex::new(|_| {});
     for back in behind {
         *BACK.lock().unwrap() = back;
         Plan::new(|device| {
