@@ -96,14 +96,14 @@ fn lost(kernel: &Kernel, source: Source) {
 
 /// A list of a pin that clients can see has changed.
 pub(crate) fn formats_changed(kernel: &Kernel, list: &Ref<FormatList>) {
-    let circuits = kernel.part::<Circuits>().all.borrow();
-    let pins: Vec<Ref<Pin>> = circuits
-        .iter()
-        .filter_map(|circuit| circuit.body::<Circuit>())
-        .flat_map(|circuit| circuit.pins.borrow().clone())
-        .filter(|pin| pin.modes.borrow().iter().any(|(_, own)| own.handle() == list.handle()))
-        .collect();
-    drop(circuits);
+    let has =
+        |pin: &Ref<Pin>| pin.modes.borrow().iter().any(|(_, own)| own.handle() == list.handle());
+    // Not borrowed while the driver is told.
+    let pins: Vec<Ref<Pin>> = {
+        let circuits = kernel.part::<Circuits>().all.borrow();
+        let circuits = circuits.iter().filter_map(|circuit| circuit.body::<Circuit>());
+        circuits.flat_map(|circuit| circuit.pins.borrow().clone()).filter(has).collect()
+    };
     for pin in pins {
         pin_formats_changed(kernel, &pin);
     }
@@ -347,9 +347,10 @@ fn control_changed(kernel: &Kernel, handle: usize, is_kind: fn(&Element) -> bool
             let elements = circuit.elements.borrow();
             elements.iter().find(|own| own.parts().contains(&handle)).map(Ref::handle)
         };
-        let circuits = kernel.part::<Circuits>().all.borrow();
-        let engine = circuits.iter().filter_map(|own| own.body::<Circuit>()).find_map(engine);
-        drop(circuits);
+        let engine = {
+            let circuits = kernel.part::<Circuits>().all.borrow();
+            circuits.iter().filter_map(|own| own.body::<Circuit>()).find_map(engine)
+        };
         if let Some(element) = engine {
             raise(kernel, Source::Control { element });
         }

@@ -191,7 +191,9 @@ impl Ref<Jack> {
 pub(crate) fn next_id(pins: &[Ref<Pin>], pin: &Pin) -> Result<u32, NTSTATUS> {
     let taken = |id: u32| pins.iter().any(|other| other.id.get() == Some(id));
     match pin.wanted {
-        id if id == AcxPinIdDefault => Ok((0..id).find(|id| !taken(*id)).unwrap_or(id)),
+        id if id == AcxPinIdDefault => {
+            (0..u32::MAX).find(|id| !taken(*id)).ok_or(STATUS_INSUFFICIENT_RESOURCES)
+        }
         id if taken(id) => Err(STATUS_OBJECT_NAME_COLLISION),
         id => Ok(id),
     }

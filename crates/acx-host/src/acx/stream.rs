@@ -277,7 +277,7 @@ impl Ref<Stream> {
         if self.packets.borrow().is_some() || self.state.get() > ACQUIRE {
             return Err(STATUS_INVALID_DEVICE_STATE);
         }
-        if !matches!(count, 1 | 2) || total == 0 || !total.is_multiple_of(count) {
+        if total == 0 || !total.is_multiple_of(count) {
             return Err(STATUS_INVALID_PARAMETER);
         }
         let allocate = self.rt(|rt| rt.EvtAcxStreamAllocateRtPackets)?;
@@ -361,11 +361,9 @@ impl Ref<Stream> {
     /// PlayOffset and WriteOffset in bytes of the cyclic buffer.
     pub(crate) fn position(&self, kernel: &Kernel) -> Result<(u64, u64), NTSTATUS> {
         let (frames, _) = self.presentation(kernel)?;
-        let (count, size) = self
-            .packets
-            .borrow()
-            .as_ref()
-            .map_or((1, 1), |packets| (u64::from(packets.count), u64::from(packets.size)));
+        let packets = self.packets.borrow();
+        let Some(packets) = packets.as_ref() else { return Ok((0, 0)) };
+        let (count, size) = (u64::from(packets.count), u64::from(packets.size));
         let bytes = frames * u64::from(self.format.block_align());
         let write = if count == 1 {
             bytes
@@ -493,9 +491,8 @@ pub(crate) fn open_alone(
 }
 
 fn init(kernel: &Kernel, address: PACXSTREAM_INIT) -> Result<Rc<StreamInit>, NTSTATUS> {
-    let inits = kernel.part::<Streams>().inits.borrow();
-    let found = inits.iter().find(|init| std::ptr::eq(Rc::as_ptr(init), address.cast())).cloned();
-    drop(inits);
+    let is = |init: &&Rc<StreamInit>| std::ptr::eq(Rc::as_ptr(init), address.cast());
+    let found = kernel.part::<Streams>().inits.borrow().iter().find(is).cloned();
     found.filter(|init| init.created.borrow().is_none()).ok_or_else(|| {
         kernel.violate(Rule::WrongHandle, "a stream init that is none (any more)".to_owned());
         STATUS_INVALID_PARAMETER

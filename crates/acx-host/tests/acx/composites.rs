@@ -336,12 +336,18 @@ fn the_target_of_a_pin_goes_when_its_endpoint_is_parted() {
     .run(|machine, _| {
         machine.inside(|| {
             assert_eq!(acx!(AcxTargetCircuitGetPinsCount(kept("target"))), 2);
+            let io = acx!(AcxTargetCircuitGetWdfIoTarget(kept("target")));
+            keep("io", io);
             let manager = acx!(AcxGetManager(null_mut()));
             ok!(AcxManagerRemoveCompositeTemplate(manager, kept("template")));
             assert_eq!(acx!(AcxTargetCircuitGetPinsCount(kept("target"))), 0);
+            assert_eq!(acx!(AcxTargetCircuitGetElementsCount(kept("target"))), 0);
+            // Its I/O target goes with it.
+            // SAFETY: the host checks the handle.
+            unsafe { WdfObjectDelete(kept::<()>("io").cast()) };
         });
     })
-    .breaks(&[Rule::FreedObject])
+    .breaks(&[Rule::FreedObject; 3])
     .saying("of a ACXTARGETCIRCUIT that is gone");
 }
 
@@ -393,6 +399,7 @@ fn with_no_power(description: PACXCIRCUIT_INIT) {
 
 #[test]
 fn a_circuit_whose_hardware_or_power_fails_gives_no_streams_and_joins_no_endpoint() {
+    static BACK: Mutex<fn(WDFDEVICE)> = Mutex::new(|_| {});
     let alone: [fn(WDFDEVICE); 2] = [
         |device| speaker_with(device, with_no_hardware),
         |device| speaker_with(device, with_no_power),
@@ -410,7 +417,6 @@ fn a_circuit_whose_hardware_or_power_fails_gives_no_streams_and_joins_no_endpoin
         |device| member_with(device, "Amplifier0", RENDER, BEHIND, with_no_hardware),
         |device| member_with(device, "Amplifier0", RENDER, BEHIND, with_no_power),
     ];
-    static BACK: Mutex<fn(WDFDEVICE)> = Mutex::new(|_| {});
     for back in behind {
         *BACK.lock().unwrap() = back;
         Plan::new(|device| {

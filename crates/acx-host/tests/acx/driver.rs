@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -169,6 +170,7 @@ impl Plan {
         lock(&CALLED).clear();
         lock(&SLOTS).clear();
         lock(&OPENED).clear();
+        FRAMES.store(11, Ordering::SeqCst);
         let (assumptions, is_threaded) = (self.assumptions, self.is_threaded);
         *lock(&PLAN) = Some(self);
         let machine = Machine::builder().assumptions(assumptions).threaded(is_threaded).build();
@@ -513,7 +515,8 @@ unsafe extern "C" fn allocate(
     size: ULONG,
     place: *mut PACX_RTPACKET,
 ) -> NTSTATUS {
-    let pages = size.next_multiple_of(PAGE_SIZE);
+    // A test may ask for more than that.
+    let pages = size.next_multiple_of(PAGE_SIZE) + kept::<()>("bytes more") as u32;
     let mut made = Vec::new();
     let bytes = u64::from(count) * size_of::<ACX_RTPACKET>() as u64;
     // SAFETY: an array on the pool for `count` entries.
@@ -598,11 +601,14 @@ unsafe extern "C" fn position(
 ) -> NTSTATUS {
     // SAFETY: ACX gives valid places.
     unsafe {
-        frames.write(11);
+        frames.write(FRAMES.load(Ordering::SeqCst));
         at_qpc.write(1);
     }
     at("EvtAcxStreamGetPresentationPosition", stream)
 }
+
+/// The position that every stream answers.
+pub(crate) static FRAMES: AtomicU64 = AtomicU64::new(11);
 
 /// EvtAcxCircuitCreateStream of every circuit.
 pub(crate) unsafe extern "C" fn create_stream(
@@ -656,6 +662,7 @@ pub(crate) unsafe extern "C" fn create_stream(
     if !NT_SUCCESS(status) {
         return status;
     }
+    assert!(description.is_null(), "it is used up");
     if !is_behind {
         keep("stream", stream);
     }

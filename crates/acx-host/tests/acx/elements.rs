@@ -88,7 +88,7 @@ fn volume(parent: ACXOBJECT, ramped: bool) -> ACXVOLUME {
     volume
 }
 
-fn mute_element(parent: ACXOBJECT) -> ACXMUTE {
+pub(crate) fn mute_element(parent: ACXOBJECT) -> ACXMUTE {
     let mut callbacks = init!(ACX_MUTE_CALLBACKS, ACX_MUTE_CALLBACKS_INIT);
     callbacks.EvtAcxMuteAssignState = Some(assign_mute);
     callbacks.EvtAcxMuteRetrieveState = Some(mute);

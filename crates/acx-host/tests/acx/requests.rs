@@ -151,6 +151,63 @@ fn a_driver_preprocesses_the_requests_of_the_kind_set_and_id_that_it_names() {
     .keeps_every_rule();
 }
 
+unsafe extern "C" fn describe(own: ACXOBJECT, _: ACXCONTEXT, request: WDFREQUEST) {
+    let mut parameters = ACX_REQUEST_PARAMETERS::default();
+    ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
+    acx!(AcxRequestGetParameters(request, &raw mut parameters));
+    // SAFETY: the request is one about a property.
+    let asked = unsafe { parameters.Parameters.Property };
+    assert_eq!(asked.Control.is_null(), asked.ControlCb == 0);
+    assert_eq!(asked.Value.is_null(), asked.ValueCb == 0);
+    let (item, id) = (asked.ItemType, asked.ItemId.cast_signed());
+    note(format!("item {item} {id}, {} and {} bytes", asked.ControlCb, asked.ValueCb));
+    ok!(AcxCircuitDispatchAcxRequest(own.cast(), request));
+}
+
+#[test]
+fn a_driver_sees_the_item_that_a_request_is_for() {
+    use _ACX_ITEM_TYPE as I;
+    Plan::new(|device| {
+        speaker_with(device, |description| {
+            ok!(AcxCircuitInitAssignAcxRequestPreprocessCallback(
+                description,
+                Some(describe),
+                null_mut(),
+                PROPERTY,
+                std::ptr::null(),
+                AcxItemIdNone,
+            ));
+        });
+    })
+    .run(|machine, _| {
+        let endpoint = endpoint(machine);
+        let none = (I::AcxItemTypeDefault, -1);
+        let (on_pin, audio) = (&KSPROPSETID_Pin, &KSPROPSETID_Audio);
+        let component = KSPROPERTY_GENERAL_COMPONENTID;
+        // What follows the property, the room for the value; then the item and its control.
+        for (set, id, instance, room, item, control) in [
+            (on_pin, KSPROPERTY_PIN_CTYPES, 0, 4, none, 0),
+            (on_pin, KSPROPERTY_PIN_CTYPES, 0, 0, none, 0),
+            (&KSPROPSETID_General, component, 8, 72, none, 8),
+            (on_pin, KSPROPERTY_PIN_DATAFLOW, 8, 4, (I::AcxItemTypePin, 1), 0),
+            (on_pin, KSPROPERTY_PIN_PROPOSEDATAFORMAT2, 12, 0, (I::AcxItemTypePin, 1), 4),
+            (audio, KSPROPERTY_AUDIO_VOLUMELEVEL, 16, 4, (I::AcxItemTypeElement, 1), 8),
+        ] {
+            notes().clear();
+            let mut rest = vec![0; instance];
+            if let Some(first) = rest.first_mut() {
+                *first = 1;
+            }
+            let input = descriptor(set, id, GET, &rest);
+            endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &input, Some(&mut vec![0; room]));
+            let (kind, at) = item;
+            let said = format!("item {kind} {at}, {control} and {room} bytes");
+            assert_eq!(*notes(), [said], "{id} of {:#x}", set.Data1);
+        }
+    })
+    .keeps_every_rule();
+}
+
 /// A client that waits for an event; its data stays where it was when it was enabled.
 struct Waiting<'a> {
     machine: &'a Machine,

@@ -30,7 +30,7 @@ fn seconds(machine: &Machine, work: impl FnOnce()) -> u64 {
 }
 
 /// Runs `deed` at PASSIVE_LEVEL after five seconds.
-fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
+pub(crate) fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, deed);
     let mut attributes = child_of(parent);
@@ -321,11 +321,15 @@ unsafe extern "C" fn preprocess(owner: ACXOBJECT, context: ACXCONTEXT, request: 
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
     ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
     acx!(AcxRequestGetParameters(request, &raw mut parameters));
+    assert_eq!(usize::from(parameters.Size), size_of::<ACX_REQUEST_PARAMETERS>());
     note(format!("type {}, major {}", parameters.Type, parameters.MajorFunction));
     if parameters.Type == _ACX_REQUEST_TYPE::AcxRequestTypeCreate {
         // SAFETY: the type says which of the parameters these are.
         let create = unsafe { parameters.Parameters.Create };
         assert!(create.ControlCb as usize > size_of::<KSPIN_CONNECT>());
+        // SAFETY: what the client sent, which begins with the interface that it wants.
+        let wanted = unsafe { create.Control.cast::<GUID>().read_unaligned() };
+        assert_eq!(wanted.Data1, KSINTERFACESETID_Standard.Data1);
     }
     match context as usize {
         0 => ok!(AcxCircuitDispatchAcxRequest(owner.cast(), request)),

@@ -39,6 +39,7 @@ macro_rules! ask {
 unsafe extern "C" fn ask_stream_behind(stream: ACXOBJECT, request: WDFREQUEST) {
     let target = acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast()));
     assert!(!target.is_null());
+    assert_eq!(acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast())), target);
     use_stream(target);
     // SAFETY: the driver has the request.
     unsafe { answer(stream, request) };
@@ -123,4 +124,44 @@ fn create_stream(device: WDFDEVICE) {
         WdfObjectDelete(stream.cast());
         WdfObjectDelete(circuit.cast());
     }
+}
+
+#[test]
+fn a_request_of_a_length_has_the_bytes() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            machine.inside(|| {
+                let device = acx!(AcxCircuitGetWdfDevice(kept("circuit")));
+                let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
+                config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
+                let mut target: ACXTARGETCIRCUIT = null_mut();
+                let place = &raw mut target;
+                ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, place));
+                let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));
+                let format = |control, value: &mut [u8], length| {
+                    let mut own = parameters(PROPERTY, &SET, 1, ITSELF, value);
+                    own.Parameters.Property.ControlCb = control;
+                    own.Parameters.Property.ValueCb = length;
+                    if value.is_empty() {
+                        own.Parameters.Property.Value = null_mut();
+                    }
+                    let (mut request, place): (WDFREQUEST, _) = (null_mut(), &raw mut own);
+                    // SAFETY: a live target; the request is the driver's own, and deleted once.
+                    let made = unsafe { WdfRequestCreate(null_mut(), io, &raw mut request) };
+                    assert_eq!(made, STATUS_SUCCESS);
+                    let status =
+                        acx!(AcxTargetCircuitFormatRequestForProperty(target, request, place));
+                    // SAFETY: as above.
+                    unsafe { WdfObjectDelete(request.cast()) };
+                    status
+                };
+                assert_eq!(format(0, &mut [], 0), STATUS_SUCCESS);
+                assert_eq!(format(0, &mut [0; 4], 4), STATUS_SUCCESS);
+                assert_eq!(format(1, &mut [0; 4], 4), STATUS_INVALID_PARAMETER);
+                assert_eq!(format(0, &mut [], 1), STATUS_INVALID_PARAMETER);
+                // SAFETY: the driver's own.
+                unsafe { WdfObjectDelete(target.cast()) };
+            });
+        })
+        .keeps_every_rule();
 }

@@ -125,17 +125,17 @@ fn data_ranges(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
 fn mode_formats(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let pin = streaming_pin(request)?;
     let formats = pin.formats(&guid_at(request.input, 32)).ok_or(STATUS_NOT_SUPPORTED)?;
-    // What is in front of the formats, and where offsets count from.
-    let (mut at, base) = match assumptions::of(request.kernel).format_offsets {
-        FormatOffsets::UlonglongFromStart => (8 + 8 * formats.len(), 0),
-        FormatOffsets::UlongFromHeaderEnd => ((8 + 4 * formats.len()).next_multiple_of(8), 8),
+    // What is in front of the formats.
+    let mut at = match assumptions::of(request.kernel).format_offsets {
+        FormatOffsets::UlonglongFromStart => 8 + 8 * formats.len(),
+        FormatOffsets::UlongFromHeaderEnd => (8 + 4 * formats.len()).next_multiple_of(8),
     };
     let mut offsets = Vec::new();
     let mut bodies = Vec::new();
     for format in &formats {
         match assumptions::of(request.kernel).format_offsets {
             FormatOffsets::UlonglongFromStart => offsets.extend((at as u64).to_le_bytes()),
-            FormatOffsets::UlongFromHeaderEnd => offsets.extend((at as u32 - base).to_le_bytes()),
+            FormatOffsets::UlongFromHeaderEnd => offsets.extend((at as u32 - 8).to_le_bytes()),
         }
         let mut body = format.bytes.to_vec();
         body.resize(body.len().next_multiple_of(8), 0);
@@ -279,15 +279,13 @@ fn data_flow(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.pin()?.kind.cast_unsigned()]))
 }
 
-fn interfaces(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
-    request.pin()?;
+fn interfaces(_request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let mut one = guid_bytes(&KSINTERFACESETID_Standard).to_vec();
     one.extend(words([KSINTERFACE_STANDARD_LOOPED_STREAMING, 0]));
     Ok(list(&[one]))
 }
 
-fn mediums(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
-    request.pin()?;
+fn mediums(_request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     let mut one = guid_bytes(&KSMEDIUMSETID_Standard).to_vec();
     one.extend(words([KSMEDIUM_TYPE_ANYINSTANCE, 0]));
     Ok(list(&[one]))
@@ -297,8 +295,7 @@ fn communication(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([request.pin()?.communication.cast_unsigned()]))
 }
 
-fn necessary_instances(request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
-    request.pin()?;
+fn necessary_instances(_request: &PropertyRequest<'_>) -> Result<Vec<u8>, NTSTATUS> {
     Ok(words([0]))
 }
 

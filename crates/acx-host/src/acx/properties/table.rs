@@ -110,7 +110,7 @@ impl Property {
         output: &mut [u8],
         get: impl FnOnce() -> Result<Vec<u8>, NTSTATUS>,
     ) -> Reply {
-        if self.size > 0 && output.len() < self.size {
+        if output.len() < self.size {
             return if output.is_empty() {
                 Reply { status: STATUS_BUFFER_OVERFLOW, information: self.size }
             } else {
