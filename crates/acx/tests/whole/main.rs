@@ -165,7 +165,11 @@ fn use_filter(machine: &Machine, filter: &File) {
     let events = machine.take_pnp_events();
     let events: Vec<_> = events.iter().map(|(id, told)| (id.Data1, id.Data4, &**told)).collect();
     assert_eq!(events, [(own.Data1, own.Data4, &b"payload!"[..])]);
+    machine.record_calls();
     order(filter, front::ASK);
+    machine.sleep(Duration::from_secs(1));
+    // What a factory made goes with its device.
+    assert!(machine.take_calls().contains("AcxDeviceRemoveCircuitDevice"));
     order(filter, front::STOP);
     machine.sleep(Duration::from_secs(1));
 }
@@ -253,6 +257,10 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         assert_eq!(connections(&source.filter), [[FILTER, 0, FILTER, 1]]);
         let made = &source.behind(&machine).unwrap()[0].filter;
         assert_eq!(connections(made), [[FILTER, 0, FILTER, 1]]);
+        // ACX would make pins of its own for a circuit without any.
+        let category = KSPROPERTY_PIN_CATEGORY;
+        let category = get(made, "", &KSPROPSETID_Pin, category, &pin(1)).unwrap();
+        assert_eq!(category[..4], KSNODETYPE_SPEAKER.Data1.to_le_bytes());
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
         let stream = EventStream::open(&machine, &source, STEREO, raw, 480).unwrap();
         // The bridge's order is inverted.
