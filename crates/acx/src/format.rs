@@ -292,11 +292,12 @@ impl<'callback> DataFormat<'callback> {
         self.rest(unsafe { AcxDataFormatGetWaveFormatExtensible(self.0) })
     }
 
-    /// The bytes of the format from `place` on, which is an address inside it, or null.
+    /// The bytes of the format from `place` on, which is an address inside it, or null, which is
+    /// before it.
     fn rest(&self, place: PVOID) -> Option<&'callback [u8]> {
         let whole = self.ks();
         let offset = place.addr().checked_sub(whole.as_ptr().addr())?;
-        whole.get(offset..).filter(|rest| !place.is_null() && !rest.is_empty())
+        whole.get(offset..).filter(|rest| !rest.is_empty())
     }
 
     /// Returns whether ACX considers both formats equal.

@@ -284,7 +284,7 @@ impl<T> Vec<T> {
         // Doubling, so that pushing many values moves each only a few times.
         let capacity = self.capacity.saturating_mul(2).max(needed).max(4);
         let bytes = capacity.checked_mul(size_of::<T>()).ok_or(Error::OutOfMemory)?;
-        let block = allocate(bytes.max(1))?.cast::<T>();
+        let block = allocate(bytes)?.cast::<T>();
         if let Some(old) = self.block.replace(block) {
             // SAFETY: the old block holds `length` values, the new one is larger, and they are
             // different blocks.

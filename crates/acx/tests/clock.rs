@@ -52,6 +52,9 @@ fn a_clock_without_a_rate_or_a_counter_still_goes() {
     let clock = PacketClock::with_frequency(0, 0);
     clock.run(Qpc(5));
     assert_eq!(clock.position(Qpc(8)).frames, Frames(3));
+    assert_eq!(clock.time_of(Frames(3)), Qpc(8));
+    // Its packets have one frame until it is told otherwise.
+    assert_eq!((clock.current_packet(Qpc(8)), clock.time_of_packet(3)), (3, Qpc(8)));
 }
 
 #[test]

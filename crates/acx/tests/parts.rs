@@ -8,10 +8,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Mutex;
 
+use acx::cancel::Cancel;
 use acx::device::{Device, DeviceInit, DeviceKey, PrepareHardware};
 use acx::driver::Driver;
+use acx::drm::Rights;
 use acx::life::{Cleanup, Life};
 use acx::lock::SpinLock;
+use acx::once::Once;
 use acx::packets::{PacketLayout, PacketView, RtPackets};
 use acx::pool::{Arc, Box, Buffer, Vec};
 use acx::registry::Access;
@@ -101,6 +104,15 @@ fn what_is_written_to_a_registry_key_is_read_from_it() {
         let below = key.open_subkey(acx::wide!("below"), Access::Read)?;
         assert_eq!(below.number(name), Ok(5));
         assert_eq!(below.set_number(name, 6), Err(Error::AccessDenied));
+        // What is removed is gone, and closed.
+        drop(below);
+        key.create_subkey(acx::wide!("below"))?.remove()?;
+        let gone = key.open_subkey(acx::wide!("below"), Access::Read).err();
+        assert_eq!(gone, Some(Error::NotFound));
+        // A key with subkeys stays; it is closed all the same.
+        drop(key.create_subkey(acx::wide!("above"))?.create_subkey(acx::wide!("below"))?);
+        assert!(key.open_subkey(acx::wide!("above"), Access::ReadWrite)?.remove().is_err());
+        key.open_subkey(acx::wide!("above"), Access::Read)?;
         Ok(())
     }));
 }
@@ -156,6 +168,12 @@ fn boxes_and_arcs_drop_their_value_once_with_the_last_owner() {
         assert_eq!(drops.get(), 1);
         drop(second);
         assert_eq!(drops.get(), 2);
+        let first = Arc::new(7)?;
+        assert!(first.is_alone());
+        let second = first.clone();
+        assert!(!first.is_alone() && !second.is_alone());
+        drop(first);
+        assert!(second.is_alone());
         let mut number = Box::new([1u64; 3])?;
         number[1] = 7;
         assert_eq!(*number, [1, 7, 1]);
@@ -190,6 +208,15 @@ fn a_list_grows_keeps_its_values_and_drops_what_is_left() {
         }
         sizes.dedup();
         assert_eq!(sizes, [4, 8, 16, 32], "it doubles");
+        // What was reserved is enough, and no more is taken.
+        let mut list = Vec::with_capacity(10)?;
+        list.extend([0_u8; 9])?;
+        list.push(9)?;
+        list.reserve(0)?;
+        assert_eq!((list.len(), list.capacity()), (10, 10));
+        let mut list = Vec::new();
+        list.extend([0_u8; 5])?;
+        assert_eq!(list.capacity(), 5, "the values say how many they are");
         let mut empty = Vec::<u32>::default();
         assert!(empty.pop().is_none());
         Ok(())
@@ -327,8 +354,12 @@ fn packets_that_do_not_fit_their_pages_are_refused() {
 #[test]
 fn layouts_put_packets_where_acx_wants_them() {
     let place = |count, bytes| {
-        PacketLayout::contiguous(count, Bytes(bytes))
-            .map(|layout| (layout.allocation, layout.offsets))
+        PacketLayout::contiguous(count, Bytes(bytes)).map(|layout| {
+            // Each packet has a buffer of its own.
+            assert_eq!([layout.count, layout.buffers].map(u32::try_from), [Ok(count); 2]);
+            assert_eq!(layout.bytes, bytes as usize);
+            (layout.allocation, layout.offsets)
+        })
     };
     assert_eq!(place(2, 1920), Ok((4096, [2176, 0])));
     assert_eq!(place(2, 4096), Ok((4096, [0, 0])));
@@ -337,7 +368,12 @@ fn layouts_put_packets_where_acx_wants_them() {
     for (count, bytes) in [(0, 4096), (3, 4096), (1, 0), (2, 0), (1, 4095)] {
         assert_eq!(place(count, bytes), Err(Error::InvalidParameter), "{count} of {bytes}");
     }
-    let both = |bytes| PacketLayout::one_buffer(Bytes(bytes)).map(|it| (it.allocation, it.offsets));
+    let both = |bytes| {
+        PacketLayout::one_buffer(Bytes(bytes)).map(|layout| {
+            assert_eq!((layout.count, layout.buffers, layout.bytes), (2, 1, bytes as usize));
+            (layout.allocation, layout.offsets)
+        })
+    };
     assert_eq!(both(1920), Ok((4096, [0, 1920])));
     assert_eq!(both(2048), Ok((4096, [0, 2048])));
     assert_eq!(both(2049), Ok((8192, [0, 2049])));
@@ -473,4 +509,39 @@ fn a_timer_is_deleted_once_and_releases_its_state_once_whoever_comes_last() {
     let both = life.callback(|| assert_eq!((life.close(), life.go()), (false, false)));
     assert_eq!(both, Cleanup::Release, "who is gone needs no deleting");
     assert_eq!(life.callback(|| panic!("it is gone")), Cleanup::Nothing);
+}
+
+#[test]
+fn one_party_completes_a_request_that_is_cancelled_whoever_is_late() {
+    // Nobody takes it back.
+    assert!(Cancel::new().canceled());
+    // The callback was first.
+    let cancel = Cancel::new();
+    assert!(cancel.canceled() && !cancel.take());
+    // The holder took it back in time.
+    let cancel = Cancel::new();
+    assert!(cancel.take());
+    // The framework was first: the second of the two completes it.
+    let cancel = Cancel::new();
+    assert!(cancel.take() && !cancel.canceled() && cancel.lost());
+    let cancel = Cancel::new();
+    assert!(cancel.take() && !cancel.lost() && cancel.canceled());
+}
+
+#[test]
+fn a_value_is_set_once() {
+    let once = Once::default();
+    assert_eq!(once.get(), None);
+    assert_eq!((once.set(1), once.set(2)), (Ok(()), Err(Error::InvalidState)));
+    assert_eq!(once.get(), Some(&1));
+}
+
+#[test]
+fn content_is_protected_by_either_restriction() {
+    for (copy_protect, digital_output_disable) in
+        [(false, false), (false, true), (true, false), (true, true)]
+    {
+        let rights = Rights { copy_protect, digital_output_disable };
+        assert_eq!(rights.is_protected(), copy_protect || digital_output_disable);
+    }
 }

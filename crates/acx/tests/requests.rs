@@ -121,6 +121,9 @@ fn a_buffer_may_be_a_single_byte() {
     let reply = |request: IoRequest<'_>| {
         let mut bytes = [0; 2];
         assert_eq!((request.read_input(0, &mut bytes), bytes), (1, [5, 0]));
+        for beyond in [1, 2, usize::MAX] {
+            assert_eq!(request.read_input(beyond, &mut [0; 2]), 0);
+        }
         // The answer is in the client's buffer: what METHOD_IN_DIRECT has is only read.
         let read = request.read_data(0, &mut bytes);
         assert_eq!((read, bytes[0]), if request.data_length() == 1 { (1, 7) } else { (0, 5) });
@@ -438,7 +441,27 @@ fn a_request_that_waits_does_not_keep_the_device_awake() {
             drop((file, device));
             assert_eq!(first.reply().unwrap().status, STATUS_CANCELLED);
             assert_eq!(second.reply().unwrap().status, STATUS_CANCELLED);
+            assert_eq!(state(), QueueState { waiting: 0, owned: 0 }, "it is gone");
             machine.inside(|| drop(queue));
+        },
+    );
+}
+
+#[test]
+fn a_driver_knows_the_link_of_its_interface() {
+    let _turn = turn();
+    let link = Arc::new(Mutex::new(String::new()));
+    let told = link.clone();
+    example::create_then(
+        move |device| {
+            let link = device.interface(&CLASS)?;
+            *told.lock().unwrap() = String::from_utf16(link.units(device.passive())).unwrap();
+            device.default_queue(Dispatching::Parallel, Call(|_: IoRequest<'_>| {}))
+        },
+        |machine, _device| {
+            // The kernel has another prefix than programs.
+            let links = machine.interfaces(&CLASS);
+            assert_eq!(links[0].strip_prefix(r"\\?\"), link.lock().unwrap().strip_prefix(r"\??\"));
         },
     );
 }

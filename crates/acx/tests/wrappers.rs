@@ -29,11 +29,12 @@ use acx_client::request::{descriptor, get, get_known, node, pin, set};
 use acx_client::{File, Reply, System};
 use acx_host::{LinkedImage, Machine};
 use acx_sys::{
-    IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY, KSCATEGORY_AUDIO,
-    KSEVENT_CONTROL_CHANGE, KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE,
-    KSEVENT_TYPE_ENABLE, KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange,
-    KSEVENTSETID_PinCapsChange, KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2,
-    KSPROPERTY_AUDIO_VOLUMELEVEL, KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_PIN_CINSTANCES,
+    IOCTL_KS_DISABLE_EVENT, IOCTL_KS_ENABLE_EVENT, IOCTL_KS_PROPERTY,
+    JACKDESC2_PRESENCE_DETECT_CAPABILITY, KSCATEGORY_AUDIO, KSEVENT_CONTROL_CHANGE,
+    KSEVENT_PINCAPS_FORMATCHANGE, KSEVENT_PINCAPS_JACKINFOCHANGE, KSEVENT_TYPE_ENABLE,
+    KSEVENT_TYPE_ONESHOT, KSEVENTSETID_AudioControlChange, KSEVENTSETID_PinCapsChange,
+    KSPROPERTY_AUDIO_MUTE, KSPROPERTY_AUDIO_PEAKMETER2, KSPROPERTY_AUDIO_VOLUMELEVEL,
+    KSPROPERTY_JACK_DESCRIPTION, KSPROPERTY_JACK_DESCRIPTION2, KSPROPERTY_PIN_CINSTANCES,
     KSPROPERTY_SOUNDDETECTOR_PATTERNS, KSPROPERTY_TYPE_BASICSUPPORT, KSPROPERTY_TYPE_GET,
     KSPROPSETID_Audio, KSPROPSETID_Jack, KSPROPSETID_SoundDetector, NTSTATUS,
     STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE,
@@ -54,6 +55,8 @@ const FORGOTTEN: u32 = 9;
 /// The driver reports more bytes than the buffer has, and a value larger than it is.
 const BOASTED: u32 = 10;
 const OVERSIZED: u32 = 11;
+/// The driver reads and writes pieces of the value.
+const PIECES: u32 = 12;
 
 const EVENT: u32 = 1;
 /// The same, added as objects other than circuits add theirs.
@@ -67,8 +70,8 @@ static SEEN: AtomicU32 = AtomicU32::new(0);
 static LISTENING: AtomicBool = AtomicBool::new(false);
 static MUTED: AtomicBool = AtomicBool::new(false);
 static PLUGGED: AtomicBool = AtomicBool::new(false);
-/// The level that a volume was set to, and how long that is to take.
-static SET: Mutex<Option<(i32, u64)>> = Mutex::new(None);
+/// The channel whose level was set, the level, and how long that is to take.
+static SET: Mutex<Option<(Option<u32>, i32, u64)>> = Mutex::new(None);
 static STATES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 struct TestDriver;
@@ -99,12 +102,18 @@ struct TestCircuit {
 struct Level;
 
 impl VolumeControl for Level {
-    fn set_level(&self, _: Option<u32>, level: i32, fade: Fade, _: &mut Passive) -> Result<()> {
-        *SET.lock().unwrap() = Some((level, fade.duration));
+    fn set_level(
+        &self,
+        channel: Option<u32>,
+        level: i32,
+        fade: Fade,
+        _: &mut Passive,
+    ) -> Result<()> {
+        *SET.lock().unwrap() = Some((channel, level, fade.duration));
         Ok(())
     }
     fn level(&self, _channel: Option<u32>) -> Result<i32> {
-        Ok(SET.lock().unwrap().map_or(0, |(level, _)| level))
+        Ok(SET.lock().unwrap().map_or(0, |(_, level, _)| level))
     }
 }
 
@@ -189,13 +198,13 @@ impl Device for TestDevice {
         let raised = std::sync::Arc::new(Mutex::new(None));
         let init = CircuitInit::new(hardware, Direction::Render, acx::wide!("Test0"), &OWN)?;
         let mut circuit = init.create(TestCircuit { raised: raised.clone() })?;
-        let range = VolumeRange { minimum: -65_536, maximum: 0, step: 65_536 };
+        let range = VolumeRange { minimum: -65_536, maximum: 131_072, step: 65_536 };
         let volume = circuit.volume(1, range, Level)?.change_notifier();
         let mute = circuit.mute(1, Level)?.change_notifier();
         circuit.keyword_spotter(&OWN, Ears)?;
         circuit.peak_meter(1, Level)?;
         circuit.host_pin(2)?.formats(Mode::Raw, [MONO])?;
-        let jack = JackDescription { channel_mask: 4, color: 0 };
+        let jack = JackDescription { channel_mask: 4, color: 0x12_3456 };
         let jack = circuit.bridge_pin(&KSNODETYPE_SPEAKER)?.detected_jack(jack, Plug)?;
         *raised.lock().unwrap() = Some(Raised {
             event: circuit.event(&OWN, EVENT, Alarm)?,
@@ -248,6 +257,20 @@ impl Circuit for TestCircuit {
                 }
                 request.complete(Ok(0));
             }
+            (PIECES, Verb::Get) => {
+                // As much as fits, from each place on.
+                let pieces = [(2, 2), (4, 0), (5, 0), (usize::MAX, 0), (1, 3)];
+                for (offset, fits) in pieces {
+                    assert_eq!(request.write_value_at(offset, &[1, 2, 3]), fits, "from {offset}");
+                }
+                request.complete(Ok(4));
+            }
+            (PIECES, Verb::Set) => {
+                let (mut short, mut long) = ([0; 2], [9; 8]);
+                assert_eq!((request.read_value(&mut short), short), (2, [1, 2]));
+                assert_eq!((request.read_value(&mut long), long), (4, [1, 2, 3, 4, 9, 9, 9, 9]));
+                request.complete(Ok(0));
+            }
             (FORGOTTEN, _) => {}
             (BOASTED, _) => request.complete(Ok(usize::MAX)),
             (OVERSIZED, _) => request.complete_with_size(1 << 20),
@@ -296,6 +319,9 @@ impl RtStream for WalkingStream {
         passive: &mut Passive,
     ) -> Result<RtPackets> {
         RtPackets::new(PacketLayout::contiguous(count, size)?, passive)
+    }
+    fn free_packets(&self, control: &mut u32, _passive: &mut Passive) {
+        Self::note(control, "free");
     }
     fn hw_latency(&self) -> Result<HwLatency> {
         Ok(HwLatency::default())
@@ -350,6 +376,7 @@ fn a_stream_walks_its_states_and_keeps_its_control_half() {
         stream.stop().unwrap();
         assert_eq!(*STATES.lock().unwrap(), ["prepare", "run", "pause", "release"]);
         drop(stream);
+        assert_eq!(STATES.lock().unwrap().last(), Some(&"free"), "with the client's handle");
         drop(endpoint);
         assert_eq!(instances(filter), [2, 0]);
     });
@@ -407,8 +434,19 @@ fn a_request_is_completed_with_no_more_bytes_than_its_client_has() {
         assert_eq!(ask(BOASTED, None), Reply { status: STATUS_SUCCESS, information: 0 });
         let reply = ask(OVERSIZED, Some(&mut [0; 4]));
         assert_eq!(reply, Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 });
+        let reply = ask(OVERSIZED, Some(&mut [0]));
+        assert_eq!(reply, Reply { status: STATUS_BUFFER_TOO_SMALL, information: 0 });
         let reply = ask(OVERSIZED, None);
         assert_eq!(reply, Reply { status: STATUS_BUFFER_OVERFLOW, information: 1 << 20 });
+    });
+}
+
+#[test]
+fn a_value_is_read_and_written_in_pieces_that_stay_inside() {
+    with_filter(|_, filter| {
+        set(filter, "", &OWN, PIECES, &[], &[1, 2, 3, 4]).unwrap();
+        let found = get_known(filter, "", &OWN, PIECES, &[], 4).unwrap();
+        assert_eq!(found, [0, 1, 2, 3]);
     });
 }
 
@@ -515,6 +553,14 @@ fn changes_of_volume_mute_and_jack_are_heard_where_they_belong() {
             PLUGGED.store(plugged, SeqCst);
             assert_eq!(jack(filter), u32::from(plugged));
         }
+        let id = KSPROPERTY_JACK_DESCRIPTION;
+        let value = get(filter, "", &KSPROPSETID_Jack, id, &pin(1)).unwrap();
+        let looks = [8, 12].map(|at| acx_client::request::number(&value, at));
+        assert_eq!(looks, [4, 0x12_3456], "channels and colour");
+        let id = KSPROPERTY_JACK_DESCRIPTION2;
+        let value = get(filter, "", &KSPROPSETID_Jack, id, &pin(1)).unwrap();
+        let able = acx_client::request::number(&value, 12);
+        assert_eq!(able, JACKDESC2_PRESENCE_DETECT_CAPABILITY, "it knows whether it is plugged");
 
         // Events that are not raised are refused, each for its own reason.
         let data = &mut event_data(events[0])[..];
@@ -543,7 +589,7 @@ fn a_volume_and_a_meter_say_their_steps_and_their_limits() {
             // A KSPROPERTY_STEPPING_LONG behind the headers.
             [56, 64, 68].map(|at| acx_client::request::number(&value, at).cast_signed())
         };
-        assert_eq!(range(KSPROPERTY_AUDIO_VOLUMELEVEL, 0), [65_536, -65_536, 0]);
+        assert_eq!(range(KSPROPERTY_AUDIO_VOLUMELEVEL, 0), [65_536, -65_536, 131_072]);
         assert_eq!(range(KSPROPERTY_AUDIO_PEAKMETER2, 3), [1, 0, i32::MAX]);
     });
 }
@@ -553,7 +599,7 @@ fn a_level_is_set_without_a_fade_and_read_back_and_so_is_a_mute() {
     with_filter(|_, filter| {
         let (level, id) = (-65_536_i32, KSPROPERTY_AUDIO_VOLUMELEVEL);
         set(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0)), &level.to_le_bytes()).unwrap();
-        assert_eq!(*SET.lock().unwrap(), Some((level, 0)));
+        assert_eq!(*SET.lock().unwrap(), Some((Some(0), level, 0)));
         let found = get(filter, "", &KSPROPSETID_Audio, id, &node(0, Some(0))).unwrap();
         assert_eq!(found, level.to_le_bytes());
         let id = KSPROPERTY_AUDIO_MUTE;

@@ -12,7 +12,7 @@ use acx::pool::Arc;
 use acx::{Passive, Result, guid, wide};
 
 use crate::ask::Links;
-use crate::{front, others, values};
+use crate::{front, note, others, values};
 
 /// The driver-defined set of properties, methods and events.
 pub(crate) const SET: GUID = guid!("ACE00001-0001-0002-0303-030303030303");
@@ -71,5 +71,19 @@ impl Device for Whole {
         others::source(hardware, &links)?;
         others::factory(hardware, &links)?;
         others::idle_factory(hardware, &links)
+    }
+
+    fn d0_entry(&self, _passive: &mut Passive) -> Result<()> {
+        note("device: to D0");
+        Ok(())
+    }
+
+    fn d0_exit(&self, _passive: &mut Passive) -> Result<()> {
+        note("device: from D0");
+        Ok(())
+    }
+
+    fn surprise_removal(&self, _passive: &mut Passive) {
+        note("device: pulled out");
     }
 }

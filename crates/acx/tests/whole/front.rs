@@ -164,6 +164,16 @@ impl Circuit for Front {
         note("circuit: release hardware");
         Ok(())
     }
+
+    fn power_up(&self, _passive: &mut Passive) -> Result<()> {
+        note("circuit: power up");
+        Ok(())
+    }
+
+    fn power_down(&self, _passive: &mut Passive) -> Result<()> {
+        note("circuit: power down");
+        Ok(())
+    }
 }
 
 impl CompositeCircuit for Front {
@@ -236,12 +246,14 @@ impl Stream for Playing {
         Ok(())
     }
     fn run(&self, (): &mut (), passive: &mut Passive) -> Result<()> {
+        note("stream: run");
         if let Some(notifier) = &self.notifier {
             notifier.notify_packet_complete(0, Qpc::now(), passive);
         }
         Ok(())
     }
     fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        note("stream: pause");
         Ok(())
     }
 

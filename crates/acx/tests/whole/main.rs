@@ -165,9 +165,21 @@ fn use_filter(machine: &Machine, filter: &File) {
     let events = machine.take_pnp_events();
     let events: Vec<_> = events.iter().map(|(id, told)| (id.Data1, id.Data4, &**told)).collect();
     assert_eq!(events, [(own.Data1, own.Data4, &b"payload!"[..])]);
+    machine.record_calls();
     order(filter, front::ASK);
+    machine.sleep(Duration::from_secs(1));
+    // What a factory made goes with its device.
+    assert!(machine.take_calls().contains("AcxDeviceRemoveCircuitDevice"));
     order(filter, front::STOP);
     machine.sleep(Duration::from_secs(1));
+}
+
+/// The changes of streams' states during `act`, in order.
+fn states(act: impl FnOnce()) -> Vec<&'static str> {
+    let before = notes().len();
+    act();
+    let is_state = |what: &&&str| what.ends_with(": run") || what.ends_with(": pause");
+    notes()[before..].iter().filter(is_state).copied().collect()
 }
 
 fn use_stream(machine: &Machine, endpoint: &Endpoint) {
@@ -178,11 +190,25 @@ fn use_stream(machine: &Machine, endpoint: &Endpoint) {
     pin.assign_content(true, false).unwrap();
     let asked = get_known(pin, "", &driver::SET, front::ASK_BEHIND, &[], 4).unwrap();
     assert_eq!(asked, [42, 0, 0, 0], "the stream behind answers");
-    stream.run().unwrap();
+    assert_eq!(states(|| stream.run().unwrap()), ["stream: run", "stream behind: run"]);
     assert_eq!(stream.completed().0, 1, "the driver reports a packet when it runs");
     stream.stop().unwrap();
     let left = set(stream.pin(), "", &driver::SET, front::LEAVE_BRIDGE, &[], &[0; 4]);
     left.unwrap();
+}
+
+#[test]
+fn a_device_that_is_pulled_out_is_told_so() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let machine = Machine::builder().build();
+    {
+        let driver = machine.load(LinkedImage { name: "whole", entry: FxDriverEntry }).unwrap();
+        let device = driver.add_device().unwrap();
+        let before = notes().len();
+        device.surprise_remove();
+        assert!(notes()[before..].contains(&"device: pulled out"));
+    }
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
 
 /// The functions of ACX that a driver's calls can fail in, as the host counts them.
@@ -231,8 +257,17 @@ fn a_driver_on_acx_alone_uses_every_wrapper_and_gets_right_answers() {
         assert_eq!(connections(&source.filter), [[FILTER, 0, FILTER, 1]]);
         let made = &source.behind(&machine).unwrap()[0].filter;
         assert_eq!(connections(made), [[FILTER, 0, FILTER, 1]]);
+        // ACX would make pins of its own for a circuit without any.
+        let category = KSPROPERTY_PIN_CATEGORY;
+        let category = get(made, "", &KSPROPSETID_Pin, category, &pin(1)).unwrap();
+        assert_eq!(category[..4], KSNODETYPE_SPEAKER.Data1.to_le_bytes());
         let raw = &AUDIO_SIGNALPROCESSINGMODE_RAW;
-        source.open_stream(STEREO, raw).map(drop).unwrap();
+        let stream = EventStream::open(&machine, &source, STEREO, raw, 480).unwrap();
+        // The bridge's order is inverted.
+        assert_eq!(states(|| stream.run().unwrap()), ["stream behind: run", "stream: run"]);
+        let pauses = ["stream: pause", "stream behind: pause"];
+        assert_eq!(states(|| stream.pause().unwrap()), pauses);
+        drop(stream);
         // Circuits come back after a rebalance: also what the factory made.
         drop((front, source));
         device.rebalance().unwrap();
@@ -305,6 +340,11 @@ const UNCOUNTED: &[&str] = &[
 
 /// Callbacks and work items that the driver records.
 const CALLBACKS: &[&str] = &[
+    "device: to D0",
+    "device: from D0",
+    "circuit: power up",
+    "circuit: power down",
+    "circuit behind: joins a composite",
     "joins a composite",
     "the composite is complete",
     "the composite parts",

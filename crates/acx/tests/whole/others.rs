@@ -3,8 +3,10 @@
 
 #![forbid(unsafe_code)]
 
+use acx::bridge::Order;
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
 use acx::circuit_device::ChildId;
+use acx::composite::JoiningCircuit;
 use acx::connection::{Connection, Node, Wiring};
 use acx::device::PrepareHardware;
 use acx::element::ElementId;
@@ -87,6 +89,11 @@ impl Circuit for Back {
     const PROPERTIES: &'static [Property] = &[Property::read_only(&SET, ANSWER)];
     const METHODS: &'static [Method] = &[Method::new(&SET, METHOD)];
 
+    fn joins_composite(&self, _circuit: JoiningCircuit<'_>) -> Result<()> {
+        note("circuit behind: joins a composite");
+        Ok(())
+    }
+
     fn create_stream(&self, request: CreateStream<'_>) -> Result<()> {
         if let Some((arguments, passive)) = request.arguments() {
             same!(arguments.get::<u16>(wide!("depth"), passive), Ok(24));
@@ -152,9 +159,11 @@ impl Stream for Behind {
         Ok(())
     }
     fn run(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        note("stream behind: run");
         Ok(())
     }
     fn pause(&self, (): &mut (), _passive: &mut Passive) -> Result<()> {
+        note("stream behind: pause");
         Ok(())
     }
     fn set_copy_protected(&self, _protected: bool) -> Result<()> {
@@ -205,7 +214,8 @@ pub(crate) fn source(hardware: &mut PrepareHardware<'_>, links: &Arc<Links>) -> 
         .component_uri(wide!("test:source"))?;
     let mut circuit = init.in_composite::<Source>().create(Source(links.clone()))?;
     circuit.host_pin(1)?.formats(Mode::Raw, [STEREO])?;
-    circuit.pin_between(Side::Far, Quiet)?;
+    let mut far = circuit.pin_between(Side::Far, Quiet)?;
+    far.stream_bridge([Mode::Raw], Mode::Raw, Order::Inverted)?;
     // Audio passes the element by.
     circuit.element(ElementId::default(), Unfinished)?;
     let by = [Connection { from: Node::Pin(0), to: Node::Pin(1) }];
