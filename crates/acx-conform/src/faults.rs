@@ -148,12 +148,15 @@ impl ScenarioFaults {
         self.kinds.insert(kind)
     }
 
+    /// Those of the broken rules that are not known yet.
+    fn untold(&mut self, broken: &[String]) -> Vec<String> {
+        broken.iter().filter(|what| self.is_new(kind(what))).cloned().collect()
+    }
+
     /// Adds the rules that were broken after the last run, and what the host lacks.
     fn note_the_rest(&mut self, broken: &[String], gaps: &[&str]) {
-        for why in broken {
-            if self.is_new(kind(why)) {
-                self.note(Check::Rules, format!("at the unload: {why}"));
-            }
+        for why in self.untold(broken) {
+            self.note(Check::Rules, format!("at the unload: {why}"));
         }
         for gap in gaps {
             if self.is_new((*gap).to_owned()) {
@@ -485,11 +488,9 @@ impl Trials<'_> {
             problems.push((Check::Memory, what));
         }
         self.allocated = allocated;
-        for what in self.subject.violations(machine).iter().map(ToString::to_string) {
-            if self.found.is_new(kind(&what)) {
-                problems.push((Check::Rules, what));
-            }
-        }
+        let broken = self.subject.violations(machine);
+        let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        problems.extend(self.found.untold(&broken).into_iter().map(|what| (Check::Rules, what)));
         let way = if *retries { "asked again" } else { "given up" };
         let what = match (&at[..], &failures[..]) {
             ([], _) => "nothing fails".to_owned(),

@@ -204,7 +204,7 @@ impl<'m> Clients<'m> {
                     packet_ns.push(frames as f64 * 1e9 / f64::from(end.format.rate));
                 }
                 let (direction, cable) = (end.direction(), *cable);
-                let (read, due) = (Sequence::default(), 0);
+                let (read, due) = (Sequence::default(), stream.next());
                 clients.push(Client { stream, direction, cable, packet, read, due });
             }
             // They are all there, or every pin has reached its limit.

@@ -206,6 +206,8 @@ mod tests {
         assert_eq!(found.modes, [([1; 16], 10_000), ([2; 16], 50_000)]);
         // The longer of the two minimums; a mode without an entry has the first.
         assert_eq!([1, 2, 3].map(|mode| found.least(&[mode; 16])), [20_000, 50_000, 20_000]);
+        let none = Constraints { minimum: 0, maximum_bytes: 0, modes: Vec::new() };
+        assert_eq!(none.least(&[1; 16]), 0);
         for (alignment, is_one) in
             [(0, true), (1, true), (2, false), (0x1FF, true), (0x200, false), (0x3FF, false)]
         {

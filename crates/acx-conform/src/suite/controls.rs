@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use acx_client::endpoint::{Endpoint, node_value};
+use acx_client::endpoint::{Endpoint, WaveFormat, node_value};
 use acx_client::{Direction, System, request};
 use acx_sys::*;
 
@@ -229,6 +229,11 @@ pub(crate) fn in_steps(level: i32, step: i32) -> i32 {
     level / step * step
 }
 
+/// Whether a format has a second channel.
+const fn has_right(format: WaveFormat) -> bool {
+    format.channels > 1
+}
+
 /// Left at half, right muted: the meter must show the audio played. None if there is no meter, or
 /// its expected value is unknown.
 fn meter_follows(
@@ -242,7 +247,7 @@ fn meter_follows(
         return Ok(None);
     }
     own.set(VOLUME, volume, Some(0), -6 * DECIBEL)?;
-    let has_right = end.format.channels > 1;
+    let has_right = has_right(end.format);
     if has_right {
         own.set_muted(mute, Some(1), true)?;
     }
@@ -293,6 +298,12 @@ mod tests {
             [(-7, 3), (-7, 1), (-7, 0), (-7, -2), (7, 3)].map(|(l, s)| in_steps(l, s)),
             [-6, -7, -7, -7, 6]
         );
+    }
+
+    #[test]
+    fn the_right_channel_is_the_second_one() {
+        let of = |channels| has_right(WaveFormat { channels, ..crate::melody::STEREO });
+        assert_eq!([1, 2, 8].map(of), [false, true, true]);
     }
 
     #[test]

@@ -115,6 +115,9 @@ const fn is_asleep(wake_ups: u64, packets: u64) -> bool {
     wake_ups <= packets + 1
 }
 
+/// The steps in which a client looks whether a packet is complete.
+const STEP: Duration = Duration::from_millis(10);
+
 /// The number of wake-ups in a fade of 100 ms, in steps of 10 ms at most.
 const FADES: RangeFrom<u64> = 10..;
 
@@ -129,6 +132,12 @@ const fn allows(least: u32, most: u32, second: u32) -> bool {
 /// Whether frames were taken before they are presented, and not by more than 10 ms.
 const fn is_ahead(taken: u64, presented: u64) -> bool {
     taken >= presented && taken - presented <= 480
+}
+
+/// Checks that each sample is at a level, but for rounding.
+fn expect_level(samples: &[i16], wanted: i16) -> Result<(), String> {
+    let off = samples.iter().find(|value| !is_next_to(value.abs_diff(wanted).into(), 0));
+    off.map_or(Ok(()), |value| Err(format!("{value} is heard, not {wanted}")))
 }
 
 /// Whether a value falls all the time.
@@ -148,9 +157,9 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     let count = || wake_ups(context, endpoint).map(Option::unwrap_or_default);
     play(&mut stream, 4000)?;
     let mut next = 2;
-    let mut pass = |stream: &mut EventStream, milliseconds: u32| -> Result<(), String> {
-        for _ in 0..milliseconds / 10 {
-            system.sleep(Duration::from_millis(10));
+    let mut pass = |stream: &mut EventStream, steps: u32| -> Result<(), String> {
+        for _ in 0..steps {
+            system.sleep(STEP);
             if stream.completed().0 + 2 > next {
                 let audio = packet(stream, 4000);
                 stream.write(next, &audio, None).map_err(describe)?;
@@ -159,9 +168,9 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
         }
         Ok(())
     };
-    pass(&mut stream, 500)?;
+    pass(&mut stream, 50)?;
     let before = count()?;
-    pass(&mut stream, 1000 * PACKETS as u32)?;
+    pass(&mut stream, 100 * PACKETS as u32)?;
     let alone = count()? - before;
     ensure(is_asleep(alone, PACKETS), || format!("{alone} wake-ups in {PACKETS} packets"))?;
 
@@ -176,31 +185,30 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
         let set = &KSPROPSETID_AudioEngine;
         request::set(stream.pin(), "the stream's volume", set, id, &instance, &value)
             .map_err(describe)?;
-        pass(&mut stream, 100)?;
+        pass(&mut stream, 10)?;
         let fading = count()? - before;
         ensure(FADES.contains(&fading), || format!("{fading} wake-ups in a fade of 100 ms"))?;
-        pass(&mut stream, 100)?;
+        pass(&mut stream, 10)?;
     }
     let before = count()?;
-    pass(&mut stream, 1000)?;
+    pass(&mut stream, 100)?;
     let faded = count()? - before;
     ensure(is_asleep(faded, 1), || format!("{faded} wake-ups in a packet after a fade"))?;
 
     // A loopback stream starts in the middle of a packet.
-    pass(&mut stream, 300)?;
+    pass(&mut stream, 30)?;
     let listener = open(system, endpoint, pins.loopback, STEREO, 10)?;
     listener.prepare().map_err(describe)?;
     listener.run().map_err(describe)?;
-    pass(&mut stream, 20)?;
+    pass(&mut stream, 2)?;
     for number in 0..5 {
-        let found = newest_packet(system, &listener)?;
-        let off = found.iter().find(|value| **value != 4000);
-        off.map_or(Ok(()), |value| Err(format!("a listener hears {value}, packet {number}")))?;
+        expect_level(&newest_packet(system, &listener)?, 4000)
+            .map_err(|why| format!("a listener, packet {number}: {why}"))?;
     }
     drop(listener);
-    pass(&mut stream, 100)?;
+    pass(&mut stream, 10)?;
     let before = count()?;
-    pass(&mut stream, 2000)?;
+    pass(&mut stream, 200)?;
     let again = count()? - before;
     ensure(is_asleep(again, 2), || format!("{again} wake-ups in 2 packets after a listener"))?;
     Ok(format!("{alone} wake-ups in {PACKETS} packets"))
@@ -263,9 +271,8 @@ pub(crate) fn offload(context: &Context<'_>) -> Finding {
     play(&mut first, 2000)?;
     play(&mut second, 4000)?;
     let expect = |wanted: i16, what: &str| -> Result<(), String> {
-        let found = newest_packet(system, &loopback)?;
-        let off = found.iter().find(|value| !is_next_to(value.abs_diff(wanted).into(), 0));
-        off.map_or(Ok(()), |value| Err(format!("{what}: {value} is heard, not {wanted}")))
+        expect_level(&newest_packet(system, &loopback)?, wanted)
+            .map_err(|why| format!("{what}: {why}"))
     };
     expect(7000, "the mix")?;
 
@@ -382,6 +389,15 @@ mod tests {
     fn frames_are_taken_at_most_ten_milliseconds_ahead() {
         assert!(is_ahead(500, 500) && is_ahead(980, 500));
         assert!(!is_ahead(499, 500) && !is_ahead(981, 500));
+    }
+
+    #[test]
+    fn a_level_is_heard_but_for_rounding() {
+        assert_eq!(expect_level(&[3999, 4000, 4001], 4000), Ok(()));
+        for off in [3998, 4002, -4000] {
+            let why = format!("{off} is heard, not 4000");
+            assert_eq!(expect_level(&[4000, off, 0], 4000), Err(why));
+        }
     }
 
     #[test]

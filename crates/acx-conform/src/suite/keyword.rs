@@ -151,7 +151,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
 
     // The burst: no time passes, and the packets are consecutive in number and time.
     let (started, mut burst, mut last) = (machine.qpc(), 0_u32, None::<u64>);
-    let (mut loudest, mut onset) = (0, None);
+    let (mut heard, mut onset) = (Vec::new(), None);
     // Samples since the onset, of which those of the first 0.4 s are all loud.
     let (mut sound, whole) = (0, sounding(format));
     let length = machine.qpc_frequency() * u64::from(frames) / u64::from(format.rate);
@@ -163,7 +163,6 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
         ensure(is_next_to(step, length), || format!("packets are {step} ticks apart"))?;
         let mut audio = vec![0; stream.packet_bytes()];
         stream.copy(packet.packet, &mut audio);
-        loudest = loudest.max(peak(&audio));
         for (sample, is_loud) in loud(&audio).enumerate() {
             if onset.is_none() && is_loud {
                 onset = Some(packet.start + ticks_to(sample, format, machine.qpc_frequency()));
@@ -173,6 +172,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
                 format!("the sound has a gap at its sample {sound}, in packet {burst}")
             })?;
         }
+        heard.extend(audio);
         (last, has_more) = (Some(packet.start), packet.more);
         burst += 1;
         ensure(burst != ENDLESS, || "the burst has no end".to_owned())?;
@@ -180,6 +180,7 @@ pub(crate) fn burst(host: &HostContext<'_, '_>) -> Finding {
     ensure(machine.qpc() == started, || "the burst took time".to_owned())?;
     if keyword.is_some() {
         ensure(BURST.contains(&burst), || format!("{burst} packets of 10 ms in the burst"))?;
+        let loudest = peak(&heard);
         ensure(LOUDEST.contains(&loudest), || format!("loudest {loudest}, not 8000"))?;
         // Its time is the time at which it was played plus the delay that the pin reports.
         let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;

@@ -59,7 +59,7 @@ fn pulse(format: WaveFormat) -> (Vec<u8>, f64) {
     let mut audio = Vec::new();
     for frame in 0..begin + length {
         let way = f64::from(frame.saturating_sub(begin)) / f64::from(length);
-        let value = if frame < begin { 0.0 } else { 0.25 * (1.0 - (TAU * way).cos()) };
+        let value = 0.25 * (1.0 - (TAU * way).cos());
         (0..format.channels).for_each(|_| push(&mut audio, format, value));
     }
     let middle = f64::from(begin) + f64::from(length) / 2.0;

@@ -20,6 +20,9 @@ const ACTING: [u32; 4] = [
     KSPROPERTY_RTAUDIO_UNREGISTER_NOTIFICATION_EVENT,
 ];
 
+/// KSMULTIPLE_ITEM, which is all of a list without items.
+const HEADER: usize = 8;
+
 /// A valid descriptor for `row`.
 fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
     let mut bytes = match row.target {
@@ -29,7 +32,7 @@ fn instance(row: &Property, endpoint: &Endpoint, node: u32) -> Vec<u8> {
         Recipient::PinFactory => {
             let jack = row.name.contains("JACK");
             let pin = endpoint.pins.iter().find(|pin| pin.is_streaming != jack);
-            request::pin(pin.map_or(0, |pin| pin.id))
+            request::pin(pin.map(|pin| pin.id).unwrap_or_default())
         }
     };
     // A mode, for MODEDATAFORMATS, or as the attribute for PROPOSEDATAFORMAT2.
@@ -100,9 +103,9 @@ impl Asked<'_> {
         self.expect("short", get(size - 1), (STATUS_BUFFER_TOO_SMALL, 0))?;
         self.expect("exact", get(size), (STATUS_SUCCESS, size))?;
         self.expect("long", get(size + 9), (STATUS_SUCCESS, size))?;
-        if self.row.is_list && size > 9 {
-            self.expect("header", get(8), (STATUS_SUCCESS, 8))?;
-            self.expect("header and a byte", get(9), (STATUS_BUFFER_TOO_SMALL, 0))?;
+        if self.row.is_list && size > HEADER {
+            self.expect("header", get(HEADER), (STATUS_SUCCESS, HEADER))?;
+            self.expect("header and a byte", get(HEADER + 1), (STATUS_BUFFER_TOO_SMALL, 0))?;
         }
         Ok(())
     }
