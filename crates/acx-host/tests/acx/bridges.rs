@@ -439,9 +439,64 @@ fn what_is_behind_follows_those_that_stay_in_its_bridge() {
             assert_eq!(calls(machine), ["+Pause"]);
             assert_eq!(remove("one"), STATUS_NOT_FOUND);
             assert_eq!(state(one.pin()), KSSTATE::KSSTATE_RUN);
+            one.pause().expect("it pauses alone");
+            assert_eq!(calls(machine), ["-Pause"]);
             assert_eq!(remove("other"), STATUS_SUCCESS);
             assert_eq!(calls(machine), ["+Release"]);
             assert!(notes().ends_with(&["EvtCleanupCallback of the stream".to_owned()]));
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn acxs_own_bridge_takes_no_stream_of_a_driver_that_joins_them_itself() {
+    for bridges in [|| {}, || add(vec![taking(&[ANY], |_| {})])] {
+        Plan::new(two_by_hand)
+            .run(|machine, _| {
+                machine.inside(bridges);
+                let _stream = endpoint(machine).open_stream(STEREO, &RAW).expect("it opens");
+                assert_eq!(circuits().len(), 1);
+            })
+            .keeps_every_rule();
+    }
+}
+
+unsafe extern "C" fn target_gone(_target: WDFOBJECT) {
+    note("EvtCleanupCallback of the target");
+}
+
+/// Asks for the target of the stream behind, in the handler of a property.
+unsafe extern "C" fn ask_target(stream: ACXOBJECT, request: WDFREQUEST) {
+    let target = || acx!(AcxStreamBridgeGetTargetStream(kept("bridge"), stream.cast()));
+    assert!(!target().is_null());
+    assert_eq!(target(), target(), "it is made once");
+    // SAFETY: the driver has the request.
+    unsafe { answer(stream, request) };
+}
+
+#[test]
+fn the_target_of_a_bridge_goes_with_the_last_stream() {
+    Plan::new(two_by_hand)
+        .stream_init(|description| {
+            let mut asking = property(1);
+            asking.EvtAcxObjectProcessRequest = Some(ask_target);
+            ok!(AcxStreamInitAssignProperties(description, &raw mut asking, 1));
+        })
+        .run(|machine, _| {
+            machine.inside(|| {
+                let bridge = taking(&[], |config| {
+                    config.TargetStreamAttributes = cleaned(target_gone);
+                });
+                add(vec![bridge]);
+                keep("bridge", bridge);
+            });
+            let stream = endpoint(machine).open_stream(STEREO, &RAW).expect("it opens");
+            machine.inside(|| ok!(AcxStreamBridgeAddStream(kept("bridge"), kept("stream"))));
+            get_known(&stream, "asking", &SET, 1, &[], 4).expect("it answers");
+            notes().clear();
+            machine.inside(|| ok!(AcxStreamBridgeRemoveStream(kept("bridge"), kept("stream"))));
+            let gone = ["target", "stream"].map(|what| format!("EvtCleanupCallback of the {what}"));
+            assert_eq!(*notes(), gone);
         })
         .keeps_every_rule();
 }

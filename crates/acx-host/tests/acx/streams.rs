@@ -8,6 +8,7 @@ use acx_client::event::EventStream;
 use acx_client::request::{descriptor, get_known, rt, set_state};
 use acx_client::{Direction, File, System};
 use acx_host::assumptions::{Assumptions, Destroy, FailedStreams, Hardware, Jump, Unplugged};
+use acx_host::machine::SystemPower;
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
@@ -201,6 +202,21 @@ fn acx_s5_every_notification_event_is_set() {
             assert_eq!(register(remove), STATUS_SUCCESS);
             assert_eq!(register(remove), STATUS_NOT_FOUND);
             assert_eq!(complete(1), [true, false]);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn what_a_failed_create_has_left_is_gone_before_the_next_request() {
+    Plan::new(speaker)
+        .stream_answer(STATUS_NO_MEMORY)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            assert!(endpoint.open_stream(STEREO, &RAW).is_err());
+            let gone = "EvtCleanupCallback of the stream";
+            assert!(!notes().iter().any(|note| note == gone));
+            assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
+            assert!(notes().iter().any(|note| note == gone));
         })
         .keeps_every_rule();
 }
@@ -560,6 +576,25 @@ fn a_stream_goes_where_it_was_when_power_comes_back() {
 }
 
 #[test]
+fn a_stream_keeps_its_state_while_the_system_sleeps() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let stream = open(machine);
+            stream.run().expect("it runs");
+            machine.record_state_calls();
+            machine.leave_s0(SystemPower::Sleep);
+            assert_eq!(calls(machine), ["Pause"]);
+            for to in [KSSTATE::KSSTATE_STOP, KSSTATE::KSSTATE_RUN] {
+                let failed = set_state(stream.pin(), to).expect_err("its device has no power");
+                assert_eq!(failed.status, STATUS_DEVICE_NOT_READY);
+            }
+            machine.return_to_s0().expect("it comes back");
+            assert_eq!(calls(machine), ["Run"]);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
 fn a_stream_releases_its_hardware_when_its_device_goes() {
     Plan::new(speaker)
         .run(|machine, device| {
@@ -831,6 +866,80 @@ fn streams_that_end_in_one_circuit_wait_for_no_other() {
         .stream_called(prepares_together)
         .run(|machine, _| {
             assert_eq!(prepare_both(machine), ["begins", "begins", "ends", "ends"]);
+        })
+        .keeps_every_rule();
+}
+
+unsafe extern "C" fn answer_slowly(owner: ACXOBJECT, request: WDFREQUEST) {
+    note("asked");
+    std::thread::sleep(Duration::from_millis(200));
+    note("answered");
+    // SAFETY: the driver has the request.
+    unsafe { answer(owner, request) };
+}
+
+#[test]
+fn a_device_stays_while_a_client_is_in_a_call_to_it() {
+    Plan::new(|device| {
+        speaker_with(device, |description| {
+            let mut own = property(1);
+            own.EvtAcxObjectProcessRequest = Some(answer_slowly);
+            ok!(AcxCircuitInitAssignProperties(description, &raw mut own, 1));
+        });
+    })
+    .threaded()
+    .run(|machine, device| {
+        let endpoint = endpoint(machine);
+        std::thread::scope(|scope| {
+            scope.spawn(|| get_known(&endpoint.filter, "", &SET, 1, &[], 4));
+            while !notes().iter().any(|note| note == "asked") {
+                std::thread::yield_now();
+            }
+            device.surprise_remove();
+        });
+        let said = notes().clone();
+        let at = |what: &str| said.iter().position(|note| note == what);
+        let gone = at("EvtCleanupCallback of the device");
+        // The client still has its handle.
+        assert!(gone.is_some() && gone > at("answered"), "{said:?}");
+        drop(endpoint);
+    })
+    .keeps_every_rule();
+}
+
+unsafe extern "C" fn work_slowly(_item: WDFWORKITEM) {
+    std::thread::sleep(Duration::from_millis(200));
+}
+
+#[test]
+fn a_pin_is_free_as_soon_as_its_stream_could_not_go_on() {
+    // The circuit behind lists another format.
+    Plan::new(|device| two_circuits(device, true, Some(MONO), false))
+        .threaded()
+        .stream_made(|stream, _| {
+            // What takes the stream down has to wait.
+            let circuit = acx!(AcxStreamGetCircuit(stream));
+            let mut attributes = child_of(circuit.cast());
+            let mut config = WDF_WORKITEM_CONFIG::default();
+            WDF_WORKITEM_CONFIG_INIT(&mut config, Some(work_slowly));
+            // The machine has two threads for such work.
+            for _ in 0..2 {
+                let mut item: WDFWORKITEM = null_mut();
+                let (place, own) = (&raw mut item, &raw mut attributes);
+                // SAFETY: a live parent; the work item goes with it.
+                unsafe {
+                    let made = WdfWorkItemCreate(&raw mut config, own, place);
+                    assert_eq!(made, STATUS_SUCCESS);
+                    WdfWorkItemEnqueue(item);
+                }
+            }
+        })
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            for _ in 0..2 {
+                let failed = endpoint.open_stream(STEREO, &RAW).err().expect("no match");
+                assert_eq!(failed.status, STATUS_NO_MATCH);
+            }
         })
         .keeps_every_rule();
 }

@@ -316,7 +316,9 @@ unsafe extern "C" fn forgets_callbacks(
     acx!(AcxRtStreamCreate(device, circuit, null_mut(), place, handle))
 }
 
-unsafe extern "C" fn forgets_to_complete(_object: ACXOBJECT, _request: WDFREQUEST) {}
+unsafe extern "C" fn forgets_to_complete(_object: ACXOBJECT, request: WDFREQUEST) {
+    keep("request", request);
+}
 
 /// Answers a property without having initialized the structure that it asks for.
 unsafe extern "C" fn forgets_to_initialize(_object: ACXOBJECT, request: WDFREQUEST) {
@@ -356,8 +358,14 @@ fn streams_and_requests_are_initialized() {
             let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
             let failed = get_known(&endpoint.filter, "", &SET, 1, &[], 4).expect_err("no answer");
             assert_eq!(failed.status, STATUS_CANCELLED);
+            // It is the driver's no longer.
+            machine.inside(|| {
+                let request: WDFREQUEST = kept("request");
+                // SAFETY: the host checks handles.
+                unsafe { WdfObjectReferenceActual(request.cast(), null_mut(), 0, null_mut()) };
+            });
         })
-        .breaks(&[Rule::RequestLost])
+        .breaks(&[Rule::RequestLost, Rule::FreedObject])
         .saying("a request was never completed");
     Plan::new(|device| speaker_with(device, Some(answer)))
         .run(|machine, _| {
