@@ -111,6 +111,31 @@ unsafe extern "C" fn expired(_timer: WDFTIMER) {
     complete(kept(1), STATUS_SUCCESS);
 }
 
+/// EvtRequestCancel of a driver that completes the request later.
+unsafe extern "C" fn cancels_later(request: WDFREQUEST) {
+    note("EvtRequestCancel");
+    keep(1, request);
+}
+
+#[test]
+fn a_request_whose_cancel_routine_was_called_is_not_stopped_but_waited_for() {
+    with_file(
+        |device| prepare(device, stops(|_| {})),
+        // SAFETY: a request that the driver has.
+        |_, request| unsafe { WdfRequestMarkCancelable(request, Some(cancels_later)) },
+        |machine, device, file| {
+            let sent = file.send(BUFFERED, &[], &[]).expect("it is sent");
+            sent.cancel();
+            device.power_down();
+            assert_eq!(io_notes(), ["EvtIoDeviceControl", "EvtRequestCancel"]);
+            machine.inside(|| complete(kept(1), STATUS_CANCELLED));
+            assert_eq!(sent.reply().map(|reply| reply.status), Some(STATUS_CANCELLED));
+        },
+    )
+    .breaks(&[Rule::RequestLost])
+    .saying("a power-down waits for 1 requests");
+}
+
 #[test]
 fn kmdf_q5_a_power_down_waits_for_the_drivers_requests() {
     // Without EvtIoStop it waits until the request is completed: here, forever.
