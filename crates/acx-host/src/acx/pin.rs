@@ -260,7 +260,8 @@ pub(crate) fn create(
     Ok(object)
 }
 
-/// A bridge pin that ACX makes for a circuit that has none of its kind.
+/// A bridge pin that ACX makes for a circuit that has none of its kind: without communication, as
+/// the structure begins.
 pub(crate) fn of_acx(
     kernel: &Kernel,
     circuit: &Rc<Object>,
@@ -270,7 +271,6 @@ pub(crate) fn of_acx(
     let mut config = ACX_PIN_CONFIG::default();
     ACX_PIN_CONFIG_INIT(&mut config);
     config.Type = kind;
-    config.Communication = _ACX_PIN_COMMUNICATION::AcxPinCommunicationNone;
     config.Category = &raw const category;
     let pin = create(kernel, circuit, std::ptr::null_mut(), &raw mut config)?;
     Ref::of(pin).ok_or(STATUS_UNSUCCESSFUL)

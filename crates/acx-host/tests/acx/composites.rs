@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, name_of};
+use acx_client::request::{get_sized, pin as of_pin};
 use acx_client::{Direction, System};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
@@ -164,6 +165,34 @@ fn a_circuit_that_comes_back_is_initialized_again_and_no_other() {
         assert_eq!(machine.missing_circuits(), ["circuit Amplifier0"]);
         let all = machine.interfaces(&KSCATEGORY_ACXCIRCUIT);
         assert_eq!(all.iter().map(|link| name_of(link)).collect::<Vec<_>>(), ["Speaker0"]);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn an_endpoint_stays_when_a_circuit_goes_that_is_not_its_own() {
+    Plan::new(|device| {
+        if kept::<()>("Speaker0").is_null() {
+            member(device, "Speaker0", FRONT);
+            member(device, "Amplifier0", BEHIND);
+            member(device, "Other0", FRONT);
+            compose(&["Speaker0", "Amplifier0"]);
+        }
+    })
+    .release(|device| {
+        // At the end it is not there any more.
+        let _ = acx!(AcxDeviceRemoveCircuit(device, kept("Other0")));
+    })
+    .run(|machine, device| {
+        notes().clear();
+        device.rebalance().expect("it is rebalanced");
+        assert_eq!(news(), Vec::<String>::new());
+        assert_eq!(path(machine, Direction::Render), ["Speaker0", "Amplifier0"]);
+        // A pin says what it is joined to, in as many bytes as it says.
+        let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+        let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_PHYSICALCONNECTION);
+        let (_, value) = get_sized(&endpoint.filter, set, id, &of_pin(1), 1000);
+        assert_eq!(value[..4], (value.len() as u32).to_le_bytes());
     })
     .keeps_every_rule();
 }

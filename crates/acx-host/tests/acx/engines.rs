@@ -8,7 +8,7 @@ use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::Endpoint;
 use acx_client::request::{descriptor, get_sized, node};
 use acx_client::{Direction, File, System};
-use acx_host::Machine;
+use acx_host::{Machine, Rule};
 use acx_sys::*;
 
 use crate::driver::*;
@@ -35,7 +35,8 @@ const ENGINE: &GUID = &KSPROPSETID_AudioEngine;
 /// The flags of the next engine.
 static FLAGS: Mutex<u32> = Mutex::new(0);
 
-unsafe extern "C" fn take_format(_: ACXAUDIOENGINE, _: ACXDATAFORMAT) -> NTSTATUS {
+unsafe extern "C" fn take_format(_: ACXAUDIOENGINE, format: ACXDATAFORMAT) -> NTSTATUS {
+    keep("device format", format);
     STATUS_SUCCESS
 }
 
@@ -174,6 +175,17 @@ fn an_engine_has_the_device_format_that_was_set_last() {
 }
 
 #[test]
+fn a_format_that_a_driver_is_given_goes_when_it_has_answered() {
+    Plan::new(with_engine)
+        .run(|machine, _| {
+            let (id, of) = (KSPROPERTY_AUDIOENGINE_DEVICEFORMAT, &node(0, None)[..8]);
+            assert_eq!(put(&filter(machine), ENGINE, id, of, &MONO.to_ks()), STATUS_SUCCESS);
+            machine.inside(|| acx!(AcxDataFormatGetChannelsCount(kept("device format"))));
+        })
+        .breaks(&[Rule::FreedObject]);
+}
+
+#[test]
 fn sets_of_elements_that_an_endpoint_lacks_are_unknown_to_it() {
     Plan::new(speaker)
         .run(|machine, _| {
@@ -185,6 +197,11 @@ fn sets_of_elements_that_an_endpoint_lacks_are_unknown_to_it() {
                 &KSPROPSETID_SoundDetector2,
             ] {
                 let asked = get(&filter, set, 1, &[0; 16]);
+                assert_eq!(asked, Err(STATUS_PROPSET_NOT_FOUND), "{:#x}", set.Data1);
+                // Nor do its streams know them.
+                let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+                let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+                let asked = get(&stream, set, 1, &[0; 16]);
                 assert_eq!(asked, Err(STATUS_PROPSET_NOT_FOUND), "{:#x}", set.Data1);
             }
         })

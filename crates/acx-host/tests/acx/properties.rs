@@ -133,7 +133,7 @@ fn plain() -> Vec<u8> {
     bytes
 }
 
-/// A speaker that lists three formats in mode RAW, and the first of them also in another mode.
+/// A speaker that lists three formats in mode RAW, and two of them also in another mode.
 fn three_formats(device: WDFDEVICE) {
     speaker(device);
     let host = acx!(AcxCircuitGetPinById(kept("circuit"), 0));
@@ -149,6 +149,7 @@ fn three_formats(device: WDFDEVICE) {
     let mut other: ACXDATAFORMATLIST = null_mut();
     ok!(AcxDataFormatListCreate(device, null_mut(), &raw mut config, &raw mut other));
     ok!(AcxDataFormatListAddDataFormat(other, format(device, STEREO)));
+    ok!(AcxDataFormatListAddDataFormat(other, format(device, MONO)));
     ok!(AcxPinAssignModeDataFormatList(host, &AUDIO_SIGNALPROCESSINGMODE_MEDIA, other));
 }
 
@@ -156,7 +157,8 @@ fn three_formats(device: WDFDEVICE) {
 fn formats_of_a_mode_come_with_their_offsets() {
     let padded = [plain(), vec![0; 6]].concat();
     let bodies = [STEREO.to_ks(), padded, MONO.to_ks()].concat();
-    let formats = |format_offsets, head: Vec<u8>| {
+    let two = [STEREO.to_ks(), MONO.to_ks()].concat();
+    let formats = |format_offsets, head: Vec<u8>, head_of_two: Vec<u8>| {
         Plan::new(three_formats)
             .assuming(Assumptions { format_offsets, ..Assumptions::default() })
             .run(|machine, _| {
@@ -165,13 +167,20 @@ fn formats_of_a_mode_come_with_their_offsets() {
                 let found =
                     get(filter, &KSPROPSETID_Pin, KSPROPERTY_PIN_MODEDATAFORMATS, &instance);
                 assert_eq!(found, Ok([head, bodies.clone()].concat()));
+                let media = guid_bytes(&AUDIO_SIGNALPROCESSINGMODE_MEDIA).to_vec();
+                let instance = [of_pin(0), media].concat();
+                let found =
+                    get(filter, &KSPROPSETID_Pin, KSPROPERTY_PIN_MODEDATAFORMATS, &instance);
+                assert_eq!(found, Ok([head_of_two, two.clone()].concat()));
             })
             .keeps_every_rule();
     };
     let from_start = words(&[32 + 296, 3, 32, 0, 32 + 104, 0, 32 + 192, 0]);
-    formats(FormatOffsets::UlonglongFromStart, from_start);
+    let two_from_start = words(&[24 + 208, 2, 24, 0, 24 + 104, 0]);
+    formats(FormatOffsets::UlonglongFromStart, from_start, two_from_start);
     let from_header = words(&[24 + 296, 3, 16, 16 + 104, 16 + 192, 0]);
-    formats(FormatOffsets::UlongFromHeaderEnd, from_header);
+    let two_from_header = words(&[16 + 208, 2, 8, 8 + 104]);
+    formats(FormatOffsets::UlongFromHeaderEnd, from_header, two_from_header);
 }
 
 #[test]
@@ -207,7 +216,8 @@ fn a_format_is_proposed_to_the_lists_of_a_pin() {
         .keeps_every_rule();
 }
 
-unsafe extern "C" fn refuses_the_format(_: ACXPIN, _: ACXDATAFORMAT) -> NTSTATUS {
+unsafe extern "C" fn refuses_the_format(_: ACXPIN, format: ACXDATAFORMAT) -> NTSTATUS {
+    keep("proposed", format);
     STATUS_SHARING_VIOLATION
 }
 
@@ -289,8 +299,11 @@ fn pins_say_what_the_callbacks_of_their_driver_say() {
         sink[84..86].copy_from_slice(&[0x0D, 0x0C]);
         sink[88..].copy_from_slice(&words(&[0x0E0F_1011, 0x1213_1415]));
         assert_eq!(get(filter, jack, KSPROPERTY_JACK_SINK_INFO, &of_pin(1)), Ok(sink));
+        assert_eq!(machine.report().violations().len(), 0);
+        // The format that was proposed is gone.
+        machine.inside(|| acx!(AcxDataFormatGetChannelsCount(kept("proposed"))));
     })
-    .keeps_every_rule();
+    .breaks(&[Rule::FreedObject]);
 }
 
 #[test]
@@ -400,6 +413,20 @@ fn elements_are_connected_in_a_row_and_named_by_their_ids() {
         },
         &[[FILTER, 1, FILTER, 0]],
     );
+    // As the driver says: where it names no pin of the circuit, it means the first.
+    connections(
+        |device| {
+            two_elements(device);
+            let own: ACXCIRCUIT = kept("circuit");
+            let ends = [own.cast(), kept::<()>("element").cast(), own.cast()];
+            for pair in ends.windows(2) {
+                let mut connection = ACX_CONNECTION::default();
+                ACX_CONNECTION_INIT(&mut connection, pair[0], pair[1]);
+                ok!(AcxCircuitAddConnections(own, &raw mut connection, 1));
+            }
+        },
+        &[[FILTER, 0, 1, INTO], [1, OUT, FILTER, 0]],
+    );
     connections(two_elements, &[[FILTER, 0, 0, INTO], [0, OUT, 1, INTO], [1, OUT, FILTER, 1]]);
     Plan::new(two_elements)
         .run(|machine, _| {
@@ -427,6 +454,8 @@ fn two_elements(device: WDFDEVICE) {
     let mut other: ACXELEMENT = null_mut();
     ok!(AcxElementCreate(own.cast(), null_mut(), &raw mut config, &raw mut other));
     let mut both = [general_element(own.cast()), other];
+    keep("circuit", own);
+    keep("element", other);
     ok!(AcxCircuitAddElements(own, both.as_mut_ptr(), 2));
     ok!(AcxDeviceAddCircuit(device, own));
 }
@@ -524,6 +553,9 @@ fn basic_support_says_what_a_property_takes_and_its_range() {
         let set = &KSPROPSETID_General;
         let own = support(set, KSPROPERTY_GENERAL_COMPONENTID, &[], 99);
         assert_eq!(own, (STATUS_SUCCESS, 40, plain));
+        // A value of known size is not read into less room.
+        let short = get_sized(filter, set, KSPROPERTY_GENERAL_COMPONENTID, &[], 71).0;
+        assert_eq!((short.status, short.information), (STATUS_BUFFER_TOO_SMALL, 0));
         // A channel beyond the last, and one before it.
         let level = |channel| {
             let of = node(0, Some(channel));

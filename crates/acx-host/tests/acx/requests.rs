@@ -271,6 +271,7 @@ unsafe extern "C" fn keeps_the_data(
     let mut parameters = ACX_REQUEST_PARAMETERS::default();
     ACX_REQUEST_PARAMETERS_INIT(&mut parameters);
     acx!(AcxRequestGetParameters(request, &raw mut parameters));
+    assert_eq!(usize::from(parameters.Size), size_of::<ACX_REQUEST_PARAMETERS>());
     // SAFETY: the request is one about an event.
     let event = unsafe { parameters.Parameters.Event };
     note(format!(
@@ -315,10 +316,20 @@ fn a_driver_that_answers_for_an_event_adds_its_data_before_it_has_answered() {
         let enabled = own.enable(&endpoint.filter, &SET, 23, KSEVENT_TYPE_ENABLE, 0);
         assert_eq!(enabled, STATUS_SUCCESS);
         let kind = _ACX_REQUEST_TYPE::AcxRequestTypeEvent;
-        let said = notes().drain(..).collect::<Vec<_>>().join("; ");
-        let begin = format!("type {kind}, major 14, set {:#x}, id 23, verb ", SET.Data1);
-        assert!(said.starts_with(&begin), "{said}");
-        assert!(said.ends_with(&format!(", {} bytes", size_of::<KSEVENTDATA>())), "{said}");
+        let verb = _ACX_EVENT_VERB::AcxEventVerbEnable;
+        let said = |item| {
+            let of = format!("set {:#x}, id 23, verb {verb}, item {item}", SET.Data1);
+            let bytes = size_of::<KSEVENTDATA>();
+            [format!("type {kind}, major 14, {of}, {bytes} bytes")]
+        };
+        let whole = _ACX_ITEM_TYPE::AcxItemTypeDefault;
+        assert_eq!(*notes(), said(format!("{whole} -1")));
+        // The same through a node.
+        notes().clear();
+        let flags = KSEVENT_TYPE_ENABLE | KSPROPERTY_TYPE_TOPOLOGY;
+        assert_eq!(own.enable(&endpoint.filter, &SET, 23, flags, 7), STATUS_SUCCESS);
+        let node = _ACX_ITEM_TYPE::AcxItemTypeElement;
+        assert_eq!(*notes(), said(format!("{node} 7")));
         // It was not added: nobody waits.
         machine.inside(|| acx!(AcxEventGenerateEvent(kept("event"))));
         assert!(!own.came());
