@@ -173,6 +173,10 @@ fn bad_values_change_nothing() {
             let status = set(stream.pin(), own, id, pins.node, value);
             assert_eq!(status, wanted, "{id}: {status:#x}");
         }
+        // The end of the buffer is the last position there is.
+        let id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION;
+        let end = (beyond - 1).to_le_bytes();
+        assert_eq!(set(stream.pin(), audio, id, pins.node, &end), STATUS_SUCCESS);
         // A stream's property asked of the filter, a node that is not there, and a channel too
         // many.
         let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
