@@ -15,6 +15,7 @@ use acx_sys::*;
 
 variants::test_each_form!(
     packets_outside_the_limits_are_refused,
+    limits_follow_what_is_left_of_the_memory,
     bad_values_change_nothing,
     effects_and_device_format_are_what_was_set,
     each_pin_is_connected_to_the_engine_at_its_place,
@@ -115,6 +116,31 @@ fn packets_outside_the_limits_are_refused() {
     });
 }
 
+/// The longest packet is one of two that fit what is left, in whole frames, and not over 2 s.
+fn limits_follow_what_is_left_of_the_memory() {
+    with(|machine, endpoint, pins| {
+        let limits = |format: WaveFormat| {
+            let mut instance = pins.node.to_le_bytes().to_vec();
+            instance.extend([0; 4]);
+            instance.extend(format.to_ks());
+            let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
+            let set = &KSPROPSETID_AudioEngine;
+            let (reply, value) = get_sized(&endpoint.filter, set, id, &instance, 8);
+            assert_eq!(reply.status, STATUS_SUCCESS);
+            (number(&value, 0), number(&value, 4))
+        };
+        let wide = WaveFormat { bits: 32, valid_bits: 24, ..STEREO };
+        assert_eq!(limits(STEREO), (4 * 48_000, 2 * 4 * 48_000));
+        assert_eq!(limits(wide), (8 * 48_000, 2 * 8 * 48_000));
+        let mut streams: Vec<_> =
+            (0..20).map(|_| open(machine, endpoint, pins.offload, 96_000).unwrap()).collect();
+        streams.push(open(machine, endpoint, pins.offload, 48_001).unwrap());
+        let left = (16 << 20) - 2 * 4 * (20 * 96_000 + 48_001);
+        assert_eq!((left, left / 2 % 8), (1_033_208, 4));
+        assert_eq!(limits(wide), (8 * 48_000, left / 2 - 4));
+    });
+}
+
 fn bad_values_change_nothing() {
     with(|machine, endpoint, pins| {
         let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
@@ -148,6 +174,10 @@ fn bad_values_change_nothing() {
             let status = set(stream.pin(), own, id, pins.node, value);
             assert_eq!(status, wanted, "{id}: {status:#x}");
         }
+        // The end of the buffer is the last position there is.
+        let id = KSPROPERTY_AUDIO_WAVERT_CURRENT_WRITE_POSITION;
+        let end = (beyond - 1).to_le_bytes();
+        assert_eq!(set(stream.pin(), audio, id, pins.node, &end), STATUS_SUCCESS);
         // A stream's property asked of the filter, a node that is not there, and a channel too
         // many.
         let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
@@ -242,6 +272,14 @@ fn protected_content_reaches_neither_cable_nor_loopback() {
         let mut music = open(machine, endpoint, pins.host, 24_000).unwrap();
         play(&mut music, 500);
         assert_eq!(hear(), (0, 0), "nobody hears what is mixed with it either");
+        drop(film);
+        assert_eq!(hear(), (500, 500));
+        // Protection from loopback alone ends with its stream, too.
+        let mut film = open(machine, endpoint, pins.offload, 96_000).unwrap();
+        play(&mut film, 3000);
+        let id = KSPROPERTY_AUDIOENGINE_LOOPBACK_PROTECTION;
+        let protected = set(film.pin(), &KSPROPSETID_AudioEngine, id, pins.node, &[1, 0, 0, 0]);
+        assert_eq!((protected, hear()), (STATUS_SUCCESS, (3500, 0)));
         drop(film);
         assert_eq!(hear(), (500, 500));
     });

@@ -362,6 +362,7 @@ fn layouts_put_packets_where_acx_wants_them() {
         })
     };
     assert_eq!(place(2, 1920), Ok((4096, [2176, 0])));
+    assert_eq!(place(2, 1), Ok((4096, [4095, 0])));
     assert_eq!(place(2, 4096), Ok((4096, [0, 0])));
     assert_eq!(place(2, 4097), Ok((8192, [4095, 0])));
     assert_eq!(place(1, 8192), Ok((8192, [0, 0])));
@@ -473,7 +474,7 @@ fn a_view_keeps_freed_packets_alive() {
 #[test]
 fn a_string_of_the_framework_has_the_text_that_it_was_made_of() {
     in_a_driver(|passive| {
-        let texts: [&[u16]; 2] = [acx::wide!("Line In"), &[]];
+        let texts: [&[u16]; 3] = [acx::wide!("Line In"), acx::wide!("L"), &[]];
         for text in texts {
             assert_eq!(FrameworkString::new(text, passive)?.units(passive), text);
         }

@@ -1,7 +1,7 @@
 //! Timers of a driver in the host: the places where they are dropped, and the fate of their state.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acx::circuit::{Circuit, CircuitInit, Direction, NewCircuit};
@@ -11,7 +11,8 @@ use acx::lock::SpinLock;
 use acx::stream::CreateStream;
 use acx::time::Qpc;
 use acx::timer::{Expire, Timer};
-use acx::{Dispatch, Error, Result};
+use acx::work::{Work, WorkItem};
+use acx::{Dispatch, Error, Passive, Result};
 use acx_client::System as _;
 use acx_host::Machine;
 
@@ -106,6 +107,38 @@ fn a_timer_expires_until_it_is_stopped_and_lends_its_state() {
         |machine| machine.sleep(Duration::from_millis(10)),
     );
     assert_eq!(seen.drops(), 1);
+}
+
+/// Stops its timer, and keeps it.
+struct Stops(Mutex<Timer<Ticker>>);
+
+impl Work for Stops {
+    fn work(&self, passive: &mut Passive) {
+        self.0.lock().unwrap().stop(passive);
+    }
+}
+
+#[test]
+fn a_timer_that_was_stopped_does_not_expire() {
+    let counts = Counts::default();
+    let seen = counts.clone();
+    bench::run(
+        move |hardware, later| {
+            let mut circuit = circuit(hardware)?;
+            let mut timer = Timer::new(&circuit, counts.ticker(None))?;
+            timer.start(soon(), circuit.passive());
+            let stops = WorkItem::new(&circuit, Stops(Mutex::new(timer)))?;
+            stops.enqueue(circuit.passive());
+            later.kept.push(Box::new(stops));
+            finish(circuit)
+        },
+        move |machine| {
+            machine.sleep(Duration::from_millis(1));
+            let before = seen.expiries();
+            machine.sleep(Duration::from_millis(10));
+            assert_eq!(seen.expiries(), before);
+        },
+    );
 }
 
 #[test]
