@@ -19,7 +19,7 @@ use crate::run::counted;
 fn state(pin: &File) -> Result<u32, Failed> {
     let set = &KSPROPSETID_Connection;
     let value = request::get_known(pin, "the state", set, KSPROPERTY_CONNECTION_STATE, &[], 4)?;
-    Ok(request::number(&value, 0))
+    Ok(value.first_chunk().map_or(u32::MAX, |state| u32::from_le_bytes(*state)))
 }
 
 /// Open, buffer, up to RUN and down to STOP, close. A failed request is retried: it must have

@@ -6,6 +6,7 @@ use acx_client::Direction;
 use acx_client::event::EventStream;
 
 use super::end::preroll;
+use super::through::steady;
 use super::{Context, IN_FLIGHT, composites, describe, ensure, keyword_pin};
 use crate::play::word;
 use crate::vendor::Vendor;
@@ -92,6 +93,10 @@ impl Features {
 const LISTENS: u32 = 15;
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// What the speaker plays meanwhile: packets of so many milliseconds, at this part of full scale.
+const PACKET: u32 = 100;
+const LOUD: f64 = 0.25;
+
 /// Checks that the microphone is silent while the speaker is, and records it while it plays.
 fn probe(context: &Context<'_>) -> Result<(), String> {
     for direction in [Direction::Render, Direction::Capture] {
@@ -106,18 +111,13 @@ fn probe(context: &Context<'_>) -> Result<(), String> {
             .open(context.system, microphone.period())
             .map_err(|why| format!("the microphone: {why}"))?;
         let mut player = speaker
-            .open(context.system, speaker.frames(100))
+            .open(context.system, speaker.frames(PACKET))
             .map_err(|why| format!("the speaker: {why}"))?;
         listener.prepare().map_err(describe)?;
         player.prepare().map_err(describe)?;
         listener.run().map_err(describe)?;
         let before = hears(context, &mut listener, LISTENS);
-        // A quarter of full scale in each format: the byte of the highest bits, and in floating
-        // point a number near 0.25.
-        let width = usize::from(speaker.format.bits / 8);
-        let top = if speaker.format.float { 0x3E } else { 0x20 };
-        let mut packet = vec![0; player.packet_bytes()];
-        packet.chunks_exact_mut(width).for_each(|sample| sample[width - 1] = top);
+        let packet = steady(speaker.format, LOUD, speaker.frames(PACKET));
         preroll(&mut player, 0, &packet)?;
         preroll(&mut player, 1, &packet)?;
         player.run().map_err(describe)?;
