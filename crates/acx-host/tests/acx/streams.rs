@@ -31,7 +31,7 @@ fn seconds(machine: &Machine, work: impl FnOnce()) -> u64 {
 }
 
 /// Runs `deed` at PASSIVE_LEVEL after five seconds.
-fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
+pub(crate) fn after_five_seconds(parent: WDFOBJECT, deed: PFN_WDF_TIMER) {
     let mut config = WDF_TIMER_CONFIG::default();
     WDF_TIMER_CONFIG_INIT(&mut config, deed);
     let mut attributes = child_of(parent);
@@ -667,7 +667,7 @@ fn a_stream_behind_ends_when_its_jack_is_unplugged() {
     .keeps_every_rule();
 }
 
-unsafe extern "C" fn complete_soon(_timer: WDFTIMER) {
+pub(crate) unsafe extern "C" fn complete_soon(_timer: WDFTIMER) {
     // SAFETY: the driver has kept the request.
     unsafe { answer(null_mut(), kept("request")) };
 }
