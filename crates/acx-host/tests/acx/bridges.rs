@@ -441,6 +441,8 @@ fn what_is_behind_follows_those_that_stay_in_its_bridge() {
             assert_eq!(state(one.pin()), KSSTATE::KSSTATE_RUN);
             one.pause().expect("it pauses alone");
             assert_eq!(calls(machine), ["-Pause"]);
+            one.run().expect("it runs alone");
+            assert_eq!(calls(machine), ["-Run"]);
             assert_eq!(remove("other"), STATUS_SUCCESS);
             assert_eq!(calls(machine), ["+Release"]);
             assert!(notes().ends_with(&["EvtCleanupCallback of the stream".to_owned()]));

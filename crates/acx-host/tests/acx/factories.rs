@@ -4,6 +4,7 @@ use std::ptr::null_mut;
 use std::time::Duration;
 
 use acx_client::endpoint::Endpoint;
+use acx_client::request::get_known;
 use acx_client::{Direction, System};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
@@ -652,4 +653,43 @@ fn a_factory_that_is_removed_is_not_found_any_more() {
             assert_eq!(*notes(), ["removed: 0x0".to_owned(), gone]);
         })
         .keeps_every_rule();
+}
+
+/// Removes the device that is asked, and answers when it is removed.
+unsafe extern "C" fn remove_own_device(_owner: ACXOBJECT, request: WDFREQUEST) {
+    ok!(AcxDeviceRemoveCircuitDevice(kept("device"), kept("child")));
+    keep("request", request);
+    crate::streams::after_five_seconds(kept("device"), Some(crate::streams::complete_soon));
+}
+
+unsafe extern "C" fn add_removing(
+    device: WDFDEVICE,
+    _raw: WDFCMRESLIST,
+    _translated: WDFCMRESLIST,
+) -> NTSTATUS {
+    speaker_with(device, |description| {
+        let mut own = property(1);
+        own.EvtAcxObjectProcessRequest = Some(remove_own_device);
+        ok!(AcxCircuitInitAssignProperties(description, &raw mut own, 1));
+    });
+    STATUS_SUCCESS
+}
+
+#[test]
+fn a_device_that_is_removed_in_a_call_to_it_goes_when_the_call_ends() {
+    Plan::new(|device| {
+        keep("device", device);
+        let child = child_device(device, add_removing);
+        keep("child", child);
+        ok!(AcxDeviceAddCircuitDevice(device, child));
+    })
+    .run(|machine, _| {
+        let endpoint = Endpoint::find(machine, Direction::Render).expect("there is one");
+        let asked = get_known(&endpoint.filter, "", &SET, 1, &[], 4).expect("it answers");
+        assert_eq!(asked, 42_u32.to_le_bytes());
+        // The client still has its handle.
+        let gone = "EvtCleanupCallback of the circuit";
+        assert_eq!(*notes(), ["EvtAcxObjectProcessRequest", gone]);
+    })
+    .keeps_every_rule();
 }

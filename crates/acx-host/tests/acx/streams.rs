@@ -671,7 +671,7 @@ fn a_stream_behind_ends_when_its_jack_is_unplugged() {
     .keeps_every_rule();
 }
 
-unsafe extern "C" fn complete_soon(_timer: WDFTIMER) {
+pub(crate) unsafe extern "C" fn complete_soon(_timer: WDFTIMER) {
     // SAFETY: the driver has kept the request.
     unsafe { answer(null_mut(), kept("request")) };
 }
