@@ -305,6 +305,28 @@ fn a_stream_ends_where_the_client_says() {
         assert_eq!(loudest(machine, &loopback), 900);
         machine.sleep(Duration::from_millis(300));
         assert_eq!(loudest(machine, &loopback), 0);
+        drop(stream);
+        // All of both, which a client may say before the stream runs or after.
+        let end = (2 * 4 * 48_000_u32).to_le_bytes();
+        let beyond = (2 * 4 * 48_000_u32 + 4).to_le_bytes();
+        for runs in [false, true] {
+            let mut stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+            stream.prepare().unwrap();
+            stream.write(0, &packet, None).unwrap();
+            stream.fill(1, &packet);
+            if runs {
+                stream.run().unwrap();
+            }
+            let at = |end| set(stream.pin(), &KSPROPSETID_Audio, id, pins.node, end);
+            assert_eq!((at(&beyond), at(&end)), (STATUS_INVALID_PARAMETER, STATUS_SUCCESS));
+            if !runs {
+                stream.run().unwrap();
+            }
+            machine.sleep(Duration::from_millis(1800));
+            assert_eq!(loudest(machine, &loopback), 900, "runs: {runs}");
+            machine.sleep(Duration::from_millis(300));
+            assert_eq!(loudest(machine, &loopback), 0, "runs: {runs}");
+        }
     });
 }
 

@@ -380,7 +380,11 @@ impl Stream {
         let slot = position / packets.bytes;
         let next = self.completed + u64::from(self.state == RUN);
         let packet = next + (next + u64::from(slot)) % 2;
-        let length = position % packets.bytes;
+        let (packet, length) = match position % packets.bytes {
+            0 if packet != next && self.state == RUN => (next, packets.bytes),
+            0 if packet == next && self.state != RUN && slot == 2 => (next + 1, packets.bytes),
+            length => (packet, length),
+        };
         match self.write(packet as u32, KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM, length) {
             Err(STATUS_INVALID_DEVICE_STATE) => Ok(()),
             other => other,

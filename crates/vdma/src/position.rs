@@ -166,6 +166,13 @@ impl Shared {
         let next = published.completed.saturating_add(u64::from(published.running));
         // The next packet or the one after it is there.
         let packet = next.saturating_add(next.wrapping_add(u64::from(slot)) % 2);
+        let (packet, length) = match (length, packet == next) {
+            // Where a packet begins that nobody can write yet, the next one ends.
+            (0, false) if published.running => (next, bytes),
+            // The end of both, before the stream runs.
+            (0, true) if slot == 2 && !published.running => (next.saturating_add(1), bytes),
+            _ => (packet, length),
+        };
         self.set_render_packet(cut(packet), Some(length))
     }
 
@@ -281,6 +288,16 @@ mod tests {
             (false, 5, 400, 6, 400),
             (true, 4, 1920 + 40, 5, 40),
             (true, 7, 1916, 8, 1916),
+            // The end of a packet: of the one before the next one, of the next one, of both.
+            (true, 0, 1920, 1, 0),
+            (true, 0, 0, 1, 1920),
+            (true, 0, 2 * 1920, 1, 1920),
+            (true, 1, 2 * 1920, 2, 0),
+            (true, 1, 1920, 2, 1920),
+            (false, 0, 1920, 1, 0),
+            (false, 0, 2 * 1920, 1, 1920),
+            (false, 5, 2 * 1920, 6, 0),
+            (false, 6, 2 * 1920, 7, 1920),
         ] {
             let shared = Shared::new(format);
             shared.reset(Some(Layout::new(2, 1920, 4).unwrap()));
