@@ -151,7 +151,7 @@ fn a_request_of_a_length_has_the_bytes() {
                     assert_eq!(made, STATUS_SUCCESS);
                     let status =
                         acx!(AcxTargetCircuitFormatRequestForProperty(target, request, place));
-                    // SAFETY: as above.
+                    // SAFETY: made just now, and deleted once.
                     unsafe { WdfObjectDelete(request.cast()) };
                     status
                 };
