@@ -217,6 +217,13 @@ impl Patched {
         };
         last(&around).or_else(|| last(&touches))
     }
+
+    /// The mutants within these bytes of the file.
+    pub(crate) fn within(&self, bytes: &Range<usize>) -> Vec<u32> {
+        let is_within = |range: &Range<usize>| bytes.start <= range.start && range.end <= bytes.end;
+        let within = self.places.iter().filter(|(range, _)| is_within(range));
+        within.map(|(_, number)| *number).collect()
+    }
 }
 
 struct Finder<'a> {
@@ -700,6 +707,19 @@ mod tests { fn never() -> bool { 1 < 2 } }
         assert_eq!(patched.blame(&(inner..inner + 3)).map(|n| n as usize), Some(least + 1));
         let outer = patched.text.find("l - r").expect("the fault");
         assert_eq!(patched.blame(&(outer..outer + 3)).map(|n| n as usize), Some(sum + 1));
+        // Around both, the one in the middle of the other, and neither.
+        let place = patched.places.iter().find(|(_, number)| *number as usize == sum + 1);
+        let (place, _) = place.expect("the outer one");
+        let within = |bytes: Range<usize>| {
+            let mut found = patched.within(&bytes);
+            found.sort_unstable();
+            found.into_iter().map(|number| number as usize - 1).collect::<Vec<_>>()
+        };
+        let mut both = [sum, least];
+        both.sort_unstable();
+        assert_eq!(within(place.clone()), both);
+        assert_eq!(within(place.start + 1..place.end), [least]);
+        assert!(within(inner..inner + 3).is_empty());
     }
 
     #[test]

@@ -397,8 +397,21 @@ impl Tree {
             blamed.collect::<Vec<_>>()
         };
         // A variable that is not set then is an error where it is used; the label is at the fault.
-        let first = blamed(true);
-        for number in if first.is_empty() { blamed(false) } else { first } {
+        // One that is not given away is an error from its borrow to its end; the fault is between.
+        let between = || {
+            let file = &error.spans.first()?.file_name;
+            let spans = || error.spans.iter().filter(|span| span.file_name == *file);
+            let begin = spans().map(|span| span.byte_start).min()?;
+            let end = spans().map(|span| span.byte_end).max()?;
+            Some(patched.get(file)?.within(&(begin..end)))
+        };
+        let mut found = blamed(true);
+        for other in [&|| blamed(false), &|| between().unwrap_or_default()] as [&dyn Fn() -> _; 2] {
+            if found.is_empty() {
+                found = other();
+            }
+        }
+        for number in found {
             self.mutants.remove(&number);
         }
     }
