@@ -152,6 +152,9 @@ mod tests {
         let plain = Callback::named("plain").status();
         assert!(plain.may_answer(STATUS_SUCCESS) && plain.may_answer(STATUS_UNSUCCESSFUL));
         assert!(!plain.may_answer(STATUS_PENDING) && !plain.may_answer(STATUS_BUFFER_OVERFLOW));
+        // The last facility, and the one behind it; a customer's; an HRESULT's.
+        let at = |bits: u32| plain.may_answer(bits.cast_signed());
+        assert!(at(0xC0FF_FFFF) && !at(0xC100_0000) && !at(0xE000_0001) && !at(0xD000_0001));
         assert!(plain.also(STATUS_BUFFER_OVERFLOW).may_answer(STATUS_BUFFER_OVERFLOW));
         let few = Callback::named("few").only(&[STATUS_INVALID_PARAMETER]);
         assert!(few.may_answer(STATUS_INVALID_PARAMETER) && !few.may_answer(STATUS_UNSUCCESSFUL));

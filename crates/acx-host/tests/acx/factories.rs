@@ -693,3 +693,36 @@ fn a_device_that_is_removed_in_a_call_to_it_goes_when_the_call_ends() {
     })
     .keeps_every_rule();
 }
+
+/// AcxDeviceInitConfigRawDevice: no other driver is above it, so it owns its power policy.
+#[test]
+fn a_child_that_is_raw_to_acx_owns_its_power_policy() {
+    Plan::new(|device| {
+        speaker(device);
+        let raw = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice as u32;
+        for (flags, wanted) in [(0, STATUS_INVALID_DEVICE_REQUEST), (raw, STATUS_SUCCESS)] {
+            let (id, instance) = (name("Raw\\Child"), name("0"));
+            let mut config = init!(ACX_DEVICEINIT_CONFIG, ACX_DEVICEINIT_CONFIG_INIT);
+            config.Flags = flags;
+            let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();
+            let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
+            WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
+            let mut child: WDFDEVICE = null_mut();
+            // SAFETY: a live parent, an init object that the create uses up, and a child that is
+            // deleted once.
+            unsafe {
+                let mut description = WdfPdoInitAllocate(device);
+                WdfPdoInitAssignDeviceID(description, &raw const id.string);
+                WdfPdoInitAssignInstanceID(description, &raw const instance.string);
+                ok!(AcxDeviceInitInitialize(description, &raw mut config));
+                let made = WdfDeviceCreate(&raw mut description, null_mut(), &raw mut child);
+                assert_eq!(made, STATUS_SUCCESS);
+                let assigned = WdfDeviceAssignS0IdleSettings(child, &raw mut settings);
+                assert_eq!(assigned, wanted, "{flags}");
+                WdfObjectDelete(child.cast());
+            }
+        }
+    })
+    .run(|_, _| {})
+    .keeps_every_rule();
+}
