@@ -1,4 +1,5 @@
-//! A client whose looks at the clock take time, as on a busy system: what it comes too late for says
+//! A client whose looks at the clock take time, as on a busy system: what it comes too late for
+//! says
 //! nothing about the driver.
 
 mod vendor;

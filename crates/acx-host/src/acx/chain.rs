@@ -39,8 +39,8 @@ pub(crate) fn streams(first: &Ref<Stream>) -> Vec<Ref<Stream>> {
 }
 
 /// Moves the whole chain one step up or down: `by` is 1 or -1. Render goes up from the streaming
-/// circuit on and down towards it, capture in reverse, unless a bridge inverts that. A stream shared
-/// by several is as far up as the furthest of them. On a failure all stay in their state.
+/// circuit on and down towards it, capture in reverse, unless a bridge inverts that. A stream that
+/// several share is as far up as the furthest of them. On a failure all stay in their state.
 fn step(kernel: &Kernel, first: &Ref<Stream>, by: State) -> Result<(), NTSTATUS> {
     let mut steps = Vec::new();
     let mut wanted = first.state() + by;

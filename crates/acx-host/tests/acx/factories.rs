@@ -204,7 +204,8 @@ fn compose_with(device: WDFDEVICE, on_demand: bool) {
     template(NAMED, on_demand, false);
 }
 
-/// A composite of a speaker and of what a factory makes, with a bag of values for the composite, the
+/// A composite of a speaker and of what a factory makes, with a bag of values for the composite,
+/// the
 /// factory and the circuit each.
 pub(crate) fn with_bags(device: WDFDEVICE) {
     factory(device, true);
