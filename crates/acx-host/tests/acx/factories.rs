@@ -709,13 +709,16 @@ fn a_child_that_is_raw_to_acx_owns_its_power_policy() {
             let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
             WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
             let mut child: WDFDEVICE = null_mut();
-            // SAFETY: a live parent, an init object that the create uses up, and a child that is
-            // deleted once.
-            unsafe {
-                let mut description = WdfPdoInitAllocate(device);
+            // SAFETY: a live parent, and an init object that is described.
+            let mut description = unsafe {
+                let description = WdfPdoInitAllocate(device);
                 WdfPdoInitAssignDeviceID(description, &raw const id.string);
                 WdfPdoInitAssignInstanceID(description, &raw const instance.string);
-                ok!(AcxDeviceInitInitialize(description, &raw mut config));
+                description
+            };
+            ok!(AcxDeviceInitInitialize(description, &raw mut config));
+            // SAFETY: an init object that the create uses up, and a child that is deleted once.
+            unsafe {
                 let made = WdfDeviceCreate(&raw mut description, null_mut(), &raw mut child);
                 assert_eq!(made, STATUS_SUCCESS);
                 let assigned = WdfDeviceAssignS0IdleSettings(child, &raw mut settings);
