@@ -60,14 +60,20 @@ fn use_stream(target: ACXTARGETSTREAM) {
     );
 }
 
+/// A target for the circuit that the driver has kept by this name.
+pub(crate) fn target_of(device: WDFDEVICE, circuit: &'static str) -> ACXTARGETCIRCUIT {
+    let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
+    config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept(circuit)));
+    let mut target: ACXTARGETCIRCUIT = null_mut();
+    let place = &raw mut target;
+    ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, place));
+    target
+}
+
 /// Every function of a target circuit, and of its pins and elements.
 pub(crate) fn use_circuit(device: WDFDEVICE) {
     let link = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
-    let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
-    config.SymbolicLinkName = link;
-    let mut target: ACXTARGETCIRCUIT = null_mut();
-    let handle = &raw mut target;
-    ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, handle));
+    let target = target_of(device, "circuit");
     assert_eq!(text_of(acx!(AcxTargetCircuitGetSymbolicLinkName(target))), text_of(link));
     let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));
     ask!(
@@ -106,11 +112,7 @@ pub(crate) fn use_circuit(device: WDFDEVICE) {
 
 /// A stream that the driver opens at the circuit behind.
 fn create_stream(device: WDFDEVICE) {
-    let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
-    config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept("back")));
-    let mut circuit: ACXTARGETCIRCUIT = null_mut();
-    let handle = &raw mut circuit;
-    ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, handle));
+    let circuit = target_of(device, "back");
     let mut config = init!(ACX_TARGET_STREAM_CONFIG, ACX_TARGET_STREAM_CONFIG_INIT);
     config.TargetCircuit = circuit;
     config.DataFormat = format(device, STEREO);
@@ -132,11 +134,7 @@ fn a_request_of_a_length_has_the_bytes() {
         .run(|machine, _| {
             machine.inside(|| {
                 let device = acx!(AcxCircuitGetWdfDevice(kept("circuit")));
-                let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
-                config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
-                let mut target: ACXTARGETCIRCUIT = null_mut();
-                let place = &raw mut target;
-                ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, place));
+                let target = target_of(device, "circuit");
                 let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));
                 let format = |control, value: &mut [u8], length| {
                     let mut own = parameters(PROPERTY, &SET, 1, ITSELF, value);

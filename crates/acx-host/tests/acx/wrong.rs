@@ -11,6 +11,7 @@ use acx_sys::*;
 
 use crate::driver::*;
 use crate::elements::general_element;
+use crate::targets::target_of;
 
 /// `deed`, in EvtDevicePrepareHardware, breaks one rule.
 #[track_caller]
@@ -389,11 +390,7 @@ fn streams_and_requests_are_initialized() {
         .run(|machine, _| {
             machine.inside(|| {
                 let device = acx!(AcxCircuitGetWdfDevice(kept("circuit")));
-                let mut config = init!(ACX_TARGET_CIRCUIT_CONFIG, ACX_TARGET_CIRCUIT_CONFIG_INIT);
-                config.SymbolicLinkName = acx!(AcxCircuitGetSymbolicLinkName(kept("circuit")));
-                let mut target: ACXTARGETCIRCUIT = null_mut();
-                let place = &raw mut target;
-                ok!(AcxTargetCircuitCreate(device, null_mut(), &raw mut config, place));
+                let target = target_of(device, "circuit");
                 let mut none = ACX_REQUEST_PARAMETERS::default();
                 let place = &raw mut none;
                 let io = acx!(AcxTargetCircuitGetWdfIoTarget(target));

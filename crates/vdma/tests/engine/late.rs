@@ -91,15 +91,20 @@ const CASES: [Case; 7] = [
     },
 ];
 
-/// Runs a case. With `is_long`, the first tick that finds too little takes the slow path.
-fn check(case: &Case, is_long: bool) {
-    let cable = Cable::new();
-    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
-    let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
+/// A speaker with both packets written, and a microphone.
+fn ends(cable: &Cable) -> (Stream<'_>, Stream<'_>) {
+    let mut speaker = Stream::new(cable, stereo(), true, 2, PACKET);
     // No zeros, so that silence differs from audio.
     speaker.audio = audio(stereo(), 24_000, 3).into_iter().map(|byte| byte | 1).collect();
     speaker.write();
     speaker.write();
+    (speaker, Stream::new(cable, stereo(), false, 2, PACKET))
+}
+
+/// Runs a case. With `is_long`, the first tick that finds too little takes the slow path.
+fn check(case: &Case, is_long: bool) {
+    let cable = Cable::new();
+    let (mut speaker, mut microphone) = ends(&cable);
     let time = |microseconds: u64| FREQUENCY + microseconds * MICROSECOND;
     microphone.run(Qpc(FREQUENCY));
     let begins = Qpc(time(case.speaker_begins));
@@ -180,11 +185,7 @@ fn a_microphone_that_waits_looks_again_after_a_frame_at_least() {
 #[test]
 fn a_late_microphone_of_a_late_speaker_records_silence_for_what_is_due() {
     let cable = Cable::new();
-    let mut speaker = Stream::new(&cable, stereo(), true, 2, PACKET);
-    let mut microphone = Stream::new(&cable, stereo(), false, 2, PACKET);
-    speaker.audio = audio(stereo(), 24_000, 3).into_iter().map(|byte| byte | 1).collect();
-    speaker.write();
-    speaker.write();
+    let (mut speaker, mut microphone) = ends(&cable);
     speaker.run(Qpc(FREQUENCY));
     microphone.run(Qpc(FREQUENCY));
     // The speaker has moved its first step alone.

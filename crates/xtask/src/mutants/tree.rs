@@ -153,7 +153,7 @@ impl Tree {
         for (part, below) in PARTS {
             for path in files::below(&root.join(below))? {
                 let name = relative(root, &path);
-                if !is_rust(&name) || is_tests(&name) {
+                if !has_faults(&name) {
                     continue;
                 }
                 let text = list.made_cheaper(&name, files::read(&path)?)?;
@@ -429,6 +429,11 @@ fn is_rust(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "rs")
 }
 
+/// Whether a file below a part has faults: code that is not tests alone.
+fn has_faults(name: &str) -> bool {
+    is_rust(name) && !is_tests(name)
+}
+
 /// Whether a source file has tests alone: a module of tests in a file of its own. What its
 /// functions do is no check's to notice.
 fn is_tests(name: &str) -> bool {
@@ -502,7 +507,7 @@ fn copy_tracked(root: &Path, to: &Path) -> Result<(), String> {
     }
     let mutated = |name: &str| {
         let is_below = PARTS.iter().any(|(_, below)| name.starts_with(&format!("{below}/")));
-        is_below && is_rust(name) && !is_tests(name)
+        is_below && has_faults(name)
     };
     let mut names = BTreeSet::new();
     for name in String::from_utf8_lossy(&output.stdout).split('\0').filter(|name| !name.is_empty())
