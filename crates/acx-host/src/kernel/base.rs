@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -670,25 +669,21 @@ impl Kernel {
     /// Wakes the waiting threads after a change.
     pub(crate) fn wake(&self) {
         if self.threads.are_on() {
-            self.threads.changes.fetch_add(1, Ordering::SeqCst);
-            if self.threads.sleepers.load(Ordering::SeqCst) > 0 {
-                drop(self.threads.asleep.lock());
-                self.threads.changed.notify_all();
-            }
+            *self.threads.changes.lock() += 1;
+            self.threads.changed.notify_all();
         }
     }
 
-    /// Sleeps until a change or the tick `until`, perhaps shorter. Only in threaded machines.
-    pub(super) fn doze(&self, until: u64) {
+    /// Sleeps until a change or the tick `until`, perhaps shorter. Only in threaded machines. No
+    /// sleeper looks up from time to time: a change that forgets [`wake`](Self::wake) shall hang,
+    /// not be slow.
+    fn doze(&self, until: u64) {
         let threads = &self.threads;
-        let seen = threads.changes.load(Ordering::SeqCst);
-        let span = self.span_of(until.saturating_sub(self.qpc())).min(Duration::from_secs(1));
+        let seen = *threads.changes.lock();
+        let span = self.span_of(until.saturating_sub(self.qpc()));
         self.outside(|| {
-            let mut asleep = threads.asleep.lock();
-            threads.sleepers.fetch_add(1, Ordering::SeqCst);
-            let nothing = |(): &mut ()| threads.changes.load(Ordering::SeqCst) == seen;
-            threads.changed.wait_while_for(&mut asleep, nothing, span);
-            threads.sleepers.fetch_sub(1, Ordering::SeqCst);
+            let mut changes = threads.changes.lock();
+            threads.changed.wait_while_for(&mut changes, |changes| *changes == seen, span);
         });
     }
 

@@ -84,9 +84,7 @@ pub(crate) struct Threads {
     /// those are not compiled for a thread sanitizer, which then misses the order of the threads.
     lock: RawMutex,
     /// Counts the changes that threads wait for; it changes under the machine's lock.
-    pub(super) changes: AtomicU64,
-    pub(super) sleepers: AtomicUsize,
-    pub(super) asleep: Mutex<()>,
+    pub(super) changes: Mutex<u64>,
     pub(super) changed: Condvar,
     /// The thread that holds each spin lock.
     pub(super) spin_locks: RefCell<HashMap<usize, usize>>,
@@ -104,9 +102,7 @@ impl Threads {
             delays: if on { delays } else { 0 },
             drawn: AtomicU64::new(0),
             lock: RawMutex::INIT,
-            changes: AtomicU64::new(0),
-            sleepers: AtomicUsize::new(0),
-            asleep: Mutex::new(()),
+            changes: Mutex::default(),
             changed: Condvar::new(),
             spin_locks: RefCell::default(),
             ending: Cell::new(false),

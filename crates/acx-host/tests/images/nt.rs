@@ -11,6 +11,7 @@ mod registry;
 mod sync;
 mod text;
 mod thread;
+mod waits;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,0 +1,175 @@
+//! Threads that wait for one another: what ends a wait wakes the thread that waits. It does not
+//! look for itself from time to time, so a wake that is forgotten hangs the test.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use acx_host::Machine;
+
+use super::{Nt, drive_in, out};
+
+/// What the test's thread gets ready, what the other one does before and after the wait has begun,
+/// and what the test's thread does meanwhile. Each is given an object of the driver's.
+struct Meeting {
+    what: &'static str,
+    ready: fn(Nt, u64),
+    hold: fn(Nt, u64),
+    release: fn(Nt, u64),
+    wait: fn(Nt, u64),
+}
+
+fn nothing(_nt: Nt, _object: u64) {}
+
+fn event(nt: Nt, at: u64) {
+    nt.call("KeInitializeEvent", &[at, 1, 0]);
+}
+
+/// Waits without a timeout.
+fn wait(nt: Nt, at: u64) {
+    assert_eq!(nt.status("KeWaitForSingleObject", &[at, 0, 0, 0, 0]), 0);
+}
+
+fn fast_mutex(_nt: Nt, at: u64) {
+    // SAFETY: an object of the test's, of eight words: a FAST_MUTEX begins with a count of 1.
+    unsafe { *(at as *mut u64) = 1 };
+}
+
+fn acquire_exclusive(nt: Nt, at: u64) {
+    nt.call("KeEnterCriticalRegion", &[]);
+    nt.call("ExAcquirePushLockExclusiveEx", &[at, 0]);
+}
+
+fn release_exclusive(nt: Nt, at: u64) {
+    nt.call("ExReleasePushLockExclusiveEx", &[at, 0]);
+    nt.call("KeLeaveCriticalRegion", &[]);
+}
+
+fn acquire_shared(nt: Nt, at: u64) {
+    nt.call("KeEnterCriticalRegion", &[]);
+    nt.call("ExAcquirePushLockSharedEx", &[at, 0]);
+}
+
+fn release_shared(nt: Nt, at: u64) {
+    nt.call("ExReleasePushLockSharedEx", &[at, 0]);
+    nt.call("KeLeaveCriticalRegion", &[]);
+}
+
+const MEETINGS: [Meeting; 8] = [
+    Meeting {
+        what: "an event",
+        ready: event,
+        hold: nothing,
+        release: |nt, at| assert_eq!(nt.status("KeSetEvent", &[at, 0, 0]), 0),
+        wait,
+    },
+    Meeting {
+        what: "a semaphore",
+        ready: |nt, at| {
+            nt.call("KeInitializeSemaphore", &[at, 0, 1]);
+        },
+        hold: nothing,
+        release: |nt, at| assert_eq!(nt.status("KeReleaseSemaphore", &[at, 0, 1, 0]), 0),
+        wait,
+    },
+    Meeting {
+        what: "a mutex",
+        ready: |nt, at| {
+            nt.call("KeInitializeMutex", &[at, 0]);
+        },
+        hold: wait,
+        release: |nt, at| assert_eq!(nt.status("KeReleaseMutex", &[at, 0]), 0),
+        wait: |nt, at| {
+            wait(nt, at);
+            nt.call("KeReleaseMutex", &[at, 0]);
+        },
+    },
+    Meeting {
+        what: "a timer",
+        ready: |nt, at| {
+            nt.call("KeInitializeTimerEx", &[at, 0]);
+        },
+        hold: nothing,
+        release: |nt, at| {
+            let due = (-10_000_i64).cast_unsigned();
+            nt.call("KeSetTimer", &[at, due, 0]);
+        },
+        wait,
+    },
+    Meeting {
+        what: "a fast mutex",
+        ready: fast_mutex,
+        hold: |nt, at| {
+            nt.call("ExAcquireFastMutex", &[at]);
+        },
+        release: |nt, at| {
+            nt.call("ExReleaseFastMutex", &[at]);
+        },
+        wait: |nt, at| {
+            nt.call("ExAcquireFastMutex", &[at]);
+            nt.call("ExReleaseFastMutex", &[at]);
+        },
+    },
+    Meeting {
+        what: "a push lock held for writing",
+        ready: nothing,
+        hold: acquire_exclusive,
+        release: release_exclusive,
+        wait: |nt, at| {
+            acquire_shared(nt, at);
+            release_shared(nt, at);
+        },
+    },
+    Meeting {
+        what: "a push lock held for reading",
+        ready: nothing,
+        hold: acquire_shared,
+        release: release_shared,
+        wait: |nt, at| {
+            acquire_exclusive(nt, at);
+            release_exclusive(nt, at);
+        },
+    },
+    Meeting {
+        what: "a rundown protection",
+        ready: |nt, at| {
+            nt.call("ExInitializeRundownProtection", &[at]);
+        },
+        hold: |nt, at| assert_eq!(nt.call("ExAcquireRundownProtection", &[at]) as u8, 1),
+        release: |nt, at| {
+            nt.call("ExReleaseRundownProtection", &[at]);
+        },
+        wait: |nt, at| {
+            nt.call("ExWaitForRundownProtectionRelease", &[at]);
+        },
+    },
+];
+
+#[test]
+fn what_ends_a_wait_wakes_the_thread_that_waits() {
+    for meeting in MEETINGS {
+        let machine = Machine::builder().threaded(true).build();
+        drive_in(&machine, |nt| {
+            let mut object = [0_u64; 8];
+            let at = out(&mut object);
+            (meeting.ready)(nt, at);
+            let held = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    machine.inside(|| {
+                        (meeting.hold)(nt, at);
+                        held.store(true, Ordering::SeqCst);
+                        // The other one waits by then.
+                        std::thread::sleep(Duration::from_millis(20));
+                        (meeting.release)(nt, at);
+                    });
+                });
+                while !held.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+                (meeting.wait)(nt, at);
+            });
+        });
+        let found = machine.report().violations();
+        assert!(found.is_empty(), "{}: {found:#?}", meeting.what);
+    }
+}
