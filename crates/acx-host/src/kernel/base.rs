@@ -395,7 +395,7 @@ impl Kernel {
     pub(crate) fn schedule(&self, due: u64, expiry: Expiry) -> u64 {
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
-        let is_first = self.threads.are_on() && self.next_due().is_none_or(|next| due < next);
+        let is_first = self.next_due().is_none_or(|next| due < next);
         self.timers.borrow_mut().push(Reverse((due, self.shuffle(), id)));
         self.expiries.borrow_mut().insert(id, (self.driver.get(), expiry));
         if is_first {
@@ -590,8 +590,7 @@ impl Kernel {
             #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
             {
                 crate::os::processor::install();
-                let thread = if self.threads.are_on() { super::thread::this_thread() } else { 0 };
-                crate::os::processor::set_current_thread(thread);
+                crate::os::processor::set_current_thread(super::thread::this_thread());
             }
             crate::os::arrive();
         }
@@ -642,21 +641,18 @@ impl Kernel {
         }
         let depth = STATE.with(|state| {
             let depth = state.depth.take();
-            if depth > 0 {
-                self.swap_context(&mut state.context.borrow_mut());
-                // SAFETY: a depth says that it was taken, and not given back.
-                unsafe { self.threads.give_back() };
-            }
+            assert_ne!(depth, 0, "outside the machine already");
+            self.swap_context(&mut state.context.borrow_mut());
+            // SAFETY: a depth says that it was taken, and not given back.
+            unsafe { self.threads.give_back() };
             depth
         });
         let answer = work();
-        if depth > 0 {
-            STATE.with(|state| {
-                self.threads.take();
-                self.swap_context(&mut state.context.borrow_mut());
-                state.depth.set(depth);
-            });
-        }
+        STATE.with(|state| {
+            self.threads.take();
+            self.swap_context(&mut state.context.borrow_mut());
+            state.depth.set(depth);
+        });
         answer
     }
 
@@ -807,142 +803,5 @@ impl Drop for Inside<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    /// A second after its start, three ticks are a microsecond.
-    pub(in crate::kernel) fn kernel() -> Arc<Kernel> {
-        let configuration = Configuration {
-            pace: Pace::Virtual,
-            frequency: 3_000_000,
-            ticks: 3_000_000,
-            seed: 0,
-            patience: Duration::from_secs(2),
-        };
-        Kernel::new(configuration, Threads::new(false, 0))
-    }
-
-    #[test]
-    fn spans_are_rounded_up_to_ticks_and_ticks_down_to_time() {
-        let kernel = kernel();
-        let hour = 36_000_000_000;
-        for (hundreds, ticks) in
-            [(0, 0), (1, 1), (3, 1), (4, 2), (10, 3), (11, 4), (hour, 10_800_000_000)]
-        {
-            assert_eq!(kernel.ticks_of(hundreds), ticks, "{hundreds}");
-        }
-        for (nanoseconds, ticks) in
-            [(0, 0), (333, 1), (334, 2), (1_000, 3), (1_001, 4), (100 * hour, 10_800_000_000)]
-        {
-            assert_eq!(kernel.ticks_of_duration(Duration::from_nanos(nanoseconds)), ticks);
-        }
-        for (ticks, nanoseconds) in [(0, 0), (1, 333), (3, 1_000), (3_000_001, 1_000_000_333)] {
-            assert_eq!(kernel.span_of(ticks), Duration::from_nanos(nanoseconds));
-        }
-        assert_eq!(kernel.end_of_patience(), 9_000_000);
-        assert_eq!((kernel.qpc(), kernel.interrupt_time()), (3_000_000, 10_000_000));
-        kernel.stall(Duration::from_micros(1));
-        assert_eq!((kernel.qpc(), kernel.interrupt_time()), (3_000_003, 10_000_010));
-    }
-
-    #[test]
-    fn a_due_time_is_relative_or_the_systems_and_never_past() {
-        let kernel = kernel();
-        let now = kernel.qpc();
-        let boot = BOOT.cast_signed();
-        for (time, due) in [
-            (0, now),
-            (-10, now + 3),
-            (1, now),
-            (boot, now),
-            (boot + 10_000_010, now + 3),
-            (boot + 20_000_000, 6_000_000),
-        ] {
-            assert_eq!(kernel.due(time), due, "{time}");
-        }
-    }
-
-    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    #[test]
-    fn the_systems_tick_is_15_625_ms_or_what_a_driver_asked_for_within_limits() {
-        let kernel = kernel();
-        assert_eq!(kernel.system_time(), BOOT.cast_signed() + 10_000_000);
-        let ticks = || [0, 1, 46_875, 46_876].map(|due| kernel.on_tick(due));
-        assert_eq!(ticks(), [0, 46_875, 46_875, 93_750]);
-        for (grain, one) in [(10_000, 3_000), (5_000, 1_500), (1, 1_500), (u64::MAX, 46_875)] {
-            kernel.set_grain(grain);
-            assert_eq!(kernel.on_tick(1), one, "{grain}");
-        }
-    }
-
-    #[test]
-    fn timers_expire_when_they_are_due_and_later_if_they_are_late() {
-        let kernel = kernel();
-        let _inside = kernel.enter();
-        let now = kernel.qpc();
-        let seen = Rc::new(RefCell::new(Vec::new()));
-        let set = |due: u64| {
-            let seen = seen.clone();
-            kernel.schedule(
-                now + due,
-                Rc::new(move |kernel: &Kernel| {
-                    assert_eq!(kernel.irql(), DISPATCH);
-                    seen.borrow_mut().push((due, kernel.qpc() - now));
-                }),
-            )
-        };
-        let microseconds = Duration::from_micros;
-        assert!(!kernel.delay_next(microseconds(1)), "none is set");
-        set(10);
-        let cancelled = set(11);
-        assert!(kernel.cancel(cancelled) && !kernel.cancel(cancelled));
-        set(12);
-        assert!(!kernel.pass(now + 11, || false));
-        assert_eq!((seen.take(), kernel.qpc()), (vec![(10, 10)], now + 11));
-        assert!(kernel.delay_next(microseconds(2)), "one is set");
-        set(14);
-        assert!(!kernel.pass(now + 18, || false));
-        assert_eq!(seen.take(), [(14, 14), (12, 18)]);
-        kernel.set_lateness(microseconds(1));
-        set(20);
-        set(20);
-        assert!(!kernel.pass(now + 22, || false));
-        assert!(seen.borrow().is_empty());
-        // A wait is over as soon as what it waits for is there.
-        assert!(kernel.pass(now + 100, || !seen.borrow().is_empty()));
-        assert_eq!((seen.take(), kernel.qpc()), (vec![(20, 23)], now + 23));
-        assert_eq!((kernel.wake_ups(), kernel.irql()), (4, PASSIVE));
-    }
-
-    #[test]
-    fn memory_is_paged_out_when_the_level_crosses_dispatch_and_not_else() {
-        let kernel = kernel();
-        assert_eq!((kernel.set_irql(DISPATCH), kernel.page_changes()), (PASSIVE, 0));
-        kernel.set_irql(PASSIVE);
-        // What is out is told by the count of regions, which nothing else here uses.
-        let page_out = |kernel: &Kernel, out: bool| kernel.regions.set(u32::from(out));
-        kernel.hook(|hooks| hooks.page_out = Some(page_out));
-        for (level, changes, out) in [(1, 0, 0), (2, 1, 1), (3, 1, 1), (1, 2, 0), (0, 2, 0)] {
-            kernel.set_irql(level);
-            assert_eq!((kernel.page_changes(), kernel.regions.get()), (changes, out), "{level}");
-        }
-    }
-
-    #[test]
-    fn a_dpc_waits_for_a_level_below_its_own_and_runs_for_its_driver() {
-        let kernel = kernel();
-        let ran = Rc::new(Cell::new(0));
-        kernel.set_driver(5);
-        kernel.set_irql(DISPATCH);
-        for _ in 0..2 {
-            let ran = ran.clone();
-            kernel.queue_dpc(Box::new(move |kernel: &Kernel| {
-                assert_eq!((kernel.irql(), kernel.driver()), (DISPATCH, 5));
-                ran.set(ran.get() + 1);
-            }));
-        }
-        assert_eq!((kernel.set_driver(6), ran.get()), (5, 0));
-        kernel.lower_irql(1);
-        assert_eq!((ran.get(), kernel.irql(), kernel.driver()), (2, 1, 6));
-    }
-}
+#[path = "base_tests.rs"]
+pub(super) mod tests;

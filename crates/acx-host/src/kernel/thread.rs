@@ -42,8 +42,8 @@ pub(super) struct ThreadState {
     pub(super) depth: Cell<u32>,
     /// Its saved state while it does not have the lock.
     pub(super) context: RefCell<ThreadContext>,
-    /// The generator of its delays, once it has one.
-    random: RefCell<Option<fastrand::Rng>>,
+    /// The generator of its delays, once it has one, and the seed that it is of.
+    pub(super) random: RefCell<Option<(u64, fastrand::Rng)>>,
 }
 
 thread_local! {
@@ -99,7 +99,7 @@ impl Threads {
         Self {
             on,
             home: AtomicUsize::new(if on { this_thread() } else { 0 }),
-            delays: if on { delays } else { 0 },
+            delays,
             drawn: AtomicU64::new(0),
             lock: RawMutex::INIT,
             changes: Mutex::default(),
@@ -154,18 +154,23 @@ impl Threads {
         if self.delays == 0 {
             return;
         }
-        // Each thread has its own sequence.
-        let begin = || {
-            let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
-            fastrand::Rng::with_seed(self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-        };
-        let state =
-            STATE.with(|thread| thread.random.borrow_mut().get_or_insert_with(begin).u64(..));
-        match state >> 32 & 0x3FF {
-            0 => std::thread::sleep(Duration::from_micros(200)),
-            1..=4 => std::thread::sleep(Duration::from_micros(state >> 42 & 0x3F)),
-            5..=60 => std::thread::yield_now(),
-            _ => {}
-        }
+        STATE.with(|thread| {
+            let mut random = thread.random.borrow_mut();
+            let random = match &mut *random {
+                Some((seed, random)) if *seed == self.delays => random,
+                // Each thread has its own sequence.
+                other => {
+                    let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
+                    let seed = self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                    &mut other.insert((self.delays, fastrand::Rng::with_seed(seed))).1
+                }
+            };
+            match random.u32(..1024) {
+                0 => std::thread::sleep(Duration::from_micros(200)),
+                1..=4 => std::thread::sleep(Duration::from_micros(random.u64(..64))),
+                5..=60 => std::thread::yield_now(),
+                _ => {}
+            }
+        });
     }
 }

@@ -129,7 +129,7 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
         );
         return STATUS_UNSUCCESSFUL;
     }
-    let thread = processor::current_thread_object();
+    let thread = processor::current_thread();
     let ended = || -> Option<NTSTATUS> {
         let ready = |object: &usize| Header(*object).is_signalled(thread);
         if all {
@@ -296,7 +296,7 @@ fn KeInitializeMutex(_kernel: &Kernel, Mutex: PVOID, _level: ULONG) {
 
 fn KeReleaseMutex(kernel: &Kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
     let mutex = Header(Mutex as usize);
-    if mutex.owner() != processor::current_thread_object() {
+    if mutex.owner() != processor::current_thread() {
         kernel.violate(
             Rule::LockNotHeld,
             "a mutex released by a thread that does not hold it".to_owned(),

@@ -371,7 +371,7 @@ fn KeSetBasePriorityThread(_kernel: &Kernel, _thread: PVOID, _increment: LONG) -
 }
 
 fn PsGetCurrentThreadId(_kernel: &Kernel) -> HANDLE {
-    processor::current_thread_object() as HANDLE
+    processor::current_thread() as HANDLE
 }
 
 fn PsGetCurrentProcessId(_kernel: &Kernel) -> HANDLE {

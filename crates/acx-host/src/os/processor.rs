@@ -84,9 +84,3 @@ mod block {
         })
     }
 }
-
-/// The thread object, or 1 for a thread that is not a system thread: that of a machine's client,
-/// unless the machine is threaded.
-pub(crate) fn current_thread_object() -> usize {
-    current_thread().max(1)
-}
