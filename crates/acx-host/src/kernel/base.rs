@@ -158,7 +158,7 @@ impl Kernel {
             regions: Cell::default(),
             timers: RefCell::default(),
             expiries: RefCell::default(),
-            next_timer: Cell::new(0),
+            next_timer: Cell::default(),
             expired: Cell::default(),
             lateness: Cell::new(0),
             grain: Cell::new(GRAIN),
@@ -168,7 +168,7 @@ impl Kernel {
             report: Report::default(),
             work: RefCell::default(),
             dpcs: RefCell::default(),
-            numbers: Cell::new(1),
+            numbers: Cell::default(),
             hooks: Cell::default(),
             parts: Parts::default(),
             this: OnceCell::new(),
@@ -435,8 +435,8 @@ impl Kernel {
     fn expire_one(&self, until: u64) -> bool {
         let Some(due) = self.next_due().filter(|due| *due <= until) else { return false };
         let Some(Reverse((_, _, id))) = self.timers.borrow_mut().pop() else { return false };
-        if self.pace == Pace::Virtual && due > self.ticks.get() {
-            self.ticks.set(due);
+        if self.pace == Pace::Virtual {
+            self.ticks.set(due.max(self.ticks.get()));
         }
         let expiry = self.expiries.borrow_mut().remove(&id);
         if let Some((driver, expiry)) = expiry {
@@ -457,7 +457,8 @@ impl Kernel {
 
     /// Returns a unique number.
     pub(crate) fn next_number(&self) -> u64 {
-        self.numbers.replace(self.numbers.get() + 1)
+        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.get()
     }
 
     /// Wraps `work` so that it runs for the current driver.

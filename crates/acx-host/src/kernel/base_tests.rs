@@ -15,7 +15,7 @@ fn kernel_of(pace: Pace, seed: u64, threads: Threads) -> Arc<Kernel> {
         frequency: 3_000_000,
         ticks: 3_000_000,
         seed,
-        patience: Duration::from_secs(2),
+        patience: Duration::from_secs(60),
     };
     Kernel::new(configuration, threads)
 }
@@ -42,7 +42,7 @@ fn spans_are_rounded_up_to_ticks_and_ticks_down_to_time() {
     for (ticks, nanoseconds) in [(0, 0), (1, 333), (3, 1_000), (3_000_001, 1_000_000_333)] {
         assert_eq!(kernel.span_of(ticks), Duration::from_nanos(nanoseconds));
     }
-    assert_eq!(kernel.end_of_patience(), 9_000_000);
+    assert_eq!(kernel.end_of_patience(), 183_000_000);
     assert_eq!((kernel.qpc(), kernel.interrupt_time()), (3_000_000, 10_000_000));
     kernel.stall(Duration::from_micros(1));
     assert_eq!((kernel.qpc(), kernel.interrupt_time()), (3_000_003, 10_000_010));
@@ -264,8 +264,10 @@ fn a_thread_that_waits_for_others_sleeps_and_is_woken() {
             done.set(done.get() + 1);
         });
     }
+    let begin = kernel.qpc();
     kernel.settle();
     assert_eq!((expired.get(), done.get()), (true, 2));
+    assert!(kernel.qpc() < begin + 30 * second, "its end ends the wait");
     assert!(kernel.report().violations().is_empty(), "{:?}", kernel.report().violations());
     kernel.end_threads();
     drop(inside);
@@ -291,6 +293,7 @@ fn each_thread_has_a_state_of_its_own_in_each_machine() {
             (kernel.spin_locks.borrow().clone(), kernel.wait_locks.borrow().clone()),
         )
     };
+    let depth = || STATE.with(|state| state.depth.get());
     let fresh = ((PASSIVE, 0, 0, vec![]), (vec![], vec![]));
     let of = |number: u32| {
         let at = number as usize;
@@ -314,14 +317,23 @@ fn each_thread_has_a_state_of_its_own_in_each_machine() {
         });
     });
     assert_eq!(state(&one), of(1));
-    // The other machine, twice, and back.
-    {
-        let _inside = other.enter();
-        assert_eq!(state(&other), fresh);
-        set(&other, 3);
-        let _again = other.enter();
-        assert_eq!(state(&other), of(3));
-    }
+    // The other machine, twice, and back; from inside and from the driver's code.
+    let visit = |number| {
+        let outer = other.enter();
+        assert_eq!((state(&other), depth()), (fresh.clone(), 1));
+        set(&other, number);
+        let again = other.enter();
+        assert_eq!((state(&other), depth()), (of(number), 2));
+        drop(again);
+        other.swap_context(&mut ThreadContext::default());
+        drop(outer);
+    };
+    visit(3);
+    assert_eq!((state(&one), depth()), (of(1), 1));
+    one.outside(|| {
+        assert_eq!(depth(), 0);
+        visit(4);
+    });
     assert_eq!(state(&one), of(1));
     one.outside(|| ());
     assert_eq!(state(&one), of(1));

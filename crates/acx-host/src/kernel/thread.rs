@@ -100,7 +100,7 @@ impl Threads {
             on,
             home: AtomicUsize::new(if on { this_thread() } else { 0 }),
             delays,
-            drawn: AtomicU64::new(0),
+            drawn: AtomicU64::default(),
             lock: RawMutex::INIT,
             changes: Mutex::default(),
             changed: Condvar::new(),
@@ -160,7 +160,7 @@ impl Threads {
                 Some((seed, random)) if *seed == self.delays => random,
                 // Each thread has its own sequence.
                 other => {
-                    let number = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;
+                    let number = self.drawn.fetch_add(1, Ordering::Relaxed);
                     let seed = self.delays ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
                     &mut other.insert((self.delays, fastrand::Rng::with_seed(seed))).1
                 }
