@@ -131,13 +131,10 @@ pub(crate) fn write_bytes<T>(out: *mut T, bytes: &[u8]) {
 /// The text of a UNICODE_STRING. Trusts the pointer as [`read`] does.
 pub(crate) fn text(string: acx_sys::PCUNICODE_STRING) -> Option<String> {
     let string = read(string)?;
-    let units = usize::from(string.Length / 2);
-    if units > 0 && string.Buffer.is_null() {
-        return None;
-    }
-    let text: Vec<u16> =
-        (0..units).filter_map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
-    Some(String::from_utf16_lossy(&text))
+    let units = 0..usize::from(string.Length / 2);
+    let text: Option<Vec<u16>> =
+        units.map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
+    Some(String::from_utf16_lossy(&text?))
 }
 
 /// The status of a result.

@@ -72,7 +72,6 @@ impl Locks {
         {
             takers.is_reported = true;
             let what = format!("lock {lock:#x} is taken in {packet} and in {control}");
-            drop(all);
             kernel.violate(Rule::SharedLock, what);
         }
     }
