@@ -368,6 +368,38 @@ fn bug_check_ends_the_run_and_says_why() {
     assert!(said.contains("EvtDeviceD0Entry"), "{said}");
 }
 
+#[test]
+fn a_violation_names_its_driver_once_there_were_several() {
+    unsafe extern "C" fn cleanup(_object: WDFOBJECT) {}
+    /// The name that a violation gives.
+    fn named(machine: &Machine) -> Option<String> {
+        machine.inside(|| free(allocate(0), TAG));
+        machine.report().violations().pop().expect("it is one").driver
+    }
+    let _turn = turn();
+    *DEED.lock().unwrap() = |_| free(allocate(0), TAG);
+    let machine = Machine::builder().build();
+    for (name, told) in [("one", None), ("other", Some("other"))] {
+        let driver = machine.load(LinkedImage { name, entry: fx_driver_entry }).unwrap();
+        let _device = driver.add_device().unwrap();
+        let found = machine.report().violations().pop().expect("its callback broke a rule");
+        assert_eq!(found.driver.as_deref(), told);
+        // Between callbacks it is nobody's.
+        assert_eq!(named(&machine), None, "{name}");
+        machine.inside(|| {
+            let mut attributes = child_of(null_mut());
+            attributes.EvtCleanupCallback = Some(cleanup);
+            let mut object: WDFOBJECT = null_mut();
+            // SAFETY: structures that outlive the calls, and a live object.
+            unsafe {
+                WdfObjectCreate(&raw mut attributes, &raw mut object);
+                WdfObjectDelete(object);
+            }
+        });
+        assert_eq!(named(&machine), None, "{name}");
+    }
+}
+
 static NAME: ContextTypeInfo = ContextTypeInfo::new(c"NAME", size_of::<u64>(), &NAME);
 
 /// The context of an object that has one of this type.

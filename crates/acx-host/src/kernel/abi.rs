@@ -13,9 +13,11 @@ pub(crate) enum Convention {
 }
 
 /// The result of a callback that did not return.
-pub(crate) trait Ended {
+pub(crate) trait Ended: Default {
     /// The answer of a callback that a fault ended.
-    fn ended() -> Self;
+    fn ended() -> Self {
+        Self::default()
+    }
 
     /// What it says of how it went, if it is a status.
     fn status(self) -> Option<acx_sys::NTSTATUS>
@@ -26,15 +28,10 @@ pub(crate) trait Ended {
     }
 }
 
-impl Ended for () {
-    fn ended() -> Self {}
-}
+impl Ended for () {}
 
-impl Ended for u8 {
-    fn ended() -> Self {
-        0
-    }
-}
+/// FALSE.
+impl Ended for u8 {}
 
 impl Ended for acx_sys::NTSTATUS {
     fn ended() -> Self {
