@@ -214,6 +214,17 @@ fn pool_leak_a_block_that_is_left_at_unload() {
 }
 
 #[test]
+fn pool_that_was_there_before_the_driver_is_not_its_leak() {
+    let _turn = turn();
+    *DEED.lock().unwrap() = |_| {};
+    let machine = Machine::builder().build();
+    let block = machine.inside(|| allocate(24));
+    drop(machine.load(LinkedImage { name: "rules", entry: fx_driver_entry }).unwrap());
+    machine.inside(|| free(block, TAG));
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+#[test]
 fn pool_overrun_behind_before_and_in_the_last_page() {
     breaks_inside(Rule::PoolOverrun, "bytes behind a block of 24 bytes", |_| {
         let block = allocate(24);

@@ -824,6 +824,14 @@ pub(super) mod tests {
         Kernel::new(configuration, Threads::new(false, 0))
     }
 
+    /// For many threads, in real time.
+    pub(in crate::kernel) fn threaded(patience: Duration) -> Arc<Kernel> {
+        let pace = Pace::Real(Instant::now());
+        let configuration =
+            Configuration { pace, frequency: 10_000_000, ticks: 0, seed: 0, patience };
+        Kernel::new(configuration, Threads::new(true, 0))
+    }
+
     #[test]
     fn spans_are_rounded_up_to_ticks_and_ticks_down_to_time() {
         let kernel = kernel();

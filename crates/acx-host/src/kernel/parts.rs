@@ -110,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_looked_for_first_in_slots_of_their_own() {
+        #[derive(Default)]
+        struct Own<const N: usize>;
+        let parts = Parts::default();
+        parts.get::<Own<1>>();
+        parts.get::<Own<2>>();
+        parts.get::<Own<3>>();
+        parts.get::<Own<4>>();
+        let is_used = parts.slots.iter().map(|slot| slot.get().is_some());
+        assert!(!is_used.take(4).all(|is_used| is_used), "all begin at the first");
+    }
+
+    #[test]
     fn types_that_are_looked_for_in_one_slot_get_the_ones_behind_it() {
         #[derive(Default)]
         struct Own<const N: usize>;

@@ -266,21 +266,24 @@ fn under_the_lock(deed: impl FnOnce()) {
 #[test]
 fn a_spin_lock_is_one_threads_at_a_time() {
     let _turn = deed(|| {});
+    let patience = Duration::from_secs(8);
     Plan::new()
         .threaded()
-        .patience(Duration::from_secs(5))
+        .patience(patience)
         .run(|machine, device| {
             let device = device.expect("it starts");
             std::thread::scope(|scope| {
                 scope.spawn(|| machine.inside(|| under_the_lock(runs_on)));
                 wait_for(&RUNS);
                 goes_on_soon();
+                let before = std::time::Instant::now();
                 let ended = || notes().iter().any(|note| note == "the callback ends");
                 assert!(machine.inside(|| {
                     let mut is_over = false;
                     under_the_lock(|| is_over = ended());
                     is_over
                 }));
+                assert!(before.elapsed() < patience / 2, "it was not woken");
             });
             drop(device);
         })
