@@ -472,8 +472,7 @@ fn pool_is_touched_inside_while_it_is_there() {
     }
 }
 
-/// Windows stops for a fault at DISPATCH_LEVEL and for one in the kernel's memory, whatever handlers
-/// there are.
+/// Windows stops for a fault at DISPATCH_LEVEL and for one in the kernel's memory, handler or not.
 #[test]
 fn handlers_are_asked_for_faults_that_windows_lets_them_handle() {
     let image = |target| Code::new().begin().relative(&[0x48, 0x8D, 0x0D], target);

@@ -59,7 +59,7 @@ fn what_is_asked_for_between_callbacks_is_the_drivers_own() {
 /// What RtlInitUnicodeString says of a text of so many units, or of none.
 fn lengths(units: Option<usize>) -> (u16, u16) {
     let text = units.map(|units| [vec![u16::from(b'x'); units], vec![0, 1]].concat());
-    let source = text.as_ref().map_or(std::ptr::null(), |text| text.as_ptr());
+    let source = text.as_ref().map_or(std::ptr::null(), Vec::as_ptr);
     let mut string =
         UNICODE_STRING { Length: 9, MaximumLength: 9, Buffer: std::ptr::dangling_mut() };
     // SAFETY: a text that ends with a zero, or none.
