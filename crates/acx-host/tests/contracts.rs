@@ -6,7 +6,7 @@ mod linked;
 
 use std::ptr::null_mut;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use acx_client::endpoint::{Endpoint, WaveFormat};
@@ -44,6 +44,8 @@ enum Flaw {
     CompletesUnderALock,
     SameComponentTwice,
     SharesALock,
+    SharesALockWithItsClock,
+    SharesALockWithATimer,
     FreesPacketsEarly,
     PositionGoesBack,
     ForgetsPackets,
@@ -274,9 +276,43 @@ fn under_the_lock(work: impl FnOnce()) {
     }
 }
 
+/// The timer of the stream, which is its clock if it completes packets.
+unsafe extern "C" fn tick(timer: WDFTIMER) {
+    static PACKET: AtomicU32 = AtomicU32::new(0);
+    under_the_lock(|| ());
+    if has(Flaw::SharesALockWithItsClock) {
+        // SAFETY: a live timer, whose parent is the stream.
+        unsafe {
+            let stream = WdfTimerGetParentObject(timer).cast();
+            let packet = PACKET.fetch_add(1, Ordering::SeqCst);
+            AcxRtStreamNotifyPacketComplete(stream, packet.into(), 1 + u64::from(packet));
+        }
+    }
+}
+
+/// Starts a timer of a millisecond.
+fn start_a_timer(stream: ACXSTREAM) {
+    let mut config = WDF_TIMER_CONFIG::default();
+    WDF_TIMER_CONFIG_INIT_PERIODIC(&mut config, Some(tick), 1);
+    config.UseHighResolutionTimer = 1;
+    let mut attributes = WDF_OBJECT_ATTRIBUTES::default();
+    WDF_OBJECT_ATTRIBUTES_INIT(&mut attributes);
+    attributes.ParentObject = stream.cast();
+    let mut timer: WDFTIMER = null_mut();
+    // SAFETY: structures that outlive the call; the timer goes with the stream.
+    unsafe {
+        WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
+        WdfTimerStart(timer, -10_000);
+    }
+}
+
 unsafe extern "C" fn run(stream: ACXSTREAM) -> NTSTATUS {
     if has(Flaw::SharesALock) {
         under_the_lock(|| ());
+    }
+    if has(Flaw::SharesALockWithItsClock) || has(Flaw::SharesALockWithATimer) {
+        under_the_lock(|| ());
+        start_a_timer(stream);
     }
     if has(Flaw::FreesPacketsEarly) {
         let block = std::mem::take(&mut MADE.lock().unwrap().packets[0].0);
@@ -496,7 +532,15 @@ fn packets_stay_while_a_client_has_them() {
 
 #[test]
 fn the_packet_path_takes_no_lock_of_a_control_callback() {
-    breaks(Flaw::SharesALock, Rule::SharedLock, "is taken in");
+    for (flaw, words) in [
+        (Flaw::SharesALock, "EvtAcxStreamGetPresentationPosition and in EvtAcxStreamRun"),
+        (Flaw::SharesALockWithItsClock, "EvtTimerFunc and in EvtAcxStreamRun"),
+    ] {
+        breaks(flaw, Rule::SharedLock, words);
+        assert_eq!(run_with(flaw).report().count(), 1, "it is told once");
+    }
+    // A timer that completes no packet is not on that path.
+    assert_eq!(run_with(Flaw::SharesALockWithATimer).report().count(), 0);
 }
 
 #[test]

@@ -460,12 +460,61 @@ fn pool_is_touched_inside_while_it_is_there() {
     let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
     let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();
     breaks(freed, &[Rule::UseAfterFree], "'test', which was freed");
-    // mov cl, 2
+    // mov cl, 2; the rest of the free: mov edx, 'test'
+    let raised = block(pool_of(NON_PAGED, 16).raw(&[0xB1, 2]).call("KfRaiseIrql"));
+    let raised = raised.raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
+    let raised = block(raised).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag").succeed();
+    breaks(raised, &[], "");
     for bytes in [8, PAGE] {
         let paged = pool_of(PAGED_POOL, bytes).raw(&[0xB1, 2]).call("KfRaiseIrql");
         let paged = block(paged).raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
         breaks(paged.succeed(), &[Rule::PagedPool], "'test', which is paged");
     }
+}
+
+/// Windows stops for a fault at DISPATCH_LEVEL and for one in the kernel's memory, handler or not.
+#[test]
+fn handlers_are_asked_for_faults_that_windows_lets_them_handle() {
+    let image = |target| Code::new().begin().relative(&[0x48, 0x8D, 0x0D], target);
+    // mov rcx, address
+    let at = |address: u64| Code::new().begin().raw(&[0x48, 0xB9]).raw(&address.to_le_bytes());
+    // The block behind a page of pool: mov rcx, [block]; add rcx, 1000h
+    let pool = pool_of(0x40, 0x1000).relative(&[0x48, 0x8B, 0x0D], DATA);
+    let pool = pool.raw(&[0x48, 0x81, 0xC1, 0, 0x10, 0, 0]);
+    // mov cl, 2
+    let raised = Code::new().begin().raw(&[0xB1, 2]).call("KfRaiseIrql");
+    let raised = raised.raw(&[0xB9, 0x10, 0, 0, 0]);
+    for (code, rule) in [
+        (at(0), Rule::Exception),
+        (at(0x10), Rule::Exception),
+        (at(0x7FFF_FFFF_0000), Rule::Exception),
+        (at(0xFFFF_8000_0000_0000), Rule::AccessViolation),
+        (image(TEXT), Rule::AccessViolation),
+        (pool, Rule::PoolOverrun),
+        (raised, Rule::AccessViolation),
+    ] {
+        // mov byte ptr [rcx], 1; a handler whose answer, 7, is none: mov eax, 7; ret
+        let code = code.raw(&[0xC6, 0x01, 1]).succeed().handler();
+        breaks(code.raw(&[0xB8, 7, 0, 0, 0, 0xC3]), &[rule], "");
+    }
+}
+
+/// KeRaiseIrql and KeLowerIrql are instructions in images that are built with them inline.
+#[test]
+fn the_level_is_the_processors_register() {
+    // mov eax, 2; mov cr8, rax
+    let raised = || Code::new().begin().raw(&[0xB8, 2, 0, 0, 0, 0x44, 0x0F, 0x22, 0xC0]);
+    breaks(raised().succeed(), &[Rule::IrqlChange], "returned at 2");
+    // xor eax, eax; mov cr8, rax
+    breaks(raised().raw(&[0x31, 0xC0, 0x44, 0x0F, 0x22, 0xC0]).succeed(), &[], "");
+}
+
+#[test]
+fn what_a_call_holds_goes_with_it_when_a_fault_ends_it() {
+    // mov dword ptr [10h], 1
+    let code = Code::new().begin().rcx(DATA).call("KeAcquireSpinLockRaiseToDpc");
+    let code = code.raw(&[0xC7, 0x04, 0x25, 0x10, 0, 0, 0, 1, 0, 0, 0]).succeed();
+    breaks(code, &[Rule::AccessViolation], "write to 0x10 by tiny.sys");
 }
 
 #[test]
@@ -496,6 +545,16 @@ fn a_timer_is_not_set_when_its_memory_goes() {
     };
     breaks(set(true), &[], "");
     breaks(set(false), &[Rule::TimerLeak], "is still set at unload");
+    // It is so whatever other drivers come and go meanwhile.
+    let machine = Machine::builder().build();
+    let driver = machine.load_image(&image(set(false))).expect("it loads");
+    let other = Image::parse("other.sys", file(Code::new().begin().succeed())).expect("an image");
+    drop(machine.load_image(&other).expect("it loads"));
+    assert_eq!(machine.report().count(), 0);
+    drop(driver);
+    let found = machine.report().violations();
+    assert_eq!((found[0].rule, found.len()), (Rule::TimerLeak, 1));
+    assert_eq!(found[0].driver.as_deref(), Some("tiny"));
 }
 
 #[test]

@@ -214,6 +214,17 @@ fn pool_leak_a_block_that_is_left_at_unload() {
 }
 
 #[test]
+fn pool_that_was_there_before_the_driver_is_not_its_leak() {
+    let _turn = turn();
+    *DEED.lock().unwrap() = |_| {};
+    let machine = Machine::builder().build();
+    let block = machine.inside(|| allocate(24));
+    drop(machine.load(LinkedImage { name: "rules", entry: fx_driver_entry }).unwrap());
+    machine.inside(|| free(block, TAG));
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+#[test]
 fn pool_overrun_behind_before_and_in_the_last_page() {
     breaks_inside(Rule::PoolOverrun, "bytes behind a block of 24 bytes", |_| {
         let block = allocate(24);
@@ -366,6 +377,38 @@ fn bug_check_ends_the_run_and_says_why() {
     assert!(!output.status.success());
     assert!(said.contains("BugCheck: bug check 0xacc5 (0x1, 0x2, 0x3, 0x4)"), "{said}");
     assert!(said.contains("EvtDeviceD0Entry"), "{said}");
+}
+
+#[test]
+fn a_violation_names_its_driver_once_there_were_several() {
+    unsafe extern "C" fn cleanup(_object: WDFOBJECT) {}
+    /// The name that a violation gives.
+    fn named(machine: &Machine) -> Option<String> {
+        machine.inside(|| free(allocate(0), TAG));
+        machine.report().violations().pop().expect("it is one").driver
+    }
+    let _turn = turn();
+    *DEED.lock().unwrap() = |_| free(allocate(0), TAG);
+    let machine = Machine::builder().build();
+    for (name, told) in [("one", None), ("other", Some("other"))] {
+        let driver = machine.load(LinkedImage { name, entry: fx_driver_entry }).unwrap();
+        let _device = driver.add_device().unwrap();
+        let found = machine.report().violations().pop().expect("its callback broke a rule");
+        assert_eq!(found.driver.as_deref(), told);
+        // Between callbacks it is nobody's.
+        assert_eq!(named(&machine), None, "{name}");
+        machine.inside(|| {
+            let mut attributes = child_of(null_mut());
+            attributes.EvtCleanupCallback = Some(cleanup);
+            let mut object: WDFOBJECT = null_mut();
+            // SAFETY: structures that outlive the calls, and a live object.
+            unsafe {
+                WdfObjectCreate(&raw mut attributes, &raw mut object);
+                WdfObjectDelete(object);
+            }
+        });
+        assert_eq!(named(&machine), None, "{name}");
+    }
 }
 
 static NAME: ContextTypeInfo = ContextTypeInfo::new(c"NAME", size_of::<u64>(), &NAME);

@@ -13,9 +13,11 @@ pub(crate) enum Convention {
 }
 
 /// The result of a callback that did not return.
-pub(crate) trait Ended {
+pub(crate) trait Ended: Default {
     /// The answer of a callback that a fault ended.
-    fn ended() -> Self;
+    fn ended() -> Self {
+        Self::default()
+    }
 
     /// What it says of how it went, if it is a status.
     fn status(self) -> Option<acx_sys::NTSTATUS>
@@ -26,15 +28,10 @@ pub(crate) trait Ended {
     }
 }
 
-impl Ended for () {
-    fn ended() -> Self {}
-}
+impl Ended for () {}
 
-impl Ended for u8 {
-    fn ended() -> Self {
-        0
-    }
-}
+/// FALSE.
+impl Ended for u8 {}
 
 impl Ended for acx_sys::NTSTATUS {
     fn ended() -> Self {
@@ -131,13 +128,10 @@ pub(crate) fn write_bytes<T>(out: *mut T, bytes: &[u8]) {
 /// The text of a UNICODE_STRING. Trusts the pointer as [`read`] does.
 pub(crate) fn text(string: acx_sys::PCUNICODE_STRING) -> Option<String> {
     let string = read(string)?;
-    let units = usize::from(string.Length / 2);
-    if units > 0 && string.Buffer.is_null() {
-        return None;
-    }
-    let text: Vec<u16> =
-        (0..units).filter_map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
-    Some(String::from_utf16_lossy(&text))
+    let units = 0..usize::from(string.Length / 2);
+    let text: Option<Vec<u16>> =
+        units.map(|at| read(string.Buffer.wrapping_add(at).cast_const())).collect();
+    Some(String::from_utf16_lossy(&text?))
 }
 
 /// The status of a result.

@@ -225,9 +225,12 @@ impl Kernel {
             .stack
             .borrow()
             .iter()
-            .map(|Frame { name, object, .. }| match kind_of(*object) {
-                Some(kind) => format!("{name} ({kind} {object:#x})"),
-                None => (*name).to_owned(),
+            .map(|Frame { name, callback }| {
+                let object = callback.and_then(|(_, own)| kind_of(own).map(|kind| (kind, own)));
+                match object {
+                    Some((kind, object)) => format!("{name} ({kind} {object:#x})"),
+                    None => (*name).to_owned(),
+                }
             })
             .collect();
         let driver = self.hooks.get().driver_name.and_then(|name| name(self));
@@ -258,19 +261,18 @@ impl Kernel {
 
     /// Returns whether `callback` is in progress.
     pub(crate) fn is_inside(&self, callback: &Callback) -> bool {
-        let is = |frame: &Frame| frame.callback.is_some_and(|own| std::ptr::eq(own, callback));
+        let is = |frame: &Frame| frame.callback.is_some_and(|(own, _)| std::ptr::eq(own, callback));
         self.stack.borrow().iter().any(is)
     }
 
     /// Returns whether a PnP or power callback is in progress.
     pub(crate) fn is_in_pnp(&self) -> bool {
-        self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|own| own.is_pnp))
+        self.stack.borrow().iter().any(|frame| frame.callback.is_some_and(|(own, _)| own.is_pnp))
     }
 
     /// Returns the innermost callback in progress, with its object.
     pub(crate) fn callback(&self) -> Option<(&'static Callback, usize)> {
-        let callback = |frame: &Frame| frame.callback.map(|own| (own, frame.object));
-        self.stack.borrow().iter().rev().find_map(callback)
+        self.stack.borrow().iter().rev().find_map(|frame| frame.callback)
     }
 
     pub(crate) fn irql(&self) -> u8 {

@@ -4,25 +4,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
 
+const SETTINGS: Configuration = Configuration {
+    pace: Pace::Virtual,
+    frequency: 3_000_000,
+    ticks: 3_000_000,
+    seed: 0,
+    patience: Duration::from_secs(60),
+};
+
 /// A second after its start, three ticks are a microsecond.
 pub(in crate::kernel) fn kernel() -> Arc<Kernel> {
     kernel_of(Pace::Virtual, 0, Threads::new(false, 0))
 }
 
-fn kernel_of(pace: Pace, seed: u64, threads: Threads) -> Arc<Kernel> {
-    let configuration = Configuration {
-        pace,
-        frequency: 3_000_000,
-        ticks: 3_000_000,
-        seed,
-        patience: Duration::from_secs(60),
-    };
-    Kernel::new(configuration, threads)
+/// For many threads, in real time.
+pub(in crate::kernel) fn threaded(patience: Duration) -> Arc<Kernel> {
+    let configuration = Configuration { pace: Pace::Real(Instant::now()), patience, ..SETTINGS };
+    Kernel::new(configuration, Threads::new(true, 0))
 }
 
-/// One that many threads use, in real time.
-fn threaded() -> Arc<Kernel> {
-    kernel_of(Pace::Real(Instant::now()), 0, Threads::new(true, 0))
+fn kernel_of(pace: Pace, seed: u64, threads: Threads) -> Arc<Kernel> {
+    Kernel::new(Configuration { pace, seed, ..SETTINGS }, threads)
 }
 
 #[test]
@@ -191,7 +193,7 @@ fn calls_are_counted_and_their_names_recorded_on_demand() {
     let kernel = kernel();
     let call = |name| {
         kernel.count_call();
-        kernel.push(Frame { name, callback: None, object: 0 });
+        kernel.push(Frame { name, callback: None });
         kernel.pop();
     };
     call("before");
@@ -231,7 +233,7 @@ fn real_time_passes_by_itself_and_a_thread_sleeps_until_a_timer_is_due() {
 
 #[test]
 fn a_thread_that_waits_for_others_sleeps_and_is_woken() {
-    let kernel = threaded();
+    let kernel = threaded(SETTINGS.patience);
     let inside = kernel.enter();
     let second = 3_000_000;
     let asked = Cell::new(0);
@@ -277,19 +279,20 @@ fn a_thread_that_waits_for_others_sleeps_and_is_woken() {
 
 #[test]
 fn each_thread_has_a_state_of_its_own_in_each_machine() {
-    let (one, other) = (threaded(), threaded());
+    const NAMES: [&str; 5] = ["none", "one", "two", "three", "four"];
+    let (one, other) = (threaded(SETTINGS.patience), threaded(SETTINGS.patience));
     let set = |kernel: &Kernel, number: u32| {
         kernel.set_irql(number as u8);
         kernel.set_driver(number);
         kernel.regions.set(number);
         kernel.spin_locks.borrow_mut().push((number as usize, 0));
         kernel.wait_locks.borrow_mut().push(number as usize);
-        kernel.push(Frame { name: "a call", callback: None, object: number as usize });
+        kernel.push(Frame { name: NAMES[number as usize], callback: None });
     };
     let state = |kernel: &Kernel| {
-        let objects: Vec<usize> = kernel.stack.borrow().iter().map(|frame| frame.object).collect();
+        let calls: Vec<&str> = kernel.stack.borrow().iter().map(|frame| frame.name).collect();
         (
-            (kernel.irql(), kernel.driver(), kernel.regions.get(), objects),
+            (kernel.irql(), kernel.driver(), kernel.regions.get(), calls),
             (kernel.spin_locks.borrow().clone(), kernel.wait_locks.borrow().clone()),
         )
     };
@@ -297,7 +300,7 @@ fn each_thread_has_a_state_of_its_own_in_each_machine() {
     let fresh = ((PASSIVE, 0, 0, vec![]), (vec![], vec![]));
     let of = |number: u32| {
         let at = number as usize;
-        ((number as u8, number, number, vec![at]), (vec![(at, 0)], vec![at]))
+        ((number as u8, number, number, vec![NAMES[at]]), (vec![(at, 0)], vec![at]))
     };
     let inside = one.enter();
     set(&one, 1);
@@ -363,7 +366,7 @@ fn random() -> Option<(u64, u64)> {
 
 #[test]
 fn system_threads_of_images_run_on_one_thread_of_a_threaded_machine() {
-    let (threaded, plain) = (threaded(), kernel());
+    let (threaded, plain) = (threaded(SETTINGS.patience), kernel());
     assert!(threaded.is_at_home() && plain.is_at_home());
     std::thread::scope(|scope| {
         let other = scope.spawn(|| (threaded.is_at_home(), plain.is_at_home()));

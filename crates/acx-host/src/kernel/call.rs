@@ -28,7 +28,7 @@ pub(crate) fn invoke<F: Pointer>(
     let locks = locks::spin_locks(kernel);
     let regions = kernel.regions.get();
     let since = callback.is_pnp.then(|| kernel.qpc());
-    kernel.push(Frame { name, callback: Some(callback), object });
+    kernel.push(Frame { name, callback: Some((callback, object)) });
     let answer = call(kernel, name, convention, function, arguments).unwrap_or_else(|| {
         // The callback's locks and level went with it.
         kernel.set_irql(irql);

@@ -117,10 +117,9 @@ impl Callback {
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) name: &'static str,
-    /// None for a call of the driver's.
-    pub(crate) callback: Option<&'static Callback>,
-    /// The handle of the object that it is for, or 0.
-    pub(crate) object: usize,
+    /// The callback, and the handle of the object that it is for, or 0; None for a call of the
+    /// driver's.
+    pub(crate) callback: Option<(&'static Callback, usize)>,
 }
 
 /// A table of callbacks with their flags, each a method of [`Callback`].

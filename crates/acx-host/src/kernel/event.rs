@@ -32,7 +32,6 @@ pub(crate) fn set(kernel: &Kernel, handle: u64) {
     if let Some(event) = index(handle).and_then(|index| events.get_mut(index)) {
         *event = true;
     }
-    drop(events);
     kernel.wake();
 }
 

@@ -161,7 +161,8 @@ fn RtlInitUnicodeString(
     DestinationString: PUNICODE_STRING,
     SourceString: PCWSTR,
 ) {
-    let units = (0..0x7FFF)
+    // The length counts 0xFFFC bytes at most, and the zero goes beside them.
+    let units = (0..0x7FFE)
         .take_while(|at| read(SourceString.wrapping_add(*at)).is_some_and(|unit| unit != 0))
         .count();
     let length = (units * 2) as u16;

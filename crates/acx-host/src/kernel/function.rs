@@ -128,10 +128,8 @@ pub(crate) fn enter<F: Function, R: Answer>(
     if !F::TRACKED {
         return body(&kernel);
     }
-    kernel.push(Frame { name: F::NAME, callback: None, object: 0 });
-    if F::REQUIRED != 0 {
-        check_required::<F>(arguments);
-    }
+    kernel.push(Frame { name: F::NAME, callback: None });
+    check_required::<F>(arguments);
     if kernel.irql() > F::HIGHEST {
         let (name, highest) = (F::NAME, F::HIGHEST);
         let what = format!("{name} called at IRQL {}, highest is {highest}", kernel.irql());

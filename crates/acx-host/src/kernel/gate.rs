@@ -62,3 +62,36 @@ pub(crate) fn queue_pnp(kernel: &Kernel, work: impl FnOnce(&Kernel) + 'static) {
         work(kernel);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    use super::super::base::tests::threaded;
+    use super::*;
+
+    #[test]
+    fn one_thread_after_the_other_passes_and_as_often_as_it_likes() {
+        let patience = Duration::from_secs(8);
+        let kernel = threaded(patience);
+        let (entered, has_entered) = channel();
+        let before = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _inside = kernel.enter();
+                let turn = pnp(&kernel);
+                drop(pnp(&kernel));
+                entered.send(()).expect("the other one receives");
+                // It waits by then.
+                kernel.outside(|| std::thread::sleep(Duration::from_millis(20)));
+                drop(turn);
+            });
+            has_entered.recv().expect("the first one sends");
+            let _inside = kernel.enter();
+            let _turn = pnp(&kernel);
+        });
+        let took = before.elapsed();
+        assert!(took >= Duration::from_millis(20) && took < patience / 2, "{took:?}");
+    }
+}

@@ -37,7 +37,7 @@ impl Processor for Current {
             return true;
         }
         kernel.irql() < DISPATCH
-            && fault.address < 1 << 63
+            && fault.address.cast_signed() >= 0
             && !kernel.part::<Loaded>().is_image(fault.address)
             && kernel.part::<Pool>().blame(fault.address).is_none()
     }

@@ -4,7 +4,7 @@
 //! the same when the driver is loaded again. The host's records have the driver's number, so that
 //! leaks are attributed to the right driver at unload.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::abi::Convention;
@@ -39,8 +39,6 @@ pub(crate) struct Loaded {
     drivers: RefCell<Vec<Rc<Code>>>,
     /// Their debugger output.
     pub(crate) debug_output: RefCell<String>,
-    /// Whether violations name their driver.
-    has_several: Cell<bool>,
 }
 
 impl Loaded {
@@ -97,7 +95,6 @@ pub(crate) fn add(
         services.push(service.to_owned());
         services.len() - 1
     });
-    loaded.has_several.set(services.len() > 1);
     let number = place as u32 + 1;
     let service = service.to_owned();
     let code = Rc::new(Code { number, service, object, convention, places });
@@ -157,9 +154,9 @@ pub(crate) fn whose(kernel: &Kernel, address: usize) -> (u32, Convention) {
 
 /// The name of the running driver, if a machine has had several.
 pub(crate) fn name_of_several(kernel: &Kernel) -> Option<String> {
-    let loaded = kernel.part::<Loaded>();
-    let at = kernel.driver().checked_sub(1).filter(|_| loaded.has_several.get())?;
-    loaded.services.borrow().get(at as usize).cloned()
+    let services = kernel.part::<Loaded>().services.borrow();
+    let at = kernel.driver().checked_sub(1).filter(|_| services.len() > 1)?;
+    services.get(at as usize).cloned()
 }
 
 /// Runs `work` for the driver with this number: violations in it are attributed to that driver.

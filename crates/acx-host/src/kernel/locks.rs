@@ -72,7 +72,6 @@ impl Locks {
         {
             takers.is_reported = true;
             let what = format!("lock {lock:#x} is taken in {packet} and in {control}");
-            drop(all);
             kernel.violate(Rule::SharedLock, what);
         }
     }
@@ -252,6 +251,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::base::tests::kernel;
+    use super::super::callback::Frame;
     use super::*;
 
     fn found(kernel: &Kernel) -> Vec<(Rule, String)> {
@@ -292,6 +292,29 @@ mod tests {
             let rules: Vec<Rule> = found(&kernel).into_iter().map(|(rule, _)| rule).collect();
             let wanted = if is_wrong { &[Rule::LockOrder][..] } else { &[] };
             assert_eq!(rules, wanted, "{freed:?}");
+        }
+    }
+
+    /// Takes a lock in a callback.
+    fn take_in(kernel: &Kernel, callback: &'static Callback, lock: usize) {
+        kernel.push(Frame { name: callback.name, callback: Some((callback, 0)) });
+        acquire_spin_lock(kernel, lock);
+        release_spin_lock(kernel, lock);
+        kernel.pop();
+    }
+
+    #[test]
+    fn a_lock_in_memory_that_was_used_before_is_another_one() {
+        static PACKET: Callback = Callback::named("packet").packet();
+        static CONTROL: Callback = Callback::named("control").control();
+        for (freed, is_shared) in [(0..8, true), (8..9, false), (9..16, true)] {
+            let kernel = kernel();
+            take_in(&kernel, &PACKET, 8);
+            kernel.part::<Locks>().forget(freed.start, freed.end);
+            take_in(&kernel, &CONTROL, 8);
+            let what = "lock 0x8 is taken in packet and in control".to_owned();
+            let wanted = is_shared.then_some((Rule::SharedLock, what));
+            assert_eq!(found(&kernel), wanted.as_slice(), "{freed:?}");
         }
     }
 

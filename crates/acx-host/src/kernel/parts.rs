@@ -33,10 +33,8 @@ impl Default for Parts {
 struct Taken(u64);
 
 impl Hasher for Taken {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("a type's id hashes itself as one number");
     }
 
     fn write_u64(&mut self, number: u64) {
@@ -109,6 +107,19 @@ mod tests {
         check::<3>(&parts);
         check::<4>(&parts);
         assert!(std::ptr::eq(place, parts.get::<Number<1>>()));
+    }
+
+    #[test]
+    fn parts_are_looked_for_first_in_slots_of_their_own() {
+        #[derive(Default)]
+        struct Own<const N: usize>;
+        let parts = Parts::default();
+        parts.get::<Own<1>>();
+        parts.get::<Own<2>>();
+        parts.get::<Own<3>>();
+        parts.get::<Own<4>>();
+        let is_used = parts.slots.iter().map(|slot| slot.get().is_some());
+        assert!(!is_used.take(4).all(|is_used| is_used), "all begin at the first");
     }
 
     #[test]

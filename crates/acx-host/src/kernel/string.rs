@@ -3,7 +3,7 @@
 use acx_sys::*;
 
 use crate::kernel::Kernel;
-use crate::kernel::abi::{read, write};
+use crate::kernel::abi::{read, write, write_bytes};
 use crate::kernel::pool::Pool;
 
 const TAG: u32 = u32::from_le_bytes(*b"Strg");
@@ -27,13 +27,14 @@ pub(crate) fn put(string: PUNICODE_STRING, used: u16, units: &[u16]) -> NTSTATUS
 
 /// A string in pool of the host's, which RtlFreeUnicodeString frees.
 pub(crate) fn allocate(kernel: &Kernel, string: PUNICODE_STRING, units: &[u16]) -> NTSTATUS {
-    let bytes = (units.len() + 1) * 2;
-    let buffer = kernel.part::<Pool>().allocate(kernel, bytes, TAG, false);
-    if buffer == 0 {
+    let bytes: Vec<u8> = units.iter().chain(&[0]).flat_map(|unit| unit.to_le_bytes()).collect();
+    let Ok(maximum) = u16::try_from(bytes.len()) else { return STATUS_BUFFER_TOO_SMALL };
+    let buffer = kernel.part::<Pool>().allocate(kernel, bytes.len(), TAG, false) as *mut u16;
+    if buffer.is_null() {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    let empty =
-        UNICODE_STRING { Length: 0, MaximumLength: bytes as u16, Buffer: buffer as *mut u16 };
-    write(string, empty);
-    put(string, 0, units)
+    write_bytes(buffer, &bytes);
+    let own = UNICODE_STRING { Length: maximum - 2, MaximumLength: maximum, Buffer: buffer };
+    write(string, own);
+    STATUS_SUCCESS
 }

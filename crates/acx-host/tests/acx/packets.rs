@@ -120,6 +120,28 @@ fn complete(machine: &Machine, packet: u64, at: u64) {
 }
 
 #[test]
+fn a_client_that_waits_for_a_packet_wakes_when_it_is_complete() {
+    let patience = Duration::from_secs(8);
+    Plan::new(speaker)
+        .threaded()
+        .run(|machine, _| {
+            let stream = open(machine);
+            stream.run().expect("it runs");
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    // The other one waits by then.
+                    std::thread::sleep(Duration::from_millis(20));
+                    complete(machine, 0, 1);
+                });
+                let before = std::time::Instant::now();
+                assert!(machine.wait_any(&[stream.event()], patience).is_some());
+                assert!(before.elapsed() < patience / 2);
+            });
+        })
+        .keeps_every_rule();
+}
+
+#[test]
 fn packets_are_completed_once_and_while_the_stream_runs() {
     let runs = |deed: fn(&Machine, &EventStream), rule| {
         Plan::new(speaker)

@@ -8,6 +8,7 @@ mod file;
 mod io;
 mod library;
 mod registry;
+mod several;
 mod sync;
 mod text;
 mod thread;

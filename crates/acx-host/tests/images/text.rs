@@ -343,8 +343,11 @@ fn strings_are_converted_in_place_or_into_pool() {
         let mut made = UNICODE_STRING::default();
         let arguments = [out(&mut made), text.at(), 1];
         assert_eq!(nt.status("RtlUpcaseUnicodeString", &arguments), STATUS_SUCCESS);
-        assert_eq!((held(&made).as_str(), made.MaximumLength), ("AÉ", 6));
+        assert_eq!((held(&made).as_str(), made.Length, made.MaximumLength), ("AÉ", 4, 6));
+        // SAFETY: three units, of which the last is the zero.
+        assert_eq!(unsafe { made.Buffer.add(2).read() }, 0);
         nt.call("RtlFreeUnicodeString", &[out(&mut made)]);
+        assert_eq!((made.Length, made.MaximumLength), (0, 0));
         assert!(made.Buffer.is_null());
         // Latin 1, as a code page.
         let mut bytes = *b"a\xE9";

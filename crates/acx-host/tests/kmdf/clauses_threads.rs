@@ -1,7 +1,7 @@
 //! Clauses of rows about callbacks that run on one thread while another one waits for them.
 
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use _WDF_EXECUTION_LEVEL as L;
@@ -249,4 +249,90 @@ fn a_timer_that_is_set_while_the_threads_sleep_does_not_wait_for_them() {
             drop(device);
         })
         .keeps_every_rule();
+}
+
+static LOCK: AtomicU64 = AtomicU64::new(0);
+
+/// The driver does this while it holds a spin lock.
+fn under_the_lock(deed: impl FnOnce()) {
+    // SAFETY: a word of the process; the level goes back.
+    unsafe {
+        let before = ntddk::KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr());
+        deed();
+        ntddk::KeReleaseSpinLock(LOCK.as_ptr(), before);
+    }
+}
+
+#[test]
+fn a_spin_lock_is_one_threads_at_a_time() {
+    let _turn = deed(|| {});
+    let patience = Duration::from_secs(8);
+    Plan::new()
+        .threaded()
+        .patience(patience)
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            std::thread::scope(|scope| {
+                scope.spawn(|| machine.inside(|| under_the_lock(runs_on)));
+                wait_for(&RUNS);
+                goes_on_soon();
+                let before = std::time::Instant::now();
+                let ended = || notes().iter().any(|note| note == "the callback ends");
+                assert!(machine.inside(|| {
+                    let mut is_over = false;
+                    under_the_lock(|| is_over = ended());
+                    is_over
+                }));
+                assert!(before.elapsed() < patience / 2, "it was not woken");
+            });
+            drop(device);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_spin_lock_that_a_callback_forgets_is_nobodys() {
+    fn forgets(_device: WDFDEVICE) {
+        // SAFETY: a word of the process.
+        unsafe { ntddk::KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr()) };
+    }
+    let _turn = deed(|| {});
+    Plan::new()
+        .on("EvtDeviceD0Entry", forgets)
+        .threaded()
+        .patience(PATIENCE)
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            std::thread::scope(|scope| {
+                scope.spawn(|| machine.inside(|| under_the_lock(|| {})));
+            });
+            machine.inside(|| under_the_lock(|| {}));
+            drop(device);
+        })
+        .breaks(&[Rule::IrqlChange, Rule::LockHeldOnReturn]);
+}
+
+#[test]
+fn a_power_event_waits_for_the_one_before_it() {
+    let _turn = deed(|| {});
+    Plan::new()
+        .on("EvtDeviceD0Exit", |_| {
+            if !RUNS.load(Ordering::SeqCst) {
+                runs_on();
+            }
+        })
+        .threaded()
+        .run(|_machine, device| {
+            let device = device.expect("it starts");
+            std::thread::scope(|scope| {
+                scope.spawn(|| device.power_down());
+                wait_for(&RUNS);
+                goes_on_soon();
+                device.power_up().expect("it is powered again");
+                assert!(device.is_powered());
+            });
+            drop(device);
+        })
+        .keeps_every_rule()
+        .counts("EvtDeviceD0Entry", 2);
 }

@@ -11,6 +11,7 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod calls;
 mod children;
 mod clauses;
 mod clauses_io;
@@ -23,6 +24,7 @@ mod entries;
 mod idle;
 mod io;
 mod keys;
+mod nt;
 mod objects;
 mod power;
 mod query;

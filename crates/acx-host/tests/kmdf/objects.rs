@@ -176,19 +176,29 @@ fn kmdf_o4_attributes_are_checked_in_order() {
     use _WDF_EXECUTION_LEVEL as L;
     use _WDF_SYNCHRONIZATION_SCOPE as S;
     in_d0(|device| {
-        static NAMELESS: TypeInformation = TypeInformation::nameless();
+        static NAMELESS: TypeInformation = TypeInformation::nameless(1);
+        // Only a context needs a name.
+        static EMPTY: TypeInformation = TypeInformation::nameless(0);
         assert_eq!(spin_lock(device, |a| a.Size = 4), STATUS_INFO_LENGTH_MISMATCH);
         assert_eq!(
             spin_lock(device, |a| a.ContextTypeInfo = NAMELESS.as_ptr()),
             OBJECT_ATTRIBUTES_INVALID
         );
-        assert_eq!(spin_lock(device, |a| a.ContextSizeOverride = 8), OBJECT_ATTRIBUTES_INVALID);
+        assert_eq!(spin_lock(device, |a| a.ContextTypeInfo = EMPTY.as_ptr()), STATUS_SUCCESS);
+        assert_eq!(spin_lock(device, |a| a.ContextSizeOverride = 1), OBJECT_ATTRIBUTES_INVALID);
         assert_eq!(
             spin_lock(device, |a| {
                 a.ContextTypeInfo = NAME.as_ptr();
                 a.ContextSizeOverride = 4;
             }),
             OBJECT_ATTRIBUTES_INVALID
+        );
+        assert_eq!(
+            spin_lock(device, |a| {
+                a.ContextTypeInfo = NAME.as_ptr();
+                a.ContextSizeOverride = size_of::<u64>();
+            }),
+            STATUS_SUCCESS
         );
         assert_eq!(spin_lock(device, |a| a.ExecutionLevel = 0), OBJECT_ATTRIBUTES_INVALID);
         assert_eq!(spin_lock(device, |a| a.ExecutionLevel = 4), OBJECT_ATTRIBUTES_INVALID);
@@ -232,11 +242,11 @@ struct TypeInformation(WDF_OBJECT_CONTEXT_TYPE_INFO);
 unsafe impl Sync for TypeInformation {}
 
 impl TypeInformation {
-    const fn nameless() -> Self {
+    const fn nameless(size: usize) -> Self {
         Self(WDF_OBJECT_CONTEXT_TYPE_INFO {
             Size: 40,
             ContextName: std::ptr::null(),
-            ContextSize: 8,
+            ContextSize: size,
             UniqueType: std::ptr::null(),
             EvtDriverGetUniqueContextType: None,
         })

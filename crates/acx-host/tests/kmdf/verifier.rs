@@ -139,6 +139,29 @@ fn three_locks_that_are_taken_in_a_circle_are_found() {
 }
 
 #[test]
+fn wait_locks_have_an_order_too() {
+    in_d0(|device| {
+        for slot in 0..2 {
+            let mut attributes = child_of(device.cast());
+            let mut lock: WDFWAITLOCK = null_mut();
+            // SAFETY: structures that outlive the call.
+            unsafe { WdfWaitLockCreate(&raw mut attributes, &raw mut lock) };
+            keep(slot, lock);
+        }
+        for [first, second] in [[0, 1], [0, 1], [1, 0]] {
+            // SAFETY: live locks.
+            unsafe {
+                WdfWaitLockAcquire(kept(first), null_mut());
+                WdfWaitLockAcquire(kept(second), null_mut());
+                WdfWaitLockRelease(kept(second));
+                WdfWaitLockRelease(kept(first));
+            }
+        }
+    })
+    .breaks(&[Rule::LockOrder]);
+}
+
+#[test]
 fn a_spin_lock_is_held_for_a_short_time() {
     Plan::new()
         .created(three_locks)
@@ -222,7 +245,8 @@ fn a_power_callback_does_not_wait_for_a_client() {
             WdfWaitLockRelease(lock);
         }
     })
-    .breaks(&[Rule::PnpWait]);
+    .breaks(&[Rule::PnpWait])
+    .saying("EvtDeviceD0Entry took 70 s");
 }
 
 #[test]
