@@ -26,10 +26,13 @@ mod keys;
 mod objects;
 mod power;
 mod query;
+mod queued;
 mod queues;
+mod removal;
 mod sent;
 mod sync;
 mod targets;
+mod timers;
 mod verifier;
 mod wrong;
 
