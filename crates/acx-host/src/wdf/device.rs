@@ -48,7 +48,6 @@ pub(crate) enum SelfManagedIo {
     /// A callback failed; only the last two follow.
     Failed,
     Flushed,
-    CleanedUp,
 }
 
 /// An object that follows a device's power state: a queue.

@@ -73,7 +73,6 @@ pub(super) fn power_up(
     extension::while_quiet(kernel, device, || {
         state.power.set(Power::D0);
         state.idled.set(false);
-        state.system_action.set(POWER_ACTION::PowerActionNone);
         for client in extension::clients(kernel) {
             client.power_up(kernel, device, previous);
         }
@@ -103,10 +102,7 @@ fn resume_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
             let restart = calls.EvtDeviceSelfManagedIoRestart;
             ask(kernel, device, &callback::EvtDeviceSelfManagedIoRestart, restart)
         }
-        SelfManagedIo::Started
-        | SelfManagedIo::Failed
-        | SelfManagedIo::Flushed
-        | SelfManagedIo::CleanedUp => return Ok(()),
+        SelfManagedIo::Started | SelfManagedIo::Failed | SelfManagedIo::Flushed => return Ok(()),
     };
     let next = if answer.is_ok() { SelfManagedIo::Started } else { SelfManagedIo::Failed };
     state.io.set(next);
@@ -321,7 +317,8 @@ pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
     }
 }
 
-/// The system is in S0 again: the recorded devices are powered up, parents first.
+/// The system is in S0 again: the recorded devices are powered up, parents first. Until then their
+/// drivers are told why the system left it. Source: WdfDeviceGetSystemPowerAction.
 pub(crate) fn system_up(kernel: &Kernel) -> Result<(), NTSTATUS> {
     // A copy, since callbacks may change the list.
     let devices = kernel.part::<Devices>().all.borrow().clone();

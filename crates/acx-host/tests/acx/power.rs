@@ -103,7 +103,7 @@ fn a_stream_is_opened_neither_on_the_way_to_d0_nor_back() {
 fn a_circuits_interface_is_disabled_when_its_hardware_is_released() {
     let plan = Plan::new(powered).release(|_| {
         with_machine(|machine| {
-            note(format!("{} interfaces", machine.interfaces(&KSCATEGORY_AUDIO).len()))
+            note(format!("{} interfaces", machine.interfaces(&KSCATEGORY_AUDIO).len()));
         });
     });
     run(plan, |machine, device| {

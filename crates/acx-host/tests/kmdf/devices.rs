@@ -677,10 +677,17 @@ fn kmdf_p15_devices_go_down_with_the_system() {
         action(device);
         STATUS_SUCCESS
     }
+    // The system has left S0 for the same reason.
+    unsafe extern "C" fn restart(device: WDFDEVICE) -> NTSTATUS {
+        note("back");
+        action(device);
+        STATUS_SUCCESS
+    }
     let plan = Plan::new().init(|init| {
         let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
         WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtDeviceD0Exit = Some(exit);
+        callbacks.EvtDeviceSelfManagedIoRestart = Some(restart);
         // SAFETY: the init object of EvtDriverDeviceAdd.
         unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
     });
@@ -694,6 +701,9 @@ fn kmdf_p15_devices_go_down_with_the_system() {
             assert_eq!(*notes(), [sleeping, "action 2"]);
             machine.return_to_s0().expect("it comes back");
             assert!(device.is_powered());
+            assert_eq!(notes()[2..], ["back", "action 2"]);
+            machine.inside(|| action(kept(0)));
+            assert_eq!(notes().last().map(String::as_str), Some("action 0"));
             // A sleeping device stays asleep.
             notes().clear();
             device.power_down();

@@ -373,6 +373,8 @@ fn a_request_that_was_reused_is_formatted_anew() {
 fn what_is_no_target_gets_no_request() {
     with_target(|_, target| {
         let request = own_request(target, false);
+        // SAFETY: a live request.
+        assert!(unsafe { WdfRequestGetIoQueue(request) }.is_null(), "it came from no queue");
         assert_eq!(send(request, request.cast(), 0, 0).0, 0);
     })
     .breaks(&[Rule::WrongHandle]);
