@@ -67,7 +67,7 @@ fn create(
         in_caller_context: init.in_caller_context.get(),
         irps: RefCell::default(),
         acx: Cell::new(init.acx.get()),
-        moving: Cell::default(),
+        settled: Cell::default(),
         rebalances: Cell::default(),
         calls: Cell::default(),
         power: Cell::new(Power::Stopped),

@@ -82,9 +82,10 @@ fn WdfDpcCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFDPC,
 ) -> NTSTATUS {
-    if let Err(status) = timer::parent_with_device(kernel, "WDFDPC", attributes) {
-        return status;
-    }
+    let parent = match timer::parent_with_device(kernel, "WDFDPC", attributes) {
+        Ok(parent) => parent,
+        Err(status) => return status,
+    };
     let Some(config) =
         read(config).filter(|config| config.Size == size_of::<WDF_DPC_CONFIG>() as u32)
     else {
@@ -92,7 +93,7 @@ fn WdfDpcCreate(
         return STATUS_INFO_LENGTH_MISMATCH;
     };
     let automatic = config.AutomaticSerialization;
-    let lock = match timer::serialization(kernel, attributes, automatic, false) {
+    let lock = match timer::serialization(kernel, &parent, automatic, false) {
         Ok(lock) => lock,
         Err(status) => return status,
     };
@@ -144,9 +145,10 @@ fn WdfWorkItemCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFWORKITEM,
 ) -> NTSTATUS {
-    if let Err(status) = timer::parent_with_device(kernel, "WDFWORKITEM", attributes) {
-        return status;
-    }
+    let parent = match timer::parent_with_device(kernel, "WDFWORKITEM", attributes) {
+        Ok(parent) => parent,
+        Err(status) => return status,
+    };
     let Some(config) =
         read(config).filter(|config| config.Size == size_of::<WDF_WORKITEM_CONFIG>() as u32)
     else {
@@ -158,7 +160,7 @@ fn WdfWorkItemCreate(
         return STATUS_INVALID_PARAMETER;
     }
     let automatic = config.AutomaticSerialization;
-    let lock = match timer::serialization(kernel, attributes, automatic, true) {
+    let lock = match timer::serialization(kernel, &parent, automatic, true) {
         Ok(lock) => lock,
         Err(status) => return status,
     };

@@ -48,7 +48,6 @@ pub(crate) enum SelfManagedIo {
     /// A callback failed; only the last two follow.
     Failed,
     Flushed,
-    CleanedUp,
 }
 
 /// An object that follows a device's power state: a queue.
@@ -127,9 +126,9 @@ pub(crate) struct Device {
     pub(super) slept: Cell<bool>,
     pub(crate) acx: Cell<bool>,
     pub(super) power: Cell<Power>,
-    /// It is changing between D0 and a lower state: clients' requests for streams wait in Windows,
-    /// and are refused here.
-    pub(super) moving: Cell<bool>,
+    /// It is in D0 and does not change that: meanwhile, clients' requests for streams wait in
+    /// Windows, and are refused here.
+    pub(super) settled: Cell<bool>,
     /// PnP deals its resources anew: requests of clients wait.
     pub(crate) rebalances: Cell<bool>,
     /// The number of clients' requests in progress. A removed device exists until they have
@@ -200,7 +199,7 @@ impl Device {
     /// Whether streams may be made and change their states.
     pub(crate) fn has_power(&self) -> Result<(), NTSTATUS> {
         match self.power.get() {
-            Power::D0 if !self.moving.get() => Ok(()),
+            Power::D0 if self.settled.get() => Ok(()),
             Power::Removed => Err(STATUS_DEVICE_REMOVED),
             _ => Err(STATUS_DEVICE_NOT_READY),
         }

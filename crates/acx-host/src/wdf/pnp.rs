@@ -319,7 +319,6 @@ pub(crate) fn delete_if_unused(kernel: &Kernel, device: &Rc<Object>) {
     }
     purge(kernel, device, false);
     if state.io.get() == SelfManagedIo::Flushed {
-        state.io.set(SelfManagedIo::CleanedUp);
         let cleanup = state.callbacks.EvtDeviceSelfManagedIoCleanup;
         notify(kernel, device, &callback::EvtDeviceSelfManagedIoCleanup, cleanup);
     }

@@ -71,14 +71,12 @@ pub(super) fn power_up(
         return Err(status);
     }
     extension::while_quiet(kernel, device, || {
-        state.moving.set(true);
         state.power.set(Power::D0);
         state.idled.set(false);
-        state.system_action.set(POWER_ACTION::PowerActionNone);
         for client in extension::clients(kernel) {
             client.power_up(kernel, device, previous);
         }
-        state.moving.set(false);
+        state.settled.set(true);
     });
     // A copy, since callbacks may change the list.
     let queues = state.queues.borrow().clone();
@@ -104,10 +102,7 @@ fn resume_io(kernel: &Kernel, device: &Rc<Object>) -> Result<(), NTSTATUS> {
             let restart = calls.EvtDeviceSelfManagedIoRestart;
             ask(kernel, device, &callback::EvtDeviceSelfManagedIoRestart, restart)
         }
-        SelfManagedIo::Started
-        | SelfManagedIo::Failed
-        | SelfManagedIo::Flushed
-        | SelfManagedIo::CleanedUp => return Ok(()),
+        SelfManagedIo::Started | SelfManagedIo::Failed | SelfManagedIo::Flushed => return Ok(()),
     };
     let next = if answer.is_ok() { SelfManagedIo::Started } else { SelfManagedIo::Failed };
     state.io.set(next);
@@ -134,6 +129,7 @@ pub(crate) fn power_down(kernel: &Kernel, device: &Rc<Object>, target: WDF_POWER
     if state.power.get() != Power::D0 {
         return;
     }
+    state.target.set(target);
     if let Some(alarm) = state.alarm.take() {
         kernel.cancel(alarm);
     }
@@ -175,12 +171,11 @@ fn leave_d0(
     }
     // A transition in progress ends first.
     extension::while_quiet(kernel, device, || {
-        state.moving.set(true);
+        state.settled.set(false);
         for client in extension::clients(kernel) {
             client.power_down(kernel, device, target);
         }
         state.power.set(Power::D3);
-        state.moving.set(false);
     });
     let calls = &state.callbacks;
     let early = calls.EvtDeviceD0ExitPreInterruptsDisabled;
@@ -224,9 +219,9 @@ pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
     if state.idled.get() {
         let _turn = gate::pnp(kernel);
-        // Another client may have been first.
-        if state.idled.get() && power_back(kernel, device).is_err() {
-            return;
+        // Another client may have been first. One that does not power up is removed.
+        if state.idled.get() {
+            let _ = power_back(kernel, device);
         }
     }
     restart_idle_time(kernel, device);
@@ -235,12 +230,12 @@ pub(crate) fn touch(kernel: &Kernel, device: &Rc<Object>) {
 /// Restarts the idle timeout of a device in D0.
 pub(crate) fn restart_idle_time(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
+    if let Some(alarm) = state.alarm.take() {
+        kernel.cancel(alarm);
+    }
     let Some(idle) = state.idle.get().filter(|idle| idle.enabled) else { return };
     if state.power() != Power::D0 {
         return;
-    }
-    if let Some(alarm) = state.alarm.take() {
-        kernel.cancel(alarm);
     }
     let weak = Rc::downgrade(device);
     let due = kernel.qpc() + kernel.ticks_of(u64::from(idle.milliseconds) * 10_000);
@@ -258,7 +253,6 @@ pub(crate) fn restart_idle_time(kernel: &Kernel, device: &Rc<Object>) {
 /// The idle timeout has expired: powers the device down unless it is in use.
 fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
     let state = body(device);
-    state.alarm.set(None);
     let awake = |child: &Rc<Object>| body(child).power() == Power::D0;
     let in_use = state.power() != Power::D0
         || state.stays_awake.get() > 0
@@ -277,7 +271,6 @@ fn idle_out(kernel: &Kernel, device: &Rc<Object>) {
         // WDF_POWER_DEVICE_STATE and DEVICE_POWER_STATE have the same numbers.
         idle.state
     });
-    state.target.set(target);
     power_down(kernel, device, target);
     if state.power() != Power::D3 {
         return;
@@ -320,12 +313,12 @@ pub(crate) fn system_down(kernel: &Kernel, action: POWER_ACTION::Type) {
         state.system_action.set(action);
     }
     for device in devices.iter().filter(|device| body(device).kind == DeviceKind::Function) {
-        body(device).target.set(target);
         power_down(kernel, device, target);
     }
 }
 
-/// The system is in S0 again: the recorded devices are powered up, parents first.
+/// The system is in S0 again: the recorded devices are powered up, parents first. Until then their
+/// drivers are told why the system left it. Source: WdfDeviceGetSystemPowerAction.
 pub(crate) fn system_up(kernel: &Kernel) -> Result<(), NTSTATUS> {
     // A copy, since callbacks may change the list.
     let devices = kernel.part::<Devices>().all.borrow().clone();
@@ -434,10 +427,7 @@ fn WdfDeviceAssignS0IdleSettings(
     let state = (settings.DxState as WDF_POWER_DEVICE_STATE).min(lowest);
     let enabled = tri(settings.Enabled, true);
     device.idle.set(Some(Idle { enabled, milliseconds, state, system_managed }));
-    // Called from a callback of a power-down, it affects only the next one.
-    if device.power() == Power::D0 && !kernel.is_inside(&callback::EvtDeviceD0Exit) {
-        touch(kernel, device.object());
-    }
+    restart_idle_time(kernel, device.object());
     STATUS_SUCCESS
 }
 

@@ -274,7 +274,6 @@ fn completed(kernel: &Kernel, queue: usize, request: usize) {
     } else if let Ok(queue) = object::get::<Queue>(kernel, queue) {
         // The queue is deleted after its requests.
         queue.presented.borrow_mut().retain(|other| other.handle() != request);
-        kernel.wake();
     }
 }
 
@@ -345,7 +344,6 @@ fn stop_requests(kernel: &Kernel, own: &Ref<Queue>, action: ULONG, what: &str) {
         if request.is_with_cancel_routine() || !own.has(object) {
             continue;
         }
-        request.stop.set(Stop::Open);
         if let Some(stop) = own.config.EvtIoStop {
             let flags = action | if request.is_cancelable() { CANCELABLE } else { 0 };
             let arguments = (own.object().as_ptr(), object.as_ptr(), flags);

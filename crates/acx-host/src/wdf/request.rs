@@ -90,6 +90,8 @@ pub(crate) struct Request {
     pub(crate) queue: Cell<Option<Presented>>,
     pub(super) formatted: RefCell<Option<Formatted>>,
     pub(super) completion: Cell<Completion>,
+    /// The control code that it was last sent with.
+    pub(super) code: Cell<u32>,
     pub(crate) method: Cell<Method>,
     /// The WDFFILEOBJECT of the handle that it came through, or 0.
     pub(crate) file: Cell<usize>,
@@ -111,7 +113,7 @@ pub(crate) struct Request {
     cancel_called: Cell<bool>,
     /// The target that it was sent to and has not come back from, or 0.
     pub(super) sent: Cell<usize>,
-    /// The result of sending it.
+    /// The result of sending it, or of its completion.
     pub(super) status: Cell<NTSTATUS>,
     irp: RefCell<Option<Box<[u64; IRP_WORDS]>>>,
 }
@@ -129,6 +131,7 @@ impl Request {
             queue: Cell::default(),
             formatted: RefCell::default(),
             completion: Cell::default(),
+            code: Cell::default(),
             method: Cell::default(),
             file: Cell::default(),
             shows_file: Cell::default(),
@@ -286,12 +289,13 @@ impl Ref<Request> {
                 "bug check 0x10d (3, ...): a request was completed whose memory is referenced";
             kernel.violate(Rule::WdfViolation, what.to_owned());
         }
-        self.reply.set(Some(Reply { status: for_client(reply.status), ..reply }));
+        let status = for_client(reply.status);
+        self.reply.set(Some(Reply { status, ..reply }));
+        self.status.set(status);
         if is_clients {
-            // Disposed of before the client has the result.
+            // Disposed of before the client has the result; that wakes it.
             object::delete(kernel, self.object());
         }
-        kernel.wake();
         if let Some(own) = self.queue.take() {
             (own.completed)(kernel, own.queue, self.handle());
         }
@@ -355,15 +359,6 @@ impl Ref<Request> {
         words[30] = sent as u64;
         start
     }
-}
-
-/// Fills in the parameters of a completion routine.
-pub(crate) fn fill(parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply, code: u32) {
-    parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
-    parameters.IoStatus.__bindgen_anon_1.Status = reply.status;
-    parameters.IoStatus.Information = reply.information as ULONG_PTR;
-    parameters.Parameters.Ioctl.IoControlCode = code;
-    parameters.Parameters.Ioctl.Output.Length = reply.information;
 }
 
 fn get(kernel: &Kernel, request: WDFREQUEST) -> Result<Ref<Request>, NTSTATUS> {
@@ -435,10 +430,7 @@ fn WdfRequestGetInformation(kernel: &Kernel, request: WDFREQUEST) -> ULONG_PTR {
 }
 
 fn WdfRequestGetStatus(kernel: &Kernel, request: WDFREQUEST) -> NTSTATUS {
-    get(kernel, request).map_or_else(
-        |status| status,
-        |request| request.reply().map_or_else(|| request.status.get(), |reply| reply.status),
-    )
+    get(kernel, request).map_or_else(|status| status, |request| request.status.get())
 }
 
 fn WdfRequestGetRequestorMode(kernel: &Kernel, request: WDFREQUEST) -> KPROCESSOR_MODE {
@@ -475,6 +467,15 @@ fn WdfRequestWdmGetIrp(kernel: &Kernel, request: WDFREQUEST) -> PIRP {
 }
 
 impl Request {
+    /// Fills in the parameters of a completion routine.
+    pub(super) fn fill(&self, parameters: &mut WDF_REQUEST_COMPLETION_PARAMS, reply: Reply) {
+        parameters.Type = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+        parameters.IoStatus.__bindgen_anon_1.Status = reply.status;
+        parameters.IoStatus.Information = reply.information as ULONG_PTR;
+        parameters.Parameters.Ioctl.IoControlCode = self.code.get();
+        parameters.Parameters.Ioctl.Output.Length = reply.information;
+    }
+
     /// The parameters of a request, as a driver reads them.
     pub(super) fn parameters(
         &self,
@@ -655,7 +656,7 @@ fn WdfRequestGetCompletionParams(
             return;
         }
         let reply = request.reply().unwrap_or(Reply { status: STATUS_SUCCESS, information: 0 });
-        fill(&mut parameters, reply, 0);
+        request.fill(&mut parameters, reply);
         write(out, parameters);
     }
 }

@@ -24,15 +24,15 @@ use crate::wdf::data::{self, Memory, inside, part};
 use crate::wdf::device::{self, Device};
 use crate::wdf::framework;
 use crate::wdf::interface;
-use crate::wdf::request::{Formatted, Origin, Request, fill};
+use crate::wdf::request::{Formatted, Origin, Request};
 
 /// A target.
 pub(crate) struct IoTarget {
     device: usize,
     /// The open object; a root-enumerated device has none below it.
     file: RefCell<Option<Box<dyn Handle>>>,
-    /// The device of the open object; 0 for none.
-    end: Cell<usize>,
+    /// The device of the open object.
+    end: Cell<Option<usize>>,
     state: Cell<WDF_IO_TARGET_STATE>,
     /// The name that it was opened by, for opening it again.
     name: RefCell<Option<String>>,
@@ -50,7 +50,7 @@ pub(crate) fn new(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     open: Option<(Box<dyn Handle>, usize)>,
 ) -> Result<Rc<Object>, NTSTATUS> {
-    let (file, end) = open.map_or((None, 0), |(file, end)| (Some(file), end));
+    let (file, end) = open.unzip();
     let open = file.is_some();
     let state = if open { S::WdfIoTargetStarted } else { S::WdfIoTargetClosed };
     let target = IoTarget {
@@ -74,7 +74,7 @@ pub(crate) fn new(
 impl IoTarget {
     /// The handle of the device at its end, while it is open.
     pub(super) fn end(&self) -> Option<usize> {
-        Some(self.end.get()).filter(|end| *end != 0)
+        self.end.get()
     }
 
     /// Sends a device-control request, and returns its result.
@@ -133,13 +133,13 @@ impl Ref<IoTarget> {
     fn close(&self, kernel: &Kernel, state: WDF_IO_TARGET_STATE) {
         self.state.set(state);
         self.cancel_waiting(kernel);
-        self.end.set(0);
+        self.end.set(None);
         drop(self.file.borrow_mut().take());
     }
 
     fn cancel_waiting(&self, kernel: &Kernel) {
         while let Some(request) = self.next_waiting() {
-            come_back(kernel, &request, self, cancelled(), 0);
+            come_back(kernel, &request, self, cancelled());
         }
     }
 
@@ -277,7 +277,7 @@ fn open(
         Some(name) => kernel.part::<Interfaces>().find(name).map(|own| own.device),
         None => device::of_wdm(kernel, parameters.TargetDeviceObject).map(|own| own.handle()),
     };
-    target.end.set(end.unwrap_or(0));
+    target.end.set(end);
     *target.name.borrow_mut() = name;
     *target.file.borrow_mut() = file;
     target.state.set(S::WdfIoTargetStarted);
@@ -336,7 +336,7 @@ fn WdfDeviceGetIoTarget(kernel: &Kernel, device: WDFDEVICE) -> WDFIOTARGET {
             new(kernel, device.handle(), device.object(), std::ptr::null_mut(), None).ok()?;
         if let Some(target) = Ref::<IoTarget>::of(made.clone()) {
             target.state.set(S::WdfIoTargetStarted);
-            target.end.set(device.handle());
+            target.end.set(Some(device.handle()));
         }
         *device.io_target.borrow_mut() = Some(made.clone());
         Some(made)
@@ -548,31 +548,24 @@ fn carry_out(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, sy
     if synchronous {
         request.completion.take();
     }
-    come_back(kernel, request, target, reply, question.code);
+    come_back(kernel, request, target, reply);
 }
 
 /// A request that was sent is complete: its completion routine runs.
-fn come_back(
-    kernel: &Kernel,
-    request: &Ref<Request>,
-    target: &Ref<IoTarget>,
-    reply: Reply,
-    code: u32,
-) {
+fn come_back(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, reply: Reply) {
     request.sent.set(0);
     request.status.set(reply.status);
     if matches!(request.origin, Origin::Driver) {
         request.reply.set(Some(reply));
     }
     request.information.set(reply.information);
-    kernel.wake();
     let (routine, context) = request.completion.take();
     let Some(routine) = routine else { return };
     let mut parameters = WDF_REQUEST_COMPLETION_PARAMS {
         Size: size_of::<WDF_REQUEST_COMPLETION_PARAMS>() as u32,
         ..Default::default()
     };
-    fill(&mut parameters, reply, code);
+    request.fill(&mut parameters, reply);
     let arguments = (
         request.object().as_ptr(),
         target.object().as_ptr(),
@@ -634,6 +627,8 @@ fn submit(
         request.finish(kernel, reply);
         return Ok(());
     }
+    let formatted = request.formatted.borrow().as_ref().map(|own| own.code);
+    request.code.set(formatted.unwrap_or(request.lengths().0));
     if synchronous {
         target.wait_until_started(kernel, &options)?;
     } else if !target.admits(options.Flags & IGNORE_STATE != 0)? {
@@ -658,7 +653,7 @@ fn expire(kernel: &Kernel, request: &Ref<Request>, target: &Ref<IoTarget>, timeo
             && target.take_back(request.object())
         {
             let reply = Reply { status: STATUS_IO_TIMEOUT, information: 0 };
-            come_back(kernel, &request, &target, reply, 0);
+            come_back(kernel, &request, &target, reply);
         }
     });
     kernel.schedule(kernel.due(timeout), expiry);
@@ -671,7 +666,7 @@ fn WdfRequestCancelSentRequest(kernel: &Kernel, request: WDFREQUEST) -> BOOLEAN 
     if !target.take_back(request.object()) {
         return 0;
     }
-    come_back(kernel, &request, &target, cancelled(), 0);
+    come_back(kernel, &request, &target, cancelled());
     1
 }
 

@@ -23,7 +23,7 @@ use crate::wdf::lock;
 struct Timer {
     function: PFN_WDF_TIMER,
     period: u32,
-    /// The kernel's timer while it is queued.
+    /// The kernel's timer that it was last queued with, unless it was taken back.
     queued: Cell<Option<u64>>,
     /// It has expired, and its callback has not been called yet.
     waiting: Cell<bool>,
@@ -74,10 +74,9 @@ impl Ref<Timer> {
             kernel.violate(Rule::Deadlock, what);
         }
         self.start_aborted.set(false);
-        let mut was_queued = self.take_back(kernel);
-        while ![0, this_thread()].contains(&self.running.get()) {
+        let was_queued = self.take_back(kernel);
+        if self.running.get() != this_thread() {
             kernel.wait_for("EvtTimerFunc", || self.running.get() == 0);
-            was_queued |= self.take_back(kernel);
         }
         self.stopping.set(false);
         was_queued || self.start_aborted.get()
@@ -93,7 +92,6 @@ fn queue(kernel: &Kernel, timer: &Ref<Timer>, due: u64) {
     let weak = Rc::downgrade(timer.object());
     let expiry = Rc::new(move |kernel: &Kernel| {
         let Some(timer) = alive(&weak) else { return };
-        timer.queued.set(None);
         if timer.period > 0 {
             queue(kernel, &timer, due + kernel.ticks_of(u64::from(timer.period) * 10_000));
         }
@@ -119,17 +117,18 @@ pub(super) fn has_device(object: &Rc<Object>) -> bool {
         .any(|object| object.body::<Device>().is_some())
 }
 
-/// The parent of a timer, DPC or work item: it is given, and leads to a device. Source:
+/// Returns the parent of a timer, DPC or work item: it is given, and leads to a device. Source:
 /// fxtimer.cpp, fxdpc.cpp, fxworkitem.cpp, `Initialize`.
 pub(super) fn parent_with_device(
     kernel: &Kernel,
     kind: &'static str,
     attributes: PWDF_OBJECT_ATTRIBUTES,
-) -> Result<(), NTSTATUS> {
+) -> Result<Rc<Object>, NTSTATUS> {
     attributes::check(kernel, kind, attributes, Limits::of(kind))?;
-    let parent = read(attributes).map_or(0, |attributes| attributes.ParentObject as usize);
-    if has_device(&object::any(kernel, parent)?) {
-        return Ok(());
+    let given = read(attributes).ok_or(STATUS_INVALID_PARAMETER)?;
+    let parent = object::any(kernel, given.ParentObject as usize)?;
+    if has_device(&parent) {
+        return Ok(parent);
     }
     kernel.violate(Rule::WrongParent, format!("no device is above a {kind}"));
     Err(STATUS_INVALID_DEVICE_REQUEST)
@@ -143,13 +142,11 @@ const STATUS_WDF_INCOMPATIBLE_EXECUTION_LEVEL: NTSTATUS = 0xC020_020C_u32.cast_s
 /// `_GetEffectiveLock`.
 pub(super) fn serialization(
     kernel: &Kernel,
-    attributes: PWDF_OBJECT_ATTRIBUTES,
+    parent: &Rc<Object>,
     automatic: BOOLEAN,
     passive: bool,
 ) -> Result<Option<Weak<Object>>, NTSTATUS> {
-    let parent = read(attributes).map_or(0, |attributes| attributes.ParentObject as usize);
-    let parent = object::any(kernel, parent)?;
-    let Some(lock) = lock::of_callbacks(&parent).filter(|_| automatic != 0) else {
+    let Some(lock) = lock::of_callbacks(parent).filter(|_| automatic != 0) else {
         return Ok(None);
     };
     if parent.constraints().passive != passive {
@@ -164,8 +161,13 @@ pub(super) fn serialization(
     Ok(Some(Rc::downgrade(&lock)))
 }
 
-/// Checks a WDF_TIMER_CONFIG. Source: fxtimerapi.cpp, WdfTimerCreate.
-fn check_config(kernel: &Kernel, config: &WDF_TIMER_CONFIG, passive: bool) -> Result<(), NTSTATUS> {
+/// Checks a WDF_TIMER_CONFIG; returns whether it is for a timer of high resolution. Source:
+/// fxtimerapi.cpp, WdfTimerCreate.
+fn check_config(
+    kernel: &Kernel,
+    config: &WDF_TIMER_CONFIG,
+    passive: bool,
+) -> Result<bool, NTSTATUS> {
     // Older versions of KMDF had no UseHighResolutionTimer, and before that no TolerableDelay.
     if ![40, 32, 24].contains(&config.Size) {
         kernel.violate(Rule::Uninitialized, "WDF_TIMER_CONFIG was not initialized".to_owned());
@@ -175,12 +177,8 @@ fn check_config(kernel: &Kernel, config: &WDF_TIMER_CONFIG, passive: bool) -> Re
         kernel.violate(Rule::BadArgument, "a timer's Period is above MAXLONG".to_owned());
         return Err(STATUS_INVALID_PARAMETER);
     }
-    let (delay, precise) = match config.Size {
-        40 => (config.TolerableDelay, config.UseHighResolutionTimer != 0),
-        32 => (config.TolerableDelay, false),
-        _ => (0, false),
-    };
-    if delay > 0 && precise {
+    let precise = config.Size == 40 && config.UseHighResolutionTimer != 0;
+    if precise && config.TolerableDelay > 0 {
         let what = "a timer of high resolution has a TolerableDelay".to_owned();
         kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_INVALID_PARAMETER);
@@ -190,7 +188,7 @@ fn check_config(kernel: &Kernel, config: &WDF_TIMER_CONFIG, passive: bool) -> Re
         kernel.violate(Rule::BadArgument, what);
         return Err(STATUS_NOT_SUPPORTED);
     }
-    Ok(())
+    Ok(precise)
 }
 
 /// Source: WdfTimerCreate; fxtimerapi.cpp for the order of the checks.
@@ -200,17 +198,19 @@ fn WdfTimerCreate(
     attributes: PWDF_OBJECT_ATTRIBUTES,
     handle: *mut WDFTIMER,
 ) -> NTSTATUS {
-    if let Err(status) = parent_with_device(kernel, "WDFTIMER", attributes) {
-        return status;
-    }
+    let parent = match parent_with_device(kernel, "WDFTIMER", attributes) {
+        Ok(parent) => parent,
+        Err(status) => return status,
+    };
     let passive = read(attributes).is_some_and(|attributes| {
         attributes.ExecutionLevel == _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive
     });
     let Some(config) = read(config) else { return STATUS_INVALID_PARAMETER };
-    if let Err(status) = check_config(kernel, &config, passive) {
-        return status;
-    }
-    let lock = match serialization(kernel, attributes, config.AutomaticSerialization, passive) {
+    let precise = match check_config(kernel, &config, passive) {
+        Ok(precise) => precise,
+        Err(status) => return status,
+    };
+    let lock = match serialization(kernel, &parent, config.AutomaticSerialization, passive) {
         Ok(lock) => lock,
         Err(status) => return status,
     };
@@ -224,7 +224,7 @@ fn WdfTimerCreate(
         waiting: Cell::default(),
         running: Cell::default(),
         passive,
-        precise: config.Size >= 40 && config.UseHighResolutionTimer != 0,
+        precise,
     };
     status(object::create(kernel, "WDFTIMER", timer, attributes, None).map(|object| {
         if let Some(timer) = Ref::<Timer>::of(object.clone()) {

@@ -61,6 +61,7 @@ pub(crate) struct Plan {
     is_threaded: bool,
     prepare: fn(WDFDEVICE),
     release: fn(WDFDEVICE),
+    d0_entry: fn() -> NTSTATUS,
     cleanup: fn(WDFDEVICE),
     stream_init: fn(PACXSTREAM_INIT),
     stream_made: fn(ACXSTREAM, WDFDEVICE),
@@ -80,6 +81,7 @@ impl Plan {
             is_threaded: false,
             prepare,
             release: |_| {},
+            d0_entry: || STATUS_SUCCESS,
             cleanup: |_| {},
             stream_init: |_| {},
             stream_made: |_, _| {},
@@ -105,6 +107,12 @@ impl Plan {
     /// In EvtDeviceReleaseHardware.
     pub(crate) fn release(mut self, deed: fn(WDFDEVICE)) -> Self {
         self.release = deed;
+        self
+    }
+
+    /// In EvtDeviceD0Entry, which has its result.
+    pub(crate) fn d0_entry(mut self, deed: fn() -> NTSTATUS) -> Self {
+        self.d0_entry = deed;
         self
     }
 
@@ -679,6 +687,10 @@ unsafe extern "C" fn prepare_device(
     STATUS_SUCCESS
 }
 
+unsafe extern "C" fn enter_d0(_device: WDFDEVICE, _from: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+    (plan().d0_entry)()
+}
+
 unsafe extern "C" fn release_device(device: WDFDEVICE, _translated: WDFCMRESLIST) -> NTSTATUS {
     (plan().release)(device);
     STATUS_SUCCESS
@@ -701,6 +713,7 @@ unsafe extern "C" fn device_add(_driver: WDFDRIVER, mut description: PWDFDEVICE_
     WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
     callbacks.EvtDevicePrepareHardware = Some(prepare_device);
     callbacks.EvtDeviceReleaseHardware = Some(release_device);
+    callbacks.EvtDeviceD0Entry = Some(enter_d0);
     let mut attributes = cleaned(device_gone);
     let mut device: WDFDEVICE = null_mut();
     // SAFETY: the framework's init object, in EvtDriverDeviceAdd.

@@ -23,6 +23,7 @@ mod every;
 mod factories;
 mod formats;
 mod packets;
+mod power;
 mod properties;
 mod requests;
 mod rights;

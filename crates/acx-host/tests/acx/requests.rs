@@ -338,3 +338,34 @@ fn a_driver_that_answers_for_an_event_adds_its_data_before_it_has_answered() {
     .breaks(&[Rule::WrongHandle])
     .saying("event data that is none (any more)");
 }
+
+#[test]
+fn a_request_that_acx_hands_over_can_be_cancelable() {
+    unsafe extern "C" fn cancels(_request: WDFREQUEST) {}
+    unsafe extern "C" fn marks(_object: ACXOBJECT, request: WDFREQUEST) {
+        // SAFETY: a request that the driver has.
+        unsafe {
+            assert_eq!(WdfRequestMarkCancelableEx(request, Some(cancels)), STATUS_SUCCESS);
+            assert_eq!(WdfRequestUnmarkCancelable(request), STATUS_SUCCESS);
+            WdfRequestComplete(request, STATUS_SUCCESS);
+        }
+        note("marked");
+    }
+    fn marking(device: WDFDEVICE) {
+        let own = ACX_PROPERTY_ITEM { EvtAcxObjectProcessRequest: Some(marks), ..property(1) };
+        let mut properties = [own];
+        speaker_with(device, |description| {
+            ok!(AcxCircuitInitAssignProperties(description, properties.as_mut_ptr(), 1));
+        });
+    }
+    Plan::new(marking)
+        .run(|machine, _| {
+            let endpoint = endpoint(machine);
+            let (question, mut value) = (descriptor(&SET, 1, GET, &[]), vec![0; 4]);
+            notes().clear();
+            let reply = endpoint.filter.ioctl(IOCTL_KS_PROPERTY, &question, Some(&mut value));
+            assert_eq!(reply.status, STATUS_SUCCESS);
+            assert_eq!(*notes(), ["marked"]);
+        })
+        .keeps_every_rule();
+}

@@ -62,6 +62,15 @@ fn kmdf_o16_a_device_that_is_half_made_goes_without_a_word() {
 
 /// A child of the device with this instance id, not added to it.
 pub(crate) fn new_child(parent: WDFDEVICE, instance: &str) -> WDFDEVICE {
+    child_with(parent, instance, |_| {})
+}
+
+/// Like [`new_child`], after `set` has had its init object.
+pub(crate) fn child_with(
+    parent: WDFDEVICE,
+    instance: &str,
+    set: impl FnOnce(PWDFDEVICE_INIT),
+) -> WDFDEVICE {
     // SAFETY: a live device; strings that outlive the calls.
     unsafe {
         let init = WdfPdoInitAllocate(parent);
@@ -69,6 +78,7 @@ pub(crate) fn new_child(parent: WDFDEVICE, instance: &str) -> WDFDEVICE {
         let (id, instance) = (counted(&id), counted(&instance));
         WdfPdoInitAssignDeviceID(init, &raw const id);
         WdfPdoInitAssignInstanceID(init, &raw const instance);
+        set(init);
         let (status, child) = create(init);
         assert_eq!(status, STATUS_SUCCESS);
         child
@@ -667,13 +677,21 @@ fn kmdf_p15_devices_go_down_with_the_system() {
         action(device);
         STATUS_SUCCESS
     }
+    // The system has left S0 for the same reason.
+    unsafe extern "C" fn restart(device: WDFDEVICE) -> NTSTATUS {
+        note("back");
+        action(device);
+        STATUS_SUCCESS
+    }
     let plan = Plan::new().init(|init| {
         let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
         WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
         callbacks.EvtDeviceD0Exit = Some(exit);
+        callbacks.EvtDeviceSelfManagedIoRestart = Some(restart);
         // SAFETY: the init object of EvtDriverDeviceAdd.
         unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
     });
+    let plan = plan.created(|device| keep(0, device));
     let (sleeping, final_state) = ("to 4", "to 5");
     plan.clone()
         .run(|machine, device| {
@@ -683,6 +701,9 @@ fn kmdf_p15_devices_go_down_with_the_system() {
             assert_eq!(*notes(), [sleeping, "action 2"]);
             machine.return_to_s0().expect("it comes back");
             assert!(device.is_powered());
+            assert_eq!(notes()[2..], ["back", "action 2"]);
+            machine.inside(|| action(kept(0)));
+            assert_eq!(notes().last().map(String::as_str), Some("action 0"));
             // A sleeping device stays asleep.
             notes().clear();
             device.power_down();
@@ -690,6 +711,9 @@ fn kmdf_p15_devices_go_down_with_the_system() {
             machine.return_to_s0().expect("it comes back");
             assert!(!device.is_powered());
             assert_eq!(*notes(), [sleeping, "action 0"]);
+            // The system's action is over for it, too.
+            machine.inside(|| action(kept(0)));
+            assert_eq!(notes().last().map(String::as_str), Some("action 0"));
         })
         .keeps_every_rule();
     plan.run(|machine, device| {

@@ -40,6 +40,8 @@ fn an_irp_has_the_fields_that_drivers_read() {
             // Type and Size, AssociatedIrp, RequestorMode to CurrentLocation, UserBuffer, the
             // current stack location.
             assert_eq!(field(irp, 0), 6 | 208 << 16);
+            // No MDL, no result yet.
+            assert_eq!([8, 48, 56].map(|offset| field(irp, offset)), [0; 3]);
             assert_eq!(field(irp, 24), input);
             assert_eq!(field(irp, 64), 0x1_0101);
             assert_eq!(field(irp, 112), output);

@@ -8,7 +8,7 @@ use acx_host::machine::{DeviceNode, HostError};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
-use crate::devices::new_child;
+use crate::devices::{child_with, new_child};
 use crate::driver::{Plan, Run, at_dispatch_level, keep, kept, note, notes};
 use crate::io::{BUFFERED, complete, keeps, prepare, sequential, succeeds, with_file, with_plan};
 
@@ -283,4 +283,170 @@ fn a_device_that_is_powered_up_again_has_its_whole_idle_time() {
         )
         .keeps_every_rule();
     }
+}
+
+/// The device's reference of WdfDeviceStopIdle.
+fn stop_idle(wait: u8) -> NTSTATUS {
+    // SAFETY: a live device.
+    unsafe { WdfDeviceStopIdleNoTrack(kept(0), wait) }
+}
+
+fn resume_idle() {
+    // SAFETY: a live device.
+    unsafe { WdfDeviceResumeIdleNoTrack(kept(0)) };
+}
+
+/// Keeps the device, whose idle time is a second.
+fn one_second(device: WDFDEVICE) {
+    keep(0, device);
+    assert_eq!(assign(device, |own| own.IdleTimeout = 1000), STATUS_SUCCESS);
+}
+
+#[test]
+fn a_device_with_one_reference_does_not_even_try_to_sleep() {
+    with_device(one_second, |machine, device| {
+        machine.inside(|| assert_eq!(stop_idle(0), STATUS_SUCCESS));
+        machine.sleep(Duration::from_millis(2500));
+        assert!(device.is_powered());
+        assert!(!notes().iter().any(|note| note == "EvtDeviceD0Exit"));
+        machine.inside(resume_idle);
+        machine.sleep(Duration::from_millis(1500));
+        assert!(!device.is_powered());
+        drop(device);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_wait_for_d0_that_fails_takes_no_reference() {
+    Plan::new()
+        .created(|device| keep(0, device))
+        .on("EvtDeviceD0Exit", |_| {
+            if kept::<()>(1).is_null() {
+                assert_eq!(stop_idle(1), STATUS_POWER_STATE_INVALID);
+                keep(1, kept::<()>(0));
+            }
+        })
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            machine.inside(|| assert_eq!(stop_idle(0), STATUS_SUCCESS));
+            device.power_down();
+            device.power_up().expect("it comes back");
+            // The one that was taken before is there, and no other.
+            machine.inside(|| [resume_idle(), resume_idle()]);
+            drop(device);
+        })
+        .breaks(&[Rule::Deadlock, Rule::Unpaired]);
+}
+
+#[test]
+fn a_device_that_has_failed_has_no_power_policy() {
+    for failing in ["EvtDeviceD0Entry", "EvtDeviceD0Exit"] {
+        Plan::new()
+            .created(|device| keep(0, device))
+            .answer(failing, STATUS_UNSUCCESSFUL)
+            .on("EvtDeviceReleaseHardware", |_| {
+                assert_eq!(stop_idle(0), STATUS_POWER_STATE_INVALID);
+                note("released");
+            })
+            .run(|machine, device| {
+                if let Ok(device) = device {
+                    device.power_down();
+                    machine.sleep(Duration::from_millis(1));
+                    drop(device);
+                }
+            })
+            .keeps_every_rule()
+            .counts("released", 1);
+    }
+}
+
+#[test]
+fn settings_that_forbid_it_keep_a_device_awake() {
+    with_device(one_second, |machine, device| {
+        machine.sleep(Duration::from_millis(500));
+        let off = |own: &mut WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS| {
+            own.Enabled = _WDF_TRI_STATE::WdfFalse;
+        };
+        machine.inside(|| assert_eq!(assign(kept(0), off), STATUS_SUCCESS));
+        machine.sleep(Duration::from_secs(2));
+        assert!(device.is_powered());
+        machine.inside(|| one_second(kept(0)));
+        machine.sleep(Duration::from_millis(900));
+        assert!(device.is_powered());
+        machine.sleep(Duration::from_millis(200));
+        assert!(!device.is_powered());
+        // To assign them does not wake it.
+        machine.inside(|| one_second(kept(0)));
+        machine.sleep(Duration::from_millis(10));
+        assert!(!device.is_powered());
+        drop(device);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_parents_idle_time_begins_when_its_last_child_sleeps() {
+    with_device(
+        |device| {
+            one_second(device);
+            // SAFETY: the child's init object.
+            let child = child_with(device, "0", |init| unsafe {
+                WdfDeviceInitSetPowerPolicyOwnership(init, 1);
+            });
+            assert_eq!(assign(child, |own| own.IdleTimeout = 1500), STATUS_SUCCESS);
+            // SAFETY: live devices.
+            unsafe { WdfFdoAddStaticChild(device, child) };
+        },
+        |machine, device| {
+            machine.sleep(Duration::from_millis(2300));
+            assert!(device.is_powered());
+            machine.sleep(Duration::from_millis(300));
+            assert!(!device.is_powered());
+            drop(device);
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_device_comes_back_from_the_state_that_it_went_to() {
+    unsafe extern "C" fn enters(_device: WDFDEVICE, from: WDF_POWER_DEVICE_STATE) -> NTSTATUS {
+        note(format!("from {from}"));
+        STATUS_SUCCESS
+    }
+    let init = |init| {
+        let mut callbacks = WDF_PNPPOWER_EVENT_CALLBACKS::default();
+        WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&mut callbacks);
+        callbacks.EvtDeviceD0Entry = Some(enters);
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe { WdfDeviceInitSetPnpPowerEventCallbacks(init, &raw mut callbacks) };
+    };
+    let created = |device| {
+        keep(0, device);
+        let idle = assign(device, |own| {
+            (own.IdleTimeout, own.DxState) = (1000, _DEVICE_POWER_STATE::PowerDeviceD1);
+        });
+        assert_eq!(idle, STATUS_SUCCESS);
+    };
+    Plan::new()
+        .init(init)
+        .created(created)
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            machine.sleep(Duration::from_millis(1500));
+            machine.inside(|| assert_eq!(stop_idle(1), STATUS_SUCCESS));
+            machine.leave_s0(acx_host::machine::SystemPower::Sleep);
+            machine.return_to_s0().expect("it comes back");
+            machine.inside(resume_idle);
+            machine.sleep(Duration::from_millis(1500));
+            machine.inside(|| assert_eq!(stop_idle(1), STATUS_SUCCESS));
+            device.power_down();
+            device.power_up().expect("it comes back");
+            device.rebalance().expect("the driver agrees");
+            // D3 (final), D1, D3, D1, D3, D3 (final).
+            assert_eq!(*notes(), ["from 5", "from 2", "from 4", "from 2", "from 4", "from 5"]);
+            drop(device);
+        })
+        .keeps_every_rule();
 }

@@ -442,3 +442,13 @@ fn kmdf_r9_requests_are_marked_and_unmarked_once() {
     )
     .breaks(&[Rule::RequestMisuse, Rule::RequestMisuse]);
 }
+
+#[test]
+fn a_device_without_file_objects_shows_none() {
+    in_a_request(|_, request| {
+        // SAFETY: a request that the driver has.
+        assert!(unsafe { WdfRequestGetFileObject(request) }.is_null());
+        complete(request, STATUS_SUCCESS);
+    })
+    .keeps_every_rule();
+}

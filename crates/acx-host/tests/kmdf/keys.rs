@@ -161,6 +161,108 @@ fn a_value_goes_to_memory_and_a_part_of_memory_to_a_value() {
         assert_eq!(assign(2, 2), STATUS_SUCCESS);
         assert_eq!(assign(3, 2), STATUS_INVALID_PARAMETER);
         assert_eq!(value(), (3, vec![3, 4]));
+        // Without a part, all of it.
+        named("Part", |name| {
+            // SAFETY: live objects.
+            let all = unsafe { WdfRegistryAssignMemory(all, name, 3, memory, null_mut()) };
+            assert_eq!(all, STATUS_SUCCESS);
+        });
+        assert_eq!(value(), (3, vec![1, 2, 3, 4]));
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn the_keys_of_a_driver_are_made_when_they_are_opened() {
+    in_d0(|device| {
+        // SAFETY: a live device.
+        let driver = unsafe { WdfDeviceGetDriver(device) };
+        // The first is below the second.
+        for open in [WdfDriverOpenPersistentStateRegistryKey, WdfDriverOpenParametersRegistryKey] {
+            for _ in 0..2 {
+                let mut key: WDFKEY = null_mut();
+                let (access, none) = (KEY_ALL_ACCESS, null_mut());
+                // SAFETY: a live driver, a place for the answer.
+                let opened = unsafe { open(driver, access, none, &raw mut key) };
+                assert_eq!(opened, STATUS_SUCCESS);
+                let (done, below) = create(key, "Below").expect("the key is there");
+                assert_eq!(done, 1);
+                // SAFETY: live keys.
+                unsafe {
+                    assert_eq!(WdfRegistryRemoveKey(below), STATUS_SUCCESS);
+                    assert_eq!(WdfRegistryRemoveKey(key), STATUS_SUCCESS);
+                }
+            }
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_key_below_another_is_opened_without_rights_on_that() {
+    in_d0(|device| {
+        let all = key_of(device, PLUGPLAY_REGKEY_DEVICE, KEY_ALL_ACCESS);
+        create(all, "Below").expect("it is created");
+        let above = key_of(device, PLUGPLAY_REGKEY_DEVICE, KEY_NOTIFY);
+        let mut key: WDFKEY = null_mut();
+        let none = null_mut();
+        // SAFETY: a live key, structures that outlive the call.
+        let opened = named("Below", |name| unsafe {
+            WdfRegistryOpenKey(above, name, KEY_READ, none, &raw mut key)
+        });
+        assert_eq!(opened, STATUS_SUCCESS);
+        assert_eq!(create(above, "Other").err(), Some(STATUS_ACCESS_DENIED));
+    })
+    .keeps_every_rule();
+}
+
+const KEY_NOTIFY: ACCESS_MASK = 0x10;
+
+#[test]
+fn a_value_needs_room_for_all_of_it() {
+    const SHORT: NTSTATUS = STATUS_BUFFER_OVERFLOW;
+    in_d0(|device| {
+        let all = key_of(device, PLUGPLAY_REGKEY_DEVICE, KEY_ALL_ACCESS);
+        let assign = |name, kind, bytes: &[u8]| {
+            let (length, from) = (bytes.len() as u32, bytes.as_ptr().cast_mut().cast());
+            // SAFETY: a live key, bytes that outlive the call.
+            let status = unsafe { WdfRegistryAssignValue(all, name, kind, length, from) };
+            assert_eq!(status, STATUS_SUCCESS);
+        };
+        let raw = |bytes: &[u8], room: Option<u32>| {
+            let (mut place, mut needed) = ([9_u8; 4], 0);
+            let out = if room.is_some() { place.as_mut_ptr().cast() } else { null_mut() };
+            let room = room.unwrap_or(4);
+            let status = named("Raw", |name| {
+                assign(name, 3, bytes);
+                let (needed, none) = (&raw mut needed, null_mut());
+                // SAFETY: a live key, structures that outlive the call.
+                unsafe { WdfRegistryQueryValue(all, name, room, out, needed, none) }
+            });
+            (status, needed, place)
+        };
+        assert_eq!(raw(&[1], None), (SHORT, 1, [9; 4]));
+        assert_eq!(raw(&[1, 2], Some(1)), (SHORT, 2, [9; 4]));
+        assert_eq!(raw(&[1, 2], Some(2)), (STATUS_SUCCESS, 2, [1, 2, 9, 9]));
+        assert_eq!(raw(&[1, 2], Some(4)), (STATUS_SUCCESS, 2, [1, 2, 9, 9]));
+        // As a string, with and without its terminating zero.
+        let string = |bytes: &[u8], room: Option<u16>| {
+            let (mut place, mut needed) = ([9_u16; 2], 0);
+            let room_for = room.unwrap_or(4);
+            let mut text =
+                UNICODE_STRING { Length: 0, MaximumLength: room_for, Buffer: place.as_mut_ptr() };
+            let out = if room.is_some() { &raw mut text } else { null_mut() };
+            let status = named("Text", |name| {
+                assign(name, 1, bytes);
+                // SAFETY: a live key, structures that outlive the call.
+                unsafe { WdfRegistryQueryUnicodeString(all, name, &raw mut needed, out) }
+            });
+            (status, needed, text.Length, place)
+        };
+        assert_eq!(string(&[65], None), (SHORT, 1, 0, [9; 2]));
+        assert_eq!(string(&[65, 0, 0, 0], Some(2)), (SHORT, 4, 0, [9; 2]));
+        assert_eq!(string(&[65, 0, 0, 0], Some(4)), (STATUS_SUCCESS, 4, 2, [65, 0]));
+        assert_eq!(string(&[65, 0], Some(2)), (STATUS_SUCCESS, 2, 2, [65, 9]));
     })
     .keeps_every_rule();
 }

@@ -28,10 +28,13 @@ mod nt;
 mod objects;
 mod power;
 mod query;
+mod queued;
 mod queues;
+mod removal;
 mod sent;
 mod sync;
 mod targets;
+mod timers;
 mod verifier;
 mod wrong;
 

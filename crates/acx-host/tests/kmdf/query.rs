@@ -4,6 +4,7 @@
 use std::ptr::null_mut;
 
 use _WDF_IO_TARGET_OPEN_TYPE as T;
+use acx_client::System;
 use acx_host::machine::{DeviceNode, HostError};
 use acx_host::{Machine, Rule};
 use acx_sys::*;
@@ -511,4 +512,46 @@ fn a_device_stands_only_on_one_that_is_there() {
             assert!(matches!(driver.add_device_on(&own), Err(HostError::NoStack { .. })));
         })
         .keeps_every_rule();
+}
+
+#[test]
+fn a_driver_may_offer_another_interface_while_it_is_asked() {
+    unsafe extern "C" fn offers(device: WDFDEVICE, _: LPGUID, _: PINTERFACE, _: PVOID) -> NTSTATUS {
+        offer(device, 9, None);
+        STATUS_SUCCESS
+    }
+    below_offers(
+        |device| offer(device, 5, Some(offers)),
+        |upper| {
+            let (status, answer) = ask(upper, SIZE, 2);
+            assert_eq!((status, answer.header.Context as usize), (STATUS_SUCCESS, 5));
+        },
+    )
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_device_that_is_removed_is_in_no_stack() {
+    let created = |device| {
+        let is_upper = !kept::<()>(0).is_null();
+        offer(device, 1 + usize::from(is_upper), None);
+        if is_upper {
+            // SAFETY: a live device, a class that outlives the call.
+            unsafe { WdfDeviceCreateDeviceInterface(device, &raw const CLASS, std::ptr::null()) };
+        }
+    };
+    stack(created, |machine, lower, upper| {
+        let asked = || machine.inside(|| ask(kept(0), SIZE, 2).1.header.Context as usize);
+        // The last answer counts.
+        assert_eq!(asked(), 1);
+        // A program has it open: it is not gone yet.
+        let file = machine.open_device(&machine.interfaces(&CLASS)[0]).expect("it opens");
+        drop(upper);
+        notes().clear();
+        assert_eq!(asked(), 1);
+        assert_eq!(*notes(), ["referenced"]);
+        drop(file);
+        drop(lower);
+    })
+    .keeps_every_rule();
 }
