@@ -112,37 +112,41 @@ pub fn period_frames(format: WaveFormat, period_ms: u32) -> u32 {
     (u64::from(format.rate) * u64::from(period_ms)).div_ceil(1000) as u32
 }
 
+/// A packet of audio.
+#[derive(Default)]
+struct Packet {
+    bytes: Vec<u8>,
+    /// The number of its bytes that are audio; silence fills the rest.
+    filled: usize,
+}
+
 /// Audio read one packet ahead, so that the last packet is known when it is written.
 struct Ahead<R> {
     source: R,
     /// The size of a packet.
     size: usize,
-    packet: Vec<u8>,
-    /// The number of its bytes that are audio; silence fills the rest.
-    filled: usize,
-    next: Vec<u8>,
-    next_filled: usize,
+    packet: Packet,
+    next: Packet,
 }
 
 impl<R: Read> Ahead<R> {
     fn new(source: R, size: usize) -> Result<Self, RunError> {
-        let (packet, next) = (Vec::new(), Vec::new());
-        let mut ahead = Self { source, size, packet, filled: 0, next, next_filled: 0 };
+        let (packet, next) = Default::default();
+        let mut ahead = Self { source, size, packet, next };
         ahead.advance()?;
         ahead.advance()?;
         Ok(ahead)
     }
 
     fn is_last(&self) -> bool {
-        self.next_filled == 0
+        self.next.filled == 0
     }
 
     /// Advances to the next packet.
     fn advance(&mut self) -> Result<(), RunError> {
         mem::swap(&mut self.packet, &mut self.next);
-        self.filled = self.next_filled;
-        self.next_filled = fill(&mut self.source, &mut self.next, self.size)?;
-        self.next.resize(self.size, 0);
+        self.next.filled = fill(&mut self.source, &mut self.next.bytes, self.size)?;
+        self.next.bytes.resize(self.size, 0);
         Ok(())
     }
 }
@@ -238,8 +242,8 @@ impl<R: Read> Player<R> {
         if self.last.is_some() {
             return Ok(());
         }
-        let (ends, length) = (self.audio.is_last(), self.audio.filled);
-        let answer = self.stream.write(self.next, &self.audio.packet, ends.then_some(length));
+        let (ends, length) = (self.audio.is_last(), self.audio.packet.filled);
+        let answer = self.stream.write(self.next, &self.audio.packet.bytes, ends.then_some(length));
         self.glitches += u64::from(was_missed(judge(answer))?);
         if ends {
             self.last = Some(self.next);

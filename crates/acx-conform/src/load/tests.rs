@@ -22,6 +22,8 @@ fn every_frame_is_told_from_every_other() {
         let packet = noise.at(count, frame).to_vec();
         noise.judge(&packet, frame, &mut recorded);
     }
+    // Behind its end is its begin, for a reader whose packets lie elsewhere than the player's.
+    assert_eq!(noise.at(1, 65_530)[4 * 7..], noise.at(1, 0)[..4 * 41]);
     assert_eq!(recorded, Recorded { whole: 96, part: 48, silence: 48, wrong: 0 });
     noise.judge(noise.at(3, 48), 0, &mut recorded);
     assert_eq!(recorded.wrong, 48, "what was played a packet later");

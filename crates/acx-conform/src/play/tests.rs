@@ -96,11 +96,11 @@ fn audio_is_read_in_packets_to_its_end() {
     for (packet, filled, is_last) in
         [([1, 1, 1, 2], 4, false), ([2, 2, 2, 3], 4, false), ([3, 0, 0, 0], 1, true)]
     {
-        assert_eq!((ahead.packet.as_slice(), ahead.filled), (&packet[..], filled));
+        assert_eq!((ahead.packet.bytes.as_slice(), ahead.packet.filled), (&packet[..], filled));
         assert_eq!(ahead.is_last(), is_last);
         ahead.advance().unwrap();
     }
-    assert_eq!((ahead.packet.as_slice(), ahead.filled), (&[0; 4][..], 0));
+    assert_eq!((ahead.packet.bytes.as_slice(), ahead.packet.filled), (&[0; 4][..], 0));
     let mut failing = Ahead::new(source(true), 4).unwrap();
     assert!(matches!(failing.advance(), Err(RunError::Audio(_))));
 }
