@@ -30,6 +30,7 @@ mod queues;
 mod sent;
 mod sync;
 mod targets;
+mod trace;
 mod verifier;
 mod wrong;
 
