@@ -54,7 +54,12 @@ fn release_shared(nt: Nt, at: u64) {
     nt.call("KeLeaveCriticalRegion", &[]);
 }
 
-const MEETINGS: [Meeting; 8] = [
+fn own_timer(at: u64) -> u64 {
+    // SAFETY: the object that the timer's address was left in.
+    unsafe { *(at as *const u64) }
+}
+
+const MEETINGS: [Meeting; 9] = [
     Meeting {
         what: "an event",
         ready: event,
@@ -94,6 +99,24 @@ const MEETINGS: [Meeting; 8] = [
             nt.call("KeSetTimer", &[at, due, 0]);
         },
         wait,
+    },
+    Meeting {
+        what: "a timer of the kernel's own",
+        // Its address is in the object.
+        ready: |nt, at| {
+            let timer = nt.call("ExAllocateTimer", &[0, 0, 4]);
+            // SAFETY: an object of the test's.
+            unsafe { *(at as *mut u64) = timer };
+        },
+        hold: nothing,
+        release: |nt, at| {
+            let due = (-10_000_i64).cast_unsigned();
+            nt.call("ExSetTimer", &[own_timer(at), due, 0, 0]);
+        },
+        wait: |nt, at| {
+            wait(nt, own_timer(at));
+            nt.call("ExDeleteTimer", &[own_timer(at), 1, 1, 0]);
+        },
     },
     Meeting {
         what: "a fast mutex",
