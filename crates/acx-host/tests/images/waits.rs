@@ -196,3 +196,38 @@ fn what_ends_a_wait_wakes_the_thread_that_waits() {
         assert!(found.is_empty(), "{}: {found:#?}", meeting.what);
     }
 }
+
+#[test]
+fn a_spin_lock_that_another_processor_holds_is_not_taken_in_a_try() {
+    let machine = Machine::builder().threaded(true).build();
+    drive_in(&machine, |nt| {
+        let mut lock = 0_u64;
+        let at = out(&mut lock);
+        let (is_held, is_tried) = (AtomicBool::new(false), AtomicBool::new(false));
+        let wait_for = |flag: &AtomicBool| {
+            while !flag.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        };
+        let mut tried = true;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                machine.inside(|| {
+                    nt.call("KfRaiseIrql", &[2]);
+                    nt.call("KeAcquireSpinLockAtDpcLevel", &[at]);
+                    is_held.store(true, Ordering::SeqCst);
+                    wait_for(&is_tried);
+                    nt.call("KeReleaseSpinLockFromDpcLevel", &[at]);
+                    nt.call("KeLowerIrql", &[0]);
+                });
+            });
+            wait_for(&is_held);
+            nt.call("KfRaiseIrql", &[2]);
+            tried = nt.is("KeTryToAcquireSpinLockAtDpcLevel", &[at]);
+            nt.call("KeLowerIrql", &[0]);
+            is_tried.store(true, Ordering::SeqCst);
+        });
+        assert!(!tried);
+    });
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
