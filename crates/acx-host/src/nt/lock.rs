@@ -180,8 +180,9 @@ fn ExpInterlockedPushEntrySList(_kernel: &Kernel, ListHead: PVOID, ListEntry: PV
 
 fn ExpInterlockedPopEntrySList(_kernel: &Kernel, ListHead: PVOID) -> PVOID {
     let first = pop(ListHead as usize + 8);
-    if first != 0 {
-        let depth = read(ListHead.cast::<u64>()).unwrap_or(1);
+    if first != 0
+        && let Some(depth) = read(ListHead.cast::<u64>())
+    {
         write(ListHead.cast::<u64>(), depth - 1);
     }
     first as PVOID

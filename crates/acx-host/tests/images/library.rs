@@ -156,7 +156,9 @@ fn mdls_describe_the_memory_that_they_were_made_for() {
         nt.call("MmUnmapLockedPages", &[at, source]);
         assert_eq!(mdl(source).MdlFlags, LOCKED);
         // A part: so many bytes, or the rest.
-        for (from, length, count) in [(0, 0, 0x2000), (0x801, 0x10, 0x10), (0x801, 0, 0x17FF)] {
+        for (from, length, count) in
+            [(0, 0, 0x2000), (0x801, 0x10, 0x10), (0x801, 0, 0x17FF), (0x1801, 0x10, 0x10)]
+        {
             let part = nt.call("IoAllocateMdl", &[at, 0x2000, 0, 0, 0]);
             nt.call("IoBuildPartialMdl", &[source, part, at + from, length]);
             let found = mdl(part);

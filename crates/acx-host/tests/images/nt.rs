@@ -5,6 +5,7 @@
 //! is Rust in the Windows calling convention.
 
 mod file;
+mod frames;
 mod io;
 mod library;
 mod registry;
@@ -196,21 +197,27 @@ fn held(string: &UNICODE_STRING) -> String {
 
 /// What the driver does, and how that ended.
 struct Deed<'a> {
-    body: Option<Box<dyn FnOnce(Nt) + 'a>>,
+    body: Option<Box<dyn FnOnce(Nt, u64) + 'a>>,
     panic: Option<Box<dyn Any + Send>>,
 }
 
 unsafe extern "win64" fn perform(deed: *mut Deed<'_>, find: *const Function) {
     // SAFETY: the test's own, which waits for the image to be loaded.
-    let (deed, find) = unsafe { (&mut *deed, *find) };
+    let (deed, function) = unsafe { (&mut *deed, *find) };
+    let base = find.expose_provenance() as u64 - u64::from(slot(0));
     if let Some(body) = deed.body.take() {
         // Nothing may unwind through the image.
-        deed.panic = catch_unwind(AssertUnwindSafe(|| body(Nt::new(find)))).err();
+        deed.panic = catch_unwind(AssertUnwindSafe(|| body(Nt::new(function), base))).err();
     }
 }
 
 /// Loads an image whose entry point does this, and unloads it; in this machine.
 fn drive_in(machine: &Machine, body: impl FnOnce(Nt)) {
+    drive_code(machine, |code| code, |nt, _base| body(nt));
+}
+
+/// The same with more in the image, whose address the driver is told.
+fn drive_code(machine: &Machine, more: impl FnOnce(Code) -> Code, body: impl FnOnce(Nt, u64)) {
     let mut deed = Deed { body: Some(Box::new(body)), panic: None };
     let mut code = Code::new().begin();
     code.imports.push("MmGetSystemRoutineAddress");
@@ -218,7 +225,7 @@ fn drive_in(machine: &Machine, body: impl FnOnce(Nt)) {
     let code = code.raw(&[0x48, 0xB9]).raw(&out(&mut deed).to_le_bytes()).rdx(slot(0));
     let perform = perform as *const () as u64;
     let code = code.raw(&[0x48, 0xB8]).raw(&perform.to_le_bytes()).raw(&[0xFF, 0xD0]);
-    drop(machine.load_image(&image(code.succeed())));
+    drop(machine.load_image(&image(more(code.succeed()))));
     assert!(deed.body.is_none(), "the image was not called: {:#?}", machine.report().violations());
     if let Some(panic) = deed.panic {
         resume_unwind(panic);

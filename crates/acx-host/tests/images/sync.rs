@@ -232,6 +232,7 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
         nt.call("KeInitializeDpc", &[deferred, record as *const () as u64, out(&mut calls)]);
         let state = || nt.is("KeReadStateTimer", &[at]);
         nt.call("KeInitializeTimer", &[at]);
+        assert_eq!(words(at), [8, at + 8, at + 8]);
         // The tick is 15.625 ms, so that 20 ms are up to 31.25.
         assert!(!state());
         assert!(!nt.is("KeSetTimer", &[at, after(20), deferred]));
@@ -250,6 +251,7 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
         for (kind, stays) in [(0, true), (1, false)] {
             spoil(at);
             nt.call("KeInitializeTimerEx", &[at, kind]);
+            assert!(!state());
             assert!(!nt.is("KeSetTimer", &[at, after(1), 0]));
             assert_eq!((wait_for(nt, at, 20), state()), (DONE, stays));
         }

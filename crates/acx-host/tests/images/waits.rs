@@ -54,7 +54,12 @@ fn release_shared(nt: Nt, at: u64) {
     nt.call("KeLeaveCriticalRegion", &[]);
 }
 
-const MEETINGS: [Meeting; 8] = [
+fn own_timer(at: u64) -> u64 {
+    // SAFETY: the object that the timer's address was left in.
+    unsafe { *(at as *const u64) }
+}
+
+const MEETINGS: [Meeting; 9] = [
     Meeting {
         what: "an event",
         ready: event,
@@ -94,6 +99,24 @@ const MEETINGS: [Meeting; 8] = [
             nt.call("KeSetTimer", &[at, due, 0]);
         },
         wait,
+    },
+    Meeting {
+        what: "a timer of the kernel's own",
+        // Its address is in the object.
+        ready: |nt, at| {
+            let timer = nt.call("ExAllocateTimer", &[0, 0, 4]);
+            // SAFETY: an object of the test's.
+            unsafe { *(at as *mut u64) = timer };
+        },
+        hold: nothing,
+        release: |nt, at| {
+            let due = (-10_000_i64).cast_unsigned();
+            nt.call("ExSetTimer", &[own_timer(at), due, 0, 0]);
+        },
+        wait: |nt, at| {
+            wait(nt, own_timer(at));
+            nt.call("ExDeleteTimer", &[own_timer(at), 1, 1, 0]);
+        },
     },
     Meeting {
         what: "a fast mutex",
@@ -172,4 +195,39 @@ fn what_ends_a_wait_wakes_the_thread_that_waits() {
         let found = machine.report().violations();
         assert!(found.is_empty(), "{}: {found:#?}", meeting.what);
     }
+}
+
+#[test]
+fn a_spin_lock_that_another_processor_holds_is_not_taken_in_a_try() {
+    let machine = Machine::builder().threaded(true).build();
+    drive_in(&machine, |nt| {
+        let mut lock = 0_u64;
+        let at = out(&mut lock);
+        let (is_held, is_tried) = (AtomicBool::new(false), AtomicBool::new(false));
+        let wait_for = |flag: &AtomicBool| {
+            while !flag.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        };
+        let mut tried = true;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                machine.inside(|| {
+                    nt.call("KfRaiseIrql", &[2]);
+                    nt.call("KeAcquireSpinLockAtDpcLevel", &[at]);
+                    is_held.store(true, Ordering::SeqCst);
+                    wait_for(&is_tried);
+                    nt.call("KeReleaseSpinLockFromDpcLevel", &[at]);
+                    nt.call("KeLowerIrql", &[0]);
+                });
+            });
+            wait_for(&is_held);
+            nt.call("KfRaiseIrql", &[2]);
+            tried = nt.is("KeTryToAcquireSpinLockAtDpcLevel", &[at]);
+            nt.call("KeLowerIrql", &[0]);
+            is_tried.store(true, Ordering::SeqCst);
+        });
+        assert!(!tried);
+    });
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
