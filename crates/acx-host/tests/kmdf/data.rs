@@ -308,6 +308,66 @@ fn kmdf_x5_a_collection_keeps_its_items_until_it_is_destroyed() {
 }
 
 #[test]
+fn a_collection_has_a_first_and_a_last_item_or_none() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        let mut own: WDFCOLLECTION = null_mut();
+        let first_and_last = |own| {
+            // SAFETY: a live collection.
+            unsafe { (WdfCollectionGetFirstItem(own), WdfCollectionGetLastItem(own)) }
+        };
+        // SAFETY: a structure that outlives the call, live objects.
+        unsafe {
+            WdfCollectionCreate(&raw mut attributes, &raw mut own);
+            assert_eq!(first_and_last(own), (null_mut(), null_mut()));
+            let items = [memory(device).cast(), memory(device).cast(), memory(device).cast()];
+            for item in items {
+                assert_eq!(WdfCollectionAdd(own, item), STATUS_SUCCESS);
+            }
+            assert_eq!(first_and_last(own), (items[0], items[2]));
+            WdfCollectionRemove(own, items[0]);
+            assert_eq!(first_and_last(own), (items[1], items[2]));
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn memory_has_bytes_and_a_place() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        let (mut made, mut buffer): (WDFMEMORY, PVOID) = (null_mut(), null_mut());
+        let mut bytes = [0_u8; 8];
+        let place: PVOID = bytes.as_mut_ptr().cast();
+        let pool = _POOL_TYPE::NonPagedPoolNx;
+        let (attributes, memory) = (&raw mut attributes, &raw mut made);
+        // SAFETY: structures and a buffer that outlive the calls.
+        unsafe {
+            for (buffer, size) in [(null_mut(), 0), (null_mut(), 8), (place, 0)] {
+                let status = WdfMemoryCreatePreallocated(attributes, buffer, size, memory);
+                assert_eq!((status, made), (STATUS_INVALID_PARAMETER, null_mut()));
+            }
+            let status = WdfMemoryCreatePreallocated(attributes, place, 1, memory);
+            assert_eq!(status, STATUS_SUCCESS);
+            let size = &raw mut buffer;
+            let status = WdfMemoryCreate(attributes, pool, 1, 0, memory, size);
+            assert_eq!(status, STATUS_INVALID_PARAMETER);
+            for pool in [pool, _POOL_TYPE::PagedPool] {
+                let status = WdfMemoryCreate(attributes, pool, 1, 1, memory, size);
+                assert_eq!(status, STATUS_SUCCESS);
+            }
+            let mut list: WDFLOOKASIDE = null_mut();
+            for (size, status) in [(0, STATUS_INVALID_PARAMETER), (1, STATUS_SUCCESS)] {
+                let found =
+                    WdfLookasideListCreate(attributes, size, pool, attributes, 1, &raw mut list);
+                assert_eq!(found, status, "{size}");
+            }
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
 fn kmdf_k4_a_key_grants_what_it_was_opened_with() {
     use crate::devices::{counted, wide};
     in_d0(|device| {
