@@ -191,8 +191,8 @@ mod tests {
         registry.set(r"\X\Y", "z", 1, &[1]);
         assert!(registry.exists(r"\X") && registry.values(r"\x\y").len() == 1);
         assert!(registry.values(r"\X").is_empty() && registry.values(r"\None").is_empty());
-        // There is nothing above the root.
-        assert!(registry.create(r"\") && registry.exists(r"\X\Y"));
+        // A name of nothing but a backslash has nothing above it.
+        assert!(!registry.create(r"\") && registry.create(r"\"));
         assert_eq!(join("", "B"), "B");
     }
 }
