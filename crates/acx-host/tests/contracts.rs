@@ -37,6 +37,7 @@ enum Flaw {
     PacketsWithAnMdlThatIsNotBuilt,
     PacketsInsideABlock,
     PacketsOutsidePool,
+    PacketsBeyondTheirBlock,
     SecondPacketElsewhere,
     SecondPacketOutside,
     CompletesBeforeRun,
@@ -357,6 +358,7 @@ unsafe extern "C" fn allocate(
             let start = match *FLAW.lock().unwrap() {
                 Flaw::PacketsInsideABlock => block.byte_add(8),
                 Flaw::PacketsOutsidePool => block.byte_add(1 << 40),
+                Flaw::PacketsBeyondTheirBlock => block.byte_add(PAGE_SIZE as usize),
                 _ => block,
             };
             let mdl = IoAllocateMdl(start, pages, 0, 1, null_mut());
@@ -517,6 +519,7 @@ fn packets_are_what_a_client_may_map() {
         (Flaw::PacketsWithAnMdlThatIsNotBuilt, "packet 0 is not whole, locked pages"),
         (Flaw::PacketsInsideABlock, "packet 0 is not whole, locked pages"),
         (Flaw::PacketsOutsidePool, "no pages of pool"),
+        (Flaw::PacketsBeyondTheirBlock, "no pages of pool"),
         (Flaw::SecondPacketElsewhere, "packet 1 of a shared buffer lies at 1921"),
         (Flaw::SecondPacketOutside, "packet 0 of 1920 bytes lies at 2176 of 4096"),
     ] {

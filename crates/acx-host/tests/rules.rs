@@ -200,6 +200,11 @@ fn wrong_handle_of_another_kind_and_of_nothing() {
         // SAFETY: the host checks handles.
         unsafe { WdfTimerStart(device.cast(), -1) };
     });
+    breaks_inside(Rule::WrongHandle, "is no handle", |device| {
+        let timer = timer(nothing, child_of(device.cast()));
+        // SAFETY: the host checks handles.
+        unsafe { WdfTimerStart(timer.byte_add(8), -1) };
+    });
     breaks_inside(Rule::WrongHandle, "0x1234 is no handle", |_| {
         // SAFETY: the host checks handles.
         unsafe { WdfObjectDelete(0x1234 as WDFOBJECT) };
@@ -211,6 +216,11 @@ fn pool_leak_a_block_that_is_left_at_unload() {
     breaks(&[Rule::PoolLeak], "24 bytes, tag 'test'", |_| {
         allocate(24);
     });
+    // What was written behind it is told too.
+    breaks(&[Rule::PoolLeak, Rule::PoolOverrun], "24 bytes, tag 'test'", |_| {
+        // SAFETY: a guard of the host lies there.
+        unsafe { allocate(24).add(24).write(1) };
+    });
 }
 
 #[test]
@@ -220,6 +230,38 @@ fn pool_that_was_there_before_the_driver_is_not_its_leak() {
     let machine = Machine::builder().build();
     let block = machine.inside(|| allocate(24));
     drop(machine.load(LinkedImage { name: "rules", entry: fx_driver_entry }).unwrap());
+    machine.inside(|| free(block, TAG));
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
+}
+
+#[test]
+fn what_is_freed_stays_known_when_another_driver_is_unloaded() {
+    let _turn = turn();
+    *DEED.lock().unwrap() = |_| {};
+    let machine = Machine::builder().build();
+    let block = machine.inside(|| allocate(24));
+    machine.inside(|| free(block, TAG));
+    drop(machine.load(LinkedImage { name: "rules", entry: fx_driver_entry }).unwrap());
+    machine.inside(|| free(block, TAG));
+    let rules: Vec<Rule> = machine.report().violations().iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [Rule::DoubleFree]);
+}
+
+#[test]
+fn a_machine_says_how_much_pool_is_in_use_and_how_much_was() {
+    let _turn = turn();
+    let machine = Machine::builder().build();
+    let used = || (machine.allocations().blocks, machine.allocations().bytes, machine.pool_peak());
+    assert_eq!(used(), (0, 0, 0));
+    let blocks = machine.inside(|| [100, 5000].map(allocate));
+    assert_eq!(used(), (2, 5100, 5100));
+    machine.inside(|| free(blocks[1], TAG));
+    assert_eq!(used(), (1, 100, 5100));
+    // A tag of 0 is not compared.
+    machine.inside(|| free(blocks[0], 0));
+    assert_eq!(used(), (0, 0, 5100));
+    let block = machine.inside(|| allocate(8));
+    assert_eq!(used(), (1, 8, 5100));
     machine.inside(|| free(block, TAG));
     assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
@@ -256,6 +298,9 @@ fn bad_free_twice_with_another_tag_and_of_no_block() {
     breaks_inside(Rule::WrongTag, "tag 'test' freed with tag 'tset'", |_| {
         free(allocate(24), u32::from_le_bytes(*b"tset"));
     });
+    breaks_inside(Rule::WrongTag, "tag 'test' freed with tag '\u{1}", |_| {
+        free(allocate(24), 1);
+    });
     breaks_inside(Rule::BadFree, "no pool block", |_| {
         let block = allocate(24);
         free(block.wrapping_add(8), TAG);
@@ -265,7 +310,7 @@ fn bad_free_twice_with_another_tag_and_of_no_block() {
 
 #[test]
 fn context_leak_a_reference_that_is_never_given_back() {
-    breaks(&[Rule::ObjectLeak], "a WDFTIMER", |device| {
+    breaks(&[Rule::ObjectLeak], "is deleted, but still referenced", |device| {
         let timer = timer(nothing, child_of(device.cast()));
         // SAFETY: a live timer.
         unsafe { WdfObjectReferenceActual(timer.cast(), null_mut(), 0, null_mut()) };

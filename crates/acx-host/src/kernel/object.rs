@@ -192,7 +192,7 @@ impl Object {
         let contexts = self.contexts.borrow();
         contexts
             .iter()
-            .find(|context| context.info == info && info != 0)
+            .find(|context| context.info == info)
             .map_or(std::ptr::null_mut(), |context| context.memory.as_ptr().cast_mut().cast())
     }
 }
@@ -240,7 +240,6 @@ pub(crate) fn create(
         is_protected: Cell::default(),
     });
     slots.push(Slot { kind, object: Some(object.clone()) });
-    drop(slots);
     objects(kernel).count.set(objects(kernel).count.get() + 1);
     if let Some(parent) = parent {
         parent.children.borrow_mut().push(object.clone());
@@ -275,12 +274,10 @@ pub(crate) fn any(kernel: &Kernel, handle: usize) -> Result<Rc<Object>, NTSTATUS
         Some(Slot { object: Some(object), .. }) => Ok(object.clone()),
         Some(Slot { kind, object: None }) => {
             let what = format!("handle {handle:#x} of a {kind} that is gone");
-            drop(slots);
             kernel.violate(Rule::FreedObject, what);
             Err(STATUS_INVALID_HANDLE)
         }
         None => {
-            drop(slots);
             kernel.violate(Rule::WrongHandle, format!("{handle:#x} is no handle"));
             Err(STATUS_INVALID_HANDLE)
         }
@@ -393,7 +390,6 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
         Phase::Alive => {}
         // Its parent's deletion has cleaned it up, and has not released it yet.
         Phase::Disposed => {
-            leave_parent(object);
             release(kernel, object);
             return;
         }
@@ -407,7 +403,6 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
         object.phase.set(Phase::Deleting);
         let object = object.clone();
         kernel.queue_work(move |kernel| {
-            object.phase.set(Phase::Alive);
             dispose(kernel, &object);
             release(kernel, &object);
         });
@@ -416,14 +411,6 @@ pub(crate) fn delete(kernel: &Kernel, object: &Rc<Object>) {
     dispose(kernel, object);
     leave_parent(object);
     release(kernel, object);
-}
-
-/// Deletes an incomplete object: the driver's callbacks are not called.
-pub(crate) fn discard(kernel: &Kernel, object: &Rc<Object>) {
-    object.contexts.borrow_mut().iter_mut().for_each(|context| {
-        (context.cleanup, context.destroy) = (None, None);
-    });
-    delete(kernel, object);
 }
 
 /// The deletion of a parent waits for a child whose deletion another thread has begun.
@@ -534,7 +521,6 @@ pub(crate) fn check_empty(kernel: &Kernel, driver: u32) {
     let slots = objects(kernel).slots.borrow();
     let all = slots.iter().filter_map(|slot| slot.object.clone());
     let left: Vec<Rc<Object>> = all.filter(|object| object.owner == driver).collect();
-    drop(slots);
     for object in left {
         let cleaned =
             matches!(object.phase.get(), Phase::Disposed | Phase::Deleted | Phase::Destroyed);

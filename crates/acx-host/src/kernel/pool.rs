@@ -174,9 +174,8 @@ pub(crate) struct Pool {
     paged: Cell<usize>,
     /// Ranges of blocks that a client has mapped.
     mapped: RefCell<Vec<(usize, usize)>>,
-    mdls: RefCell<HashMap<usize, Box<MDL>>>,
-    /// The number of the driver that an MDL belongs to.
-    mdl_owners: RefCell<HashMap<usize, u32>>,
+    /// MDLs, each with the number of the driver that it belongs to.
+    mdls: RefCell<HashMap<usize, (Box<MDL>, u32)>>,
     /// The bytes of all blocks, and their peak.
     bytes: Cell<usize>,
     peak: Cell<usize>,
@@ -202,7 +201,6 @@ impl Pool {
     pub(crate) fn free(&self, kernel: &Kernel, address: usize, tag: Option<u32>) {
         // The MDL of MmAllocatePagesForMdl is freed as pool.
         if self.mdls.borrow_mut().remove(&address).is_some() {
-            self.mdl_owners.borrow_mut().remove(&address);
             return;
         }
         let Some(block) = self.blocks.borrow_mut().remove(&address) else {
@@ -212,7 +210,6 @@ impl Pool {
                 Some((_, block)) => (Rule::DoubleFree, format!("{} freed again", block.text())),
                 None => (Rule::BadFree, format!("{address:#x} freed, which is no pool block")),
             };
-            drop(freed);
             kernel.violate(rule, what);
             return;
         };
@@ -222,7 +219,7 @@ impl Pool {
             kernel.violate(Rule::WrongTag, what);
         }
         let end = address + block.length;
-        if self.mapped.borrow().iter().any(|(from, to)| *from < end && address < *to) {
+        if self.mapped.borrow().iter().any(|(from, _)| (address..end).contains(from)) {
             let what = format!("{} freed while a client has it mapped", block.text());
             kernel.violate(Rule::PacketsFreedEarly, what);
         }
@@ -295,14 +292,13 @@ impl Pool {
             ..Default::default()
         });
         let place: PMDL = &raw mut *mdl;
-        self.mdls.borrow_mut().insert(place as usize, mdl);
-        self.mdl_owners.borrow_mut().insert(place as usize, loaded::number(kernel));
+        self.mdls.borrow_mut().insert(place as usize, (mdl, loaded::number(kernel)));
         place
     }
 
     pub(crate) fn build_mdl(&self, kernel: &Kernel, mdl: PMDL) {
         match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
-            Some(mdl) => {
+            Some((mdl, _)) => {
                 mdl.MappedSystemVa = mdl.StartVa.wrapping_byte_add(mdl.ByteOffset as usize);
                 mdl.MdlFlags |= (MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA) as i16;
             }
@@ -340,7 +336,7 @@ impl Pool {
     pub(crate) fn lock_mdl(&self, kernel: &Kernel, mdl: PMDL) {
         // MDL_PAGES_LOCKED.
         match self.mdls.borrow_mut().get_mut(&(mdl as usize)) {
-            Some(mdl) => mdl.MdlFlags |= 0x2,
+            Some((mdl, _)) => mdl.MdlFlags |= 0x2,
             None => kernel.violate(Rule::MdlMisuse, "an MDL that was never allocated".to_owned()),
         }
     }
@@ -348,7 +344,7 @@ impl Pool {
     /// The kernel's address of an MDL's memory.
     pub(crate) fn map_mdl(&self, kernel: &Kernel, mdl: PMDL) -> acx_sys::PVOID {
         let mut mdls = self.mdls.borrow_mut();
-        let Some(mdl) = mdls.get_mut(&(mdl as usize)) else {
+        let Some((mdl, _)) = mdls.get_mut(&(mdl as usize)) else {
             kernel.violate(Rule::MdlMisuse, "an MDL that was never allocated".to_owned());
             return std::ptr::null_mut();
         };
@@ -363,7 +359,6 @@ impl Pool {
     }
 
     pub(crate) fn free_mdl(&self, kernel: &Kernel, mdl: PMDL) {
-        self.mdl_owners.borrow_mut().remove(&(mdl as usize));
         if self.mdls.borrow_mut().remove(&(mdl as usize)).is_none() {
             kernel.violate(Rule::MdlMisuse, "an MDL freed that is none (any more)".to_owned());
         }
@@ -372,7 +367,7 @@ impl Pool {
     /// Address, length and state of an MDL that the driver has: start, offset, bytes, built.
     pub(crate) fn mdl(&self, mdl: PMDL) -> Option<(usize, usize, usize, bool)> {
         let mdls = self.mdls.borrow();
-        let mdl = mdls.get(&(mdl as usize))?;
+        let (mdl, _) = mdls.get(&(mdl as usize))?;
         let built = mdl.MdlFlags as u32 & MDL_SOURCE_IS_NONPAGED_POOL != 0;
         Some((mdl.StartVa as usize, mdl.ByteOffset as usize, mdl.ByteCount as usize, built))
     }
@@ -439,9 +434,7 @@ impl Pool {
             kernel.violate(Rule::PoolLeak, block.text());
             block.check_guards(kernel, *address);
         }
-        let owners = self.mdl_owners.borrow();
-        let is_its_own = |place: &usize| owners.get(place) == Some(&driver);
-        for (_, mdl) in self.mdls.borrow().iter().filter(|(place, _)| is_its_own(place)) {
+        for (mdl, _) in self.mdls.borrow().values().filter(|(_, owner)| *owner == driver) {
             kernel.violate(Rule::MdlLeak, format!("an MDL of {} bytes", mdl.ByteCount));
         }
         let (own, others) = self.freed.take().into_iter().partition(|(_, own)| own.owner == driver);

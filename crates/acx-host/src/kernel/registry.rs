@@ -86,10 +86,9 @@ impl Registry {
     pub(crate) fn create(&self, path: &str) -> bool {
         let mut keys = self.keys.borrow_mut();
         let path = folded(path);
-        let mut at = 0;
-        while let Some(found) = path[at + 1..].find('\\') {
-            at += found + 1;
-            keys.entry(path[..at].to_owned()).or_default();
+        let above = path.match_indices('\\').map(|(at, _)| &path[..at]);
+        for key in above.filter(|key| !key.is_empty()) {
+            keys.entry(key.to_owned()).or_default();
         }
         let before = keys.len();
         keys.entry(path).or_default();
@@ -192,6 +191,8 @@ mod tests {
         registry.set(r"\X\Y", "z", 1, &[1]);
         assert!(registry.exists(r"\X") && registry.values(r"\x\y").len() == 1);
         assert!(registry.values(r"\X").is_empty() && registry.values(r"\None").is_empty());
+        // A name of nothing but a backslash has nothing above it.
+        assert!(!registry.create(r"\") && registry.create(r"\"));
         assert_eq!(join("", "B"), "B");
     }
 }

@@ -281,7 +281,7 @@ fn SeCaptureSubjectContextEx(
 }
 
 fn SeReleaseSubjectContext(kernel: &Kernel, SubjectContext: PSECURITY_SUBJECT_CONTEXT) {
-    let key = read(SubjectContext).map_or(0, |own| own.PrimaryToken as usize);
+    let key = read(SubjectContext).unwrap_or_default().PrimaryToken as usize;
     if kernel.part::<Clients>().captured.borrow_mut().remove(&key).is_none() {
         let what = "SeReleaseSubjectContext of a context that is not captured".to_owned();
         kernel.violate(Rule::BadHandle, what);
@@ -312,7 +312,7 @@ struct Entry {
 
 /// The bytes of a SID.
 fn sid(at: *const u8) -> Vec<u8> {
-    let count = read(at.wrapping_add(1)).unwrap_or(0);
+    let count = read(at.wrapping_add(1)).unwrap_or_default();
     read_bytes(at, 8 + 4 * usize::from(count))
 }
 
@@ -346,24 +346,25 @@ impl Descriptor {
         let owned = if token.matches(&self.owner, false) { 0x0006_0000 } else { 0 };
         let mut lacking = wanted & !owned;
         for entry in entries.iter().filter(|entry| token.matches(&entry.sid, entry.denies)) {
-            if entry.denies && entry.mask & lacking != 0 {
+            if !entry.denies {
+                lacking &= !entry.mask;
+            } else if entry.mask & lacking != 0 {
                 return lacking;
             }
-            lacking &= if entry.denies { !0 } else { !entry.mask };
         }
         lacking
     }
 }
 
 fn entries(list: *const u8) -> Vec<Entry> {
-    let count: u16 = read(list.wrapping_add(4).cast()).unwrap_or(0);
+    let count: u16 = read(list.wrapping_add(4).cast()).unwrap_or_default();
     let mut at = list.wrapping_add(8);
     let mut all = Vec::new();
     for _ in 0..count {
-        let [kind, flags] = [0, 1].map(|byte| read(at.wrapping_add(byte)).unwrap_or(0));
-        let size: u16 = read(at.wrapping_add(2).cast()).unwrap_or(0);
+        let [kind, flags] = [0, 1].map(|byte| read(at.wrapping_add(byte)).unwrap_or_default());
+        let size: u16 = read(at.wrapping_add(2).cast()).unwrap_or_default();
         if matches!(kind, ALLOWED | DENIED) && flags & INHERIT_ONLY == 0 {
-            let mask = read(at.wrapping_add(4).cast()).unwrap_or(0);
+            let mask = read(at.wrapping_add(4).cast()).unwrap_or_default();
             all.push(Entry { denies: kind == DENIED, mask, sid: sid(at.wrapping_add(8)) });
         }
         at = at.wrapping_add(size.into());
@@ -392,7 +393,7 @@ fn SeAccessCheck(
         let what = "SeAccessCheck of generic rights, or without a mapping".to_owned();
         kernel.violate(Rule::BadArgument, what);
     }
-    let key = read(SubjectSecurityContext).map_or(0, |own| own.PrimaryToken as usize);
+    let key = read(SubjectSecurityContext).unwrap_or_default().PrimaryToken as usize;
     let captured = kernel.part::<Clients>().captured.borrow().get(&key).cloned();
     let Some((primary, impersonated, _)) = captured else {
         let what = "SeAccessCheck of a context that is not captured".to_owned();
@@ -401,17 +402,18 @@ fn SeAccessCheck(
         return 0;
     };
     let token = impersonated.unwrap_or(primary);
+    let wanted = DesiredAccess & !PreviouslyGrantedAccess;
     // A kernel-mode caller is granted all rights.
-    let lacking = match Descriptor::read(SecurityDescriptor) {
-        _ if AccessMode == 0 => 0,
-        Some(own) => own.lacking(&token, DesiredAccess & !PreviouslyGrantedAccess),
-        None => !0,
+    let is_granted = AccessMode == 0
+        || Descriptor::read(SecurityDescriptor).is_some_and(|own| own.lacking(&token, wanted) == 0);
+    let (granted, status) = if is_granted {
+        (DesiredAccess | PreviouslyGrantedAccess, STATUS_SUCCESS)
+    } else {
+        (0, STATUS_ACCESS_DENIED)
     };
-    let granted = if lacking == 0 { DesiredAccess | PreviouslyGrantedAccess } else { 0 };
     write(GrantedAccess, granted);
-    let status = if lacking == 0 { STATUS_SUCCESS } else { STATUS_ACCESS_DENIED };
     write(AccessStatus, status);
-    u8::from(lacking == 0)
+    is_granted.into()
 }
 
 exports! {

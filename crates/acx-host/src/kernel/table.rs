@@ -40,19 +40,25 @@ impl Hasher for Spread {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::hash::{BuildHasher, Hash};
 
-    /// Addresses and ids, by the bits that the table looks at first.
+    /// How many places 1024 keys have, by the bits that the table looks at first.
+    fn places<K: Hash>(key: impl Fn(u32) -> K) -> usize {
+        let hashes = BuildHasherDefault::<Spread>::default();
+        let place = |index| hashes.hash_one(key(index)) % 4096;
+        (0..1024).map(place).collect::<HashSet<u64>>().len()
+    }
+
+    /// Addresses and ids, of any width.
     #[test]
     fn numbers_side_by_side_fall_apart() {
         for distance in [1, 8, 64, 4096, 8192] {
-            let places: HashSet<u64> = (0..1024_u64)
-                .map(|index| {
-                    let mut spread = Spread::default();
-                    spread.write_u64(0x7F00_0000_0000 + index * distance);
-                    spread.finish() % 4096
-                })
-                .collect();
-            assert!(places.len() > 850, "{distance} apart: {} of 1024", places.len());
+            let found = [
+                places(|index| 0x7F00_0000_0000 + u64::from(index * distance)),
+                places(|index| (index * distance) as usize),
+                places(|index| index * distance),
+            ];
+            assert!(found.iter().all(|count| *count > 850), "{distance} apart: {found:?} of 1024");
         }
     }
 }

@@ -105,9 +105,7 @@ fn create(
     }
     if let Some((config, mut attributes)) = init.child_list.get() {
         let attributes = attributes.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
-        // An incomplete device is removed without callbacks.
-        let list = child::create(kernel, &object, &config, attributes)
-            .inspect_err(|_| object::discard(kernel, &object))?;
+        let list = child::create(kernel, &object, &config, attributes)?;
         *body(&object).child_list.borrow_mut() = Some(list);
     }
     kernel.part::<Devices>().add(kernel, &object);

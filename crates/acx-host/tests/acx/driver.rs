@@ -10,7 +10,7 @@ use std::time::Duration;
 use acx_client::System;
 use acx_client::endpoint::WaveFormat;
 use acx_host::assumptions::Assumptions;
-use acx_host::machine::DeviceNode;
+use acx_host::machine::{DeviceNode, Driver};
 use acx_host::{LinkedImage, Machine, Rule};
 use acx_sys::ntddk::*;
 use acx_sys::*;
@@ -172,6 +172,14 @@ impl Plan {
 
     /// Loads the driver, plugs its device, lets `client` use it, and unloads it.
     pub(crate) fn run(self, client: impl FnOnce(&Machine, &DeviceNode<'_>)) -> Run {
+        self.run_with(|machine, _, device| client(machine, device))
+    }
+
+    /// Like [`run`](Self::run), for a client that plugs more devices.
+    pub(crate) fn run_with(
+        self,
+        client: impl FnOnce(&Machine, &Driver<'_>, &DeviceNode<'_>),
+    ) -> Run {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         notes().clear();
@@ -188,7 +196,7 @@ impl Plan {
             let device = driver.add_device();
             let found = machine.report().violations();
             let device = device.unwrap_or_else(|why| panic!("{why}: {found:#?}"));
-            client(&machine, &device);
+            client(&machine, &driver, &device);
             drop(device);
             if !is_threaded {
                 machine.sleep(Duration::from_secs(1));

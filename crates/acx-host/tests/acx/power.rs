@@ -142,3 +142,18 @@ fn a_device_that_does_not_come_back_releases_its_circuits() {
         assert_eq!(*notes(), [released, released].concat());
     });
 }
+
+#[test]
+fn a_device_goes_while_another_one_has_a_stream() {
+    let run = Plan::new(powered).run_with(|machine, driver, _| {
+        let found = Endpoint::find(machine, Direction::Render).expect("there is one");
+        let stream = EventStream::open(machine, &found, STEREO, &RAW, 480).expect("it opens");
+        let objects = machine.allocations().objects;
+        let other = driver.add_device().expect("it starts");
+        assert!(machine.allocations().objects > objects);
+        drop(other);
+        assert_eq!(machine.allocations().objects, objects);
+        drop(stream);
+    });
+    run.keeps_every_rule();
+}

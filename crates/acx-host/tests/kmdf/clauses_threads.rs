@@ -336,3 +336,74 @@ fn a_power_event_waits_for_the_one_before_it() {
         .keeps_every_rule()
         .counts("EvtDeviceD0Entry", 2);
 }
+
+/// A parent in slot 0 whose child, in slot 1, does something in its cleanup.
+fn family(device: WDFDEVICE, cleanup: unsafe extern "C" fn(WDFOBJECT)) {
+    unsafe extern "C" fn parent_goes(_object: WDFOBJECT) {
+        note("the parent goes");
+    }
+    let mut above = device.cast();
+    let cleanups: [unsafe extern "C" fn(WDFOBJECT); 2] = [parent_goes, cleanup];
+    for (slot, cleanup) in cleanups.into_iter().enumerate() {
+        let mut attributes = child_of(above);
+        attributes.EvtCleanupCallback = Some(cleanup);
+        // SAFETY: filled structures that outlive the call.
+        unsafe { WdfObjectCreate(&raw mut attributes, &raw mut above) };
+        keep(slot, above);
+    }
+}
+
+fn delete(slot: usize) {
+    // SAFETY: an object that is there, or that another thread deletes right now.
+    unsafe { WdfObjectDelete(kept(slot)) };
+}
+
+#[test]
+fn the_deletion_of_a_parent_waits_for_a_child_that_another_thread_deletes() {
+    unsafe extern "C" fn goes_slowly(_object: WDFOBJECT) {
+        runs_on();
+    }
+    // Nor does a second deletion of the child come before the end of the first.
+    let deletions: [(fn(), &str); 2] =
+        [(|| delete(0), "the parent goes"), (|| delete(1), "deleted")];
+    for (meanwhile, last) in deletions {
+        static MEANWHILE: std::sync::Mutex<fn()> = std::sync::Mutex::new(|| {});
+        *MEANWHILE.lock().unwrap() = meanwhile;
+        let plan = Plan::new().on("EvtDeviceD0Entry", |device| family(device, goes_slowly));
+        let run = while_a_callback_runs(
+            plan,
+            || delete(1),
+            || {
+                goes_on_soon();
+                let meanwhile = *MEANWHILE.lock().unwrap();
+                meanwhile();
+                note("deleted");
+            },
+        )
+        .keeps_every_rule();
+        let at = |what: &str| run.notes.iter().position(|note| note == what);
+        assert!(at("the callback ends") < at(last), "{:?}", run.notes);
+    }
+}
+
+#[test]
+fn a_deletion_in_a_cleanup_does_not_wait_for_itself() {
+    unsafe extern "C" fn deletes_its_parent(_object: WDFOBJECT) {
+        delete(0);
+        note("the child goes");
+    }
+    Plan::new()
+        .patience(PATIENCE)
+        .threaded()
+        .on("EvtDeviceD0Entry", |device| {
+            family(device, deletes_its_parent);
+            delete(1);
+            note("deleted");
+            assert!(
+                notes()
+                    .ends_with(&["the parent goes", "the child goes", "deleted"].map(String::from))
+            );
+        })
+        .start()
+        .keeps_every_rule();
+}

@@ -343,10 +343,8 @@ fn memory_has_bytes_and_a_place() {
         let (attributes, memory) = (&raw mut attributes, &raw mut made);
         // SAFETY: structures and a buffer that outlive the calls.
         unsafe {
-            for (buffer, size) in [(null_mut(), 0), (null_mut(), 8), (place, 0)] {
-                let status = WdfMemoryCreatePreallocated(attributes, buffer, size, memory);
-                assert_eq!((status, made), (STATUS_INVALID_PARAMETER, null_mut()));
-            }
+            let status = WdfMemoryCreatePreallocated(attributes, place, 0, memory);
+            assert_eq!((status, made), (STATUS_INVALID_PARAMETER, null_mut()));
             let status = WdfMemoryCreatePreallocated(attributes, place, 1, memory);
             assert_eq!(status, STATUS_SUCCESS);
             let size = &raw mut buffer;

@@ -266,3 +266,31 @@ fn a_value_needs_room_for_all_of_it() {
     })
     .keeps_every_rule();
 }
+
+#[test]
+fn a_driver_reads_what_a_test_sets() {
+    use acx_client::System;
+
+    Plan::new()
+        .created(|device| crate::driver::keep(0, device))
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            machine.set_registry("Gain", 7);
+            machine.set_registry("Name", "Mix");
+            machine.inside(|| {
+                let key = key_of(crate::driver::kept(0), PLUGPLAY_REGKEY_DEVICE, KEY_READ);
+                assert_eq!(get(key, "Gain"), Ok(7));
+                let (mut text, mut length, mut kind) = ([0xFFFF_u16; 5], 0, 0);
+                let place = text.as_mut_ptr().cast();
+                // SAFETY: a live key, structures that outlive the call.
+                let status = named("Name", |name| unsafe {
+                    WdfRegistryQueryValue(key, name, 10, place, &raw mut length, &raw mut kind)
+                });
+                assert_eq!((status, length, kind), (STATUS_SUCCESS, 8, REG_SZ));
+                assert_eq!(text, [77, 105, 120, 0, 0xFFFF]);
+            });
+            machine.sleep(std::time::Duration::from_millis(1));
+            drop(device);
+        })
+        .keeps_every_rule();
+}

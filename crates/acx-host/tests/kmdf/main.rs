@@ -11,6 +11,7 @@
 #[path = "../linked/mod.rs"]
 mod linked;
 
+mod access;
 mod calls;
 mod children;
 mod clauses;

@@ -355,6 +355,110 @@ fn kmdf_o7_a_context_type_is_known_by_its_pointer() {
 }
 
 #[test]
+fn a_machine_says_how_many_objects_there_are_and_how_long_their_contexts_are() {
+    static WIDE: ContextTypeInfo = ContextTypeInfo::new(c"WIDE", 32, &WIDE);
+    Plan::new()
+        .created(|device| keep(0, device))
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let found = || (machine.allocations().objects, machine.context_bytes());
+            let before = found();
+            let mut objects: Vec<WDFOBJECT> = Vec::new();
+            for (info, longer, sum) in [
+                (std::ptr::null(), 0, (1, 0)),
+                (WIDE.as_ptr(), 0, (2, 32)),
+                (WIDE.as_ptr(), 48, (3, 80)),
+            ] {
+                let mut attributes = child_of(kept(0));
+                (attributes.ContextTypeInfo, attributes.ContextSizeOverride) = (info, longer);
+                let mut object: WDFOBJECT = null_mut();
+                // SAFETY: filled structures that outlive the call.
+                machine.inside(|| unsafe {
+                    WdfObjectCreate(&raw mut attributes, &raw mut object);
+                });
+                objects.push(object);
+                assert_eq!(found(), (before.0 + sum.0, before.1 + sum.1));
+            }
+            // SAFETY: live objects.
+            machine.inside(|| objects.iter().for_each(|own| unsafe { WdfObjectDelete(*own) }));
+            assert_eq!(found(), before);
+            drop(device);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_cleanup_may_delete_the_parent() {
+    unsafe extern "C" fn deletes_its_parent(object: WDFOBJECT) {
+        note(format!("cleanup {} begins", name(object)));
+        // SAFETY: its parent, which is alive.
+        unsafe { WdfObjectDelete(kept(0)) };
+        note(format!("cleanup {} ends", name(object)));
+    }
+    in_d0(|device| {
+        let parent = named(device.cast(), 1);
+        keep(0, parent);
+        let mut attributes = child_of(parent);
+        attributes.ContextTypeInfo = NAME.as_ptr();
+        attributes.EvtCleanupCallback = Some(deletes_its_parent);
+        attributes.EvtDestroyCallback = Some(destroyed);
+        let mut child: WDFOBJECT = null_mut();
+        // SAFETY: filled structures that outlive the calls, and the context of the object.
+        unsafe {
+            WdfObjectCreate(&raw mut attributes, &raw mut child);
+            context(child).write(2);
+            WdfObjectDelete(child);
+        }
+        let order = ["cleanup 2 begins", "cleanup 1", "destroy 1", "cleanup 2 ends", "destroy 2"];
+        assert!(lines_of(&order), "{:?}", notes());
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn what_is_deleted_at_dispatch_level_has_no_new_children() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        let mut string: WDFSTRING = null_mut();
+        // SAFETY: structures that outlive the calls, live objects.
+        unsafe {
+            WdfStringCreate(null_mut(), &raw mut attributes, &raw mut string);
+            at_dispatch_level(|| {
+                WdfObjectDelete(string.cast());
+                let (mut child, mut object) = (child_of(string.cast()), null_mut());
+                let status = WdfObjectCreate(&raw mut child, &raw mut object);
+                assert_eq!(status, STATUS_DELETE_PENDING);
+            });
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn an_object_is_destroyed_once() {
+    in_d0(|device| {
+        let mut attributes = child_of(device.cast());
+        attributes.ContextTypeInfo = NAME.as_ptr();
+        attributes.EvtDestroyCallback = Some(destroyed);
+        let mut string: WDFSTRING = null_mut();
+        // SAFETY: structures that outlive the calls; the host counts, and destroys it later.
+        unsafe {
+            WdfStringCreate(null_mut(), &raw mut attributes, &raw mut string);
+            let object: WDFOBJECT = string.cast();
+            WdfObjectReferenceActual(object, null_mut(), 0, null_mut());
+            WdfObjectDelete(object);
+            at_dispatch_level(|| {
+                WdfObjectDereferenceActual(object, null_mut(), 0, null_mut());
+                // Too late.
+                WdfObjectReferenceActual(object, null_mut(), 0, null_mut());
+                WdfObjectDereferenceActual(object, null_mut(), 0, null_mut());
+            });
+        }
+    })
+    .counts("destroy 0", 1);
+}
+
+#[test]
 fn kmdf_o8_what_the_framework_owns_is_not_deleted() {
     Plan::new()
         .created(|device| {

@@ -1,6 +1,8 @@
 //! Findings of the verifier beyond the rows of the table: each in a driver that breaks one rule.
 
+use std::collections::BTreeSet;
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use acx_client::System;
@@ -61,17 +63,91 @@ fn pool_that_is_asked_for_uninitialized_holds_no_zeros() {
 
 #[test]
 fn a_freed_block_that_is_written_to_is_found_whatever_its_size() {
-    for bytes in [64, 100_000] {
-        static BYTES: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        BYTES.store(bytes, std::sync::atomic::Ordering::SeqCst);
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static BYTES: AtomicUsize = AtomicUsize::new(0);
+    static AT: AtomicUsize = AtomicUsize::new(0);
+    static MORE: AtomicUsize = AtomicUsize::new(0);
+    for (bytes, at, more) in
+        [(64, 5, 0), (64, 0, 0), (64, 63, 0), (100_000, 5, 0), (64, 5, 100), (100_000, 5, 100)]
+    {
+        BYTES.store(bytes, Ordering::SeqCst);
+        AT.store(at, Ordering::SeqCst);
+        MORE.store(more, Ordering::SeqCst);
         in_d0(|_| {
-            let block = allocate(0, BYTES.load(std::sync::atomic::Ordering::SeqCst), TAG);
+            let block = allocate(0, BYTES.load(Ordering::SeqCst) as u64, TAG);
             free(block);
             // SAFETY: freed memory that the host keeps, on purpose.
-            unsafe { block.add(5).write(1) };
+            unsafe { block.add(AT.load(Ordering::SeqCst)).write(1) };
+            // The oldest of many freed blocks is looked at before the driver is unloaded.
+            (0..MORE.load(Ordering::SeqCst)).for_each(|_| free(allocate(0, 8, TAG)));
         })
         .breaks(&[Rule::UseAfterFree]);
     }
+}
+
+#[test]
+fn a_lock_in_memory_that_had_another_one_is_a_new_lock() {
+    /// Takes a lock at an address, and one that is always there: in the other order if the
+    /// address was one of another lock before, which is gone.
+    fn takes(seen: &mut BTreeSet<usize>, at: usize) {
+        static WORD: AtomicU64 = AtomicU64::new(0);
+        let (new, other): (PKSPIN_LOCK, _) =
+            (std::ptr::with_exposed_provenance_mut(at), WORD.as_ptr());
+        let [first, second] = if seen.insert(at) { [new, other] } else { [other, new] };
+        // SAFETY: memory of the driver's.
+        unsafe {
+            let before = KeAcquireSpinLockRaiseToDpc(first);
+            KeAcquireSpinLockRaiseToDpc(second);
+            KeReleaseSpinLock(second, 2);
+            KeReleaseSpinLock(first, before);
+        }
+    }
+    in_d0(|_| {
+        let mut seen = BTreeSet::new();
+        for _ in 0..300 {
+            let block = allocate(0, 64, TAG);
+            // Anywhere in it.
+            takes(&mut seen, block.expose_provenance() + 56);
+            free(block);
+        }
+    })
+    .keeps_every_rule();
+    in_d0(|device| {
+        static LOCK: ContextTypeInfo = ContextTypeInfo::new(c"LOCK", 64, &LOCK);
+        let mut seen = BTreeSet::new();
+        for _ in 0..300 {
+            let mut attributes = child_of(device.cast());
+            attributes.ContextTypeInfo = LOCK.as_ptr();
+            let mut object: WDFOBJECT = null_mut();
+            // SAFETY: structures that outlive the calls, a live object.
+            unsafe {
+                WdfObjectCreate(&raw mut attributes, &raw mut object);
+                let context = WdfObjectGetTypedContextWorker(object, LOCK.as_ptr());
+                takes(&mut seen, context.expose_provenance() + 56);
+                WdfObjectDelete(object);
+            }
+        }
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn an_mdl_of_pool_says_where_its_memory_is_once_it_is_built() {
+    in_d0(|_| {
+        let block = allocate(0, 5000, TAG);
+        // SAFETY: an MDL over a part of the block.
+        unsafe {
+            let mdl = IoAllocateMdl(block.add(4100).cast(), 64, 0, 0, null_mut());
+            MmBuildMdlForNonPagedPool(mdl);
+            // What MmGetSystemAddressForMdlSafe looks at.
+            let flags = MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA;
+            assert_ne!(u32::from((*mdl).MdlFlags.cast_unsigned()) & flags, 0);
+            assert_eq!((*mdl).MappedSystemVa, block.add(4100).cast());
+            IoFreeMdl(mdl);
+        }
+        free(block);
+    })
+    .keeps_every_rule();
 }
 
 #[test]
@@ -213,7 +289,7 @@ fn a_request_is_completed_once() {
 #[test]
 fn an_answer_is_no_longer_than_its_buffer() {
     let run = |information| {
-        static LENGTH: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        static LENGTH: AtomicU64 = AtomicU64::new(0);
         LENGTH.store(information, std::sync::atomic::Ordering::SeqCst);
         with_file(
             sequential,
