@@ -1,8 +1,9 @@
 //! Clauses of rows about callbacks that run on one thread while another one waits for them.
 
+use std::ptr::null_mut;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use _WDF_EXECUTION_LEVEL as L;
 use acx_host::Rule;
@@ -163,6 +164,76 @@ fn a_callback_lock_that_is_never_released_is_a_deadlock() {
         .saying("a callback lock is never released");
 }
 
+/// A thread waits for a lock that another one holds, and has it soon after its release.
+fn waits_for_a_lock(plan: Plan, acquire: fn(), release: fn()) {
+    let _turn = deed(|| {});
+    plan.threaded()
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let begin = Instant::now();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    machine.inside(|| {
+                        acquire();
+                        RUNS.store(true, Ordering::SeqCst);
+                        // The other one waits by then.
+                        std::thread::sleep(Duration::from_millis(20));
+                        note("released");
+                        release();
+                    });
+                });
+                wait_for(&RUNS);
+                machine.inside(|| {
+                    acquire();
+                    assert!(notes().iter().any(|note| note == "released"));
+                    release();
+                });
+            });
+            assert!(begin.elapsed() < Duration::from_secs(30), "nobody woke it");
+            drop(device);
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_lock_that_is_released_wakes_the_thread_that_waits() {
+    let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
+        let (name, make) = MAKERS[6];
+        assert_eq!(name, "wait lock");
+        keep(1, make(device, &mut child_of(device.cast())).1);
+    });
+    waits_for_a_lock(
+        plan,
+        || {
+            // SAFETY: a live lock.
+            assert_eq!(unsafe { WdfWaitLockAcquire(kept(1), null_mut()) }, STATUS_SUCCESS);
+        },
+        || {
+            // SAFETY: the lock that this thread has acquired.
+            unsafe { WdfWaitLockRelease(kept(1)) };
+        },
+    );
+    for passive in [false, true] {
+        let mut plan = Plan::new().created(|device| keep(6, device));
+        if passive {
+            plan = plan.attributes(|attributes| {
+                attributes.ExecutionLevel = L::WdfExecutionLevelPassive;
+            });
+        }
+        waits_for_a_lock(
+            plan,
+            || {
+                // SAFETY: a live device.
+                unsafe { WdfObjectAcquireLock(kept(6)) };
+            },
+            || {
+                // SAFETY: the lock that this thread has acquired.
+                unsafe { WdfObjectReleaseLock(kept(6)) };
+            },
+        );
+    }
+}
+
 #[test]
 fn also_kmdf_m6_a_start_while_a_stop_waits_has_no_effect() {
     let plan = Plan::new().on("EvtDeviceD0Entry", |device| {
@@ -236,7 +307,7 @@ fn a_timer_that_is_set_while_the_threads_sleep_does_not_wait_for_them() {
         .threaded()
         .run(|machine, device| {
             let device = device.expect("it starts");
-            let before = std::time::Instant::now();
+            let before = Instant::now();
             // When one has expired the threads have just fallen asleep.
             for _ in 0..6 {
                 RUNS.store(false, Ordering::SeqCst);
@@ -276,7 +347,7 @@ fn a_spin_lock_is_one_threads_at_a_time() {
                 scope.spawn(|| machine.inside(|| under_the_lock(runs_on)));
                 wait_for(&RUNS);
                 goes_on_soon();
-                let before = std::time::Instant::now();
+                let before = Instant::now();
                 let ended = || notes().iter().any(|note| note == "the callback ends");
                 assert!(machine.inside(|| {
                     let mut is_over = false;
