@@ -299,7 +299,7 @@ fn a_timer_that_is_set_while_the_threads_sleep_does_not_wait_for_them() {
             let mut config = WDF_TIMER_CONFIG::default();
             WDF_TIMER_CONFIG_INIT(&mut config, Some(expired));
             (config.AutomaticSerialization, config.UseHighResolutionTimer) = (0, 1);
-            let (mut attributes, mut timer) = (child_of(device.cast()), std::ptr::null_mut());
+            let (mut attributes, mut timer) = (child_of(device.cast()), null_mut());
             // SAFETY: structures that outlive the call.
             unsafe { WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer) };
             keep(1, timer);

@@ -456,6 +456,18 @@ unsafe extern "C" fn bound_to_an_old_version(
             let refused = WdfVersionBind(driver, path, &raw mut other, &raw mut globals);
             assert_eq!(refused, STATUS_NOT_SUPPORTED);
         }
+        // Another structure, or another library.
+        let other: &[u16] = &[75, 109, 0];
+        let (size, name) = ((*info).Size, NAME.as_ptr());
+        for (size, name) in [(size - 1, name), (size + 1, name), (size, other.as_ptr())] {
+            let mut other = entry::WDF_BIND_INFO { Size: size, Component: name, ..*info };
+            let refused = WdfVersionBind(driver, path, &raw mut other, &raw mut globals);
+            assert_eq!(refused, STATUS_INVALID_PARAMETER, "{size}");
+        }
+        // The latest, and all that it has.
+        let version = entry::VERSION { Major: 1, Minor: 33, Build: 0 };
+        let mut latest = entry::WDF_BIND_INFO { Version: version, FuncCount: 458, ..*info };
+        assert_eq!(WdfVersionBind(driver, path, &raw mut latest, &raw mut globals), STATUS_SUCCESS);
         assert_eq!(WdfVersionBind(driver, path, info, &raw mut globals), STATUS_SUCCESS);
         assert_eq!((*globals.cast::<WDF_DRIVER_GLOBALS>()).DisplaceDriverUnload, 1);
         let late = table.add(450).cast::<unsafe extern "C" fn(PVOID) -> u64>().read();

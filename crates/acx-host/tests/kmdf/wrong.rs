@@ -2,6 +2,7 @@
 //! table: each is found by its own rule, with a message that names it.
 
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use acx_host::Rule;
 use acx_sys::ntddk::*;
@@ -665,11 +666,18 @@ unsafe extern "C" fn tries_every_mistake(
         config.DriverInitFlags = flags;
         assert_eq!(create(&mut config, null_mut()), STATUS_INVALID_PARAMETER);
     }
-    config.DriverInitFlags = 0;
+    config.DriverInitFlags = _WDF_DRIVER_INIT_FLAGS::WdfDriverInitNoDispatchOverride as u32;
+    config.EvtDriverUnload = Some(unloads);
     // A parent is not allowed, whatever it is.
     let mut attributes = child_of(0x10 as WDFOBJECT);
     assert_eq!(create(&mut config, &raw mut attributes), 0xC020_020F_u32.cast_signed());
     create(&mut config, null_mut())
+}
+
+static UNLOADED: AtomicBool = AtomicBool::new(false);
+
+unsafe extern "C" fn unloads(_driver: WDFDRIVER) {
+    UNLOADED.store(true, Ordering::Relaxed);
 }
 
 unsafe extern "C" fn fx_tries_every_mistake(
@@ -685,6 +693,7 @@ fn a_driver_object_is_described_as_its_page_says() {
     let machine = acx_host::Machine::builder().build();
     let image = acx_host::LinkedImage { name: "wrong", entry: fx_tries_every_mistake };
     drop(machine.load(image).expect("the last call makes it"));
+    assert!(UNLOADED.load(Ordering::Relaxed));
     let found = machine.report().violations();
     let broken: Vec<Rule> = found.iter().map(|violation| violation.rule).collect();
     let mistakes = [Rule::Uninitialized, Rule::BadArgument, Rule::BadArgument, Rule::WrongParent];
