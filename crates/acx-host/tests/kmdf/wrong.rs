@@ -2,7 +2,7 @@
 //! table: each is found by its own rule, with a message that names it.
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 use acx_host::Rule;
 use acx_sys::ntddk::*;
@@ -94,7 +94,7 @@ fn locks_are_released_by_who_has_them() {
         }
     });
     wrong(Rule::Deadlock, "taken twice: a deadlock", |_| {
-        static LOCK: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        static LOCK: AtomicUsize = AtomicUsize::new(0);
         // SAFETY: a lock of the driver's own.
         unsafe {
             let irql = KeAcquireSpinLockRaiseToDpc(LOCK.as_ptr().cast());
@@ -107,11 +107,11 @@ fn locks_are_released_by_who_has_them() {
         _WDF_EXECUTION_LEVEL::WdfExecutionLevelPassive,
         _WDF_EXECUTION_LEVEL::WdfExecutionLevelDispatch,
     ] {
-        static LEVEL: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
-        LEVEL.store(level, std::sync::atomic::Ordering::SeqCst);
+        static LEVEL: AtomicI32 = AtomicI32::new(0);
+        LEVEL.store(level, Ordering::SeqCst);
         Plan::new()
             .attributes(|attributes| {
-                attributes.ExecutionLevel = LEVEL.load(std::sync::atomic::Ordering::SeqCst);
+                attributes.ExecutionLevel = LEVEL.load(Ordering::SeqCst);
             })
             .on("EvtDeviceD0Entry", |device| {
                 // SAFETY: a live device.
