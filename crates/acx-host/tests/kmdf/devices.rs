@@ -151,6 +151,17 @@ fn kmdf_d3_a_device_that_is_secured_has_a_name_of_its_own() {
     }
     Plan::new()
         .add(|init| {
+            // SAFETY: the init object of EvtDriverDeviceAdd.
+            unsafe { WdfDeviceInitSetDeviceClass(init, &KSCATEGORY_AUDIO) };
+            create(init).0
+        })
+        .run(|_, device| {
+            let failed = HostError::Start { status: STATUS_INVALID_SECURITY_DESCR };
+            assert_eq!(device.err(), Some(failed));
+        })
+        .breaks(&[Rule::BadArgument]);
+    Plan::new()
+        .add(|init| {
             let sddl = wide("D:P");
             let sddl = counted(&sddl);
             // SAFETY: the init object of EvtDriverDeviceAdd, structures that outlive the calls.

@@ -23,6 +23,54 @@ fn wrong_init(rule: Rule, words: &str, deed: fn(PWDFDEVICE_INIT)) {
     Plan::new().init(deed).start().breaks(&[rule]).saying(words);
 }
 
+#[test]
+fn what_is_for_the_init_object_of_a_child_is_for_no_other() {
+    let deeds: [fn(PWDFDEVICE_INIT); 4] = [
+        // SAFETY: here and below the init object of EvtDriverDeviceAdd.
+        |init| unsafe { WdfPdoInitSetDefaultLocale(init, 0x409) },
+        |init| {
+            let mut callbacks = WDF_PDO_EVENT_CALLBACKS {
+                Size: size_of::<WDF_PDO_EVENT_CALLBACKS>() as u32,
+                ..Default::default()
+            };
+            // SAFETY: as above; a structure that outlives the call.
+            unsafe { WdfPdoInitSetEventCallbacks(init, &raw mut callbacks) };
+        },
+        // SAFETY: as the first.
+        |init| unsafe { WdfPdoInitAllowForwardingRequestToParent(init) },
+        // SAFETY: as the first.
+        |init| unsafe { WdfPdoInitRemovePowerDependencyOnParent(init) },
+    ];
+    for deed in deeds {
+        wrong_init(Rule::BadArgument, "the init object of a", deed);
+    }
+}
+
+#[test]
+fn a_child_list_has_a_place_for_the_header_of_a_description() {
+    unsafe extern "C" fn creates(
+        _: WDFCHILDLIST,
+        _: PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER,
+        _: PWDFDEVICE_INIT,
+    ) -> NTSTATUS {
+        STATUS_SUCCESS
+    }
+    fn set(init: PWDFDEVICE_INIT, less: u32) {
+        let mut list = WDF_CHILD_LIST_CONFIG {
+            Size: size_of::<WDF_CHILD_LIST_CONFIG>() as u32,
+            EvtChildListCreateDevice: Some(creates),
+            IdentificationDescriptionSize: size_of::<WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER>()
+                as u32
+                - less,
+            ..Default::default()
+        };
+        // SAFETY: the init object of EvtDriverDeviceAdd, a structure that outlives the call.
+        unsafe { WdfFdoInitSetDefaultChildListConfig(init, &raw mut list, null_mut()) };
+    }
+    Plan::new().init(|init| set(init, 0)).start().keeps_every_rule();
+    wrong_init(Rule::Uninitialized, "the header of a description", |init| set(init, 1));
+}
+
 fn wait_lock(device: WDFDEVICE) -> WDFWAITLOCK {
     let mut lock: WDFWAITLOCK = null_mut();
     let mut attributes = child_of(device.cast());
