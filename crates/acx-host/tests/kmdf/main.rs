@@ -35,6 +35,7 @@ mod sent;
 mod sync;
 mod targets;
 mod timers;
+mod trace;
 mod verifier;
 mod wrong;
 
