@@ -226,3 +226,42 @@ impl Drop for View {
         unsafe { libc::munmap(self.address as *mut libc::c_void, self.length) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first byte of a page.
+    fn at(address: usize) -> *mut u8 {
+        address as *mut u8
+    }
+
+    #[test]
+    fn a_mapping_has_its_pieces_one_after_the_other() {
+        let [one, two] = [(); 2].map(|()| SharedPages::new(2 * PAGE).expect("there is memory"));
+        let pieces = [(&two, PAGE, PAGE), (&one, 0, 2 * PAGE)];
+        let mapping = Mapping::new(&pieces).expect("there is room");
+        for (value, address) in [
+            (1, one.address()),
+            (2, one.address() + PAGE),
+            (3, two.address()),
+            (4, two.address() + PAGE),
+        ] {
+            // SAFETY: a mapped page that only this test uses.
+            unsafe { at(address).write_volatile(value) };
+        }
+        let pages = [0, PAGE, 2 * PAGE];
+        // SAFETY: the mapping has three pages.
+        let found = pages.map(|page| unsafe { at(mapping.address() + page).read_volatile() });
+        assert_eq!(found, [4, 1, 2]);
+    }
+
+    #[test]
+    fn protection_ends_with_the_region() {
+        let region = Region::new(PAGE + 1).expect("there is memory");
+        assert_eq!(region.length(), 2 * PAGE);
+        for (from, length) in [(0, 3 * PAGE), (PAGE, 2 * PAGE), (PAGE, PAGE)] {
+            assert!(region.protect(from, length, Protection::ReadWrite).is_ok(), "{from} {length}");
+        }
+    }
+}

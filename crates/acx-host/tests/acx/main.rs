@@ -22,6 +22,7 @@ mod engines;
 mod every;
 mod factories;
 mod formats;
+mod handles;
 mod packets;
 mod power;
 mod properties;
