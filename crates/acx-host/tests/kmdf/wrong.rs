@@ -26,20 +26,26 @@ fn wrong_init(rule: Rule, words: &str, deed: fn(PWDFDEVICE_INIT)) {
 #[test]
 fn what_is_for_the_init_object_of_a_child_is_for_no_other() {
     let deeds: [fn(PWDFDEVICE_INIT); 4] = [
-        // SAFETY: here and below the init object of EvtDriverDeviceAdd.
-        |init| unsafe { WdfPdoInitSetDefaultLocale(init, 0x409) },
+        |init| {
+            // SAFETY: the init object of EvtDriverDeviceAdd, a number.
+            unsafe { WdfPdoInitSetDefaultLocale(init, 0x409) };
+        },
         |init| {
             let mut callbacks = WDF_PDO_EVENT_CALLBACKS {
                 Size: size_of::<WDF_PDO_EVENT_CALLBACKS>() as u32,
                 ..Default::default()
             };
-            // SAFETY: as above; a structure that outlives the call.
+            // SAFETY: the init object of EvtDriverDeviceAdd, a structure that outlives the call.
             unsafe { WdfPdoInitSetEventCallbacks(init, &raw mut callbacks) };
         },
-        // SAFETY: as the first.
-        |init| unsafe { WdfPdoInitAllowForwardingRequestToParent(init) },
-        // SAFETY: as the first.
-        |init| unsafe { WdfPdoInitRemovePowerDependencyOnParent(init) },
+        |init| {
+            // SAFETY: its only argument is the init object of EvtDriverDeviceAdd.
+            unsafe { WdfPdoInitAllowForwardingRequestToParent(init) };
+        },
+        |init| {
+            // SAFETY: its only argument is the init object of EvtDriverDeviceAdd.
+            unsafe { WdfPdoInitRemovePowerDependencyOnParent(init) };
+        },
     ];
     for deed in deeds {
         wrong_init(Rule::BadArgument, "the init object of a", deed);
