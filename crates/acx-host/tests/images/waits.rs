@@ -18,6 +18,13 @@ struct Meeting {
     wait: fn(Nt, u64),
 }
 
+/// Waits on a test's thread until another thread sets `flag`.
+fn wait_for(flag: &AtomicBool) {
+    while !flag.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+}
+
 fn nothing(_nt: Nt, _object: u64) {}
 
 fn event(nt: Nt, at: u64) {
@@ -186,9 +193,7 @@ fn what_ends_a_wait_wakes_the_thread_that_waits() {
                         (meeting.release)(nt, at);
                     });
                 });
-                while !held.load(Ordering::SeqCst) {
-                    std::thread::yield_now();
-                }
+                wait_for(&held);
                 (meeting.wait)(nt, at);
             });
         });
@@ -204,11 +209,6 @@ fn a_spin_lock_that_another_processor_holds_is_not_taken_in_a_try() {
         let mut lock = 0_u64;
         let at = out(&mut lock);
         let (is_held, is_tried) = (AtomicBool::new(false), AtomicBool::new(false));
-        let wait_for = |flag: &AtomicBool| {
-            while !flag.load(Ordering::SeqCst) {
-                std::thread::yield_now();
-            }
-        };
         let mut tried = true;
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -10,14 +10,7 @@ use acx_host::Rule;
 use acx_sys::*;
 
 use crate::clauses::{MAKERS, set_deed};
-use crate::driver::{Plan, Run, child_of, keep, kept, note, notes};
-
-/// Waits on a test's thread until another thread sets `flag`.
-fn wait_for(flag: &AtomicBool) {
-    while !flag.load(Ordering::SeqCst) {
-        std::thread::yield_now();
-    }
-}
+use crate::driver::{Plan, Run, child_of, keep, kept, note, notes, wait_for};
 
 static RUNS: AtomicBool = AtomicBool::new(false);
 static GOES_ON: AtomicBool = AtomicBool::new(false);

@@ -2,6 +2,7 @@
 //! records its name and runs the function that the test planned for it.
 
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -139,6 +140,13 @@ impl Plan {
             machine.sleep(Duration::from_secs(1));
             drop(device);
         })
+    }
+}
+
+/// Waits on a test's thread until another thread sets `flag`.
+pub(crate) fn wait_for(flag: &AtomicBool) {
+    while !flag.load(Ordering::SeqCst) {
+        std::thread::yield_now();
     }
 }
 

@@ -9,7 +9,7 @@ use acx_client::System;
 use acx_host::Rule;
 use acx_sys::*;
 
-use crate::driver::{Plan, keep, kept, note, notes};
+use crate::driver::{Plan, keep, kept, note, notes, wait_for};
 use crate::io::{
     BUFFERED, NEITHER, complete, config, create, default, keeps, prepare, sequential, succeeds,
     with_file, with_plan,
@@ -282,9 +282,7 @@ fn a_power_down_goes_on_when_its_last_request_goes_elsewhere() {
         let before = std::time::Instant::now();
         std::thread::scope(|scope| {
             scope.spawn(|| device.power_down());
-            while !STOPS.load(Ordering::SeqCst) {
-                std::thread::yield_now();
-            }
+            wait_for(&STOPS);
             std::thread::sleep(Duration::from_millis(30));
             machine.inside(|| forward(kept(1), kept(2)));
         });

@@ -12,7 +12,7 @@ use acx_host::Rule;
 use acx_sys::ntddk::*;
 use acx_sys::*;
 
-use crate::driver::{Plan, at_dispatch_level, child_of, in_d0, keep, kept, note, notes};
+use crate::driver::{Plan, at_dispatch_level, child_of, in_d0, keep, kept, note, notes, wait_for};
 use crate::io::{BUFFERED, complete, config, create, prepare, sequential, with_file, with_plan};
 
 /// wdfstatus.h.
@@ -267,11 +267,6 @@ fn a_delete_runs_the_dpc_that_another_thread_has_queued() {
         .run(|machine, device| {
             let device = device.expect("it starts");
             let (queued, deleted) = (AtomicBool::new(false), AtomicBool::new(false));
-            let wait_for = |flag: &AtomicBool| {
-                while !flag.load(Ordering::SeqCst) {
-                    std::thread::yield_now();
-                }
-            };
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     machine.inside(|| {

@@ -8,7 +8,7 @@ use acx_client::System;
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
-use crate::driver::{Plan, Run, child_of, in_d0, keep, kept, note, notes};
+use crate::driver::{Plan, Run, child_of, in_d0, keep, kept, note, notes, wait_for};
 
 /// What WdfTimerCreate answers with this configuration; the timer is in slot 1.
 fn create(
@@ -37,9 +37,7 @@ static GOES_ON: AtomicBool = AtomicBool::new(true);
 unsafe extern "C" fn expires(_timer: WDFTIMER) {
     note("begins");
     RUNS.store(true, Ordering::SeqCst);
-    while !GOES_ON.load(Ordering::SeqCst) {
-        std::thread::yield_now();
-    }
+    wait_for(&GOES_ON);
     note("ends");
 }
 
@@ -93,9 +91,7 @@ fn while_it_runs(meanwhile: fn(&Machine)) -> Run {
         RUNS.store(false, Ordering::SeqCst);
         GOES_ON.store(false, Ordering::SeqCst);
         machine.inside(|| start(1));
-        while !RUNS.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-        }
+        wait_for(&RUNS);
         meanwhile(machine);
         GOES_ON.store(true, Ordering::SeqCst);
         drop(device);
