@@ -4,7 +4,7 @@
 //! timers and their DPCs, work items, system threads. In a threaded machine others do that
 //! meanwhile. A wait that nothing can end is reported.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use acx_sys::*;
@@ -55,9 +55,20 @@ impl Header {
         read((self.0 + 4) as *const i32).unwrap_or_default()
     }
 
-    pub(crate) fn set(self, state: i32) -> i32 {
+    fn set(self, state: i32) -> i32 {
         let before = self.state();
         write((self.0 + 4) as *mut i32, state);
+        before
+    }
+
+    /// Sets a state that waits may wait for, and ends those of them that it is enough for, the
+    /// oldest first: they have ended even if the object is reset before their threads run.
+    pub(crate) fn signal(self, kernel: &Kernel, state: i32) -> i32 {
+        let before = self.set(state);
+        for waiter in kernel.part::<Waiters>().0.borrow().iter() {
+            waiter.try_end();
+        }
+        kernel.wake();
         before
     }
 
@@ -92,6 +103,45 @@ impl Header {
             }
             _ => {}
         }
+    }
+}
+
+/// A wait of a thread.
+struct Waiter {
+    thread: usize,
+    objects: Vec<usize>,
+    /// For all of them, or for one.
+    all: bool,
+    /// The answer, when it has ended.
+    answer: Cell<Option<NTSTATUS>>,
+}
+
+impl Waiter {
+    /// Ends the wait if what it waits for is there, and takes that. Whether it has ended.
+    fn try_end(&self) -> bool {
+        let is_ready = |object: &usize| Header(*object).is_signalled(self.thread);
+        if self.answer.get().is_some() {
+        } else if !self.all {
+            if let Some(at) = self.objects.iter().position(is_ready) {
+                Header(self.objects[at]).take(self.thread);
+                self.answer.set(Some(at as NTSTATUS));
+            }
+        } else if self.objects.iter().all(is_ready) {
+            self.objects.iter().for_each(|object| Header(*object).take(self.thread));
+            self.answer.set(Some(STATUS_SUCCESS));
+        }
+        self.answer.get().is_some()
+    }
+}
+
+/// The waits under way, the oldest first.
+#[derive(Default)]
+pub(crate) struct Waiters(RefCell<Vec<Rc<Waiter>>>);
+
+impl Waiters {
+    /// A thread never goes on.
+    pub(crate) fn forget(&self, thread: usize) {
+        self.0.borrow_mut().retain(|waiter| waiter.thread != thread);
     }
 }
 
@@ -130,39 +180,27 @@ fn wait(kernel: &Kernel, objects: &[usize], all: bool, timeout: Option<i64>) -> 
         return STATUS_UNSUCCESSFUL;
     }
     let thread = processor::current_thread();
-    let ended = || -> Option<NTSTATUS> {
-        let ready = |object: &usize| Header(*object).is_signalled(thread);
-        if all {
-            objects.iter().all(ready).then_some(STATUS_SUCCESS)
-        } else {
-            objects.iter().position(ready).map(|at| at as NTSTATUS)
-        }
-    };
-    let until = match timeout {
-        Some(time) => kernel.due(time),
-        None => kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)),
-    };
-    kernel.block(until, &|| ended().is_some());
-    match ended() {
-        Some(answer) => {
-            if all {
-                for object in objects {
-                    Header(*object).take(thread);
-                }
-            } else if let Some(object) = objects.get(answer as usize) {
-                Header(*object).take(thread);
-            }
-            answer
-        }
-        None => {
-            // A PnP callback that waits is reported when it comes back.
-            if timeout.is_none() && !kernel.is_in_pnp() {
-                let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
-                kernel.violate(Rule::Deadlock, what);
-            }
-            STATUS_TIMEOUT
-        }
+    let answer = Cell::new(None);
+    let waiter = Rc::new(Waiter { thread, objects: objects.to_vec(), all, answer });
+    if !waiter.try_end() {
+        let until = match timeout {
+            Some(time) => kernel.due(time),
+            None => kernel.qpc().saturating_add(kernel.ticks_of(PATIENCE)),
+        };
+        let waiters = &kernel.part::<Waiters>().0;
+        waiters.borrow_mut().push(waiter.clone());
+        kernel.block(until, &|| waiter.answer.get().is_some());
+        waiters.borrow_mut().retain(|other| !Rc::ptr_eq(other, &waiter));
     }
+    if let Some(answer) = waiter.answer.get() {
+        return answer;
+    }
+    // A PnP callback that waits is reported when it comes back.
+    if timeout.is_none() && !kernel.is_in_pnp() {
+        let what = "a wait without a timeout that nothing ends: a deadlock".to_owned();
+        kernel.violate(Rule::Deadlock, what);
+    }
+    STATUS_TIMEOUT
 }
 
 /// A KDPC in a driver's memory: its routine at 24, its context at 32.
@@ -205,13 +243,11 @@ fn set_timer(kernel: &Kernel, timer: usize, at: u64, period: u32, dpc: usize) ->
     Header(timer).set(0);
     let expiry = Rc::new(move |kernel: &Kernel| {
         kernel.part::<Timers>().set.borrow_mut().retain(|(other, ..)| *other != timer);
-        Header(timer).set(1);
-        kernel.wake();
         if period > 0 {
             let next = at + kernel.ticks_of(u64::from(period) * 10_000);
             set_timer(kernel, timer, next, period, dpc);
-            Header(timer).set(1);
         }
+        Header(timer).signal(kernel, 1);
         if dpc != 0 {
             call_dpc(kernel, dpc, 0, 0);
         }
@@ -250,8 +286,7 @@ fn set_ex_timer(kernel: &Kernel, timer: usize, at: u64, period: u64) -> bool {
         let (callback, context) = unsafe {
             ((*(timer as *const ExTimer)).callback, (*(timer as *const ExTimer)).context)
         };
-        Header(timer).set(1);
-        kernel.wake();
+        Header(timer).signal(kernel, 1);
         if let Some(callback) = callback {
             invoke(kernel, &callback::EXT_CALLBACK, timer, callback, (timer as PVOID, context));
         }
@@ -269,12 +304,13 @@ fn KeInitializeEvent(_kernel: &Kernel, Event: PVOID, Type: i32, State: BOOLEAN) 
 }
 
 fn KeSetEvent(kernel: &Kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
-    kernel.wake();
-    Header(Event as usize).set(1)
+    Header(Event as usize).signal(kernel, 1)
 }
 
-fn KePulseEvent(_kernel: &Kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
-    Header(Event as usize).set(0)
+fn KePulseEvent(kernel: &Kernel, Event: PVOID, _increment: LONG, _wait: BOOLEAN) -> LONG {
+    let before = Header(Event as usize).signal(kernel, 1);
+    Header(Event as usize).set(0);
+    before
 }
 
 fn KeClearEvent(_kernel: &Kernel, Event: PVOID) {
@@ -303,12 +339,11 @@ fn KeReleaseMutex(kernel: &Kernel, Mutex: PVOID, _wait: BOOLEAN) -> LONG {
         );
         return 0;
     }
-    let before = mutex.set(mutex.state() + 1);
-    kernel.wake();
-    if mutex.state() > 0 {
+    let state = mutex.state() + 1;
+    if state > 0 {
         mutex.set_owner(0);
     }
-    before
+    mutex.signal(kernel, state)
 }
 
 fn KeReadStateMutex(_kernel: &Kernel, Mutex: PVOID) -> LONG {
@@ -336,8 +371,7 @@ fn KeReleaseSemaphore(
             format!("a semaphore of limit {limit} released to {count}"),
         );
     }
-    kernel.wake();
-    semaphore.set(count.min(limit))
+    semaphore.signal(kernel, count.min(limit))
 }
 
 fn KeReadStateSemaphore(_kernel: &Kernel, Semaphore: PVOID) -> LONG {

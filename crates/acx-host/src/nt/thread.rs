@@ -20,7 +20,7 @@ use crate::kernel::thread::ThreadContext;
 use crate::kernel::{Kernel, PASSIVE};
 use crate::nt::callback;
 use crate::nt::handle::{HandleObject, Handles};
-use crate::nt::sync::{Header, THREAD};
+use crate::nt::sync::{Header, THREAD, Waiters};
 use crate::os::processor;
 
 /// Bytes of a thread object that a driver may wait for.
@@ -83,6 +83,7 @@ impl SystemThreads {
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
         for mut thread in loaded::take(&self.waiting, |own| own.context.driver == driver) {
             kernel.violate(Rule::ThreadLeak, "a system thread that never ended".to_owned());
+            kernel.part::<Waiters>().forget(thread.object);
             // SAFETY: what is on its stack is leaked with it; nothing ever resumes it.
             unsafe { thread.coroutine.force_reset() };
         }
@@ -137,8 +138,7 @@ fn resume(kernel: &Kernel, mut thread: Thread) {
     processor::set_current_thread(outer);
     let ended = threads.ended.replace(false) || matches!(result, CoroutineResult::Return(()));
     if ended {
-        Header(thread.object).set(1);
-        kernel.wake();
+        Header(thread.object).signal(kernel, 1);
         if !thread.coroutine.done() {
             // SAFETY: the thread asked to end inside its routine: its frames own nothing of the
             // host's that has to be dropped.

@@ -1,9 +1,9 @@
 //! Work items, system threads and their objects.
 
-use acx_host::Rule;
+use acx_host::{Machine, Rule};
 use acx_sys::*;
 
-use super::{Nt, breaks, drive, of, out};
+use super::{Nt, breaks, drive, drive_in, of, out};
 
 /// The arguments of each call of a routine.
 type Calls = Vec<Vec<u64>>;
@@ -308,4 +308,151 @@ fn a_lock_that_another_thread_has_is_waited_for() {
             join(nt, thread);
         }
     });
+}
+
+#[test]
+fn what_is_signalled_ends_waits_at_once_whatever_comes_before_their_threads_run() {
+    const NOTIFICATION: u64 = 0;
+    const SYNCHRONIZATION: u64 = 1;
+    type Signal = fn(Nt, u64);
+    let set_and_clear: Signal = |nt, event| {
+        assert_eq!(nt.status("KeSetEvent", &[event, 0, 0]), 0);
+        nt.call("KeClearEvent", &[event]);
+    };
+    let pulse: Signal = |nt, event| {
+        assert_eq!(nt.status("KePulseEvent", &[event, 0, 0]), 0);
+    };
+    for (kind, signal, expected) in [
+        (NOTIFICATION, set_and_clear, [STATUS_SUCCESS; 2]),
+        (NOTIFICATION, pulse, [STATUS_SUCCESS; 2]),
+        // The oldest wait takes the event.
+        (SYNCHRONIZATION, set_and_clear, [STATUS_SUCCESS, STATUS_TIMEOUT]),
+        (SYNCHRONIZATION, pulse, [STATUS_SUCCESS, STATUS_TIMEOUT]),
+    ] {
+        drive(|nt| {
+            let mut event = [0_u64; 8];
+            let at = out(&mut event);
+            nt.call("KeInitializeEvent", &[at, kind, 0]);
+            let timeout = -10 * MILLISECOND as i64;
+            let (mut first, mut second) = (0, 0);
+            {
+                let wait = |status: &mut i32| {
+                    *status = nt.status("KeWaitForSingleObject", &[at, 0, 0, 0, of(&timeout)]);
+                };
+                let mut deeds: [Option<Deed<'_>>; 2] =
+                    [Some(Box::new(|| wait(&mut first))), Some(Box::new(|| wait(&mut second)))];
+                let threads = deeds.each_mut().map(|deed| begin(nt, deed));
+                delay(nt, 1);
+                signal(nt, at);
+                assert_eq!(nt.status("KeReadStateEvent", &[at]), 0);
+                for thread in threads {
+                    join(nt, thread);
+                }
+            }
+            assert_eq!([first, second], expected);
+            // A wait that is over takes nothing any more.
+            nt.call("KeSetEvent", &[at, 0, 0]);
+            assert_eq!(nt.status("KeReadStateEvent", &[at]), 1);
+        });
+    }
+}
+
+#[test]
+fn a_mutex_that_is_released_goes_to_the_thread_that_waits() {
+    drive(|nt| {
+        let mut mutex = [0_u64; 8];
+        let at = out(&mut mutex);
+        nt.call("KeInitializeMutex", &[at, 0]);
+        nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
+            delay(nt, 5);
+            nt.call("KeReleaseMutex", &[at, 0]);
+        }));
+        let thread = begin(nt, &mut deed);
+        delay(nt, 1);
+        let start = now(nt);
+        nt.call("KeReleaseMutex", &[at, 0]);
+        nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
+        assert_eq!(now(nt) - start, 5 * MILLISECOND);
+        nt.call("KeReleaseMutex", &[at, 0]);
+        join(nt, thread);
+    });
+}
+
+#[test]
+fn a_wait_for_all_takes_nothing_before_all_are_there() {
+    drive(|nt| {
+        let mut events = [[0_u64; 8]; 2];
+        let places = events.each_mut().map(out);
+        for at in places {
+            nt.call("KeInitializeEvent", &[at, 1, 0]);
+        }
+        let mut status = 9;
+        {
+            let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+                let wait = [2, of(&places), 0, 0, 0, 0, 0, 0];
+                status = nt.status("KeWaitForMultipleObjects", &wait);
+            }));
+            let thread = begin(nt, &mut deed);
+            delay(nt, 1);
+            let state = |at| nt.status("KeReadStateEvent", &[at]);
+            nt.call("KeSetEvent", &[places[0], 0, 0]);
+            delay(nt, 1);
+            assert_eq!(places.map(state), [1, 0]);
+            nt.call("KeSetEvent", &[places[1], 0, 0]);
+            assert_eq!(places.map(state), [0, 0]);
+            join(nt, thread);
+        }
+        assert_eq!(status, STATUS_SUCCESS);
+    });
+}
+
+#[test]
+fn a_thread_that_never_ended_takes_nothing() {
+    let machine = Machine::builder().build();
+    let mut event = [0_u64; 8];
+    let at = out(&mut event);
+    let mut deed: Option<Deed<'_>> = None;
+    drive_in(&machine, |nt| {
+        nt.call("KeInitializeEvent", &[at, 1, 0]);
+        deed = Some(Box::new(move || {
+            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
+        }));
+        let handle = create(nt, perform as *const () as u64, out(&mut deed)).unwrap();
+        nt.call("ZwClose", &[handle]);
+        delay(nt, 1);
+    });
+    drive_in(&machine, |nt| {
+        nt.call("KeSetEvent", &[at, 0, 0]);
+        assert_eq!(nt.status("KeReadStateEvent", &[at]), 1);
+    });
+    let found = machine.report().violations();
+    assert!(found.len() == 1 && found[0].rule == Rule::ThreadLeak, "{found:#?}");
+}
+
+#[test]
+fn a_wait_that_is_over_wakes_nobody_any_more() {
+    let machine = Machine::builder().build();
+    drive_in(&machine, |nt| {
+        let mut event = [0_u64; 8];
+        let at = out(&mut event);
+        nt.call("KeInitializeEvent", &[at, 1, 0]);
+        let wakes = || {
+            let before = machine.wake_ups();
+            delay(nt, 100);
+            machine.wake_ups() - before
+        };
+        let quiet = wakes();
+        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
+            let timeout = -50 * MILLISECOND as i64;
+            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, of(&timeout)]);
+        }));
+        let thread = begin(nt, &mut deed);
+        delay(nt, 1);
+        nt.call("KeSetEvent", &[at, 0, 0]);
+        join(nt, thread);
+        assert_eq!(wakes(), quiet);
+    });
+    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
 }
