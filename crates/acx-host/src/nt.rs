@@ -30,6 +30,7 @@ pub(crate) mod library;
 mod lock;
 mod memory;
 mod mutex;
+mod print;
 mod registry;
 pub(crate) mod sandbox;
 mod string;

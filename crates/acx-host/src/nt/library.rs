@@ -11,7 +11,7 @@ use crate::nt::feature::{self, Registrations};
 use crate::nt::handle::{self, Handles};
 use crate::nt::sync::{self, Timers};
 use crate::nt::thread::{self, SystemThreads};
-use crate::nt::{exception, file, io, lock, memory, mutex, registry, string, time, trace};
+use crate::nt::{exception, file, io, lock, memory, mutex, print, registry, string, time, trace};
 
 /// Every function of the kernel.
 pub(crate) fn ntoskrnl() -> Vec<Export> {
@@ -32,8 +32,9 @@ pub(crate) fn ntoskrnl() -> Vec<Export> {
     all.extend(registry::services());
     all.extend(file::services());
     all.extend(io::services());
+    all.extend(print::services());
+    all.extend(print::printing());
     all.extend(trace::services());
-    all.extend(trace::printing());
     all.extend(handle::services());
     all.extend(feature::services());
     all.extend(services());
