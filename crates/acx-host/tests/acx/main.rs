@@ -30,6 +30,7 @@ mod requests;
 mod rights;
 mod streams;
 mod targets;
+mod threads;
 mod values;
 mod wrong;
 

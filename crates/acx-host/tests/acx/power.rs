@@ -12,6 +12,7 @@ use acx_host::machine::DeviceNode;
 use acx_sys::*;
 
 use crate::driver::*;
+use crate::streams::{ask, endpoint};
 
 /// The machine of the test that runs, which the driver's callbacks use as a client does.
 static MACHINE: AtomicPtr<Machine> = AtomicPtr::new(null_mut());
@@ -156,4 +157,34 @@ fn a_device_goes_while_another_one_has_a_stream() {
         drop(stream);
     });
     run.keeps_every_rule();
+}
+
+#[test]
+fn a_client_wakes_a_device_that_sleeps() {
+    Plan::new(|device| {
+        speaker(device);
+        let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();
+        let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
+        WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
+        settings.IdleTimeout = 1000;
+        // SAFETY: a live device, and a structure that outlives the call.
+        let assigned = unsafe { WdfDeviceAssignS0IdleSettings(device, &raw mut settings) };
+        assert_eq!(assigned, STATUS_SUCCESS);
+    })
+    .run(|machine, device| {
+        let endpoint = endpoint(machine);
+        let sleeps = || {
+            machine.sleep(Duration::from_secs(2));
+            assert!(!device.is_powered());
+        };
+        sleeps();
+        assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
+        assert!(device.is_powered());
+        sleeps();
+        let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
+        assert!(device.is_powered());
+        drop(stream);
+        sleeps();
+    })
+    .keeps_every_rule();
 }

@@ -15,7 +15,7 @@ use acx_sys::*;
 use crate::circuits::two_circuits;
 use crate::driver::*;
 
-fn endpoint(machine: &Machine) -> Endpoint {
+pub(crate) fn endpoint(machine: &Machine) -> Endpoint {
     Endpoint::find(machine, Direction::Render).expect("there is one")
 }
 
@@ -64,7 +64,7 @@ unsafe extern "C" fn resume_stream_soon(_timer: WDFTIMER) {
 }
 
 /// Queries the number of a filter's pins.
-fn ask(filter: &File) -> NTSTATUS {
+pub(crate) fn ask(filter: &File) -> NTSTATUS {
     let pins = get_known(filter, "", &KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES, &[], 4);
     pins.map_or_else(|why| why.status, |_| STATUS_SUCCESS)
 }
@@ -771,175 +771,6 @@ fn a_request_has_a_code_and_an_identifier() {
             assert_eq!(ask(other, &input), STATUS_INVALID_DEVICE_REQUEST);
             let rights = filter.assign_content(true, true);
             assert_eq!(rights.err(), Some(STATUS_INVALID_DEVICE_REQUEST));
-        })
-        .keeps_every_rule();
-}
-
-#[test]
-fn a_client_wakes_a_device_that_sleeps() {
-    Plan::new(|device| {
-        speaker(device);
-        let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();
-        let cannot_wake = _WDF_POWER_POLICY_S0_IDLE_CAPABILITIES::IdleCannotWakeFromS0;
-        WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&mut settings, cannot_wake);
-        settings.IdleTimeout = 1000;
-        // SAFETY: a live device, and a structure that outlives the call.
-        let assigned = unsafe { WdfDeviceAssignS0IdleSettings(device, &raw mut settings) };
-        assert_eq!(assigned, STATUS_SUCCESS);
-    })
-    .run(|machine, device| {
-        let endpoint = endpoint(machine);
-        let sleeps = || {
-            machine.sleep(Duration::from_secs(2));
-            assert!(!device.is_powered());
-        };
-        sleeps();
-        assert_eq!(ask(&endpoint.filter), STATUS_SUCCESS);
-        assert!(device.is_powered());
-        sleeps();
-        let stream = endpoint.open_stream(STEREO, &RAW).expect("it opens");
-        assert!(device.is_powered());
-        drop(stream);
-        sleeps();
-    })
-    .keeps_every_rule();
-}
-
-/// Each stream that prepares its hardware takes its time.
-fn prepares_slowly(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
-    if callback == "EvtAcxStreamPrepareHardware" {
-        note("begins");
-        std::thread::sleep(Duration::from_millis(200));
-        note("ends");
-    }
-    STATUS_SUCCESS
-}
-
-/// The hardware of two streams of an endpoint is prepared at the same time.
-fn prepare_both(machine: &Machine) -> Vec<String> {
-    let endpoint = endpoint(machine);
-    let streams = [(); 2].map(|()| endpoint.open_stream(STEREO, &RAW).expect("it opens"));
-    notes().clear();
-    std::thread::scope(|scope| {
-        for stream in &streams {
-            scope.spawn(move || set_state(stream, KSSTATE::KSSTATE_ACQUIRE).expect("it prepares"));
-        }
-    });
-    notes().retain(|note| ["begins", "ends"].contains(&note.as_str()));
-    notes().drain(..).collect()
-}
-
-#[test]
-fn streams_that_go_on_through_one_bridge_wait_for_each_other() {
-    Plan::new(|device| {
-        two_circuits(device, true, Some(STEREO), false);
-    })
-    .several()
-    .threaded()
-    .stream_called(prepares_slowly)
-    .run(|machine, _| {
-        let (one, other) = (["begins", "ends"], ["begins", "ends"]);
-        // Both of the circuit in front, and the one behind.
-        assert_eq!(prepare_both(machine), [one, other, ["begins", "ends"]].concat());
-    })
-    .keeps_every_rule();
-}
-
-#[test]
-fn streams_that_end_in_one_circuit_wait_for_no_other() {
-    /// Waits for the other one.
-    fn prepares_together(callback: &'static str, _stream: ACXSTREAM) -> NTSTATUS {
-        if callback == "EvtAcxStreamPrepareHardware" {
-            note("begins");
-            let end = std::time::Instant::now() + Duration::from_secs(10);
-            let begun = || notes().iter().filter(|note| *note == "begins").count();
-            while begun() < 2 && std::time::Instant::now() < end {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            note("ends");
-        }
-        STATUS_SUCCESS
-    }
-    Plan::new(speaker)
-        .several()
-        .threaded()
-        .stream_called(prepares_together)
-        .run(|machine, _| {
-            assert_eq!(prepare_both(machine), ["begins", "begins", "ends", "ends"]);
-        })
-        .keeps_every_rule();
-}
-
-unsafe extern "C" fn answer_slowly(owner: ACXOBJECT, request: WDFREQUEST) {
-    note("asked");
-    std::thread::sleep(Duration::from_millis(200));
-    note("answered");
-    // SAFETY: the driver has the request.
-    unsafe { answer(owner, request) };
-}
-
-#[test]
-fn a_device_stays_while_a_client_is_in_a_call_to_it() {
-    Plan::new(|device| {
-        speaker_with(device, |description| {
-            let mut own = property(1);
-            own.EvtAcxObjectProcessRequest = Some(answer_slowly);
-            ok!(AcxCircuitInitAssignProperties(description, &raw mut own, 1));
-        });
-    })
-    .threaded()
-    .run(|machine, device| {
-        let endpoint = endpoint(machine);
-        std::thread::scope(|scope| {
-            scope.spawn(|| get_known(&endpoint.filter, "", &SET, 1, &[], 4));
-            while !notes().iter().any(|note| note == "asked") {
-                std::thread::yield_now();
-            }
-            device.surprise_remove();
-        });
-        let said = notes().clone();
-        let at = |what: &str| said.iter().position(|note| note == what);
-        let gone = at("EvtCleanupCallback of the device");
-        // The client still has its handle.
-        assert!(gone.is_some() && gone > at("answered"), "{said:?}");
-        drop(endpoint);
-    })
-    .keeps_every_rule();
-}
-
-unsafe extern "C" fn work_slowly(_item: WDFWORKITEM) {
-    std::thread::sleep(Duration::from_millis(200));
-}
-
-#[test]
-fn a_pin_is_free_as_soon_as_its_stream_could_not_go_on() {
-    // The circuit behind lists another format.
-    Plan::new(|device| two_circuits(device, true, Some(MONO), false))
-        .threaded()
-        .stream_made(|stream, _| {
-            // What takes the stream down has to wait.
-            let circuit = acx!(AcxStreamGetCircuit(stream));
-            let mut attributes = child_of(circuit.cast());
-            let mut config = WDF_WORKITEM_CONFIG::default();
-            WDF_WORKITEM_CONFIG_INIT(&mut config, Some(work_slowly));
-            // The machine has two threads for such work.
-            for _ in 0..2 {
-                let mut item: WDFWORKITEM = null_mut();
-                let (place, own) = (&raw mut item, &raw mut attributes);
-                // SAFETY: a live parent; the work item goes with it.
-                unsafe {
-                    let made = WdfWorkItemCreate(&raw mut config, own, place);
-                    assert_eq!(made, STATUS_SUCCESS);
-                    WdfWorkItemEnqueue(item);
-                }
-            }
-        })
-        .run(|machine, _| {
-            let endpoint = endpoint(machine);
-            for _ in 0..2 {
-                let failed = endpoint.open_stream(STEREO, &RAW).err().expect("no match");
-                assert_eq!(failed.status, STATUS_NO_MATCH);
-            }
         })
         .keeps_every_rule();
 }
