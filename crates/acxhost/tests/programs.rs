@@ -229,7 +229,7 @@ fn record_all(sound: &Sound, file: &std::path::Path, noise: &[u8]) -> Option<Str
     let mut wrong = None;
     for (name, path, recording) in &mut recordings {
         // They record until they are stopped.
-        let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
+        let _ = Command::new("kill").args(["-TERM", &recording.id().to_string()]).status();
         recording.wait().unwrap();
         let recorded = fs::read(path).unwrap();
         let place = recorded.windows(64).position(|window| *window == noise[..64]);
@@ -377,7 +377,7 @@ fn pw_cat_plays_and_records_bit_exact_through_pipewire_and_its_volume_is_applied
         let mut play = program();
         assert!(play.args(["-p", "--target=Speaker0"]).arg(&file).status().unwrap().success());
         falls_silent(&back);
-        let _ = Command::new("kill").args(["-INT", &recording.id().to_string()]).status();
+        let _ = Command::new("kill").args(["-TERM", &recording.id().to_string()]).status();
         recording.wait().unwrap();
         // Its header has 44 bytes.
         fs::read(&back).unwrap().split_off(44)
