@@ -144,10 +144,9 @@ pub(crate) fn lookup(address: u64) -> Result<Option<(u64, u64)>, Problem> {
 ///
 /// The error in the unwind data or the registers.
 pub(crate) fn virtual_unwind(context: &mut Context) -> Result<(u64, Frame), Problem> {
-    let place = standing::standing();
     let here = 0_u64;
     // SAFETY: the innermost call of this thread is under way, for the driver calls this.
-    let high = unsafe { place.as_ref() }.map_or(0, |standing| standing.saved.sp());
+    let high = unsafe { (*standing::standing()).saved.sp() };
     let stack = Part { low: &raw const here as u64, high };
     let table =
         standing::table(context.control()).ok_or(Problem::Stack { address: context.control() })?;

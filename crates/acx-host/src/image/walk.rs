@@ -346,3 +346,18 @@ pub(super) fn or_end(run: &Run, result: Result<Action, Stop>) -> Action {
 pub(super) fn arguments(run: &Run) -> [u64; 4] {
     run.state().context.arguments()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_the_stack_lies_in_it_as_a_whole() {
+        let words: [u64; 4] = [10, 11, 12, 13];
+        let first = (&raw const words).expose_provenance() as u64;
+        let part = Part { low: first + 8, high: first + 24 };
+        let found = [0, 7, 8, 12, 16, 17, 24, 32].map(|offset| part.word(first + offset));
+        assert_eq!(found, [None, None, Some(11), None, Some(12), None, None, None]);
+        assert_eq!(Part { low: 0, high: u64::MAX }.word(u64::MAX - 7), None);
+    }
+}

@@ -2,10 +2,7 @@
 //! exception is raised in them or a jump leaves them. tests/c-driver has what compilers make of
 //! them; the tables of scopes here are written by hand, so that each edge has one.
 
-use acx_host::Machine;
-use acx_host::machine::HostError;
-
-use super::{Code, DATA, TEXT, UNWINDS, image};
+use super::{Code, DATA, FUNCTIONS, TEXT, UNWINDS, status};
 
 /// An entry of a scope table: begin and end, filter or `__finally` block, `__except` block.
 type Scope = [u32; 4];
@@ -20,10 +17,12 @@ const END: u32 = TEXT + 0x80;
 /// The jump to `__C_specific_handler`, and the filters and blocks.
 const BLOCKS: u32 = TEXT + 0xA0;
 /// Another function, which the first can call; its block; its unwind data.
-const INNER: u32 = TEXT + 0x200;
+const INNER: u32 = TEXT + 0x280;
 const INNER_BLOCK: u32 = INNER + 0x10;
 const INNER_END: u32 = INNER + 0x40;
 const INNER_UNWINDS: u32 = UNWINDS + 0x90;
+/// That of the blocks that call: 28h bytes of stack after 20 bytes of code.
+const BLOCK_UNWINDS: u32 = UNWINDS + 0x120;
 
 /// What the filters answer: EXCEPTION_CONTINUE_SEARCH, EXCEPTION_EXECUTE_HANDLER, and another
 /// positive number. The first four are `__finally` blocks.
@@ -39,6 +38,10 @@ const TELLS: u32 = 4;
 const SEARCHES: u32 = 5;
 const ACCEPTS: u32 = 6;
 const ACCEPTS_TOO: u32 = 7;
+/// `__finally` blocks that raise, and that jump to the first place of their function.
+const RAISES: u32 = 8;
+const JUMPS: u32 = 9;
+const BLOCKS_END: u32 = BLOCKS + 0x20 * 11;
 
 fn pad(mut code: Code, to: u32) -> Code {
     let length = (to - TEXT) as usize;
@@ -99,17 +102,32 @@ fn trail(event: Event, scopes: &[Scope]) -> (u32, u32) {
         code = code.raw(&plus).relative(&[0x89, 0x05], DATA);
         code = code.raw(&[0xB8]).raw(&answer.to_le_bytes()).raw(&[0xC3]);
     }
+    for number in [RAISES, JUMPS] {
+        code = pad(code, block(number)).relative(&[0x6B, 0x05], DATA - 1).raw(&[10]);
+        code = code.raw(&[0x83, 0xC0, number as u8]).relative(&[0x89, 0x05], DATA);
+        // sub rsp, 28h
+        code = code.raw(&[0x48, 0x83, 0xEC, 0x28]);
+        code = match number {
+            RAISES => raise(code, block(number) + 31),
+            // mov rcx, rdx: the frame.
+            _ => code.raw(&[0x48, 0x89, 0xD1]).rdx(FIRST).call("_local_unwind"),
+        };
+    }
     let code = raise(pad(code, INNER).begin(), INNER + 0x20);
     let mut code = pad(code, INNER_END);
-    code.functions = vec![[TEXT, END, UNWINDS], [INNER, INNER_END, INNER_UNWINDS]];
+    code.functions = vec![
+        [TEXT, END, UNWINDS],
+        [block(RAISES), block(JUMPS), BLOCK_UNWINDS],
+        [block(JUMPS), BLOCKS_END, BLOCK_UNWINDS],
+        [INNER, INNER_END, INNER_UNWINDS],
+    ];
     code.unwinds = unwinds(scopes);
     code.unwinds.resize((INNER_UNWINDS - UNWINDS) as usize, 0);
     code.unwinds.extend(unwinds(if let Event::Calls(inner) = event { inner } else { &[] }));
-    let machine = Machine::builder().build();
-    let loaded = machine.load_image(&image(code)).map(drop);
-    assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
-    let Err(HostError::Load { status, .. }) = loaded else { panic!("{loaded:?}") };
-    let status = status.cast_unsigned();
+    code.unwinds.resize((BLOCK_UNWINDS - UNWINDS) as usize, 0);
+    code.unwinds.extend([1, 20, 1, 0, 20, 0x42, 0, 0]);
+    let (status, found) = status(code);
+    assert!(found.is_empty(), "{found:#?}");
     (status & 0x0FFF_FFFF, if status >> 28 == 0xE { FIRST } else { SECOND })
 }
 
@@ -167,6 +185,38 @@ fn the_blocks_of_functions_on_the_way_run_from_the_inside_out() {
 }
 
 #[test]
+fn an_exception_or_a_jump_out_of_a_block_takes_the_place_of_what_the_block_was_left_for() {
+    const IN_INNER: (u32, u32) = (INNER_BLOCK, INNER_END);
+    let (raises, jumps) = (scope(IN_BLOCK, block(RAISES), 0), scope(IN_BLOCK, block(JUMPS), 0));
+    let last = scope(IN_BLOCK, block(2), 0);
+    let (searches, accepts) =
+        (scope(IN_BLOCK, block(SEARCHES), FIRST), scope(IN_BLOCK, block(ACCEPTS), SECOND));
+    let calls = |inner: &[Scope]| Event::Calls(inner.to_vec().leak());
+    let inner_raises = scope(IN_INNER, block(RAISES), 0);
+    let inner_last = scope(IN_INNER, block(3), 0);
+    for (event, scopes, numbers, place) in [
+        // The filter is asked for the second exception, too. No block runs twice.
+        (Event::Raises, &[raises, last, accepts][..], 6862, SECOND),
+        (Event::Raises, &[raises, last, searches, accepts], 56_8562, SECOND),
+        // What is further in than the block is not asked any more.
+        (Event::Raises, &[searches, raises, accepts], 5686, SECOND),
+        (Event::Leaves, &[raises, last, accepts], 862, SECOND),
+        (calls(&[inner_raises, inner_last]), &[last, accepts], 68_632, SECOND),
+        (calls(&[inner_raises, inner_raises]), &[accepts], 68_686, SECOND),
+        // A jump leaves the blocks that its target is not in, and forgets the exception.
+        (Event::Raises, &[jumps, last, accepts], 692, FIRST),
+        (Event::Raises, &[jumps, scope((BLOCK, SECOND), block(2), 0), accepts], 69, FIRST),
+        (Event::Leaves, &[jumps, last], 92, FIRST),
+        (calls(&[inner_last]), &[jumps, last, accepts], 6392, FIRST),
+        // An exception, then a jump out of the block that runs for the second one.
+        (Event::Raises, &[raises, jumps, last, accepts], 68_692, FIRST),
+        (calls(&[inner_raises, inner_last]), &[jumps, accepts], 68_639, FIRST),
+    ] {
+        assert_eq!(trail(event, scopes), (numbers, place), "{event:x?} {scopes:x?}");
+    }
+}
+
+#[test]
 fn a_jump_runs_the_blocks_that_it_leaves_and_no_filter() {
     let leaves = scope(IN_BLOCK, block(1), 0);
     for (scopes, numbers) in [
@@ -207,11 +257,9 @@ fn a_handler_that_the_driver_calls_itself_goes_on_searching() {
         let mut code = code.raw(&[0x0D, 0, 0, 0, 0xE0, 0x48, 0x81, 0xC4, 8, 4, 0, 0, 0xC3]);
         code.functions = vec![[TEXT, TEXT + 0x80, UNWINDS]];
         code.unwinds = unwinds(&[scope((TEXT, TEXT + 0x80), 1, TEXT)]);
-        let machine = Machine::builder().build();
-        let loaded = machine.load_image(&image(code)).map(drop);
-        let Err(HostError::Load { status, .. }) = loaded else { panic!("{loaded:?}") };
-        assert_eq!(machine.report().count(), 0, "{:#?}", machine.report().violations());
-        status.cast_unsigned() & 0x0FFF_FFFF
+        let (status, found) = status(code);
+        assert!(found.is_empty(), "{found:#?}");
+        status & 0x0FFF_FFFF
     };
     // mov ecx or r9d, 10h; lea of the stack, on a word and beside one.
     let (null, null_context) = ([0xB9, 0x10, 0, 0, 0], [0x41, 0xB9, 0x10, 0, 0, 0]);
@@ -244,14 +292,8 @@ fn unwound(is_own: bool, record: Option<[u32; 2]>, handler: &[u8]) -> (Vec<Strin
     code = pad(code.raw(&[0x48, 0x83, 0xC4, 0x48, 0xC3]), END).raw(handler);
     code.functions = vec![[TEXT, END, UNWINDS]];
     code.unwinds = unwinds(&[]);
-    let machine = Machine::builder().build();
-    let loaded = machine.load_image(&image(code)).map(drop);
-    let found = machine.report().violations().into_iter().map(|violation| violation.what);
-    let status = match loaded {
-        Err(HostError::Load { status, .. }) => status.cast_unsigned(),
-        other => panic!("{other:?}"),
-    };
-    (found.collect(), status)
+    let (status, found) = status(code);
+    (found, status)
 }
 
 #[test]
@@ -282,8 +324,59 @@ fn a_handler_is_told_of_an_unwind_by_the_records_flags_and_the_registers() {
         let words = format!("a handler answered {answer} to exception");
         assert!(found.len() == 1 && found[0].contains(&words), "'{words}' is not {found:?}");
     }
+    // mov rax, [r9 + 10h]; the function's entry in the table: lea rdx, [table]; sub rax, rdx; then
+    // add eax, 100; ret.
+    let entry = Code { at: END, ..Code::new() }.raw(&[0x49, 0x8B, 0x41, 0x10]).rdx(FUNCTIONS);
+    let entry = entry.raw(&[0x48, 0x29, 0xD0, 0x83, 0xC0, 100, 0xC3]).bytes;
+    let (found, _) = unwound(true, None, &entry);
+    assert!(found.len() == 1 && found[0].contains("a handler answered 100 to"), "{found:?}");
     // mov eax, 1; ret: at the target the function has the value, and the record is not of the
     // target any more.
     let (found, status) = unwound(true, Some(given), &[0xB8, 1, 0, 0, 0, 0xC3]);
     assert_eq!((found, status), (Vec::new(), 0xE000_0000 | (7 + 1 + UNWINDING)));
+}
+
+#[test]
+fn an_exception_that_a_driver_makes_is_copied_and_continues_only_if_it_may() {
+    const CODE: u32 = 0xE000_0001;
+    let raised = |flags: u32| {
+        let mut code = Code::new().begin();
+        // mov [record], code and flags; and an address, which is not the driver's to say.
+        for (at, value) in [(0, CODE), (4, flags), (0x10, 0x1234)] {
+            let place = DATA + at - 4;
+            code = code.relative(&[0xC7, 0x05], place).raw(&value.to_le_bytes());
+        }
+        code = pad(code, FIRST - 13).rcx(DATA).call("RtlRaiseException");
+        // mov eax, [record + 10h]; or eax, 0E0000000h; add rsp, 48h; ret
+        code = code.relative(&[0x8B, 0x05], DATA + 0x10).raw(&[0x0D, 0, 0, 0, 0xE0]);
+        code = pad(code.raw(&[0x48, 0x83, 0xC4, 0x48, 0xC3]), END);
+        // The handler: mov eax, [rcx]; xor eax, code; lea rdx, [first]; xor rdx, [rcx + 10h];
+        // or eax, edx; ret: to continue is 0.
+        code = code.raw(&[0x8B, 0x01, 0x35]).raw(&CODE.to_le_bytes()).rdx(FIRST);
+        code = code.raw(&[0x48, 0x33, 0x51, 0x10, 0x09, 0xD0, 0xC3]);
+        code.functions = vec![[TEXT, END, UNWINDS]];
+        code.unwinds = unwinds(&[]);
+        status(code)
+    };
+    assert_eq!(raised(0), (0xE000_1234, Vec::new()));
+    let (_, found) = raised(1);
+    let words = "which cannot be continued";
+    assert!(found.len() == 1 && found[0].contains(words), "'{words}' is not in {found:?}");
+}
+
+#[test]
+fn registers_that_were_captured_can_be_restored() {
+    // push rbx; sub rsp, 500h; mov ebx, 5; lea rcx, [rsp + 20h]
+    let code = Code::new().raw(&[0x53, 0x48, 0x81, 0xEC, 0, 5, 0, 0, 0xBB, 5, 0, 0, 0]);
+    let code = code.raw(&[0x48, 0x8D, 0x4C, 0x24, 0x20]).call("RtlCaptureContext");
+    // add dword ptr [times], 1; cmp dword ptr [times], 2; je over the next 18 bytes
+    let code = code.relative(&[0x83, 0x05], DATA - 1).raw(&[1]);
+    let code = code.relative(&[0x83, 0x3D], DATA - 1).raw(&[2, 0x74, 18]);
+    // mov ebx, 9; lea rcx, [rsp + 20h]; xor edx, edx
+    let code = code.raw(&[0xBB, 9, 0, 0, 0, 0x48, 0x8D, 0x4C, 0x24, 0x20, 0x31, 0xD2]);
+    let code = code.call("RtlRestoreContext");
+    // mov eax, ebx; or eax, 0E0000000h; add eax, [times]; add rsp, 500h; pop rbx; ret
+    let code = code.raw(&[0x89, 0xD8, 0x0D, 0, 0, 0, 0xE0]).relative(&[0x03, 0x05], DATA);
+    let code = code.raw(&[0x48, 0x81, 0xC4, 0, 5, 0, 0, 0x5B, 0xC3]);
+    assert_eq!(status(code), (0xE000_0000 + 5 + 2, Vec::new()));
 }

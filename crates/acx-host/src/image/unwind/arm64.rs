@@ -196,17 +196,22 @@ enum Operation {
 }
 
 impl Save {
-    fn pair(register: Register, at: u64) -> Self {
-        Self { register, second: Some(register.next()), at, moved: 0 }
+    fn pair(register: Register) -> Self {
+        Self { second: Some(register.next()), ..Self::one(register) }
     }
 
-    fn one(register: Register, at: u64) -> Self {
-        Self { register, second: None, at, moved: 0 }
+    fn one(register: Register) -> Self {
+        Self { register, second: None, at: 0, moved: 0 }
     }
 
-    /// The store makes its own room.
+    /// It is there.
+    fn at(self, at: u64) -> Self {
+        Self { at, ..self }
+    }
+
+    /// It makes its own room.
     fn pushes(self, bytes: u64) -> Self {
-        Self { at: 0, moved: bytes, ..self }
+        Self { moved: bytes, ..self }
     }
 }
 
@@ -381,8 +386,8 @@ impl Table {
                 Operation::Save(save) => {
                     for pairs in (1..=pairs_behind).rev() {
                         let pair = save.register.pairs_behind(pairs);
-                        let pair =
-                            pair.map(|register| Save::pair(register, save.at + 16 * pairs as u64));
+                        let pair = pair
+                            .map(|register| Save::pair(register).at(save.at + 16 * pairs as u64));
                         let pair = pair.filter(|pair| save.second.is_some() && pair.exists());
                         let code = self.byte(at).unwrap_or(0);
                         let pair = pair.ok_or(Problem::Code { at, code })?;
@@ -424,21 +429,21 @@ impl Table {
         let double = |bits: u32| Register::Double(8 + bits as usize);
         let down = |bits: u32| words(bits + 1);
         let save = match code {
-            0x20..=0x3F => Save::pair(general(0), 0).pushes(words(low(5))),
-            0x40..=0x7F => Save::pair(Register::General(FP), words(low(6))),
-            0x80..=0xBF => Save::pair(Register::General(FP), 0).pushes(down(value - 0x80)),
-            0xC8..=0xCB => Save::pair(general(above(0xC8, 6)), words(low(6))),
-            0xCC..=0xCF => Save::pair(general(above(0xCC, 6)), 0).pushes(down(low(6))),
-            0xD0..=0xD3 => Save::one(general(above(0xD0, 6)), words(low(6))),
-            0xD4 | 0xD5 => Save::one(general(above(0xD4, 5)), 0).pushes(down(low(5))),
+            0x20..=0x3F => Save::pair(general(0)).pushes(words(low(5))),
+            0x40..=0x7F => Save::pair(Register::General(FP)).at(words(low(6))),
+            0x80..=0xBF => Save::pair(Register::General(FP)).pushes(down(value - 0x80)),
+            0xC8..=0xCB => Save::pair(general(above(0xC8, 6))).at(words(low(6))),
+            0xCC..=0xCF => Save::pair(general(above(0xCC, 6))).pushes(down(low(6))),
+            0xD0..=0xD3 => Save::one(general(above(0xD0, 6))).at(words(low(6))),
+            0xD4 | 0xD5 => Save::one(general(above(0xD4, 5))).pushes(down(low(5))),
             0xD6 | 0xD7 => {
-                let own = Save::one(general(2 * above(0xD6, 6)), words(low(6)));
+                let own = Save::one(general(2 * above(0xD6, 6))).at(words(low(6)));
                 Save { second: Some(Register::General(LR)), ..own }
             }
-            0xD8 | 0xD9 => Save::pair(double(above(0xD8, 6)), words(low(6))),
-            0xDA | 0xDB => Save::pair(double(above(0xDA, 6)), 0).pushes(down(low(6))),
-            0xDC | 0xDD => Save::one(double(above(0xDC, 6)), words(low(6))),
-            0xDE => Save::one(double(above(0xDE, 5)), 0).pushes(down(low(5))),
+            0xD8 | 0xD9 => Save::pair(double(above(0xD8, 6))).at(words(low(6))),
+            0xDA | 0xDB => Save::pair(double(above(0xDA, 6))).pushes(down(low(6))),
+            0xDC | 0xDD => Save::one(double(above(0xDC, 6))).at(words(low(6))),
+            0xDE => Save::one(double(above(0xDE, 5))).pushes(down(low(5))),
             0xE7 => any(value).ok_or(bad)?,
             _ => {
                 let operation = match code {
@@ -481,8 +486,8 @@ fn any(value: u32) -> Option<Save> {
     let is_wide = is_pair || matches!(register, Register::Vector(_));
     let place = u64::from(value & 63);
     let at = if is_wide { 16 * place } else { 8 * place };
-    let save = if is_pair { Save::pair(register, at) } else { Save::one(register, at) };
-    let save = if moves { save.pushes(16 * (place + 1)) } else { save };
+    let save = if is_pair { Save::pair(register) } else { Save::one(register) };
+    let save = if moves { save.pushes(16 * (place + 1)) } else { save.at(at) };
     (value >> 15 & 1 == 0).then_some(save)
 }
 

@@ -51,6 +51,12 @@ fn at(instruction: u32, sp: u64, fp: u64) -> Context {
     context
 }
 
+/// The number of a word of the stack.
+fn word(sp: u64) -> u64 {
+    assert!(sp.is_multiple_of(8), "{sp:#x}");
+    (sp - STACK) / 8
+}
+
 /// The word at which the caller's stack pointer is, and the registers that are looked at.
 fn caller<const COUNT: usize>(
     table: &Table,
@@ -60,7 +66,7 @@ fn caller<const COUNT: usize>(
     let frame = table.unwind(&mut context, &Words).unwrap();
     assert_eq!((frame.establisher, context.pc), (context.sp, context.general[LR]));
     assert!(context.is_unwound());
-    ((context.sp - STACK) / 8, general.map(|register| context.general[register]))
+    (word(context.sp), general.map(|register| context.general[register]))
 }
 
 /// The example of "Unwinding partial prologs and epilogs": stp x29, lr, [sp, #-256]!; stp d8, d9,
@@ -174,7 +180,7 @@ fn every_code_has_its_length_and_its_meaning() {
         let mut context = at(31, 10, 20);
         context.vectors[register] = u128::MAX;
         code(bytes).unwind(&mut context, &Words).unwrap();
-        ((context.sp - STACK) / 8, context.vectors[register])
+        (word(context.sp), context.vectors[register])
     };
     // The upper half of a vector register is nobody's.
     let high = u128::MAX << 64;
@@ -269,6 +275,9 @@ fn the_usual_prologues_are_undone_step_by_step() {
         let context = at(instruction, sp, fp);
         assert_eq!(caller(&table, context, [LR]), (1000, found), "{instruction}");
     }
+    let mut context = at(16, 922, 922);
+    table.unwind(&mut context, &Words).unwrap();
+    assert_eq!([D8, D8 + 1, 10, 11].map(|own| context.vectors[own]), [988, 989, 990, 0]);
     // A part without a prologue is a body everywhere.
     assert_eq!(caller(&packed(2, 0, 2, 0, 0, 2), at(0, 100, 0), [19, 20]), (104, [102, 103]));
     // Two instructions make room for more than 4,080 bytes; the larger part goes first. str lr,

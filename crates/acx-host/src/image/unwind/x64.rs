@@ -448,11 +448,10 @@ fn functions(bytes: &[u8], (at, length): (u32, u32)) -> Result<Range<usize>, Pro
     let range = start..start.saturating_add(length);
     let table = bytes.get(range.clone()).ok_or(Problem::Table { at })?;
     let mut last = 0;
-    for (index, entry) in table.chunks_exact(ENTRY).enumerate() {
-        let field = |at: usize| {
-            entry.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u32::from_le_bytes)
-        };
-        let (begin, end) = (field(0).unwrap_or(0), field(4).unwrap_or(0));
+    for (index, entry) in table.as_chunks::<ENTRY>().0.iter().enumerate() {
+        // Begin, end, and where its unwind data is.
+        let [begin, end, _] = *entry.as_chunks().0 else { unreachable!() };
+        let (begin, end) = (u32::from_le_bytes(begin), u32::from_le_bytes(end));
         if begin < last || begin >= end || end as usize > bytes.len() {
             return Err(Problem::Table { at: at + (index * ENTRY) as u32 });
         }

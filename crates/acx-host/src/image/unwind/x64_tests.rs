@@ -397,6 +397,11 @@ fn scopes_are_read_and_lead_into_code() {
     // The constant is none of a __finally block.
     assert_eq!(scopes([1, CODE, CODE + 8, 1, 0]).scope(INFO, 0), Err(bad(1)));
     assert_eq!(scopes([0x1000, 0, 0, 0, 0]).scopes(INFO), Err(Problem::CutOff { at: INFO }));
+    // One that is cut off in its last field.
+    let cut = LENGTH as u32 - 16;
+    let mut info = vec![0; (cut - INFO) as usize];
+    info.extend([1, 0, 0, 0]);
+    assert_eq!(table(&[], &info).scopes(cut), Err(Problem::CutOff { at: cut }));
     // Two of them, which end with the image; the second is read.
     let last = LENGTH as u32 - 4 - 32;
     let mut info = vec![0; (last - INFO) as usize];

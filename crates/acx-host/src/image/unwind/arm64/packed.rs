@@ -92,10 +92,10 @@ impl Packed {
             steps.push(Operation::Frame(0), true);
         }
         if self.is_chained && locals <= 512 {
-            steps.push(Operation::Save(Save::pair(frame, 0).pushes(locals)), false);
+            steps.push(Operation::Save(Save::pair(frame).pushes(locals)), false);
         } else {
             if self.is_chained {
-                steps.push(Operation::Save(Save::pair(frame, 0)), false);
+                steps.push(Operation::Save(Save::pair(frame)), false);
             }
             let rest = locals.saturating_sub(MOST);
             if rest > 0 {
@@ -125,23 +125,22 @@ impl Packed {
             let register = Register::Double(8 + 2 * pair);
             let at = self.of_general() + 16 * pair as u64;
             let is_alone = 2 * pair + 1 == self.doubles;
-            let save = if is_alone { Save::one(register, at) } else { Save::pair(register, at) };
-            store(save, is_first(pair, false));
+            let save = if is_alone { Save::one(register) } else { Save::pair(register) };
+            store(save.at(at), is_first(pair, false));
         }
         let link = Register::General(LR);
         if self.saves_return && self.general.is_multiple_of(2) {
-            store(Save::one(link, self.of_general() - 8), self.general == 0);
+            store(Save::one(link).at(self.of_general() - 8), self.general == 0);
         }
         for pair in (0..self.general.div_ceil(2)).rev() {
             let register = Register::General(19 + 2 * pair);
             let at = 16 * pair as u64;
             let is_alone = 2 * pair + 1 == self.general;
-            let mut save =
-                if is_alone { Save::one(register, at) } else { Save::pair(register, at) };
+            let mut save = if is_alone { Save::one(register) } else { Save::pair(register) };
             if is_alone && self.saves_return {
                 save.second = Some(link);
             }
-            store(save, is_first(pair, true));
+            store(save.at(at), is_first(pair, true));
         }
         if self.signs_return {
             steps.push(Operation::Sign, false);
