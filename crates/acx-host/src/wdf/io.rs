@@ -143,8 +143,6 @@ fn create(
                 && let Ok(device) = object::get::<Device>(kernel, own.device)
             {
                 device.queues.borrow_mut().retain(|(other, _)| !Rc::ptr_eq(other, &queue));
-                device.default_queue.borrow_mut().take_if(|other| Rc::ptr_eq(other, &queue));
-                device.dispatching.borrow_mut().retain(|(_, other)| !Rc::ptr_eq(other, &queue));
             }
         }
     });

@@ -114,3 +114,30 @@ fn a_pin_is_opened_with_a_whole_structure_and_the_one_interface_and_medium() {
         }
     });
 }
+
+#[test]
+fn what_a_driver_has_queued_is_done_before_a_client_opens_something() {
+    unsafe extern "C" fn works(_item: WDFWORKITEM) {
+        note("worked");
+    }
+    fn enqueue() {
+        let device = acx!(AcxCircuitGetWdfDevice(kept("circuit")));
+        let mut config = WDF_WORKITEM_CONFIG::default();
+        WDF_WORKITEM_CONFIG_INIT(&mut config, Some(works));
+        let mut attributes = child_of(device.cast());
+        let mut item: WDFWORKITEM = std::ptr::null_mut();
+        let (own, place) = (&raw mut attributes, &raw mut item);
+        ok!(WdfWorkItemCreate(&raw mut config, own, place));
+        acx!(WdfWorkItemEnqueue(item));
+    }
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let name = machine.interfaces(&KSCATEGORY_AUDIO).remove(0);
+            machine.inside(enqueue);
+            assert!(!notes().iter().any(|note| note == "worked"));
+            let file = machine.open(&name).expect("it opens");
+            assert!(notes().iter().any(|note| note == "worked"));
+            drop(file);
+        })
+        .keeps_every_rule();
+}

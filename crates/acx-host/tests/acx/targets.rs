@@ -2,6 +2,8 @@
 
 use std::ptr::null_mut;
 
+use acx_client::System;
+use acx_client::request::descriptor;
 use acx_sys::*;
 
 use crate::client::STREAM_BEHIND;
@@ -159,6 +161,58 @@ fn a_request_of_a_length_has_the_bytes() {
                 assert_eq!(format(0, &mut [], 1), STATUS_INVALID_PARAMETER);
                 // SAFETY: the driver's own.
                 unsafe { WdfObjectDelete(target.cast()) };
+            });
+        })
+        .keeps_every_rule();
+}
+
+#[test]
+fn a_driver_opens_a_circuit_by_the_name_of_its_interface() {
+    Plan::new(speaker)
+        .run(|machine, _| {
+            let name = machine.interfaces(&KSCATEGORY_AUDIO).remove(0);
+            let mut name: Vec<u16> = name.encode_utf16().collect();
+            machine.inside(|| {
+                let device = acx!(AcxCircuitGetWdfDevice(kept("circuit")));
+                let mut target: WDFIOTARGET = null_mut();
+                let place = &raw mut target;
+                ok!(WdfIoTargetCreate(device, null_mut(), place));
+                let bytes = size_of_val(&name[..]) as u16;
+                let mut opened = WDF_IO_TARGET_OPEN_PARAMS {
+                    Size: size_of::<WDF_IO_TARGET_OPEN_PARAMS>() as u32,
+                    Type: _WDF_IO_TARGET_OPEN_TYPE::WdfIoTargetOpenByName,
+                    TargetDeviceName: UNICODE_STRING {
+                        Length: bytes,
+                        MaximumLength: bytes,
+                        Buffer: name.as_mut_ptr(),
+                    },
+                    ..Default::default()
+                };
+                ok!(WdfIoTargetOpen(target, &raw mut opened));
+                let (set, id) = (&KSPROPSETID_Pin, KSPROPERTY_PIN_CTYPES);
+                let mut asked = descriptor(set, id, KSPROPERTY_TYPE_GET, &[]);
+                let mut count = [0_u8; 4];
+                let memory = |bytes: &mut [u8]| {
+                    let mut own = WDF_MEMORY_DESCRIPTOR::default();
+                    let length = bytes.len() as u32;
+                    WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(&mut own, bytes.as_mut_ptr().cast(), length);
+                    own
+                };
+                let (mut input, mut output) = (memory(&mut asked), memory(&mut count));
+                ok!(WdfIoTargetSendIoctlSynchronously(
+                    target,
+                    null_mut(),
+                    IOCTL_KS_PROPERTY,
+                    &raw mut input,
+                    &raw mut output,
+                    null_mut(),
+                    null_mut(),
+                ));
+                assert_eq!(
+                    u32::from_le_bytes(count),
+                    acx!(AcxCircuitGetPinsCount(kept("circuit")))
+                );
+                acx!(WdfIoTargetClose(target));
             });
         })
         .keeps_every_rule();

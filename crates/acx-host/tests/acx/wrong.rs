@@ -428,6 +428,9 @@ fn a_wrong_handle_has_no_answer() {
         let own = format(acx!(AcxCircuitGetWdfDevice(kept("circuit"))), STEREO);
         assert_eq!(acx!(AcxCircuitGetElementsCount(pin.cast())), 0);
         assert_eq!(acx!(AcxCircuitGetPinsCount(pin.cast())), 0);
+        assert_eq!(acx!(AcxStreamGetElementsCount(pin.cast())), 0);
+        assert_eq!(acx!(AcxTargetCircuitGetElementsCount(pin.cast())), 0);
+        assert_eq!(acx!(AcxTargetStreamGetElementsCount(pin.cast())), 0);
         assert_eq!(acx!(AcxDataFormatIsEqual(own, pin.cast())), 0);
         assert_eq!(acx!(AcxDataFormatGetSampleRate(pin.cast())), 0);
         assert!(acx!(AcxCircuitGetWdfDevice(pin.cast())).is_null());
@@ -438,7 +441,7 @@ fn a_wrong_handle_has_no_answer() {
         let made = acx!(AcxPnpEventCreate(wrong, owner, null_mut(), &raw mut config, place));
         assert_eq!(made, STATUS_INVALID_HANDLE);
     }
-    Plan::new(speaker).run(|machine, _| machine.inside(answers)).breaks(&[Rule::WrongHandle; 6]);
+    Plan::new(speaker).run(|machine, _| machine.inside(answers)).breaks(&[Rule::WrongHandle; 9]);
 }
 
 #[test]

@@ -452,3 +452,22 @@ fn a_device_without_file_objects_shows_none() {
     })
     .keeps_every_rule();
 }
+
+#[test]
+fn a_device_without_a_queue_has_no_requests() {
+    with_file(
+        |device| {
+            // SAFETY: a live device, a class that outlives the call.
+            let made = unsafe {
+                WdfDeviceCreateDeviceInterface(device, &raw const CLASS, std::ptr::null())
+            };
+            assert_eq!(made, STATUS_SUCCESS);
+        },
+        succeeds,
+        |_, _, file| {
+            let reply = file.ioctl(BUFFERED, &[1], &mut [0; 4]);
+            assert_eq!((reply.status, reply.information), (STATUS_INVALID_DEVICE_REQUEST, 0));
+        },
+    )
+    .keeps_every_rule();
+}

@@ -627,6 +627,36 @@ fn kmdf_d11_requests_of_a_type_go_to_their_queue() {
 }
 
 #[test]
+fn a_queue_that_requests_go_to_is_not_deleted() {
+    with_file(
+        |device| {
+            let mut others = config(D::WdfIoQueueDispatchSequential);
+            others.EvtIoDeviceControl = None;
+            others.EvtIoDefault = Some(default);
+            prepare(device, others);
+            let mut controls = config(D::WdfIoQueueDispatchSequential);
+            controls.DefaultQueue = 0;
+            let (_, queue) = create(device, &mut controls);
+            let control = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
+            // SAFETY: live objects, which stay.
+            unsafe {
+                let configured = WdfDeviceConfigureRequestDispatching(device, queue, control);
+                assert_eq!(configured, STATUS_SUCCESS);
+                WdfObjectDelete(queue.cast());
+                WdfObjectDelete(kept(0));
+            }
+        },
+        succeeds,
+        |_, _, file| {
+            file.ioctl(BUFFERED, &[], &mut []);
+            assert_eq!(*notes(), ["EvtIoDeviceControl"]);
+        },
+    )
+    .breaks(&[Rule::BadArgument; 2])
+    .saying("WdfObjectDelete of a WDFQUEUE that the framework deletes");
+}
+
+#[test]
 fn kmdf_s6_a_request_with_the_driver_keeps_the_device_awake() {
     with_file(
         |device| {

@@ -403,6 +403,65 @@ fn kmdf_m14_a_work_item_does_not_wait_for_itself() {
 }
 
 #[test]
+fn a_work_item_waits_for_others_and_its_deletion_waits_for_it() {
+    unsafe extern "C" fn works(_item: WDFWORKITEM) {
+        note("worked");
+    }
+    unsafe extern "C" fn flushes(_item: WDFWORKITEM) {
+        // SAFETY: a live work item, of another callback.
+        unsafe {
+            WdfWorkItemEnqueue(kept(3));
+            WdfWorkItemFlush(kept(3));
+        }
+        note("flushed");
+    }
+    in_d0(|device| {
+        assert_eq!(work_item(device, works, false), STATUS_SUCCESS);
+        let other: WDFWORKITEM = kept(2);
+        keep(3, other);
+        assert_eq!(work_item(device, flushes, false), STATUS_SUCCESS);
+        notes().clear();
+        enqueue();
+        // SAFETY: a live work item.
+        unsafe { WdfWorkItemFlush(kept(2)) };
+        assert_eq!(*notes(), ["worked", "flushed"]);
+        // SAFETY: live until it is deleted here.
+        unsafe {
+            WdfWorkItemEnqueue(other);
+            WdfObjectDelete(other.cast());
+        }
+        assert_eq!(*notes(), ["worked", "flushed", "worked"]);
+    })
+    .keeps_every_rule();
+}
+
+#[test]
+fn a_cancel_that_does_not_wait_may_be_in_the_callback_itself() {
+    unsafe extern "C" fn cancels(dpc: WDFDPC) {
+        // SAFETY: a live DPC.
+        unsafe {
+            assert_eq!(WdfDpcCancel(dpc, 0), 0);
+            WdfDpcEnqueue(dpc);
+            assert_eq!(WdfDpcCancel(dpc, 0), 1);
+        }
+        note("cancelled");
+    }
+    in_d0(|device| {
+        let mut config = WDF_DPC_CONFIG::default();
+        WDF_DPC_CONFIG_INIT(&mut config, Some(cancels));
+        let mut attributes = child_of(device.cast());
+        let mut dpc: WDFDPC = null_mut();
+        // SAFETY: filled structures that outlive the calls.
+        unsafe {
+            WdfDpcCreate(&raw mut config, &raw mut attributes, &raw mut dpc);
+            WdfDpcEnqueue(dpc);
+        }
+    })
+    .keeps_every_rule()
+    .has("cancelled");
+}
+
+#[test]
 fn kmdf_q17_the_next_request_comes_where_the_last_was_completed() {
     with_file(
         sequential,
