@@ -22,6 +22,8 @@
 //! # fn main() { host::create_and(|device| {
 //! let dpc = Dpc::new(device, Meter)?;
 //! dpc.enqueue(device.passive());
+//! // One that nobody has queued cannot be taken back.
+//! assert!(!Dpc::new(device, Meter)?.cancel(device.passive()));
 //! # Ok(dpc)
 //! # }, |machine| {
 //! #     acx_client::System::sleep(machine, std::time::Duration::from_millis(1));

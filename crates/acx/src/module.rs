@@ -185,3 +185,22 @@ unsafe extern "C" fn process_command<M: AudioModule>(
     unsafe { output_bytes.write(ULONG::try_from(length).unwrap_or(0)) };
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_stays_inside_the_clients_buffer() {
+        let mut buffer = [9; 6];
+        // SAFETY: nothing here asks the framework for anything.
+        let mut passive = unsafe { Passive::assume() };
+        let output = (buffer.as_mut_ptr(), 4);
+        let mut command =
+            ModuleCommand { input: (core::ptr::null(), 0), output, passive: &mut passive };
+        for (offset, from) in [(2, &[1, 2, 3][..]), (4, &[5]), (5, &[6])] {
+            command.write_at(offset, from);
+        }
+        assert_eq!(buffer, [9, 9, 1, 2, 9, 9]);
+    }
+}

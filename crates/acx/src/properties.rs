@@ -5,9 +5,10 @@
 //! use acx::properties::{Property, PropertyKey, PropertyType};
 //! use acx::{Error, guid};
 //!
-//! /// The amplifier's voltage, as a property of the device.
+//! /// The amplifier's voltage and name, as properties of the device.
 //! const VOLTS: PropertyKey =
 //!     PropertyKey { set: guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1077"), id: 2 };
+//! const NAME: PropertyKey = PropertyKey { id: 3, ..VOLTS };
 //!
 //! # fn main() { host::create(|device| {
 //! let properties = device.properties();
@@ -15,6 +16,10 @@
 //! properties.set(&VOLTS, PropertyType::UINT32, &48_u32.to_le_bytes())?;
 //! let volts: Property = properties.get(&VOLTS)?;
 //! assert_eq!((volts.kind, volts.number()), (PropertyType::UINT32, Some(48)));
+//! let bytes: Vec<u8> = "amp\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+//! properties.set(&NAME, PropertyType::STRING, &bytes)?;
+//! let name: Property = properties.get(&NAME)?;
+//! assert!(name.units().unwrap().eq("amp".encode_utf16()) && volts.units().is_none());
 //! properties.remove(&VOLTS)?;
 //! assert_eq!(properties.get(&VOLTS).err(), Some(Error::NotFound));
 //! # Ok(())

@@ -24,8 +24,8 @@ use acx_client::System as _;
 use acx_host::Machine;
 use acx_host::machine::{DeviceFile, DeviceNode};
 use acx_sys::{
-    STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED, STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS,
-    STATUS_UNSUCCESSFUL,
+    STATUS_BUFFER_TOO_SMALL, STATUS_CANCELLED, STATUS_INSUFFICIENT_RESOURCES,
+    STATUS_INVALID_DEVICE_STATE, STATUS_SUCCESS, STATUS_UNSUCCESSFUL,
 };
 
 const CLASS: GUID = acx::guid!("A2F163C0-5D1B-4C1E-9D41-0B7E551A1079");
@@ -393,6 +393,22 @@ fn a_request_is_marked_once_and_fails_if_it_is_forgotten_in_time() {
         let file = open(machine);
         assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_UNSUCCESSFUL);
         assert_eq!(file.ioctl(BUFFERED, &[1], &mut []).status, STATUS_INVALID_DEVICE_STATE);
+    });
+}
+
+#[test]
+fn a_failure_of_the_framework_is_the_requests_answer() {
+    let end = |request: IoRequest<'_>| match request.input_length() {
+        1 => drop(request.reply()),
+        _ => drop(request.mark_cancelable(()).map(|(pending, _)| pending)),
+    };
+    run(end, |machine, _device| {
+        let file = open(machine);
+        for input in [&[1][..], &[1, 2]] {
+            machine.fail_at(&[0]);
+            let reply = file.ioctl(BUFFERED, input, &mut [0; 4]);
+            assert_eq!(reply.status, STATUS_INSUFFICIENT_RESOURCES, "{input:?}");
+        }
     });
 }
 
