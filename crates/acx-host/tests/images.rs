@@ -343,16 +343,17 @@ fn a_probe_is_of_the_clients_own_memory() {
     breaks(code, &[Rule::Exception], denied);
 }
 
-/// ExAllocatePool2 of nonpaged or paged pool, whose address is left in the data.
-fn pool_of(flags: u32, bytes: u32) -> Code {
+/// Nonpaged or paged pool, whose address is left in the data.
+fn pool_by(function: &'static str, flags: u32, bytes: u32) -> Code {
     let code = Code::new().begin().raw(&[0xB9]).raw(&flags.to_le_bytes());
-    let code = code
-        .raw(&[0xBA])
-        .raw(&bytes.to_le_bytes())
-        .raw(&[0x41, 0xB8])
-        .raw(b"test")
-        .call("ExAllocatePool2");
-    code.relative(&[0x48, 0x89, 0x05], DATA)
+    let code = code.raw(&[0xBA]).raw(&bytes.to_le_bytes()).raw(&[0x41, 0xB8]).raw(b"test");
+    // No extended parameters: xor r9d, r9d; mov qword ptr [rsp + 20h], 0
+    let code = code.raw(&[0x45, 0x31, 0xC9, 0x48, 0xC7, 0x44, 0x24, 0x20, 0, 0, 0, 0]);
+    code.call(function).relative(&[0x48, 0x89, 0x05], DATA)
+}
+
+fn pool_of(flags: u32, bytes: u32) -> Code {
+    pool_by("ExAllocatePool2", flags, bytes)
 }
 
 #[test]
@@ -379,15 +380,17 @@ fn pool_is_touched_inside_while_it_is_there() {
     let freed = block(pool_of(NON_PAGED, PAGE)).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag");
     let freed = block(freed).raw(&[0xC6, 0x01, 1]).succeed();
     breaks(freed, &[Rule::UseAfterFree], "'test', which was freed");
-    // mov cl, 2; the rest of the free: mov edx, 'test'
-    let raised = block(pool_of(NON_PAGED, 16).raw(&[0xB1, 2]).call("KfRaiseIrql"));
-    let raised = raised.raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
-    let raised = block(raised).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag").succeed();
-    breaks(raised, &[], "");
-    for bytes in [8, PAGE] {
-        let paged = pool_of(PAGED_POOL, bytes).raw(&[0xB1, 2]).call("KfRaiseIrql");
-        let paged = block(paged).raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
-        breaks(paged.succeed(), &[Rule::PagedPool], "'test', which is paged");
+    for function in ["ExAllocatePool2", "ExAllocatePool3"] {
+        // mov cl, 2; the rest of the free: mov edx, 'test'
+        let raised = pool_by(function, NON_PAGED, 16).raw(&[0xB1, 2]).call("KfRaiseIrql");
+        let raised = block(raised).raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
+        let raised = block(raised).raw(&[0xBA]).raw(b"test").call("ExFreePoolWithTag").succeed();
+        breaks(raised, &[], "");
+        for bytes in [8, PAGE] {
+            let paged = pool_by(function, PAGED_POOL, bytes).raw(&[0xB1, 2]).call("KfRaiseIrql");
+            let paged = block(paged).raw(&[0xC6, 0x01, 1]).raw(&[0x31, 0xC9]).call("KeLowerIrql");
+            breaks(paged.succeed(), &[Rule::PagedPool], "'test', which is paged");
+        }
     }
 }
 

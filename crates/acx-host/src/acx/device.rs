@@ -35,7 +35,6 @@ fn AcxDeviceInitInitialize(
             // A raw device has no other driver: this one owns its power policy.
             let raw = _ACX_DEVICEINIT_CONFIG_FLAGS::AcxDeviceInitConfigRawDevice as u32;
             if read(config).is_some_and(|config| config.Flags & raw != 0) {
-                init.identity.borrow_mut().is_raw = true;
                 init.owns_power_policy.set(true);
             }
         })

@@ -458,3 +458,19 @@ pub(super) unsafe extern "C" fn enter_fault() {
         run = sym run,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_returns_with_the_registers_that_a_call_preserves() {
+        let saved = Saved { rbx: 3, rbp: 5, r12: 12, r13: 13, r14: 14, r15: 15, rsp: 4 };
+        let mut context = Context::ZERO;
+        (context.general, context.eflags) = ([99; 16], 0xED7);
+        saved.put_back(&mut context);
+        let expected = [99, 99, 99, 3, 4, 5, 99, 99, 99, 99, 99, 99, 12, 13, 14, 15];
+        assert_eq!(context.general, expected);
+        assert_eq!((context.rip, context.eflags), (put_back as *const () as u64, 0x202));
+    }
+}

@@ -128,7 +128,6 @@ impl Session {
         let mut all = self.providers.borrow_mut();
         let own = |own: &mut Provider| own.owner == driver;
         let left: Vec<_> = all.iter_mut().filter_map(|provider| provider.take_if(own)).collect();
-        drop(all);
         for provider in left {
             let what = format!("the trace provider {} was never unregistered", provider.name);
             kernel.violate(Rule::HandleLeak, what);

@@ -161,7 +161,7 @@ fn RtlCopyUnicodeString(
     SourceString: PCUNICODE_STRING,
 ) {
     let source = units(SourceString);
-    let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength / 2));
+    let room = usize::from(read(DestinationString).unwrap_or_default().MaximumLength / 2);
     put(DestinationString, 0, &source[..source.len().min(room)]);
 }
 
@@ -170,7 +170,7 @@ fn RtlAppendUnicodeToString(
     Destination: PUNICODE_STRING,
     Source: PCWSTR,
 ) -> NTSTATUS {
-    let used = read(Destination).map_or(0, |own| own.Length);
+    let used = read(Destination).unwrap_or_default().Length;
     put(Destination, used, &wide(Source))
 }
 
@@ -179,7 +179,7 @@ fn RtlAppendUnicodeStringToString(
     Destination: PUNICODE_STRING,
     Source: PCUNICODE_STRING,
 ) -> NTSTATUS {
-    let used = read(Destination).map_or(0, |own| own.Length);
+    let used = read(Destination).unwrap_or_default().Length;
     put(Destination, used, &units(Source))
 }
 
@@ -270,7 +270,7 @@ fn RtlAnsiStringToUnicodeString(
         return allocate(kernel, DestinationString, &units);
     }
     // There is always room for a zero.
-    let room = read(DestinationString).map_or(0, |own| usize::from(own.MaximumLength));
+    let room = usize::from(read(DestinationString).unwrap_or_default().MaximumLength);
     if 2 * units.len() >= room {
         return STATUS_BUFFER_OVERFLOW;
     }

@@ -107,8 +107,10 @@ fn WdfDriverIsVersionAvailable(
     parameters: PWDF_DRIVER_VERSION_AVAILABLE_PARAMS,
 ) -> BOOLEAN {
     let _ = object::any(kernel, handle as usize);
-    read(parameters)
-        .map_or(0, |wanted| BOOLEAN::from(wanted.MajorVersion == 1 && wanted.MinorVersion <= 33))
+    let has = |wanted: WDF_DRIVER_VERSION_AVAILABLE_PARAMS| {
+        wanted.MajorVersion == 1 && wanted.MinorVersion <= 33
+    };
+    BOOLEAN::from(read(parameters).is_some_and(has))
 }
 
 /// Source: wdfobject.h, WdfObjectGetTypedContext. Any IRQL.

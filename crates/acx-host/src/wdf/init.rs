@@ -37,7 +37,6 @@ pub(crate) struct Identity {
     pub(crate) compatible_ids: Vec<String>,
     pub(crate) container_id: String,
     pub(crate) description: String,
-    pub(crate) is_raw: bool,
 }
 
 /// An init object.
@@ -494,7 +493,6 @@ fn WdfPdoInitAssignRawDevice(
             kernel.violate(Rule::BadArgument, what);
             return Err(STATUS_INVALID_PARAMETER);
         }
-        init.identity.borrow_mut().is_raw = true;
         // A raw device has no other driver, so this one owns its power policy.
         init.owns_power_policy.set(true);
         Ok(())

@@ -273,7 +273,7 @@ fn a_handler_that_the_driver_calls_itself_goes_on_searching() {
 }
 
 /// `RtlUnwind` to the function's own frame, or of all frames, for a record in the data or for none,
-/// with the value 7; the function's handler is of these instructions. What the report says, and the
+/// with the value 7; the function's handler, if it has one, is of these instructions. What the report says, and the
 /// status of the function.
 fn unwound(is_own: bool, record: Option<[u32; 2]>, handler: &[u8]) -> (Vec<String>, u32) {
     // mov [record], code and flags: each ends with its value.
@@ -292,6 +292,9 @@ fn unwound(is_own: bool, record: Option<[u32; 2]>, handler: &[u8]) -> (Vec<Strin
     code = pad(code.raw(&[0x48, 0x83, 0xC4, 0x48, 0xC3]), END).raw(handler);
     code.functions = vec![[TEXT, END, UNWINDS]];
     code.unwinds = unwinds(&[]);
+    if handler.is_empty() {
+        code.unwinds[0] &= 7;
+    }
     let (status, found) = status(code);
     (found, status)
 }
@@ -333,6 +336,9 @@ fn a_handler_is_told_of_an_unwind_by_the_records_flags_and_the_registers() {
     // mov eax, 1; ret: at the target the function has the value, and the record is not of the
     // target any more.
     let (found, status) = unwound(true, Some(given), &[0xB8, 1, 0, 0, 0, 0xC3]);
+    assert_eq!((found, status), (Vec::new(), 0xE000_0000 | (7 + 1 + UNWINDING)));
+    // Without a handler it is the same.
+    let (found, status) = unwound(true, Some(given), &[]);
     assert_eq!((found, status), (Vec::new(), 0xE000_0000 | (7 + 1 + UNWINDING)));
 }
 

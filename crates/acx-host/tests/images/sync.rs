@@ -240,6 +240,7 @@ fn timers_expire_at_the_next_tick_once_or_again_and_again() {
         delay(nt, 19);
         assert!(!state() && calls.is_empty());
         assert_eq!(wait_for(nt, at, 20), DONE);
+        assert_eq!(words(at), [8 | 1 << 32, at + 8, at + 8]);
         // A notification timer stays, and calls its DPC once.
         assert!(state() && calls == [[0, 0, 0]]);
         assert!(!nt.is("KeCancelTimer", &[at]));
@@ -295,6 +296,7 @@ fn timers_of_the_kernels_own_call_back() {
             assert!(calls.is_empty());
             assert_eq!(wait_for(nt, timer, late), DONE);
             assert_eq!(calls, [[timer, 0, 0]]);
+            assert_eq!(words(timer), [8 | 1 << 32, timer + 8, timer + 8]);
             let is_tick = nt.call("KeQueryInterruptTime", &[]).is_multiple_of(156_250);
             assert_eq!(is_tick, attributes == 0);
             assert!(!nt.is("ExCancelTimer", &[timer, 0]));
@@ -310,6 +312,13 @@ fn timers_of_the_kernels_own_call_back() {
             delay(nt, 200);
             assert_eq!(calls.len(), 4);
         }
+        // One that expires leaves the others set.
+        let [first, second] = [(); 2].map(|()| nt.call("ExAllocateTimer", &[0, 0, 4]));
+        nt.call("ExSetTimer", &[second, after(50), 0, 0]);
+        nt.call("ExSetTimer", &[first, after(1), 0, 0]);
+        assert_eq!(wait_for(nt, first, 5), DONE);
+        assert!(!nt.is("ExDeleteTimer", &[first, 1, 0, 0]));
+        assert!(nt.is("ExDeleteTimer", &[second, 1, 0, 0]));
         // Without a callback it is only waited for.
         let timer = nt.call("ExAllocateTimer", &[0, 0, 4]);
         nt.call("ExSetTimer", &[timer, after(1), 0, 0]);
@@ -389,13 +398,15 @@ fn spin_locks_raise_the_level_and_give_it_back() {
         assert_eq!(unsafe { (at as *const u64).read_volatile() }, 0);
         nt.call("KfRaiseIrql", &[1]);
         nt.call("KeAcquireInStackQueuedSpinLock", &[at, queue]);
-        assert_eq!(level(), 2);
+        // Nobody is behind it in the queue.
+        assert_eq!((level(), words(queue)), (2, [0, at]));
         nt.call("KeReleaseInStackQueuedSpinLock", &[queue]);
         assert_eq!(level(), 1);
         nt.call("KfRaiseIrql", &[2]);
         let mut other = [0_u64; 3];
         let queue = out(&mut other);
         nt.call("KeAcquireInStackQueuedSpinLockAtDpcLevel", &[at, queue]);
+        assert_eq!(words(queue), [0, at]);
         nt.call("KeReleaseInStackQueuedSpinLockFromDpcLevel", &[queue]);
         nt.call("KeAcquireSpinLockAtDpcLevel", &[at]);
         nt.call("KeReleaseSpinLockFromDpcLevel", &[at]);
@@ -444,6 +455,7 @@ fn mutexes_of_other_kinds_are_free_or_taken() {
         assert!(!nt.is("ExTryToAcquireFastMutex", &[at]));
         assert!(!nt.is("KeTryToAcquireGuardedMutex", &[at]));
         nt.call("ExReleaseFastMutex", &[at]);
+        assert_eq!(words(at), [1]);
         assert!(level() == 0 && !are_all_off());
         assert!(nt.is("ExTryToAcquireFastMutex", &[at]));
         assert_eq!(level(), 1);

@@ -280,3 +280,37 @@ fn a_parent_is_there_until_the_last_handle_of_its_child_is_closed() {
     let (removed, gone) = (at("the device is removed"), at("EvtCleanupCallback of the device"));
     assert!(removed.is_some() && removed < gone, "{:?}", run.notes);
 }
+
+#[test]
+fn a_driver_says_which_descriptions_are_of_the_same_child() {
+    unsafe extern "C" fn compares(_list: WDFCHILDLIST, one: Header, other: Header) -> BOOLEAN {
+        // SAFETY: descriptions of this list's.
+        let number = |own: Header| unsafe { own.cast::<Description>().read().number };
+        BOOLEAN::from(number(one) % 10 == number(other) % 10)
+    }
+    Plan::new()
+        .created(|device| {
+            let mut config = WDF_CHILD_LIST_CONFIG::default();
+            WDF_CHILD_LIST_CONFIG_INIT(&mut config, 8, Some(creates));
+            config.EvtChildListIdentificationDescriptionCompare = Some(compares);
+            let mut list: WDFCHILDLIST = null_mut();
+            // SAFETY: a live device, structures that outlive the call.
+            unsafe { WdfChildListCreate(device, &raw mut config, null_mut(), &raw mut list) };
+            keep(0, list);
+        })
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            machine.inside(|| {
+                assert_eq!((add(1), add(2)), (STATUS_SUCCESS, STATUS_SUCCESS));
+                assert_eq!(add(11), STATUS_OBJECT_NAME_EXISTS);
+            });
+            machine.sleep(Duration::from_millis(1));
+            machine.inside(|| {
+                assert_eq!(child(31), child(1));
+                assert_ne!(child(1), child(2));
+                assert!(child(3).is_null());
+            });
+            drop(device);
+        })
+        .keeps_every_rule();
+}

@@ -314,9 +314,6 @@ fn kmdf_d12_capabilities_and_states_are_in_their_ranges() {
         WDF_DEVICE_STATE_INIT(&mut state);
         // SAFETY: a live device, structures that outlive the calls.
         unsafe {
-            WdfDeviceSetPnpCapabilities(device, &raw mut pnp);
-            WdfDeviceSetPowerCapabilities(device, &raw mut power);
-            WdfDeviceSetDeviceState(device, &raw mut state);
             pnp.Removable = 3;
             WdfDeviceSetPnpCapabilities(device, &raw mut pnp);
             power.DeviceState[2] = 9;
@@ -333,6 +330,32 @@ fn kmdf_d12_capabilities_and_states_are_in_their_ranges() {
         }
     })
     .breaks(&[[Rule::BadArgument; 4].as_slice(), &[Rule::Uninitialized; 3]].concat());
+    in_d0(|device| {
+        let mut pnp = WDF_DEVICE_PNP_CAPABILITIES::default();
+        WDF_DEVICE_PNP_CAPABILITIES_INIT(&mut pnp);
+        let mut power = WDF_DEVICE_POWER_CAPABILITIES::default();
+        WDF_DEVICE_POWER_CAPABILITIES_INIT(&mut power);
+        let mut state = WDF_DEVICE_STATE::default();
+        WDF_DEVICE_STATE_INIT(&mut state);
+        // SAFETY: a live device, structures that outlive the calls.
+        unsafe {
+            WdfDeviceSetPnpCapabilities(device, &raw mut pnp);
+            WdfDeviceSetPowerCapabilities(device, &raw mut power);
+            WdfDeviceSetDeviceState(device, &raw mut state);
+            // The structure of before KMDF 1.29 has no AssignedToGuest.
+            (state.Size, state.AssignedToGuest) = (28, 9);
+            WdfDeviceSetDeviceState(device, &raw mut state);
+        }
+    })
+    .keeps_every_rule();
+    in_d0(|device| {
+        let mut state = WDF_DEVICE_STATE::default();
+        WDF_DEVICE_STATE_INIT(&mut state);
+        state.AssignedToGuest = 9;
+        // SAFETY: a live device, a structure that outlives the call.
+        unsafe { WdfDeviceSetDeviceState(device, &raw mut state) };
+    })
+    .breaks(&[Rule::BadArgument]);
 }
 
 #[test]
@@ -381,6 +404,7 @@ fn kmdf_d13_property_data_is_initialized() {
             };
             assert_eq!(query(0, place), STATUS_INVALID_PARAMETER);
             assert_eq!(query(4, place), STATUS_SUCCESS);
+            assert_eq!((needed, kind), (4, 7));
         }
     })
     .breaks(&[Rule::Uninitialized]);
@@ -414,7 +438,6 @@ fn kmdf_d14_a_control_device_has_no_interfaces_and_no_properties() {
         let sddl = counted(&sddl);
         // SAFETY: live objects, structures that outlive the calls.
         unsafe {
-            WdfControlFinishInitializing(device);
             let init = WdfControlDeviceInitAllocate(WdfDeviceGetDriver(device), &raw const sddl);
             let (status, control) = create(init);
             assert_eq!(status, STATUS_SUCCESS);
@@ -428,8 +451,11 @@ fn kmdf_d14_a_control_device_has_no_interfaces_and_no_properties() {
             WdfObjectDelete(control.cast());
         }
     })
-    .breaks(&[Rule::BadArgument])
-    .saying("WdfControlFinishInitializing");
+    .keeps_every_rule();
+    // SAFETY: a live device, which is no control device.
+    in_d0(|device| unsafe { WdfControlFinishInitializing(device) })
+        .breaks(&[Rule::BadArgument])
+        .saying("WdfControlFinishInitializing");
 }
 
 #[test]
@@ -445,7 +471,8 @@ fn kmdf_d18_a_device_has_one_symbolic_link() {
         assert_eq!(link(r"\DosDevices\AcxOne"), STATUS_SUCCESS);
         assert_eq!(link(r"\DosDevices\AcxTwo"), STATUS_INVALID_DEVICE_REQUEST);
     })
-    .breaks(&[Rule::BadArgument, Rule::BadArgument]);
+    .breaks(&[Rule::BadArgument, Rule::BadArgument])
+    .saying("a symbolic link without a name");
 }
 
 fn next_child(device: WDFDEVICE, previous: WDFDEVICE, flags: u32) -> WDFDEVICE {

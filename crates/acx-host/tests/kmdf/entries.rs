@@ -337,6 +337,9 @@ fn a_device_answers_what_it_is() {
                 &raw mut kind,
             );
             assert_eq!((made, kind), (STATUS_SUCCESS, 7));
+            let mut bytes = 0;
+            WdfMemoryGetBuffer(memory, &raw mut bytes);
+            assert_eq!(bytes, 4);
             assert_eq!(WdfDeviceAddQueryInterface(device, &raw mut query), STATUS_SUCCESS);
             let none = null_mut();
             let asked =
@@ -591,45 +594,6 @@ fn user_buffers_of_neither_are_probed_in_the_callers_context() {
         assert_eq!(*notes(), ["EvtIoInCallerContext", "EvtIoDeviceControl"]);
     })
     .keeps_every_rule();
-}
-
-#[test]
-fn irps_are_preprocessed() {
-    unsafe extern "C" fn preprocess(device: WDFDEVICE, irp: PIRP) -> NTSTATUS {
-        note("EvtDeviceWdmIrpPreprocess");
-        // SAFETY: an IRP that the driver preprocesses.
-        unsafe {
-            if notes().len() < 3 {
-                WdfDeviceWdmDispatchPreprocessedIrp(device, irp)
-            } else {
-                WdfDeviceWdmDispatchIrpToIoQueue(device, irp, kept(0), 0)
-            }
-        }
-    }
-    let plan = Plan::new().created(sequential).request(succeeds).init(|init| {
-        let major = IRP_MJ_DEVICE_CONTROL as u8;
-        let function = Some(preprocess as unsafe extern "C" fn(WDFDEVICE, PIRP) -> NTSTATUS);
-        // SAFETY: the init object of EvtDriverDeviceAdd.
-        unsafe {
-            let none = null_mut();
-            let set = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, major, none, 0);
-            assert_eq!(set, STATUS_SUCCESS);
-            let wrong = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, 0x1C, none, 0);
-            assert_eq!(wrong, STATUS_INVALID_PARAMETER);
-        }
-    });
-    with_plan(plan, |machine, _, file| {
-        for _ in 0..2 {
-            assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);
-        }
-        let both = ["EvtDeviceWdmIrpPreprocess", "EvtIoDeviceControl"];
-        assert_eq!(*notes(), [both, both].concat());
-        // SAFETY: the host checks addresses.
-        let other = machine
-            .inside(|| unsafe { WdfDeviceWdmDispatchPreprocessedIrp(kept(7), 0x1230 as PIRP) });
-        assert_eq!(other, STATUS_INVALID_PARAMETER);
-    })
-    .breaks(&[Rule::BadArgument]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use acx_host::machine::DeviceNode;
 use acx_host::{Machine, Rule};
 use acx_sys::*;
 
+use crate::devices;
 use crate::driver::{Plan, Run, child_of, keep, kept, note, notes, presented};
 
 /// wdfstatus.h.
@@ -470,4 +471,43 @@ fn a_device_without_a_queue_has_no_requests() {
         },
     )
     .keeps_every_rule();
+}
+
+#[test]
+fn a_program_opens_a_control_device_by_its_symbolic_link() {
+    const LINK: &str = r"\DosDevices\AcxControl";
+    Plan::new()
+        .request(succeeds)
+        .on("EvtDeviceD0Entry", |device| {
+            let (sddl, link) = (devices::wide("D:P"), devices::wide(LINK));
+            let (sddl, link) = (devices::counted(&sddl), devices::counted(&link));
+            // SAFETY: live objects, structures that outlive the calls.
+            unsafe {
+                let driver = WdfDeviceGetDriver(device);
+                let init = WdfControlDeviceInitAllocate(driver, &raw const sddl);
+                let (status, control) = devices::create(init);
+                assert_eq!(status, STATUS_SUCCESS);
+                keep(1, control);
+                let made = WdfDeviceCreateSymbolicLink(control, &raw const link);
+                assert_eq!(made, STATUS_SUCCESS);
+                let kind = D::WdfIoQueueDispatchSequential;
+                let (queue, _) = create(control, &mut config(kind));
+                assert_eq!(queue, STATUS_SUCCESS);
+                WdfControlFinishInitializing(control);
+                // It is a device that runs now.
+                let (late, _) = create(control, &mut config(kind));
+                assert_eq!(late, STATUS_INVALID_DEVICE_STATE);
+            }
+        })
+        .run(|machine, device| {
+            let device = device.expect("it starts");
+            let file = machine.open_device(LINK).expect("it opens");
+            let reply = file.ioctl(BUFFERED, &[], &mut []);
+            assert_eq!(reply.status, STATUS_SUCCESS);
+            drop(file);
+            // SAFETY: the driver's own control device.
+            machine.inside(|| unsafe { WdfObjectDelete(kept(1)) });
+            drop(device);
+        })
+        .keeps_every_rule();
 }

@@ -95,6 +95,73 @@ fn a_request_that_is_queued_has_left_its_callers_context() {
     .saying("outside EvtIoInCallerContext");
 }
 
+#[test]
+fn a_request_that_is_kept_has_left_its_callers_context() {
+    unsafe extern "C" fn in_context(_device: WDFDEVICE, request: WDFREQUEST) {
+        keep(1, request);
+    }
+    let plan = Plan::new().created(sequential).init(|init| {
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe { WdfDeviceInitSetIoInCallerContextCallback(init, Some(in_context)) };
+    });
+    with_plan(plan, |machine, _, file| {
+        let sent = file.send(NEITHER, &[1], &[0; 8]).expect("it is sent");
+        machine.inside(|| {
+            let mut place: PVOID = null_mut();
+            // SAFETY: a request that the driver has, a place for the answer.
+            let late = unsafe {
+                WdfRequestRetrieveUnsafeUserInputBuffer(kept(1), 0, &raw mut place, null_mut())
+            };
+            complete(kept(1), late);
+        });
+        let status = sent.reply().map(|reply| reply.status);
+        assert_eq!(status, Some(STATUS_INVALID_DEVICE_REQUEST));
+    })
+    .breaks(&[Rule::RequestMisuse])
+    .saying("outside EvtIoInCallerContext");
+}
+
+#[test]
+fn irps_are_preprocessed() {
+    unsafe extern "C" fn preprocess(device: WDFDEVICE, irp: PIRP) -> NTSTATUS {
+        note("EvtDeviceWdmIrpPreprocess");
+        // SAFETY: an IRP that the driver preprocesses.
+        unsafe {
+            if notes().len() < 3 {
+                WdfDeviceWdmDispatchPreprocessedIrp(device, irp)
+            } else {
+                WdfDeviceWdmDispatchIrpToIoQueue(device, irp, kept(0), 0)
+            }
+        }
+    }
+    let plan = Plan::new().created(sequential).request(succeeds).init(|init| {
+        let major = IRP_MJ_DEVICE_CONTROL as u8;
+        let function = Some(preprocess as unsafe extern "C" fn(WDFDEVICE, PIRP) -> NTSTATUS);
+        // SAFETY: the init object of EvtDriverDeviceAdd.
+        unsafe {
+            let none = null_mut();
+            let set = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, major, none, 0);
+            assert_eq!(set, STATUS_SUCCESS);
+            let pnp = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, 0x1B, none, 0);
+            assert_eq!(pnp, STATUS_SUCCESS);
+            let wrong = WdfDeviceInitAssignWdmIrpPreprocessCallback(init, function, 0x1C, none, 0);
+            assert_eq!(wrong, STATUS_INVALID_PARAMETER);
+        }
+    });
+    with_plan(plan, |machine, _, file| {
+        for _ in 0..2 {
+            assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);
+        }
+        let both = ["EvtDeviceWdmIrpPreprocess", "EvtIoDeviceControl"];
+        assert_eq!(*notes(), [both, both].concat());
+        // SAFETY: the host checks addresses.
+        let other = machine
+            .inside(|| unsafe { WdfDeviceWdmDispatchPreprocessedIrp(kept(7), 0x1230 as PIRP) });
+        assert_eq!(other, STATUS_INVALID_PARAMETER);
+    })
+    .breaks(&[Rule::BadArgument]);
+}
+
 /// An idle time of a second.
 fn idles(device: WDFDEVICE) {
     let mut settings = WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS::default();

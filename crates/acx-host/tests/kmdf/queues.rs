@@ -10,8 +10,8 @@ use acx_sys::*;
 
 use crate::driver::{Plan, child_of, in_d0, keep, kept, note, notes};
 use crate::io::{
-    BUFFERED, BUSY, CLASS, NO_CALLBACK, PAUSED, cancelled, complete, config, create, default,
-    keeps, prepare, sequential, succeeds, with_file, with_plan,
+    BUFFERED, BUSY, CLASS, NO_CALLBACK, PAUSED, cancelled, complete, config, control, create,
+    default, keeps, prepare, sequential, succeeds, with_file, with_plan,
 };
 
 #[test]
@@ -136,6 +136,31 @@ fn a_request_whose_cancel_routine_was_called_is_not_stopped_but_waited_for() {
     .saying("a power-down waits for 1 requests");
 }
 
+/// A timer completes the request after 100 ms.
+fn completes_soon(request: WDFREQUEST) {
+    keep(1, request);
+    let mut config = WDF_TIMER_CONFIG::default();
+    WDF_TIMER_CONFIG_INIT(&mut config, Some(expired));
+    let mut attributes = child_of(kept(7));
+    let mut timer: WDFTIMER = null_mut();
+    // SAFETY: structures that outlive the calls.
+    unsafe {
+        WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
+        WdfTimerStart(timer, -1_000_000);
+    }
+}
+
+#[test]
+fn a_program_waits_for_the_answer() {
+    let soon = |_, request| completes_soon(request);
+    with_file(sequential, soon, |machine, _, file| {
+        let before = machine.qpc();
+        assert_eq!(file.ioctl(BUFFERED, &[], &mut []).status, STATUS_SUCCESS);
+        assert!(machine.qpc() - before >= 1_000_000);
+    })
+    .keeps_every_rule();
+}
+
 #[test]
 fn kmdf_q5_a_power_down_waits_for_the_drivers_requests() {
     // Without EvtIoStop it waits until the request is completed: here, forever.
@@ -150,21 +175,7 @@ fn kmdf_q5_a_power_down_waits_for_the_drivers_requests() {
     // A timer completes it soon, and the power-down continues.
     with_file(
         |device| {
-            prepare(
-                device,
-                stops(|request| {
-                    keep(1, request);
-                    let mut config = WDF_TIMER_CONFIG::default();
-                    WDF_TIMER_CONFIG_INIT(&mut config, Some(expired));
-                    let mut attributes = child_of(kept(7));
-                    let mut timer: WDFTIMER = null_mut();
-                    // SAFETY: structures that outlive the calls.
-                    unsafe {
-                        WdfTimerCreate(&raw mut config, &raw mut attributes, &raw mut timer);
-                        WdfTimerStart(timer, -1_000_000);
-                    }
-                }),
-            );
+            prepare(device, stops(completes_soon));
         },
         keeps,
         |_, device, file| {
@@ -654,6 +665,73 @@ fn a_queue_that_requests_go_to_is_not_deleted() {
     )
     .breaks(&[Rule::BadArgument; 2])
     .saying("WdfObjectDelete of a WDFQUEUE that the framework deletes");
+}
+
+#[test]
+fn requests_go_to_a_queue_that_has_a_callback_for_their_type() {
+    unsafe extern "C" fn moves(_queue: WDFQUEUE, _request: WDFREQUEST, _length: usize) {}
+    use _WDF_REQUEST_TYPE as T;
+    type Set = fn(&mut WDF_IO_QUEUE_CONFIG);
+    const SETS: [(WDF_REQUEST_TYPE, Set); 4] = [
+        (T::WdfRequestTypeRead, |own| own.EvtIoRead = Some(moves)),
+        (T::WdfRequestTypeWrite, |own| own.EvtIoWrite = Some(moves)),
+        (T::WdfRequestTypeDeviceControl, |own| own.EvtIoDeviceControl = Some(control)),
+        (T::WdfRequestTypeDeviceControlInternal, |own| {
+            own.EvtIoInternalDeviceControl = Some(control);
+        }),
+    ];
+    let created = |device: WDFDEVICE| {
+        for (own, set) in SETS {
+            let mut config = config(D::WdfIoQueueDispatchSequential);
+            (config.DefaultQueue, config.EvtIoDeviceControl) = (0, None);
+            set(&mut config);
+            let (_, queue) = create(device, &mut config);
+            for (other, _) in SETS.into_iter().filter(|(other, _)| *other != own) {
+                // SAFETY: live objects.
+                let refused = unsafe { WdfDeviceConfigureRequestDispatching(device, queue, other) };
+                assert_eq!(refused, STATUS_INVALID_DEVICE_REQUEST, "{own} {other}");
+            }
+            // SAFETY: live objects.
+            let configured = unsafe { WdfDeviceConfigureRequestDispatching(device, queue, own) };
+            assert_eq!(configured, STATUS_SUCCESS, "{own}");
+        }
+    };
+    Plan::new().created(created).start().keeps_every_rule();
+}
+
+#[test]
+fn a_queue_that_is_stopped_and_purged_presents_nothing_on_the_way() {
+    for purge in [
+        // SAFETY: a live queue.
+        || unsafe { WdfIoQueueStopAndPurge(kept(0), None, null_mut()) },
+        // SAFETY: a live queue.
+        || unsafe { WdfIoQueueStopAndPurgeSynchronously(kept(0)) },
+    ] {
+        with_file(
+            sequential,
+            // SAFETY: a request that the driver has.
+            |_, request| unsafe {
+                WdfRequestMarkCancelable(request, Some(cancelled));
+            },
+            |machine, _, file| {
+                let sent = [(); 3].map(|()| file.send(BUFFERED, &[], &[]).expect("it is sent"));
+                machine.inside(purge);
+                let presented =
+                    || notes().iter().filter(|note| *note == "EvtIoDeviceControl").count();
+                assert_eq!(presented(), 1);
+                let status = sent.each_ref().map(|sent| sent.reply().map(|reply| reply.status));
+                assert_eq!(status, [Some(STATUS_CANCELLED); 3]);
+                // What comes now waits for the start.
+                let next = file.send(BUFFERED, &[], &[]).expect("it is sent");
+                assert_eq!(presented(), 1);
+                // SAFETY: a live queue.
+                machine.inside(|| unsafe { WdfIoQueueStart(kept(0)) });
+                assert_eq!(presented(), 2);
+                next.cancel();
+            },
+        )
+        .keeps_every_rule();
+    }
 }
 
 #[test]

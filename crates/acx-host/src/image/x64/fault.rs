@@ -260,6 +260,8 @@ mod tests {
         assert_eq!(load(&[0x8B, 0x0C, 0x85, 8, 0, 0, 0]), found(1, false, 7));
         assert_eq!(load(&[0x8B, 0x0C, 0x82]), found(1, false, 3));
         assert_eq!(load(&[0x8B, 0x4C, 0x85, 8]), found(1, false, 4));
+        // mov ecx, [r8]: the prefix says something of the address, too.
+        assert_eq!(load(&[0x41, 0x8B, 0x08]), found(1, false, 3));
     }
 
     /// A machine at IRQL 2, which notes the level that is set.
