@@ -273,8 +273,8 @@ fn a_handler_that_the_driver_calls_itself_goes_on_searching() {
 }
 
 /// `RtlUnwind` to the function's own frame, or of all frames, for a record in the data or for none,
-/// with the value 7; the function's handler, if it has one, is of these instructions. What the report says, and the
-/// status of the function.
+/// with the value 7; the function's handler, if it has one, is of these instructions. What the
+/// report says, and the status of the function.
 fn unwound(is_own: bool, record: Option<[u32; 2]>, handler: &[u8]) -> (Vec<String>, u32) {
     // mov [record], code and flags: each ends with its value.
     let mut code = Code::new().begin();
