@@ -307,7 +307,7 @@ fn names_are_the_registrys_or_the_cables_number() {
     }
 }
 
-/// Windows would put "Speakers" before the name of a speaker; one without a name needs that.
+/// Windows names an end without a name by its type: only then does it have to be a speaker.
 fn a_speaker_with_a_name_is_a_line_connector() {
     let kinds = |machine: &Machine| -> Vec<[u8; 16]> {
         let bridge =
