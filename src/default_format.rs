@@ -78,7 +78,7 @@ impl DefaultFormat {
                 request.read_value(&mut bytes);
                 let mut numbers =
                     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
-                let mut next = || numbers.next().unwrap_or(0);
+                let mut next = || numbers.next().unwrap_or_default();
                 let format = formats::named(next(), next(), next());
                 let done = format.ok_or(Error::InvalidParameter).and_then(|format| {
                     self.set(format, request.passive())?;

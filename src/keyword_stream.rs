@@ -176,7 +176,6 @@ impl stream::Stream for KeywordStream {
             Some(frame) => frame.saturating_sub(PRE_ROLL),
             None => spotter.end(),
         };
-        self.reader.burst.reset();
         self.reader.begin.store(begin, Ordering::Release);
         Ok(())
     }

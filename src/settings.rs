@@ -246,7 +246,7 @@ pub fn numbered(text: &[u16], number: u32) -> acx::Result<Vec<u16>> {
     text.iter().try_for_each(|unit| name.push(*unit))?;
     let mut power = 1_000_000_000_u32;
     while power > 0 {
-        let left = number.checked_div(power).unwrap_or(0);
+        let left = number.checked_div(power).unwrap_or_default();
         if left > 0 || power == 1 {
             name.push(
                 u16::try_from(left % 10).map_or(u16::from(b'0'), |digit| digit | u16::from(b'0')),

@@ -179,14 +179,14 @@ impl Spotter {
         let format = formats::engine_format(FORMAT)?;
         let detector = Detector {
             cable: cable.clone(),
-            peak: AtomicU32::new(0),
+            peak: AtomicU32::default(),
             frames: AtomicU32::new(0),
             armed: AtomicBool::new(false),
-            armings: AtomicU32::new(0),
+            armings: AtomicU32::default(),
             shared: Arc::new(Shared::new(format))?,
             history: packets(2, Bytes(HALF.saturating_mul(BYTES_PER_FRAME)), passive)?.view(),
-            started: AtomicU64::new(0),
-            detected: AtomicU64::new(0),
+            started: AtomicU64::default(),
+            detected: AtomicU64::default(),
         };
         let listening = Listening { timer: None, demand: Demand::default(), is_on: false };
         let listening = WaitLock::new(listening, passive)?;

@@ -158,7 +158,7 @@ fn is_good_length(layout: Layout, format: Format) -> bool {
     let shortest = second.saturating_mul(usize::try_from(SHORTEST_MS).unwrap_or(0));
     let longest = second.saturating_mul(usize::try_from(LONGEST_SECONDS).unwrap_or(0));
     // A single packet fills whole pages with whole frames, so its client may have rounded it up.
-    let odd = block.checked_shr(block.trailing_zeros()).unwrap_or(1);
+    let odd = block.unbounded_shr(block.trailing_zeros());
     let pages = PAGE.saturating_mul(odd);
     let unit = if layout.count() == 1 { pages } else { block };
     rounded > shortest && layout.bytes() < longest.saturating_add(unit)

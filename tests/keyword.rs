@@ -26,8 +26,10 @@ variants::test_each_form!(
     the_speaker_sleeps_again_when_nobody_listens,
     what_is_kept_no_longer_is_a_visible_jump,
     six_seconds_are_kept_whole,
+    six_seconds_and_no_frame_less_are_kept,
     the_history_is_in_order_where_it_wraps,
     the_history_begins_a_second_before_the_detection,
+    without_a_detection_a_stream_begins_now,
     a_packet_is_given_when_it_is_captured,
     a_stream_that_pauses_wakes_nobody,
     protected_content_is_not_heard,
@@ -335,26 +337,49 @@ fn six_seconds_are_kept_whole() {
     });
 }
 
-/// Steps of half a second, read in packets that do not divide the history.
+/// A sound of which each sample differs from the one before, read in packets that do not divide the
+/// history.
 fn the_history_is_in_order_where_it_wraps() {
+    const PERIOD: i16 = 20_000;
     with(|machine, _, endpoint| {
+        let speaker = Endpoint::find(machine, Direction::Render).unwrap();
+        let format = WaveFormat { rate: 16_000, ..STEREO };
+        let mut stream = EventStream::open(machine, &speaker, format, RAW, 8_000).unwrap();
+        stream.prepare().unwrap();
         listen_for_sound(&endpoint);
-        let mut speaker = play(machine);
-        let samples = speaker.packet_bytes() / 2;
-        for packet in 1..20_u8 {
-            let step = (i16::from(packet) * 400 + 8000).to_le_bytes().repeat(samples);
-            speaker.write(packet.into(), &step, None).unwrap();
-            machine.sleep(Duration::from_millis(500));
+        let mut rising = (0..PERIOD).cycle();
+        for packet in 0..20 {
+            let frame = |value: i16| [(value + 8_000).to_le_bytes(); 2].concat();
+            let audio: Vec<u8> = rising.by_ref().take(8_000).flat_map(frame).collect();
+            stream.write(packet, &audio, None).unwrap();
+            if packet == 0 {
+                stream.run().unwrap();
+            } else {
+                machine.sleep(Duration::from_millis(500));
+            }
         }
         let samples = history(machine, &endpoint, 1_700).concat();
-        let mut steps: Vec<_> =
-            samples.into_iter().map(|sample| (sample - 8000 + 200) / 400).collect();
-        assert!(steps.is_sorted(), "a step down in the history");
-        steps.dedup();
-        let (first, last) = (steps[0], steps[steps.len() - 1]);
-        assert_eq!(steps, (first..=last).collect::<Vec<_>>());
-        assert!(last >= 18 && last - first >= 11, "{steps:?}");
+        assert!(samples.len() > 90_000, "{} frames", samples.len());
+        for (at, pair) in samples.windows(2).enumerate() {
+            let next = (pair[0] - 8_000 + 1) % PERIOD + 8_000;
+            assert_eq!(pair[1], next, "frame {at} of {} has {}", samples.len(), pair[0]);
+        }
     });
+}
+
+/// The oldest packet that is whole in the history is the first one; a frame later it is not.
+fn six_seconds_and_no_frame_less_are_kept() {
+    // Six seconds less the packet that a reader may be at, and then a frame more. Half a frame
+    // keeps the clock's rounding out of it.
+    for (frames, first) in [(95_840, 0), (95_841, 1)] {
+        with(|machine, _, endpoint| {
+            let stream = open(machine, &endpoint, 160).unwrap();
+            stream.prepare().unwrap();
+            machine.sleep(Duration::from_nanos(frames * 62_500 + 31_250));
+            stream.run().unwrap();
+            assert_eq!(stream.read_packet().unwrap().packet, first, "after {frames} frames");
+        });
+    }
 }
 
 fn the_history_begins_a_second_before_the_detection() {
@@ -373,6 +398,30 @@ fn the_history_begins_a_second_before_the_detection() {
         let detected = sounded + u64::from(delay) + 500_000;
         let before = detected - first.start;
         assert!(before.abs_diff(10_000_000) < 20_000, "{before} ticks before the detection");
+    });
+}
+
+/// Neither what was heard before, nor what an earlier arming detected.
+fn without_a_detection_a_stream_begins_now() {
+    let begins_now = |machine: &Machine, endpoint: &Endpoint| {
+        let stream = open(machine, endpoint, 160).unwrap();
+        stream.prepare().unwrap();
+        stream.run().unwrap();
+        let begun = machine.qpc();
+        assert!(stream.read_packet().is_err(), "a packet from before");
+        machine.sleep(Duration::from_millis(15));
+        let start = stream.read_packet().expect("a packet of 10 ms").start;
+        assert!(start.abs_diff(begun) < 1_000, "{start}, and not {begun}");
+    };
+    with(|machine, _, endpoint| {
+        listen_for_sound(&endpoint);
+        machine.sleep(Duration::from_secs(3));
+        begins_now(machine, &endpoint);
+        let _speaker = play(machine);
+        machine.sleep(Duration::from_millis(200));
+        assert_eq!(machine.take_pnp_events().len(), 1);
+        arm(&endpoint, 0);
+        begins_now(machine, &endpoint);
     });
 }
 

@@ -22,6 +22,7 @@ variants::test_each_form!(
     protected_content_reaches_neither_cable_nor_loopback,
     a_stream_ends_where_the_client_says,
     a_meter_that_is_asked_is_not_asleep,
+    a_stream_that_could_not_be_prepared_leaves_its_place_on_the_cable,
     the_loopback_pin_hears_the_speaker_whatever_the_microphone_does,
     without_an_engine_there_are_no_such_pins
 );
@@ -113,6 +114,21 @@ fn packets_outside_the_limits_are_refused() {
         let id = KSPROPERTY_AUDIOENGINE_BUFFER_SIZE_RANGE;
         let (reply, _) = get_sized(&endpoint.filter, &KSPROPSETID_AudioEngine, id, &instance, 8);
         assert_eq!(reply.status, STATUS_NO_MATCH);
+    });
+}
+
+/// The list of those that may sleep has no memory. The cable has places for 64 streams.
+fn a_stream_that_could_not_be_prepared_leaves_its_place_on_the_cable() {
+    with(|machine, endpoint, pins| {
+        for _ in 0..64 {
+            let stream = open(machine, endpoint, pins.offload, 48_000).unwrap();
+            machine.fail_after(Some(0));
+            let refused = stream.prepare().map_err(|failed| failed.status);
+            assert_eq!(machine.failed_calls(), ["ExAllocatePool2"]);
+            assert_eq!(refused, Err(STATUS_INSUFFICIENT_RESOURCES));
+        }
+        machine.fail_after(None);
+        open(machine, endpoint, pins.offload, 48_000).unwrap().prepare().unwrap();
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod variants;
 
+use acx_client::bytes::guid_bytes;
 use acx_client::endpoint::{Endpoint, WaveFormat};
 use acx_client::{Direction, System};
 use acx_conform::analysis::compare;
@@ -11,7 +12,9 @@ use acx_conform::run::Time;
 use acx_host::Machine;
 use acx_host::machine::{DeviceNode, Setting};
 use acx_host::trace::TraceEvent;
-use acx_sys::KSCATEGORY_AUDIO;
+use acx_sys::{
+    KSCATEGORY_AUDIO, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE, KSNODETYPE_SPEAKER,
+};
 use acxvad_abi::settings::{Allowed, DEFAULT_RATE, SETTINGS};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -23,6 +26,7 @@ variants::test_each!(
     each_of_sixteen_cables_carries_its_own,
     a_bad_value_means_the_default_and_says_so,
     names_are_the_registrys_or_the_cables_number,
+    a_speaker_with_a_name_is_a_line_connector,
     circuits_come_and_go_with_a_restart,
     a_trimmed_device_runs_fast_and_stays_exact
 );
@@ -301,6 +305,25 @@ fn names_are_the_registrys_or_the_cables_number() {
         assert_eq!(trace.len(), 1, "{trace:?}");
         assert_eq!(trace[0].name, "BadName");
     }
+}
+
+/// Windows names an end without a name by its type: only then does it have to be a speaker.
+fn a_speaker_with_a_name_is_a_line_connector() {
+    let kinds = |machine: &Machine| -> Vec<[u8; 16]> {
+        let bridge =
+            |end: &Endpoint| end.pins.iter().find(|pin| !pin.is_streaming).unwrap().category;
+        ends(machine).iter().filter(|end| !COMPOSITE.contains(&end.name())).map(bridge).collect()
+    };
+    let [speaker, line, microphone] =
+        [KSNODETYPE_SPEAKER, KSNODETYPE_LINE_CONNECTOR, KSNODETYPE_MICROPHONE]
+            .map(|kind| guid_bytes(&kind));
+    let (found, _) = with(&[("Cables", 2.into())], kinds);
+    assert_eq!(found, [speaker, microphone, line, microphone]);
+    let (found, _) = with(
+        &[("Speaker0Name", "To the stream".into()), ("Microphone0Name", "From it".into())],
+        kinds,
+    );
+    assert_eq!(found, [line, microphone]);
 }
 
 /// Nothing is installed anew: the next start of the device finds the new number.

@@ -34,7 +34,7 @@ const BETA: f64 = 9.6;
 /// Fills the kernel's table of [`KERNEL`] numbers. Takes some milliseconds, too long for a tick.
 pub fn fill_kernel(table: &mut [f32]) {
     // Repeated rotation by pi / PHASES: a sine without a library, since `core` has none.
-    let (step_sine, step_cosine) = half_turn_in(256);
+    let (step_sine, step_cosine) = step();
     let (mut sine, mut cosine) = (0.0_f64, 1.0_f64);
     let top = bessel(BETA * BETA);
     let mut x = 0.0_f64;
@@ -68,14 +68,12 @@ fn narrow(value: f64) -> f32 {
     value as f32
 }
 
-/// Sine and cosine of pi / `parts`: half angles from a right angle. `parts` is a power of two.
-fn half_turn_in(parts: u32) -> (f64, f64) {
+/// Sine and cosine of pi / [`PHASES`], which is a power of two: half angles from a right angle.
+fn step() -> (f64, f64) {
     // cos(pi / 2) = 0; cos(a / 2) = sqrt((1 + cos a) / 2).
     let mut cosine = 0.0_f64;
-    let mut reached = 2;
-    while reached < parts {
+    for _ in 1..PHASES.trailing_zeros() {
         cosine = root(f64::midpoint(1.0, cosine));
-        reached = reached.saturating_mul(2);
     }
     (root(1.0 - cosine * cosine), cosine)
 }
@@ -400,7 +398,7 @@ impl Resampler {
         u64::try_from(self.half).unwrap_or(0)
     }
 
-    /// A frame whose source does not fit the memory at once.
+    /// Adds to `frame`, which is silence, one whose source does not fit the memory at once.
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "the memory is lent in parts")]
     fn in_parts(
@@ -417,7 +415,6 @@ impl Resampler {
         let most = planes.len() / size(frame.len());
         let most = if keep { most } else { most.min(rows.len()) };
         let most = (most / LANES).saturating_mul(LANES).max(LANES);
-        frame.fill(0.0);
         let mut begin = 0;
         while begin < self.row {
             let part = Part { begin, length: most.min(self.row.saturating_sub(begin)) };
