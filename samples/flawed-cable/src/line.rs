@@ -26,8 +26,8 @@ const LATENCY_HNS: u32 = 100_000;
 /// The longest step of a microphone: two steps ahead it records only audio that was already played.
 const LONGEST_STEP: u64 = 96;
 
-/// The signal of a microphone with its own one.
-const OWN_SOUND: Frame = [4_000; CHANNELS];
+/// The signal of a microphone with its own one, on the left alone.
+const OWN_SOUND: Frame = [4_000, 0];
 
 /// The size of a frame in bytes.
 const BLOCK: Bytes = Bytes(4);

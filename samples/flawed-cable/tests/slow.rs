@@ -4,6 +4,7 @@
 
 mod vendor;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use acx_client::{File, System};
@@ -19,7 +20,19 @@ use vendor::subject;
 struct Slow<'m> {
     machine: &'m Machine,
     look: Duration,
+    /// The looks so far, and the one that takes longer.
+    looks: Cell<u32>,
+    late: Option<u32>,
 }
+
+impl<'m> Slow<'m> {
+    fn new(machine: &'m Machine, look: Duration, late: Option<u32>) -> Self {
+        Self { machine, look, looks: Cell::new(0), late }
+    }
+}
+
+/// How much longer: an attempt of a client ends.
+const LATE: Duration = Duration::from_millis(5);
 
 impl System for Slow<'_> {
     fn interfaces(&self, category: &GUID) -> Vec<String> {
@@ -47,7 +60,10 @@ impl System for Slow<'_> {
     }
 
     fn qpc(&self) -> u64 {
-        self.machine.sleep(self.look);
+        let number = self.looks.get();
+        self.looks.set(number + 1);
+        self.machine
+            .sleep(self.look + if self.late == Some(number) { LATE } else { Duration::ZERO });
         self.machine.qpc()
     }
 
@@ -59,13 +75,22 @@ impl System for Slow<'_> {
 /// What the suite finds in the driver without a flaw where a look at the clock takes so many
 /// microseconds.
 fn found(case: &str, microseconds: u64) -> Outcome {
+    found_once_late(case, microseconds, None).0
+}
+
+/// The same where one look takes longer. Also the number of looks, and the time, in milliseconds.
+fn found_once_late(case: &str, microseconds: u64, late: Option<u32>) -> (Outcome, u32, u64) {
     let subject = subject(Flaw::Nothing);
     let found = subject.on_device(Time::Virtual, |machine, _| {
-        let slow = Slow { machine, look: Duration::from_micros(microseconds) };
+        let slow = Slow::new(machine, Duration::from_micros(microseconds), late);
         let selection = Selection { case: Some(case), ..Selection::default() };
-        suite::run_over(Transport::Live(&slow), &subject, selection, &mut |_, _| {})
+        let begin = machine.qpc();
+        let found = suite::run_over(Transport::Live(&slow), &subject, selection, &mut |_, _| {})?;
+        let ticks = machine.qpc() - begin;
+        Ok((found, slow.looks.get(), ticks * 1000 / machine.qpc_frequency()))
     });
-    found.unwrap().0.verdicts.pop().unwrap().outcome
+    let (mut found, looks, span) = found.unwrap().0;
+    (found.verdicts.pop().unwrap().outcome, looks, span)
 }
 
 /// Two frames of 48 kHz may pass while a block is written: 41.7 us.
@@ -100,4 +125,19 @@ fn a_legacy_client_that_comes_too_late_leaves_short_halves_out() {
     // Or this machine was late as well.
     let asked = found("B19", 11_000);
     assert!(asked == Outcome::Failed(nothing) || asked.is_not_applicable(), "{asked:?}");
+}
+
+/// It begins again when nothing of its first attempt is heard any more.
+#[test]
+fn a_legacy_client_that_comes_too_late_once_is_asked_again() {
+    let all = "5 streams with halves of 1 to 10 ms, bit exact; then silence".to_owned();
+    let all = Outcome::Passed(all);
+    let (in_time, looks, span) = found_once_late("B19", 0, None);
+    assert_eq!(in_time, all);
+    // In one of the last halves, and in one of a stream with shorter ones.
+    for back in [2, 8, 40] {
+        let (again, _, longer) = found_once_late("B19", 0, Some(looks - back));
+        assert_eq!(again, all, "{back}");
+        assert!(longer > span + 100, "{back}: {longer} ms, and {span} ms in time");
+    }
 }

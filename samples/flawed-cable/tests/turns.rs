@@ -126,6 +126,7 @@ fn a_case_leaves_the_device_as_the_next_one_needs_it() {
 
 /// What the suite says of the driver without a flaw: how much it has asked.
 const FIGURES: &[(&str, &str)] = &[
+    ("B12", "36 streams, each beside up to 4 others"),
     (
         "B13",
         "Speaker0: 2 channels, -96 dB to 6 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 6 dB; no meter of what is played",

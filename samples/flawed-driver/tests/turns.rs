@@ -365,6 +365,13 @@ fn what_the_verifier_saw_is_there_once() {
 }
 
 #[test]
+fn a_rule_that_a_case_broke_is_told_with_the_first_case() {
+    let found = results_of(Flaw::Leaks, "S3");
+    let told: Vec<_> = found.breaches.iter().map(|own| (own.first, own.cases)).collect();
+    assert_eq!(told, [("S3", 1)], "{:?}", found.failures());
+}
+
+#[test]
 fn a_rule_that_may_be_broken_is_not_counted() {
     let rule = acx_host::Rule::ALL.iter().find(|rule| rule.name() == "PoolLeak").copied();
     let subject = subject(Flaw::Leaks).allowing(rule);

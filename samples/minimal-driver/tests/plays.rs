@@ -83,3 +83,11 @@ fn without_limits_packets_have_10_ms() {
     let found = suite::run_case(&subject, "B15").unwrap().outcome;
     assert_eq!(found, suite::Outcome::Passed("none published: 10 ms; 2 streams".to_owned()));
 }
+
+/// Its pin takes one stream, so no other one runs meanwhile.
+#[test]
+fn each_stream_is_tested_alone() {
+    let subject = Subject::new(acx_conform::Driver::Linked(LINKED));
+    let found = suite::run_case(&subject, "B12").unwrap().outcome;
+    assert_eq!(found, suite::Outcome::Passed("12 streams, one after the other".to_owned()));
+}

@@ -49,8 +49,7 @@ fn parse(bytes: &[u8]) -> Result<Constraints, String> {
     })?;
     let (entries, _) = bytes[16..].as_chunks::<24>();
     let modes = entries.iter().map(|entry| {
-        let mut mode = [0; 16];
-        mode.copy_from_slice(&entry[..16]);
+        let mode = entry.first_chunk().copied().unwrap_or_default();
         (mode, number(entry, 20))
     });
     Ok(Constraints {

@@ -65,10 +65,20 @@ pub(crate) fn offload_formats(context: &Context<'_>) -> Finding {
     Ok("44.1, 48, 88.2 and 96 kHz".to_owned())
 }
 
+/// Plays from the host, for loopback streams whose positions are looked at.
+fn host_plays(
+    system: &dyn System,
+    endpoint: &Endpoint,
+    pins: &EnginePins,
+) -> Result<EventStream, String> {
+    let mut host = open(system, endpoint, pins.host, STEREO, 10)?;
+    play(&mut host, 1000)?;
+    Ok(host)
+}
+
 pub(crate) fn loopback_states(context: &Context<'_>) -> Finding {
     let (endpoint, pins) = engine(context)?;
-    let mut host = open(context.system, &endpoint, pins.host, STEREO, 10)?;
-    play(&mut host, 1000)?;
+    let _host = host_plays(context.system, &endpoint, &pins)?;
     let mut stream = open(context.system, &endpoint, pins.loopback, STEREO, 10)?;
     walk_states(context.system, &mut stream)?;
     Ok("twice, while the host pin plays".to_owned())
@@ -77,8 +87,7 @@ pub(crate) fn loopback_states(context: &Context<'_>) -> Finding {
 pub(crate) fn loopback_formats(context: &Context<'_>) -> Finding {
     let (endpoint, pins) = engine(context)?;
     let system = context.system;
-    let mut host = open(system, &endpoint, pins.host, STEREO, 10)?;
-    play(&mut host, 1000)?;
+    let _host = host_plays(system, &endpoint, &pins)?;
     let raw = acx_client::bytes::guid_bytes(RAW);
     let listed = mode_formats(&endpoint.filter, pins.loopback, &raw).map_err(describe)?;
     for format in &listed {
@@ -118,6 +127,14 @@ const fn is_asleep(wake_ups: u64, packets: u64) -> bool {
 /// The steps in which a client looks whether a packet is complete.
 const STEP: Duration = Duration::from_millis(10);
 
+/// Those of a packet, which lasts a second.
+const STEPS: u32 = 100;
+
+/// The packets in which a stream is watched: at first, after a fade and after a listener.
+const PACKETS: u64 = 4;
+const AFTER_FADE: u64 = 1;
+const AFTER_LISTENER: u64 = 2;
+
 /// The number of wake-ups in a fade of 100 ms, in steps of 10 ms at most.
 const FADES: RangeFrom<u64> = 10..;
 
@@ -148,7 +165,6 @@ fn falls(values: &[i16]) -> bool {
 /// An offload stream wakes the processor once per packet while nothing records it, and more often
 /// while its volume fades or a loopback stream records.
 fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Result<String, String> {
-    const PACKETS: u64 = 4;
     let system = context.system;
     let mut stream = open(system, endpoint, pins.offload, STEREO, 1000)?;
     if wake_ups(context, endpoint)?.is_none() {
@@ -170,7 +186,7 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     };
     pass(&mut stream, 50)?;
     let before = count()?;
-    pass(&mut stream, 100 * PACKETS as u32)?;
+    pass(&mut stream, STEPS * PACKETS as u32)?;
     let alone = count()? - before;
     ensure(is_asleep(alone, PACKETS), || format!("{alone} wake-ups in {PACKETS} packets"))?;
 
@@ -191,9 +207,9 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
         pass(&mut stream, 10)?;
     }
     let before = count()?;
-    pass(&mut stream, 100)?;
+    pass(&mut stream, STEPS * AFTER_FADE as u32)?;
     let faded = count()? - before;
-    ensure(is_asleep(faded, 1), || format!("{faded} wake-ups in a packet after a fade"))?;
+    ensure(is_asleep(faded, AFTER_FADE), || format!("{faded} wake-ups in a packet after a fade"))?;
 
     // A loopback stream starts in the middle of a packet.
     pass(&mut stream, 30)?;
@@ -208,9 +224,11 @@ fn sleep(context: &Context<'_>, endpoint: &Endpoint, pins: &EnginePins) -> Resul
     drop(listener);
     pass(&mut stream, 10)?;
     let before = count()?;
-    pass(&mut stream, 200)?;
+    pass(&mut stream, STEPS * AFTER_LISTENER as u32)?;
     let again = count()? - before;
-    ensure(is_asleep(again, 2), || format!("{again} wake-ups in 2 packets after a listener"))?;
+    ensure(is_asleep(again, AFTER_LISTENER), || {
+        format!("{again} wake-ups in {AFTER_LISTENER} packets after a listener")
+    })?;
     Ok(format!("{alone} wake-ups in {PACKETS} packets"))
 }
 

@@ -139,6 +139,11 @@ fn is_promised(context: &Context<'_>, end: &End) -> bool {
     vendor.is_some_and(|own| own.promises.converts_rates)
 }
 
+/// Whether a cable may carry nothing from one rate to the other.
+const fn may_be_silent(played: u32, recorded: u32, is_promised: bool) -> bool {
+    played != recorded && !is_promised
+}
+
 pub(crate) fn latency(context: &Context<'_>) -> Finding {
     let Some((speaker, microphone)) = both_ends(context)? else {
         return Err(Unmet::apart("the two ends of the cable list no format in common"));
@@ -157,7 +162,7 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
             let found =
                 latency_of(context, &pair, kind).map_err(|why| format!("{}: {why}", what()))?;
             let Some((measured, reported)) = found else {
-                ensure(played != recorded && !promised, || {
+                ensure(may_be_silent(played.rate, recorded.rate, promised), || {
                     format!("{}: nothing is heard", what())
                 })?;
                 silent += 1;
@@ -171,7 +176,7 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
             (asked, worst) = (asked + 1, worst.max(off));
         }
     }
-    let pins = engine_pins(context, &mut worst)?;
+    let latencies = latencies(worst, engine_pins(context)?);
     let fifo = match is_heard_behind(context, &speaker, &microphone) {
         Ok(bytes) => format!("heard behind a FIFO of {bytes} bytes"),
         Err(Unmet::Apart(why)) => why,
@@ -182,17 +187,22 @@ pub(crate) fn latency(context: &Context<'_>) -> Finding {
     } else {
         String::new()
     };
-    Ok(format!(
-        "{asked} pairs of streams{pins}, off by {:.0} us at most{unheard}; {fifo}",
-        worst * 1e6
-    ))
+    Ok(format!("{asked} pairs of streams{latencies}{unheard}; {fifo}"))
 }
 
-/// The other pins of a speaker with an audio engine: audio from the host and offload pins, at the
-/// microphone and on the loopback pin.
-fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, String> {
+/// What is said of the latencies: how many seconds off they are at most, between the two ends and
+/// between the engine's pins, if there are any.
+fn latencies(ends: f64, pins: Option<[f64; 2]>) -> String {
+    let worst = pins.into_iter().flatten().fold(ends, f64::max);
+    let also = if pins.is_some() { ", host and offload pin to the loopback pin" } else { "" };
+    format!("{also}, off by {:.0} us at most", worst * 1e6)
+}
+
+/// The other pins of a speaker with an audio engine: audio from the host and offload pins, on the
+/// loopback pin. Returns how many seconds the latency of each is off.
+fn engine_pins(context: &Context<'_>) -> Result<Option<[f64; 2]>, String> {
     let speaker = context.end(Direction::Render)?;
-    let Some(pins) = speaker.endpoint.engine else { return Ok("") };
+    let Some(pins) = speaker.endpoint.engine else { return Ok(None) };
     let system = context.system;
     let format = super::STEREO;
     let open = |pin: u32, milliseconds: u32| {
@@ -201,7 +211,7 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
         let frames = super::end::frames(format, milliseconds);
         EventStream::on(system, file, format, frames).map_err(describe)
     };
-    for (played, milliseconds) in [(pins.host, 100), (pins.offload, 1000)] {
+    let off = |played: u32, milliseconds: u32| -> Result<f64, String> {
         let mut listener = Listener::on(open(pins.loopback, 10)?, format)?;
         let mut stream = open(played, milliseconds)?;
         stream.prepare().map_err(describe)?;
@@ -218,13 +228,12 @@ fn engine_pins(context: &Context<'_>, worst: &mut f64) -> Result<&'static str, S
         let (_, delay) = request::hw_latency(stream.pin()).map_err(describe)?;
         let measured = listener.origin(system)? + heard - (origin + at);
         let reported = f64::from(delay) * 1e-7 + listener.delay()?;
-        let off = (measured - reported).abs();
         ensure(is_as_reported(measured, reported, format.rate), || {
             format!("pin {played} to the loopback pin: {measured} s late, {reported} s reported")
         })?;
-        *worst = worst.max(off);
-    }
-    Ok(", host and offload pin to the loopback pin")
+        Ok((measured - reported).abs())
+    };
+    Ok(Some([off(pins.host, 100)?, off(pins.offload, 1000)?]))
 }
 
 /// Of full scale.
@@ -402,13 +411,12 @@ fn at_position(context: &Context<'_>, pair: &Pair, position: u32) -> Result<bool
     let system = context.system;
     let (played, recorded) = (pair.speaker.format, pair.microphone.format);
     let channel_of = |mask: u32| (mask & ((1 << position) - 1)).count_ones();
-    let mut audio = Vec::new();
-    for _ in 0..pair.speaker.period() {
-        for channel in 0..u32::from(played.channels) {
-            let value = if channel == channel_of(played.mask) { LOUDNESS } else { 0.0 };
-            push(&mut audio, played, value);
-        }
+    let mut frame = Vec::new();
+    for channel in 0..u32::from(played.channels) {
+        let value = if channel == channel_of(played.mask) { LOUDNESS } else { 0.0 };
+        push(&mut frame, played, value);
     }
+    let audio = frame.repeat(pair.speaker.period() as usize);
     let mut listener = Listener::open(system, &pair.microphone, Driving::Event)?;
     let mut players = [Player::open(system, &pair.speaker, Driving::Event, audio, true)?];
     players[0].run()?;
@@ -513,6 +521,22 @@ mod tests {
     fn a_latency_may_be_a_frame_and_a_half_off() {
         let off = |frames: f64| is_as_reported(0.01 + frames / 8_000.0, 0.01, 8_000);
         assert!(off(1.4) && off(-1.4) && !off(1.6) && !off(-1.6));
+    }
+
+    #[test]
+    fn the_worst_latency_is_told_wherever_it_is() {
+        assert_eq!(latencies(20e-6, None), ", off by 20 us at most");
+        for (ends, pins) in [(20e-6, [0.0, 0.0]), (0.0, [20e-6, 0.0]), (10e-6, [10e-6, 20e-6])] {
+            let said = ", host and offload pin to the loopback pin, off by 20 us at most";
+            assert_eq!(latencies(ends, Some(pins)), said);
+        }
+    }
+
+    #[test]
+    fn only_a_cable_that_promises_no_conversion_is_silent_and_at_unequal_rates() {
+        assert!(may_be_silent(48_000, 24_000, false) && may_be_silent(24_000, 48_000, false));
+        assert!(!may_be_silent(48_000, 24_000, true));
+        assert!(!may_be_silent(24_000, 24_000, false) && !may_be_silent(24_000, 24_000, true));
     }
 
     #[test]
