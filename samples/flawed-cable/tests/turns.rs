@@ -126,17 +126,28 @@ fn a_case_leaves_the_device_as_the_next_one_needs_it() {
 
 /// What the suite says of the driver without a flaw: how much it has asked.
 const FIGURES: &[(&str, &str)] = &[
+    ("B5", "29 answers"),
+    ("B7", "24 requests"),
+    ("B9", "65 points of a packet, at 2 ends"),
     ("B12", "36 streams, each beside up to 4 others"),
     (
         "B13",
         "Speaker0: 2 channels, -96 dB to 6 dB; left at 0.251 of full scale; Microphone0: 2 channels, -96 dB to 6 dB; no meter of what is played",
     ),
+    ("B15", "1000 us in 0 modes; 16 streams"),
+    ("B19", "5 streams with halves of 1 to 10 ms, bit exact; then silence"),
+    ("B20", "78 properties, each end's counted"),
+    ("B21", "8640 bytes, and then silence; 3840 in the second run"),
     ("B22", "twice at Speaker0 and Microphone0; what is heard, the meter, a pause in a fade"),
+    ("B23", "silence after 5 stalls, and of what a stop left"),
+    ("B25", "20 packets with timers 3 ms late, and a pause, at 2 ends"),
     ("B26", "4 pairs of streams, off by 20 us at most; heard behind a FIFO of 768 bytes"),
     ("B27", "peaks of 2 streams; a mix stays within full scale; gain within 0.0000 dB, no click"),
     ("B28", "silent at the microphone while it is protected, and no longer"),
     ("B29", "4 changes and 3 repetitions at 2 jacks"),
+    ("B30", "6 formats"),
     ("B33", "gain within 0.0000 dB, no click; mute by channel; the meter equals the recording"),
+    ("B35", "8 orders; the streams go on; 3 rebalances, memory as before"),
     (
         "B36",
         "Speaker0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB; Microphone0: 2 channels, -96 dB to 6 dB in steps of 0.5 dB",
