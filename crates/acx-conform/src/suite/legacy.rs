@@ -70,6 +70,7 @@ fn legacy_stream(context: &Context<'_>, format: WaveFormat, half: u32) -> Result
         wrong = wrong.or((written != number % 2).then_some(number));
         if is_late(number as u64, span, system.qpc().saturating_sub(started.after)) {
             // What is in flight must not be heard by the next attempt.
+            drop(speaker);
             system.sleep(IN_FLIGHT);
             return Ok(false);
         }

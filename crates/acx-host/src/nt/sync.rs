@@ -117,20 +117,30 @@ struct Waiter {
 }
 
 impl Waiter {
-    /// Ends the wait if what it waits for is there, and takes that. Whether it has ended.
+    /// Ends the wait if what it waits for is there. Whether it has ended.
     fn try_end(&self) -> bool {
-        let is_ready = |object: &usize| Header(*object).is_signalled(self.thread);
-        if self.answer.get().is_some() {
-        } else if !self.all {
-            if let Some(at) = self.objects.iter().position(is_ready) {
-                Header(self.objects[at]).take(self.thread);
-                self.answer.set(Some(at as NTSTATUS));
-            }
-        } else if self.objects.iter().all(is_ready) {
-            self.objects.iter().for_each(|object| Header(*object).take(self.thread));
-            self.answer.set(Some(STATUS_SUCCESS));
+        if self.answer.get().is_none() {
+            self.answer.set(self.take());
         }
         self.answer.get().is_some()
+    }
+
+    /// Takes what it waits for, if that is there: the wait's answer.
+    fn take(&self) -> Option<NTSTATUS> {
+        let take = |object: &usize| Header(*object).take(self.thread);
+        let is_ready = |object: &usize| Header(*object).is_signalled(self.thread);
+        if self.all {
+            self.objects.iter().all(is_ready).then(|| {
+                self.objects.iter().for_each(take);
+                STATUS_SUCCESS
+            })
+        } else {
+            let found = self.objects.iter().enumerate().find(|(_, object)| is_ready(object));
+            found.map(|(at, object)| {
+                take(object);
+                at as NTSTATUS
+            })
+        }
     }
 }
 
