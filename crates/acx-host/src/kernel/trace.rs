@@ -125,9 +125,9 @@ impl Session {
 
     /// At unload no provider of the driver may be registered.
     pub(crate) fn check_empty(&self, kernel: &Kernel, driver: u32) {
-        let mut all = self.providers.borrow_mut();
         let own = |own: &mut Provider| own.owner == driver;
-        let left: Vec<_> = all.iter_mut().filter_map(|provider| provider.take_if(own)).collect();
+        let take = |provider: &mut Option<Provider>| provider.take_if(own);
+        let left: Vec<_> = self.providers.borrow_mut().iter_mut().filter_map(take).collect();
         for provider in left {
             let what = format!("the trace provider {} was never unregistered", provider.name);
             kernel.violate(Rule::HandleLeak, what);

@@ -259,17 +259,22 @@ fn a_thread_goes_on_when_what_it_waits_for_is_there_or_in_time() {
     });
 }
 
+/// Waits for a mutex and has it for 5 ms.
+fn takes_mutex<'a>(nt: Nt, mutex: u64) -> Deed<'a> {
+    Box::new(move || {
+        nt.call("KeWaitForSingleObject", &[mutex, 0, 0, 0, 0]);
+        delay(nt, 5);
+        nt.call("KeReleaseMutex", &[mutex, 0]);
+    })
+}
+
 #[test]
 fn a_lock_that_another_thread_has_is_waited_for() {
     drive(|nt| {
         let mut mutex = [0_u64; 8];
         let at = out(&mut mutex);
         nt.call("KeInitializeMutex", &[at, 0]);
-        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
-            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
-            delay(nt, 5);
-            nt.call("KeReleaseMutex", &[at, 0]);
-        }));
+        let mut deed = Some(takes_mutex(nt, at));
         let thread = begin(nt, &mut deed);
         delay(nt, 1);
         let start = now(nt);
@@ -364,11 +369,7 @@ fn a_mutex_that_is_released_goes_to_the_thread_that_waits() {
         let at = out(&mut mutex);
         nt.call("KeInitializeMutex", &[at, 0]);
         nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
-        let mut deed: Option<Deed<'_>> = Some(Box::new(|| {
-            nt.call("KeWaitForSingleObject", &[at, 0, 0, 0, 0]);
-            delay(nt, 5);
-            nt.call("KeReleaseMutex", &[at, 0]);
-        }));
+        let mut deed = Some(takes_mutex(nt, at));
         let thread = begin(nt, &mut deed);
         delay(nt, 1);
         let start = now(nt);

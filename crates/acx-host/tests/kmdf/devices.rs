@@ -303,15 +303,22 @@ fn kmdf_d10_a_device_fails_with_an_action_that_is_one() {
         .has("EvtDeviceSurpriseRemoval");
 }
 
+/// Capabilities and a state as the functions that initialize them leave them.
+fn nothing_special()
+-> (WDF_DEVICE_PNP_CAPABILITIES, WDF_DEVICE_POWER_CAPABILITIES, WDF_DEVICE_STATE) {
+    let mut pnp = WDF_DEVICE_PNP_CAPABILITIES::default();
+    WDF_DEVICE_PNP_CAPABILITIES_INIT(&mut pnp);
+    let mut power = WDF_DEVICE_POWER_CAPABILITIES::default();
+    WDF_DEVICE_POWER_CAPABILITIES_INIT(&mut power);
+    let mut state = WDF_DEVICE_STATE::default();
+    WDF_DEVICE_STATE_INIT(&mut state);
+    (pnp, power, state)
+}
+
 #[test]
 fn kmdf_d12_capabilities_and_states_are_in_their_ranges() {
     in_d0(|device| {
-        let mut pnp = WDF_DEVICE_PNP_CAPABILITIES::default();
-        WDF_DEVICE_PNP_CAPABILITIES_INIT(&mut pnp);
-        let mut power = WDF_DEVICE_POWER_CAPABILITIES::default();
-        WDF_DEVICE_POWER_CAPABILITIES_INIT(&mut power);
-        let mut state = WDF_DEVICE_STATE::default();
-        WDF_DEVICE_STATE_INIT(&mut state);
+        let (mut pnp, mut power, mut state) = nothing_special();
         // SAFETY: a live device, structures that outlive the calls.
         unsafe {
             pnp.Removable = 3;
@@ -331,26 +338,20 @@ fn kmdf_d12_capabilities_and_states_are_in_their_ranges() {
     })
     .breaks(&[[Rule::BadArgument; 4].as_slice(), &[Rule::Uninitialized; 3]].concat());
     in_d0(|device| {
-        let mut pnp = WDF_DEVICE_PNP_CAPABILITIES::default();
-        WDF_DEVICE_PNP_CAPABILITIES_INIT(&mut pnp);
-        let mut power = WDF_DEVICE_POWER_CAPABILITIES::default();
-        WDF_DEVICE_POWER_CAPABILITIES_INIT(&mut power);
-        let mut state = WDF_DEVICE_STATE::default();
-        WDF_DEVICE_STATE_INIT(&mut state);
+        let (mut pnp, mut power, mut state) = nothing_special();
         // SAFETY: a live device, structures that outlive the calls.
         unsafe {
             WdfDeviceSetPnpCapabilities(device, &raw mut pnp);
             WdfDeviceSetPowerCapabilities(device, &raw mut power);
             WdfDeviceSetDeviceState(device, &raw mut state);
-            // The structure of before KMDF 1.29 has no AssignedToGuest.
+            // The structure up to KMDF 1.27 has no AssignedToGuest.
             (state.Size, state.AssignedToGuest) = (28, 9);
             WdfDeviceSetDeviceState(device, &raw mut state);
         }
     })
     .keeps_every_rule();
     in_d0(|device| {
-        let mut state = WDF_DEVICE_STATE::default();
-        WDF_DEVICE_STATE_INIT(&mut state);
+        let (_, _, mut state) = nothing_special();
         state.AssignedToGuest = 9;
         // SAFETY: a live device, a structure that outlives the call.
         unsafe { WdfDeviceSetDeviceState(device, &raw mut state) };

@@ -596,18 +596,24 @@ fn kmdf_q16_a_request_is_not_forwarded_to_its_own_queue() {
     .breaks(&[Rule::RequestMisuse]);
 }
 
+/// A queue for requests that control the device, beside the default queue for others.
+fn queue_for_controls(device: WDFDEVICE) -> WDFQUEUE {
+    let mut others = config(D::WdfIoQueueDispatchSequential);
+    others.EvtIoDeviceControl = None;
+    others.EvtIoDefault = Some(default);
+    prepare(device, others);
+    let mut controls = config(D::WdfIoQueueDispatchSequential);
+    controls.DefaultQueue = 0;
+    let (status, queue) = create(device, &mut controls);
+    assert_eq!(status, STATUS_SUCCESS);
+    queue
+}
+
 #[test]
 fn kmdf_d11_requests_of_a_type_go_to_their_queue() {
     with_file(
         |device| {
-            let mut others = config(D::WdfIoQueueDispatchSequential);
-            others.EvtIoDeviceControl = None;
-            others.EvtIoDefault = Some(default);
-            prepare(device, others);
-            let mut controls = config(D::WdfIoQueueDispatchSequential);
-            controls.DefaultQueue = 0;
-            let (status, queue) = create(device, &mut controls);
-            assert_eq!(status, STATUS_SUCCESS);
+            let queue = queue_for_controls(device);
             // SAFETY: live objects.
             unsafe {
                 let configure =
@@ -641,13 +647,7 @@ fn kmdf_d11_requests_of_a_type_go_to_their_queue() {
 fn a_queue_that_requests_go_to_is_not_deleted() {
     with_file(
         |device| {
-            let mut others = config(D::WdfIoQueueDispatchSequential);
-            others.EvtIoDeviceControl = None;
-            others.EvtIoDefault = Some(default);
-            prepare(device, others);
-            let mut controls = config(D::WdfIoQueueDispatchSequential);
-            controls.DefaultQueue = 0;
-            let (_, queue) = create(device, &mut controls);
+            let queue = queue_for_controls(device);
             let control = _WDF_REQUEST_TYPE::WdfRequestTypeDeviceControl;
             // SAFETY: live objects, which stay.
             unsafe {
